@@ -1,0 +1,54 @@
+"""Does the training work? Cohort and pre/post analyses for Trust & Safety training."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+# Public name -> module. Loaded on first use, so that planning a run imports neither pandas nor matplotlib.
+_HOME = {
+    "open": "tne.tables.workspace",
+    "Workspace": "tne.tables.workspace",
+    "Check": "tne.result",
+    "Estimate": "tne.result",
+    "Estimates": "tne.result",
+    "Result": "tne.result",
+    "mean_change": "tne.measures.gain",
+    "standardized_change": "tne.measures.gain",
+    "normalized_gain": "tne.measures.gain",
+    "mastery_change": "tne.measures.gain",
+    "ancova": "tne.measures.adjusted",
+    "group_effects": "tne.measures.groups",
+    "survey_summary": "tne.measures.reaction",
+    "assign_cohort": "tne.measures.cohorts",
+    "cohort_table": "tne.measures.cohorts",
+    "trial": "tne.measures.trial",
+    "clustered_ols": "tne.measures.ols",
+    "group_time_att": "tne.measures.staggered",
+    "aggregate": "tne.measures.staggered",
+    "event_study": "tne.measures.event_study",
+    "pretrend": "tne.measures.event_study",
+    "placebo": "tne.measures.event_study",
+    "sensitivity": "tne.measures.event_study",
+    "adjust_p": "tne.measures.pooling",
+    "grade": "tne.measures.evidence",
+    "decide": "tne.measures.decision",
+    "primary_effect": "tne.measures.primary",
+}
+_ROOMS = {"figures": "tne.report.figures", "say": "tne.report.say"}
+
+__all__ = ["__version__", *sorted(_HOME), *sorted(_ROOMS)]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(_HOME[name]), name)
+    if name in _ROOMS:
+        return importlib.import_module(_ROOMS[name])
+    raise AttributeError(f"module 'tne' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))
