@@ -1,0 +1,73 @@
+# Every target sets up what it needs from a bare python3 and does nothing where nothing changed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+WORKERS ?= 2
+# The notebooks draw with many small arrays: more BLAS threads only get in each other's way.
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help reports test prove lab lint bench docs lock clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-8s %s\n", $$1, $$2 }'
+
+reports: $(VENV)/.base ## Make the demo (once) and every market's report: reports/index.html
+	@$(BIN)/tne demo
+	@$(BIN)/tne run --workspace data/demo
+
+test: $(VENV)/.test ## Lint and all tests, in under 8 minutes
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests
+	@$(BIN)/python -m pytest -q --nbval-lax notebooks/methods
+
+prove: $(VENV)/.test ## The full proofs (resumable, an hour): docs/proof/*.json; needs TNE_TRUTH
+	@$(BIN)/python -m tests.prove
+
+lab: $(VENV)/.lab ## Open JupyterLab on the notebook where an analyst starts
+	@$(BIN)/tne demo
+	@$(BIN)/jupyter lab notebooks/explore.ipynb
+
+lint: $(VENV)/.test ## Format and lint code and notebooks
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.test ## The timings behind the README's claims
+	@$(BIN)/python benchmarks/run.py
+
+docs: $(VENV)/.test ## Regenerate data/README.md from the contracts
+	@$(BIN)/python -m tne.tables.document
+
+lock: $(VENV)/.lock ## Resolve the lock files anew
+	@for extra in base test lab; do \
+	  name=requirements$$([ $$extra = base ] || echo -$$extra).lock; \
+	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	    --extra build $$([ $$extra = base ] || echo --extra $$extra --constraint requirements.lock) pyproject.toml -o $$name || exit 1; \
+	done
+
+clean: ## Remove reports and the demo (the sample and the environment stay)
+	@rm -rf data/demo reports/*.html reports/*.csv reports/*.json reports/effectiveness
+
+$(BIN)/python:
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "Installing tne into $(VENV) …"
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: requirements-test.lock $(VENV)/.base
+	@$(PIP) install --require-hashes -r requirements-test.lock
+	@touch $@
+
+$(VENV)/.lab: requirements-lab.lock $(VENV)/.base
+	@$(PIP) install --require-hashes -r requirements-lab.lock
+	@touch $@
+
+$(VENV)/.lock: | $(BIN)/python
+	@$(PIP) install 'uv>=0.8'
+	@touch $@

@@ -1,0 +1,69 @@
+"""What every design hands back, and the ratio outcome that all of them use."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tne.result import Check, Estimate, Estimates
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A ratio of two panel columns, for example sampling-weighted accuracy in percentage points."""
+
+    numerator: str
+    denominator: str
+    scale: float
+    unit: str
+    name: str
+
+    def of(self, sums: pd.DataFrame) -> pd.Series:
+        """Ratio of already summed columns; NaN where the denominator is 0."""
+        bottom = sums[self.denominator].to_numpy(dtype=float)
+        top = sums[self.numerator].to_numpy(dtype=float)
+        ratio = np.divide(self.scale * top, bottom, out=np.full(len(sums), np.nan), where=bottom > 0)
+        return pd.Series(ratio, index=sums.index)
+
+
+ACCURACY = Outcome("weighted_correct", "weight_sum", 100.0, "points", "accuracy")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Findings:
+    """Effect, its relatives and its checks, before grading."""
+
+    design: str
+    effect: Estimate
+    transferable: Estimate
+    checks: tuple[Check, ...] = ()
+    event_study: Estimates | None = None
+    naive: Estimate | None = None
+    regression_to_mean: float = math.nan
+    n_trained: float = math.nan
+    n_comparison: float = math.nan
+    window: tuple[float, float] = (math.nan, math.nan)
+
+
+def undefined(
+    design: str, note: str, conf_level: float, checks: tuple[Check, ...] = (), unit: str = "points"
+) -> Findings:
+    """Findings of a design that cannot be estimated, with the reason."""
+    nothing = Estimate(term="effect", estimate=math.nan, conf_level=conf_level, unit=unit, note=note)
+    return Findings(design=design, effect=nothing, transferable=nothing, checks=checks)
+
+
+def person_sums(panel: pd.DataFrame, outcome: Outcome, first: float, last: float) -> pd.DataFrame:
+    """Sum numerator and denominator per person over periods `first` to `last` (inclusive)."""
+    inside = panel["period"].between(first, last) & panel[outcome.denominator].notna()
+    columns = [outcome.numerator, outcome.denominator]
+    return panel.loc[inside].groupby("moderator_id", observed=True)[columns].sum()
+
+
+def renamed(estimate: Estimate, **changes: object) -> Estimate:
+    """A copy of an estimate with some text fields set (an undefined one keeps its own note)."""
+    row = estimate.as_row() | changes
+    return Estimate(**row, checks=estimate.checks)

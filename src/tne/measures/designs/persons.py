@@ -1,0 +1,130 @@
+"""Randomised persons with a waitlist: intention to treat, baseline-adjusted."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from tne.measures.designs.findings import ACCURACY, Findings, Outcome, person_sums, renamed, undefined
+from tne.measures.staggered import aggregate, group_time_att
+from tne.measures.trial import trial
+from tne.result import Check, Estimate, Estimates
+
+MINIMUM_ARM = 2
+MINIMUM_SESSIONS = 5  # as many treated clusters as any cohort needs for a standard error
+
+
+def randomised(
+    panel: pd.DataFrame, *, baseline: int, window: int, conf_level: float, outcome: Outcome = ACCURACY
+) -> Findings:
+    """Compare the trained arm with the waitlist until the waitlist is trained.
+
+    Notes
+    -----
+    One row per assigned person: the outcome over the window from the first training week, adjusted for the same
+    outcome over the baseline weeks (interacted and centred, Lin 2013; HC2). A missing baseline takes the mean,
+    which keeps a randomised comparison unbiased. People without any audit in the window count as attrition.
+    """
+    arms = panel.loc[panel["arm"].isin(["trained", "waitlist", "control"])]
+    by_person = arms.groupby("moderator_id", observed=True).agg(
+        arm=("arm", "first"), cohort=("cohort", "min")
+    )
+    trained = by_person["arm"].eq("trained")
+    starts = by_person.loc[trained, "cohort"].min()
+    if trained.sum() < MINIMUM_ARM or (~trained).sum() < MINIMUM_ARM or math.isnan(starts):
+        return undefined("randomised", "fewer than two people in an arm", conf_level, unit=outcome.unit)
+    waiting = by_person.loc[~trained, "cohort"].min()
+    last = starts + window - 1
+    if not math.isnan(waiting):
+        last = min(last, waiting - 1)
+    people = pd.DataFrame(
+        {
+            "arm": np.where(trained, "trained", "waitlist"),
+            "post": outcome.of(person_sums(arms, outcome, starts, last)).reindex(by_person.index).to_numpy(),
+            "base": outcome.of(person_sums(arms, outcome, starts - baseline, starts - 1))
+            .reindex(by_person.index)
+            .to_numpy(),
+            "session": _sessions(arms, by_person.index, trained),
+        }
+    )
+    people["base"] = people["base"].fillna(people["base"].mean())
+    result = trial(
+        people, outcome="post", arm="arm", control="waitlist", baseline="base", conf_level=conf_level
+    )
+    effect = _last(result, outcome, "people of the trained arm, these sessions")
+    return Findings(
+        design="randomised",
+        effect=effect,
+        transferable=_transferable(people, effect, outcome, conf_level),
+        checks=tuple(result.checks),
+        event_study=_weekly(arms, trained, starts, baseline, last, conf_level, outcome),
+        n_trained=float(trained.sum()),
+        n_comparison=float((~trained).sum()),
+        window=(starts, last),
+    )
+
+
+def _sessions(arms: pd.DataFrame, people: pd.Index, trained: pd.Series) -> np.ndarray:
+    """Session of each trained person; everybody on the waitlist is a cluster of their own."""
+    alone = np.array([f"alone {i}" for i in range(len(people))], dtype=object)
+    if "session_id" not in arms.columns:
+        return alone
+    own = arms.groupby("moderator_id", observed=True)["session_id"].first().reindex(people)
+    shared = trained.to_numpy() & own.notna().to_numpy() & own.ne("").to_numpy()
+    return np.where(shared, own.astype(object).to_numpy(), alone)
+
+
+def _last(result: Estimates, outcome: Outcome, estimand: str) -> Estimate:
+    """The most adjusted row of a trial, named for this outcome."""
+    row = list(result)[-1]
+    return renamed(row, term="effect", unit=outcome.unit, estimand=estimand, comparison="waitlist")
+
+
+def _transferable(people: pd.DataFrame, effect: Estimate, outcome: Outcome, conf_level: float) -> Estimate:
+    sessions = people.loc[people["arm"].eq("trained"), "session"].nunique()
+    shared = people.loc[people["arm"].eq("trained"), "session"].duplicated().any()
+    estimand = "trainers and sessions like these"
+    if not shared or sessions < MINIMUM_SESSIONS:
+        note = f"fewer than {MINIMUM_SESSIONS} known sessions: their spread cannot be estimated"
+        return renamed(effect, estimate=math.nan, std_error=math.nan, statistic=math.nan, df=math.nan, p_value=math.nan,
+                       conf_low=math.nan, conf_high=math.nan, estimand=estimand, note=note)  # fmt: skip
+    result = trial(
+        people,
+        outcome="post",
+        arm="arm",
+        control="waitlist",
+        baseline="base",
+        cluster="session",
+        conf_level=conf_level,
+    )
+    return _last(result, outcome, estimand)
+
+
+def _weekly(
+    arms: pd.DataFrame,
+    trained: pd.Series,
+    starts: float,
+    baseline: int,
+    last: float,
+    conf_level: float,
+    outcome: Outcome,
+) -> Estimates | None:
+    """Week by week, trained against waitlist, relative to the baseline weeks."""
+    weeks = arms.loc[arms["period"].between(starts - baseline, last), ["moderator_id", "period"]].copy()
+    weeks["value"] = outcome.of(arms.loc[weeks.index])
+    weeks["group"] = np.where(weeks["moderator_id"].map(trained), starts, np.nan)
+    weeks = weeks.dropna(subset=["value"])
+    if weeks["period"].nunique() <= baseline or weeks.empty:
+        return None
+    att = group_time_att(weeks, outcome="value", unit="moderator_id", period="period", cohort="group",
+                         comparison="never_treated", baseline=baseline, conf_level=conf_level)  # fmt: skip
+    return aggregate(att, by="event_time")
+
+
+def arm_check(effect: Estimate) -> Check:
+    """Whether both arms are large enough to publish."""
+    return Check(
+        "few_people", "pass" if effect.n_people >= 10 else "warn", f"{effect.n_people:.0f} in the smaller arm"
+    )

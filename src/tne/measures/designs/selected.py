@@ -1,0 +1,89 @@
+"""People trained because of a low score: adjusted for the selection score, and graded by overlap."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from tne.measures.adjusted import ancova
+from tne.measures.designs.findings import ACCURACY, Findings, Outcome, person_sums, renamed, undefined
+from tne.measures.gain import mean_change
+from tne.result import Check
+
+OVERLAP = 0.9  # share of the trained with a similar untrained person
+BALANCE = 0.25  # standardised mean difference of the baseline
+
+
+def targeted(
+    panel: pd.DataFrame, *, baseline: int, window: int, conf_level: float, outcome: Outcome = ACCURACY
+) -> Findings:
+    """Compare the selected with the others at the same baseline score (ANCOVA).
+
+    Notes
+    -----
+    People chosen because of a bad month improve by themselves. The part of their before/after change that the
+    untrained at the same baseline predict is regression to the mean; only the rest can be the training.
+    """
+    starts = float(panel["cohort"].min())
+    last = starts + window - 1
+    cohort = panel.groupby("moderator_id", observed=True)["cohort"].min()
+    people = pd.DataFrame(
+        {"group": np.where(cohort.between(starts, last), "trained", "comparison")}, index=cohort.index
+    )
+    people["base"] = outcome.of(person_sums(panel, outcome, starts - baseline, starts - 1))
+    people["post"] = outcome.of(person_sums(panel, outcome, starts, last))
+    people = people.dropna(subset=["base", "post"])
+    counts = people["group"].value_counts()
+    if counts.reindex(["trained", "comparison"]).fillna(0).min() < 3:
+        return undefined("adjusted", "fewer than three people in a group", conf_level, unit=outcome.unit)
+    adjusted = ancova(
+        people, outcome="post", baseline="base", group="group", reference="comparison", conf_level=conf_level
+    )
+    text = {"term": "effect", "unit": outcome.unit, "comparison": "untrained at the same baseline score"}
+    effect = renamed(next(iter(adjusted)), estimand="people selected for a low score", **text)
+    trained = people.loc[people["group"].eq("trained")]
+    naive = renamed(
+        mean_change(trained, pre="base", post="post", conf_level=conf_level),
+        term="before_after",
+        unit=outcome.unit,
+    )
+    return Findings(
+        design="adjusted",
+        effect=effect,
+        transferable=renamed(effect, estimand="trainers and sessions like these"),
+        checks=(*_comparable(people), _regression(naive.estimate, effect.estimate)),
+        naive=naive,
+        regression_to_mean=naive.estimate - effect.estimate,
+        n_trained=float(counts["trained"]),
+        n_comparison=float(counts["comparison"]),
+        window=(starts, last),
+    )
+
+
+def _comparable(people: pd.DataFrame) -> tuple[Check, Check]:
+    trained = people.loc[people["group"].eq("trained"), "base"]
+    others = people.loc[people["group"].eq("comparison"), "base"]
+    inside = float(trained.between(others.min(), others.max()).mean())
+    spread = math.sqrt((trained.var() + others.var()) / 2)
+    difference = abs(trained.mean() - others.mean()) / spread if spread > 0 else math.nan
+    overlap = Check(
+        "overlap",
+        "pass" if inside >= OVERLAP else "fail",
+        f"{inside:.0%} of the trained lie in the others' range",
+    )
+    balance = Check(
+        "balance", "pass" if difference <= BALANCE else "fail", f"baseline differs by {difference:.2f} SD"
+    )
+    return overlap, balance
+
+
+def _regression(naive: float, adjusted: float) -> Check:
+    status = "warn" if abs(naive - adjusted) > abs(adjusted) else "pass"
+    expected = naive - adjusted
+    return Check(
+        "regression_to_mean",
+        status,
+        f"of {naive:.1f} points of change {expected:.1f} are expected without training",
+    )

@@ -1,0 +1,151 @@
+"""Staggered teams: trained against not yet trained, the base being the mean of the baseline weeks."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from tne.measures.decision import lower_bound
+from tne.measures.designs.findings import ACCURACY, Findings, Outcome, renamed, undefined
+from tne.measures.event_study import placebo, pretrend
+from tne.measures.staggered import aggregate, group_time_att
+from tne.result import Check, Estimate, Estimates
+
+MINIMUM_TREATED = 5
+SURVIVAL_LEVEL = 0.05  # one-sided
+REJECTED = 0.01
+
+
+def staggered(
+    panel: pd.DataFrame,
+    *,
+    baseline: int,
+    window: int,
+    conf_level: float,
+    outcome: Outcome = ACCURACY,
+    minimum_effect: float = math.nan,
+) -> Findings:
+    """Group-time effects on team × week ratios, averaged over the window, clustered by team.
+
+    Notes
+    -----
+    People stay with the team they had when the programme began (intention to treat), so movers do not blur the
+    groups. Audits of a team and week are pooled first: the ratio of sums is the team's sampling-weighted accuracy,
+    and sparse person-weeks do no harm. Teams are weighted by their mean audit weight.
+    """
+    teams = team_weeks(panel, outcome)
+    treated = teams.loc[teams["cohort"].notna()]
+    if treated.empty or teams["home_team"].nunique() < 4:
+        return undefined("staggered", "fewer than four teams to compare", conf_level, unit=outcome.unit)
+    call = {
+        "outcome": "value",
+        "unit": "home_team",
+        "period": "period",
+        "cohort": "cohort",
+        "comparison": "not_yet_treated",
+        "weights": "weight",
+        "n_people": "n_people",
+        "baseline": baseline,
+        "errors": "welch",
+        "conf_level": conf_level,
+    }
+    att = group_time_att(teams, **call)
+    inside = (0, window - 1)
+    effect = _overall(aggregate(att, by="overall", window=inside), outcome)
+    cohorts = _identified(att, window)
+    if math.isnan(effect.estimate) or not cohorts:
+        return undefined(
+            "staggered",
+            effect.note or "no team is trained while others still wait",
+            conf_level,
+            unit=outcome.unit,
+        )
+    linear = _overall(
+        aggregate(group_time_att(teams, trend="linear", **call), by="overall", window=inside), outcome
+    )
+    checks = (
+        _treated_clusters(treated, cohorts),
+        linear_trend(effect, linear, minimum_effect),
+        _rejected("pretrend", pretrend(att)),
+        _rejected("placebo", placebo(teams, horizon=min(window, baseline // 2), **call)),
+    )
+    ends = max(cohorts) + window - 1
+    people = panel.drop_duplicates("moderator_id")
+    in_trained = people["home_cohort"].isin(cohorts)
+    return Findings(
+        design="staggered",
+        effect=effect,
+        transferable=renamed(effect, estimand="trainers and sessions like these (one session a team)"),
+        checks=checks,
+        event_study=aggregate(att, by="event_time", window=(-baseline, window - 1)),
+        n_trained=float(in_trained.sum()),
+        n_comparison=float((~in_trained).sum()),
+        window=(min(cohorts), ends),
+    )
+
+
+def team_weeks(panel: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
+    """Sum the panel to one row per home team and week: value, weight, people, cohort of the team."""
+    usable = panel.loc[panel[outcome.denominator].notna() & panel["home_team"].notna()]
+    grouped = usable.groupby(["home_team", "period"], observed=True, sort=True)
+    teams = grouped.agg(
+        **{name: (name, "sum") for name in (outcome.numerator, outcome.denominator)},
+        n_people=("moderator_id", "nunique"),
+        cohort=("home_cohort", "first"),
+    ).reset_index()
+    teams["value"] = outcome.of(teams)
+    teams["weight"] = teams.groupby("home_team", observed=True)[outcome.denominator].transform("mean")
+    return teams.dropna(subset=["value"])
+
+
+def linear_trend(effect: Estimate, linear: Estimate, minimum_effect: float = math.nan) -> Check:
+    """Does the conclusion survive carrying the linear pre-trend forward with its own uncertainty (one-sided 5 %)?"""
+    if math.isnan(effect.conf_low) or math.isnan(linear.std_error):
+        return Check("linear_trend", "not_run", "no standard error for the extrapolated trend")
+    low = lower_bound(linear, SURVIVAL_LEVEL)
+    high = 2 * linear.estimate - low
+    numbers = (
+        f"with the trend carried forward {linear.estimate:.2f} (one-sided bounds {low:.2f} and {high:.2f})"
+    )
+    if effect.conf_low > 0:
+        return Check("linear_trend", "pass" if low > 0 else "fail", numbers)
+    if effect.conf_high < 0:
+        return Check("linear_trend", "pass" if high < 0 else "fail", numbers)
+    if effect.conf_high < minimum_effect:
+        return Check("linear_trend", "pass" if high < minimum_effect else "fail", numbers)
+    return Check(
+        "linear_trend", "not_run", f"the interval allows no conclusion that could survive; {numbers}"
+    )
+
+
+def _overall(aggregated: Estimates, outcome: Outcome) -> Estimate:
+    row = list(aggregated)[-1]
+    text = {"term": "effect", "unit": outcome.unit, "estimand": "people of trained teams, these sessions"}
+    return renamed(row, comparison="teams not yet trained", **text)
+
+
+def _identified(att: object, window: int) -> list[float]:
+    cells = att.to_frame()
+    inside = cells["event_time"].between(0, window - 1) & cells["estimate"].notna()
+    return sorted(cells.loc[inside, "cohort"].unique())
+
+
+def _treated_clusters(treated: pd.DataFrame, cohorts: list[float]) -> Check:
+    counts = treated.loc[treated["cohort"].isin(cohorts)].groupby("cohort")["home_team"].nunique()
+    fewest = int(counts.min()) if len(counts) else 0
+    status = "pass" if fewest >= MINIMUM_TREATED else "fail"
+    return Check(
+        "treated_clusters",
+        status,
+        f"at least {fewest} trained teams per cohort; {MINIMUM_TREATED} are needed",
+    )
+
+
+def _rejected(name: str, tested: object) -> Check:
+    """A joint test that must not reject; one that could not run is not passed."""
+    p = float(np.asarray(getattr(tested, "p_value", math.nan)))
+    if math.isnan(p):
+        return Check(name, "not_run", str(getattr(tested, "note", "")) or "too few weeks or teams to test")
+    return Check(name, "pass" if p >= REJECTED else "fail", f"joint test p = {p:.3f}")

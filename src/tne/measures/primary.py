@@ -1,0 +1,254 @@
+"""What did one programme change on the job, in one market? The analysis follows from how it was rolled out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tne.checks import require_columns
+from tne.measures.decision import Decision, Guardrail, decide
+from tne.measures.designs import (
+    ACCURACY,
+    Findings,
+    Outcome,
+    randomised,
+    single_market,
+    staggered,
+    targeted,
+    undefined,
+)
+from tne.measures.evidence import Grade, grade
+from tne.result import Estimate, Estimates, Result
+
+PANEL_COLUMNS = (
+    "market",
+    "moderator_id",
+    "home_team",
+    "period",
+    "weight_sum",
+    "weighted_correct",
+    "cohort",
+    "arm",
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ProgrammeEffect(Result):
+    """The effect of one programme on audited accuracy in one market, with its grade and what to do.
+
+    Parameters
+    ----------
+    programme_id, title : str
+    design : str
+        Design that the roll-out allows; see `tne.measures.evidence.grade`.
+    effect : Estimate
+        Effect in percentage points of sampling-weighted accuracy, for these sessions ("realised").
+    transferable : Estimate
+        The same with sessions as a sample; NaN with a note where there are too few.
+    event_study : Estimates or None
+        Weekly effects, keyed by event_time.
+    naive : Estimate or None
+        Before/after change of the trained alone: what must not be read as an effect.
+    regression_to_mean : float
+        Part of the naive change expected without training, in points.
+    n_trained, n_comparison : float
+        People.
+    grade : Grade
+    decision : Decision
+    guardrails : tuple of Guardrail
+    minimum_effect : float
+        Frozen minimum effect in points; NaN if none.
+    planned : bool
+        Whether measure, window and minimum effect were frozen before the start.
+    plan_hash : str
+    window : tuple of float
+        First and last period of the outcome window.
+    """
+
+    programme_id: str
+    title: str
+    design: str
+    effect: Estimate
+    transferable: Estimate
+    event_study: Estimates | None
+    naive: Estimate | None
+    regression_to_mean: float
+    n_trained: float
+    n_comparison: float
+    grade: Grade
+    decision: Decision
+    guardrails: tuple[Guardrail, ...] = ()
+    minimum_effect: float = math.nan
+    planned: bool = False
+    plan_hash: str = ""
+    window: tuple[float, float] = (math.nan, math.nan)
+
+    def to_frame(self) -> pd.DataFrame:
+        frame = Estimates(
+            table=pd.DataFrame(
+                [
+                    self.effect.as_row() | {"truth": "realised"},
+                    self.transferable.as_row() | {"truth": "transferable"},
+                ]
+            ),
+            keys=("truth",),
+        ).to_frame()
+        frame.insert(0, "programme_id", self.programme_id)
+        return frame
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.effect} {self.grade} {self.decision}"
+
+
+def primary_effect(
+    panel: pd.DataFrame,
+    *,
+    market: str,
+    programme: Mapping[str, Any],
+    plan: Mapping[str, Any] | None = None,
+    n_primary: int = 1,
+    as_of: pd.Timestamp | None = None,
+    guardrails: Iterable[Mapping[str, Any]] = (),
+    conf_level: float = 0.95,
+) -> ProgrammeEffect:
+    """Estimate what a programme changed in audited accuracy, by the design that its roll-out allows.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        Person × week rows of `Workspace.panel` for this programme, of one market or of all (only a market-wide
+        roll-out uses the others).
+    market : str
+        Market to answer for.
+    programme : mapping
+        Row of the `programmes` table.
+    plan : mapping, optional
+        Its frozen plan; without one the result is exploratory.
+    n_primary : int
+        Primary measures frozen in the portfolio.
+    as_of : Timestamp, optional
+        Latest data instant; the window must have elapsed by then. Default: the panel's last week.
+    guardrails : iterable of mapping
+        Each with `measure` (a panel column, taken per case), `margin` (share of the comparison mean) and `worse`.
+    conf_level : float
+
+    Returns
+    -------
+    ProgrammeEffect
+
+    Raises
+    ------
+    KeyError
+        If the panel lacks columns.
+    ValueError
+        If the market does not occur in the panel.
+
+    Notes
+    -----
+    Randomised persons: intention to treat against the waitlist, baseline-adjusted (`trial`). Staggered teams:
+    group-time effects against the not yet trained, the base being the mean of the baseline weeks, clustered by
+    team (`group_time_att`). Targeted people: `ancova` on the selection score, graded by overlap. A whole market at
+    once: placebo interval over the other markets. What cannot be compared is NaN with a note.
+    """
+    require_columns(panel, PANEL_COLUMNS, "panel")
+    if market not in set(panel["market"].unique()):
+        raise ValueError(f"The panel has no rows of market {market!r}. Check the market code or its audits.")
+    frozen = dict(plan) if plan else {}
+    planned = bool(frozen) and market in frozen.get("markets", [market])
+    minimum = float(frozen["minimum_effect"]) if planned else math.nan
+    baseline = int(_first(frozen.get("baseline_weeks"), programme.get("baseline_weeks"), 12))
+    window = int(_first(frozen.get("window_weeks"), programme.get("window_weeks"), 12))
+    last = int(panel["period"].max())
+    spans = {"baseline": baseline, "window": window, "conf_level": conf_level}
+    found = _analyse(panel, market, programme, minimum, ACCURACY, spans)
+    judged = grade(found.design, found.checks, estimate=found.effect, minimum_effect=minimum)
+    rails = tuple(_guardrail(panel, market, programme, spec, spans) for spec in guardrails)
+    decision = decide(
+        found.effect,
+        judged,
+        minimum_effect=minimum,
+        guardrails=rails,
+        transferable=found.transferable,
+        n_primary=n_primary,
+        planned=planned,
+        complete=not found.window[1] > last,
+        as_of=None if as_of is None else pd.Timestamp(as_of).date(),
+    )
+    return ProgrammeEffect(
+        programme_id=str(programme["programme_id"]),
+        title=str(programme.get("title") or programme["programme_id"]),
+        design=found.design,
+        effect=found.effect,
+        transferable=found.transferable,
+        event_study=found.event_study,
+        naive=found.naive,
+        regression_to_mean=found.regression_to_mean,
+        n_trained=found.n_trained,
+        n_comparison=found.n_comparison,
+        grade=judged,
+        decision=decision,
+        guardrails=rails,
+        minimum_effect=minimum,
+        planned=planned,
+        plan_hash=str(frozen.get("sha256", "")) if planned else "",
+        window=found.window,
+        checks=found.checks,
+    )
+
+
+def _analyse(
+    panel: pd.DataFrame,
+    market: str,
+    programme: Mapping[str, Any],
+    minimum: float,
+    outcome: Outcome,
+    spans: Mapping[str, Any],
+) -> Findings:
+    rollout, unit = programme.get("rollout"), programme.get("rollout_unit")
+    here = panel.loc[panel["market"] == market]
+    level = spans["conf_level"]
+    if not np.isfinite(here["cohort"].to_numpy(dtype=float)).any():
+        return undefined("none", "nobody was trained in the data so far", level, unit=outcome.unit)
+    if programme.get("kind") == "onboarding":
+        return undefined(
+            "none", "everybody is trained at hire: there is no comparison", level, unit=outcome.unit
+        )
+    if rollout == "randomised" and unit == "person":
+        return randomised(here, outcome=outcome, **spans)
+    if unit == "market":
+        return single_market(panel, market=market, outcome=outcome, **spans)
+    if rollout == "staggered" and unit in ("team", "site"):
+        return staggered(here, outcome=outcome, minimum_effect=minimum, **spans)
+    if rollout == "targeted":
+        return targeted(here, outcome=outcome, **spans)
+    return undefined(
+        "none", "everybody was trained at once: there is no comparison", level, unit=outcome.unit
+    )
+
+
+def _guardrail(
+    panel: pd.DataFrame,
+    market: str,
+    programme: Mapping[str, Any],
+    spec: Mapping[str, Any],
+    spans: Mapping[str, Any],
+) -> Guardrail:
+    """The same design applied to a side effect, per case; the margin is a share of the market's mean."""
+    name = str(spec["measure"])
+    outcome = Outcome(name, "cases", 1.0, f"{name} per case", name)
+    here = panel.loc[panel["market"] == market, [name, "cases"]].dropna()
+    effect = _analyse(panel, market, programme, math.nan, outcome, spans).effect
+    mean = float(here[name].sum() / here["cases"].sum()) if here["cases"].sum() > 0 else math.nan
+    return Guardrail(
+        name=name, estimate=effect, margin=float(spec["margin"]) * mean, worse=str(spec["worse"])
+    )
+
+
+def _first(*values: Any) -> Any:
+    """The first value that is present."""
+    return next(v for v in values if v is not None and not pd.isna(v))

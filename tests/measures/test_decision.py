@@ -1,0 +1,107 @@
+"""Every branch of the verdict, and that a null is hardly ever called effective."""
+
+import datetime as dt
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from tne.measures.decision import Guardrail, decide, lower_bound
+from tne.measures.evidence import grade
+from tne.result import Check, Estimate
+
+A = grade("randomised", [Check("sample_ratio", "pass"), Check("differential_attrition", "pass")])
+C = grade("adjusted", [Check("overlap", "pass"), Check("balance", "pass")])
+D = grade("one_treated_cluster", [])
+
+
+def finding(estimate: float, std_error: float, df: float = math.nan) -> Estimate:
+    half = stats.norm.ppf(0.975) * std_error
+    return Estimate(term="effect", estimate=estimate, std_error=std_error, df=df, conf_low=estimate - half,
+                    conf_high=estimate + half, n_people_total=100, note="" if estimate == estimate else "none")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("estimate", "se", "judged", "extra", "action", "reason"),
+    [
+        (5.0, 0.5, A, {}, "scale", "above_minimum"),
+        (2.0, 0.5, A, {}, "keep", "above_zero_below_minimum"),
+        (5.0, 0.5, C, {}, "keep", "evidence_short_of_scale"),
+        (5.0, 0.5, A, {"planned": False}, "keep", "not_planned"),
+        (5.0, 0.5, D, {}, "measure_better", "evidence_too_weak"),
+        (5.0, 0.5, A, {"complete": False}, "measure_better", "window_incomplete"),
+        (0.1, 0.36, A, {}, "revise", "below_minimum"),
+        (0.1, 0.36, C, {}, "revise", "below_minimum"),
+        (-2.0, 0.5, A, {}, "stop", "harmful"),
+        (-2.0, 0.5, C, {}, "revise", "harmful"),
+        (0.9, 0.9, A, {}, "measure_better", "interval_too_wide"),
+        (math.nan, math.nan, A, {}, "measure_better", "no_estimate"),
+        (5.0, math.nan, A, {}, "measure_better", "no_estimate"),
+    ],
+)
+def test_every_rule(estimate, se, judged, extra, action, reason):
+    decision = decide(finding(estimate, se), judged, minimum_effect=1.5, **extra)
+    assert (decision.action, decision.reason) == (action, reason)
+
+
+def test_a_rejected_pretrend_is_never_called_effective():
+    checks = [Check("treated_clusters", "pass"), Check("linear_trend", "pass"), Check("pretrend", "fail")]
+    decision = decide(finding(5, 0.5), grade("staggered", checks), minimum_effect=1.5)
+    assert decision.verdict == "cannot_tell"
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "worse", "action"),
+    [
+        (0.0, 1.0, "higher", "scale"),  # interval to 2 < margin 3
+        (2.0, 1.0, "higher", "keep"),  # 4 > 3: a worsening is not excluded
+        (6.0, 1.0, "higher", "revise"),  # 4 > 3 for sure
+        (-6.0, 1.0, "higher", "scale"),
+        (-6.0, 1.0, "lower", "revise"),
+        (math.nan, math.nan, "higher", "keep"),
+    ],
+)
+def test_a_guardrail_vetoes_unless_it_excludes_the_margin(change, error, worse, action):
+    rail = Guardrail(name="handle_seconds", estimate=finding(change, error), margin=3, worse=worse)
+    assert decide(finding(5, 0.5), A, minimum_effect=1.5, guardrails=[rail]).action == action
+
+
+def test_scale_also_needs_the_transferable_effect_above_zero():
+    wide = finding(5.0, 4.0)
+    assert decide(finding(5, 0.5), A, minimum_effect=1.5, transferable=wide).reason == "not_transferable"
+
+
+def test_the_level_is_shared_by_the_portfolio():
+    barely = finding(2.2, 1.0)  # 2.2 SE: enough for one test (2.05), not for ten (2.88)
+    assert decide(barely, A, minimum_effect=1.5, n_primary=1).verdict == "effective"
+    assert decide(barely, A, minimum_effect=1.5, n_primary=10).verdict == "cannot_tell"
+
+
+def test_lower_bound_equals_student_t():
+    assert lower_bound(finding(1.0, 2.0, df=7), 0.05) == pytest.approx(1 - 2 * stats.t.ppf(0.95, 7))
+
+
+def test_a_null_is_called_effective_as_rarely_as_promised(rng):
+    m, runs = 10, 4000
+    draws = rng.normal(0, 1, size=(runs, m))
+    called = sum(
+        any(
+            decide(finding(x, 1.0), A, minimum_effect=1.5, n_primary=m).verdict == "effective"
+            for x in row
+            if x > 2
+        )
+        for row in draws
+    )
+    assert called / runs <= 0.02 + 3 * np.sqrt(0.02 * 0.98 / runs)
+    assert called > 0
+
+
+def test_due_date_and_owner_are_named():
+    decision = decide(finding(5, 0.5), A, minimum_effect=1.5, as_of=dt.date(2026, 9, 30))
+    assert (decision.owner_role, decision.due) == ("training_lead", dt.date(2026, 10, 28))
+
+
+def test_nonsense_is_refused():
+    with pytest.raises(ValueError, match="n_primary"):
+        decide(finding(1, 1), A, minimum_effect=1.5, n_primary=0)

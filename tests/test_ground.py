@@ -1,0 +1,69 @@
+"""The two routes of installation name the same packages with the same bounds; the locks are clean."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+# conda-forge's name -> PyPI's name, where they differ
+CONDA_TO_PYPI = {
+    "python-duckdb": "duckdb",
+    "great-tables": "great_tables",
+    "matplotlib-base": "matplotlib",
+    "pandera-pandas": "pandera[pandas]",
+    "python-tzdata": "tzdata",
+}
+
+
+def split(requirement: str) -> tuple[str, str]:
+    name, bounds = re.fullmatch(r"([\w\[\].-]+?)\s*([<>=!].*)?", requirement).groups()
+    return name, bounds or ""
+
+
+def pypi() -> dict[str, str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = [line for lines in project["optional-dependencies"].values() for line in lines]
+    return dict(map(split, [*project["dependencies"], *extras])) | {"python": project["requires-python"]}
+
+
+def conda() -> dict[str, str]:
+    lines = re.findall(r"^  - (\S+)$", (ROOT / "environment.yml").read_text(), flags=re.M)
+    named = dict(split(line) for line in lines if line != "conda-forge")
+    return {CONDA_TO_PYPI.get(name, name): bounds for name, bounds in named.items()}
+
+
+def test_conda_and_pypi_name_the_same_packages_and_bounds():
+    assert conda() == pypi()
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock", "requirements-lab.lock"])
+def test_locks_are_exact_hashed_and_name_no_index(name):
+    text = (ROOT / name).read_text()
+    assert "://" not in text
+    assert "index-url" not in text
+    pins = re.findall(r"^([A-Za-z0-9_.-]+(?:\[[\w,-]+\])?)(==\S+)?(.*?)(?=^\S|\Z)", text, flags=re.M | re.S)
+    packages = [pin for pin in pins if not pin[0].startswith("#")]
+    assert len(packages) > 50
+    assert [p[0] for p in packages if not p[1] or "--hash=sha256:" not in p[2]] == []
+
+
+def test_every_dependency_is_locked():
+    locked = {
+        m.lower().replace("_", "-")
+        for m in re.findall(r"^([\w.-]+)(?:\[|==)", (ROOT / "requirements.lock").read_text(), re.M)
+    }
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = {split(r)[0].split("[")[0].lower().replace("_", "-") for r in project["dependencies"]}
+    assert wanted <= locked
+
+
+def test_report_environment_has_no_test_or_lab_package():
+    text = (ROOT / "requirements.lock").read_text()
+    assert not re.search(r"^(pytest|jupyterlab|nbval|ruff)==", text, re.M)
+
+
+def test_pandas_is_at_least_3():
+    assert int(pd.__version__.split(".")[0]) >= 3
