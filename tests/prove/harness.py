@@ -1,0 +1,162 @@
+"""Run a proof: many seeded replications, resumable after any kill, judged once, written with what it covers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PROOFS = ROOT / "docs" / "proof"
+CHECKPOINTS = ROOT / ".prove"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One claim and how it is tried.
+
+    Parameters
+    ----------
+    name : str
+        File name below docs/proof.
+    claim : str
+        What is proved, in a sentence.
+    covers : tuple of str
+        Globs of the source files whose change makes the proof stale.
+    replications : int
+    one : callable
+        ``one(seed) -> dict``, JSON-safe: a single replication.
+    judge : callable
+        ``judge(rows) -> dict`` with ``passed`` (bool) and the numbers.
+    """
+
+    name: str
+    claim: str
+    covers: tuple[str, ...]
+    replications: int
+    one: Callable[[int], dict[str, Any]]
+    judge: Callable[[list[dict[str, Any]]], dict[str, Any]]
+
+    @property
+    def path(self) -> Path:
+        return PROOFS / f"{self.name}.json"
+
+    def covered_hash(self) -> str:
+        """SHA-256 over the covered sources: a proof of other code is no proof."""
+        digest = hashlib.sha256()
+        files = sorted({path for glob in self.covers for path in ROOT.glob(glob) if path.is_file()})
+        for path in files:
+            digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() + b"\0")
+        return digest.hexdigest()
+
+    def is_stale(self) -> bool:
+        if not self.path.is_file():
+            return True
+        return json.loads(self.path.read_text())["covered_sha256"] != self.covered_hash()
+
+
+def seed_of(name: str, replication: int) -> int:
+    """A seed that nobody picks: the hash of the proof's name and the replication."""
+    return int.from_bytes(hashlib.sha256(f"{name}:{replication}".encode()).digest()[:4], "big")
+
+
+def run(proof: Proof, workers: int = 2) -> dict[str, Any]:
+    """Run what is missing of a proof, judge it and write its file."""
+    covered = proof.covered_hash()
+    done = _resume(proof, covered)
+    todo = [r for r in range(proof.replications) if r not in done]
+    started, said = time.monotonic(), 0.0
+    checkpoint = CHECKPOINTS / f"{proof.name}.jsonl"
+    context = multiprocessing.get_context("forkserver")
+    with checkpoint.open("a") as out, context.Pool(workers) as pool:
+        jobs = ((proof.name, proof.one, r) for r in todo)
+        for replication, row in pool.imap_unordered(_replicate, jobs):
+            done[replication] = row
+            out.write(json.dumps({"replication": replication, "row": row}) + "\n")
+            out.flush()
+            if time.monotonic() - said > 15:
+                said = time.monotonic()
+                rate = (said - started) / max(1, len(done) - (proof.replications - len(todo)))
+                left = rate * (proof.replications - len(done)) / 60
+                print(
+                    f"{proof.name}: {len(done)} of {proof.replications}, about {left:.0f} min left",
+                    flush=True,
+                )
+    outcome = proof.judge([done[r] for r in sorted(done)])
+    record = {
+        "proof": proof.name,
+        "claim": proof.claim,
+        "commit": _commit(),
+        "covered_sha256": covered,
+        "covers": list(proof.covers),
+        "replications": proof.replications,
+        **outcome,
+    }
+    PROOFS.mkdir(parents=True, exist_ok=True)
+    proof.path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    checkpoint.unlink(missing_ok=True)
+    return record
+
+
+def _replicate(job: tuple[str, Callable[[int], dict[str, Any]], int]) -> tuple[int, dict[str, Any]]:
+    name, one, replication = job
+    return replication, one(seed_of(name, replication))
+
+
+def _resume(proof: Proof, covered: str) -> dict[int, dict[str, Any]]:
+    """Finished replications of the same code; those of other code are thrown away."""
+    CHECKPOINTS.mkdir(exist_ok=True)
+    path = CHECKPOINTS / f"{proof.name}.jsonl"
+    lines = path.read_text().splitlines() if path.is_file() else []
+    rows: dict[int, dict[str, Any]] = {}
+    if lines and json.loads(lines[0]).get("covered_sha256") == covered:
+        for line in lines[1:]:
+            try:
+                item = json.loads(line)
+            except json.JSONDecodeError:  # the line that a kill cut short
+                continue
+            rows[item["replication"]] = item["row"]
+    keep = [json.dumps({"covered_sha256": covered})]
+    keep += [json.dumps({"replication": r, "row": row}) for r, row in rows.items()]
+    path.write_text("\n".join(keep) + "\n")
+    return {r: row for r, row in rows.items() if r < proof.replications}
+
+
+def _commit() -> str:
+    answer = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return answer.stdout.strip()
+
+
+def main(proofs: list[Proof], argv: list[str]) -> int:
+    """Re-run stale proofs (or those named); fail while one is stale or has failed."""
+    if not os.environ.get("TNE_TRUTH"):
+        print("make prove needs the published data: set TNE_TRUTH to their folder.", file=sys.stderr)
+        return 2
+    named = [p for p in proofs if not argv or p.name in argv]
+    if unknown := set(argv) - {p.name for p in proofs}:
+        print(
+            f"No proof is called {', '.join(sorted(unknown))}. There are {', '.join(p.name for p in proofs)}."
+        )
+        return 2
+    for proof in named:
+        if proof.is_stale() or argv:
+            print(f"{proof.name}: {proof.claim}", flush=True)
+            run(proof)
+        print(
+            f"{proof.name}: {'passed' if json.loads(proof.path.read_text())['passed'] else 'FAILED'}",
+            flush=True,
+        )
+    bad = [p.name for p in proofs if p.is_stale() or not json.loads(p.path.read_text())["passed"]]
+    if bad:
+        print(f"Stale or failed: {', '.join(bad)}")
+    return 1 if bad else 0
