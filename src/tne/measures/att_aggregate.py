@@ -1,0 +1,232 @@
+"""What is the effect over all trained periods, by cohort, by time since training, by calendar period?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tne.checks import require_choice
+from tne.measures.att_inference import combine, inference
+from tne.result import Estimates
+
+BY = ("overall", "cohort", "event_time", "period")
+_ESTIMAND = {
+    "overall": "effect on the trained, mean over their trained periods",
+    "cohort": "effect on those trained in the cohort, mean over their trained periods",
+    "event_time": "effect on the trained, by periods since training",
+    "period": "effect on those trained so far, by period",
+}
+_MEAN = {
+    "cohort": "cohorts weighted by size",
+    "event_time": "mean over event times from 0",
+    "period": "mean over periods",
+}
+
+
+def aggregate(
+    att: Any, *, by: str, balance: int | None = None, window: tuple[int, int] | None = None
+) -> Estimates:
+    """Average group-time effects.
+
+    Parameters
+    ----------
+    att : GroupTimeATT
+    by : {"overall", "cohort", "event_time", "period"}
+        "overall" weights every identified trained cell by its cohort's size. The others end with a row "overall",
+        the average of their own rows: cohorts by size, event times 0 and later equally, periods equally.
+    balance : int, optional
+        With ``by="event_time"``: only cohorts with an identified effect at every event time from 0 to
+        `balance`, and no later event times, so that all rows from 0 on describe the same people.
+    window : tuple of int, optional
+        First and last event time that enter, for example ``(0, 11)``.
+
+    Returns
+    -------
+    Estimates
+        Keys: `by` (none for "overall"); terms "att" and "overall". Cells that are not identified are left out
+        and counted in the note.
+
+    Raises
+    ------
+    ValueError
+        For an unknown `by`, `balance` with another `by`, or an empty window.
+
+    Notes
+    -----
+    Weights are the estimated shares of the cohorts among all units; their uncertainty enters the standard
+    error. "overall" is the "simple" average of R's did. By event time without `balance`, later rows
+    describe other cohorts than earlier ones: a fall may be a change of cohorts.
+
+    References
+    ----------
+    Callaway and Sant'Anna (2021), section 3; R package did, function aggte.
+    """
+    require_choice(by, BY, "by")
+    if balance is not None and by != "event_time":
+        raise ValueError("`balance` is for by='event_time'. Leave it out, or aggregate by event time.")
+    if window is not None and window[0] > window[1]:
+        raise ValueError(f"`window` is {tuple(window)}. Give the first event time before the last.")
+    weights, extra, keys, lost = aggregation_weights(att, by=by, balance=balance, window=window)
+    frame = combination_rows(att, weights, extra)
+    frame["term"] = np.where(np.isnan(keys), "overall", "att")
+    frame["estimand"] = [
+        _ESTIMAND[by] + (f"; {_MEAN[by]}" if np.isnan(k) and by != "overall" else "") for k in keys
+    ]
+    frame["note"] = [
+        "; ".join(filter(None, [text, f"{int(n)} cells not identified are left out" if n else ""]))
+        for text, n in zip(frame["note"], lost, strict=True)
+    ]
+    if by == "overall":
+        return Estimates(table=frame, keys=(), checks=att.checks)
+    frame.insert(0, by, keys)
+    return Estimates(table=frame, keys=(by,), checks=att.checks)
+
+
+def aggregation_weights(
+    att: Any, *, by: str, balance: int | None = None, window: tuple[int, int] | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the cell weights of each row of an aggregation.
+
+    Returns
+    -------
+    tuple of ndarray
+        Weights (cells × rows), influence of the estimated shares (clusters × rows), key of each row (NaN =
+        overall), and the number of cells left out because they are not identified.
+    """
+    cells, sample = att.cells, att.sample
+    event = cells.period - cells.cohort
+    known = ~np.isnan(cells.estimate)
+    inside = (
+        np.ones(len(event), dtype=bool) if window is None else (event >= window[0]) & (event <= window[1])
+    )
+    position = np.searchsorted(att.cohorts, cells.cohort)
+    share = sample.share[position] if len(position) else np.empty(0)
+    if by == "event_time" and balance is not None:
+        whole = [
+            set(range(balance + 1)) <= set(event[known & (cells.cohort == g)].astype(int))
+            for g in att.cohorts
+        ]
+        inside &= np.asarray(whole, dtype=bool)[position] & (event <= balance)
+    trained = inside & (event >= 0)
+    columns, extras, keys, lost = [], [], [], []
+
+    def add(which: np.ndarray, by_share: bool, key: float) -> None:
+        use = which & known
+        w = np.where(use, share if by_share else 1.0, 0.0)
+        total = w.sum()
+        w = w / total if total > 0 else w
+        columns.append(w)
+        extra = np.zeros(sample.share_influence.shape[0])
+        if by_share and total > 0:
+            theta = w[use] @ cells.estimate[use]
+            pull = np.zeros(len(sample.share))
+            np.add.at(pull, position[use], (cells.estimate[use] - theta) / total)
+            extra = sample.share_influence @ pull
+        extras.append(extra)
+        keys.append(key)
+        lost.append((which & ~known).sum())
+
+    if by == "overall":
+        add(trained, True, np.nan)
+    elif by == "cohort":
+        for g in att.cohorts:
+            add(trained & (cells.cohort == g), False, g)
+    else:
+        values = event if by == "event_time" else cells.period
+        pool = inside if by == "event_time" else trained
+        for value in np.unique(values[pool]):
+            add(pool & (values == value), True, value)
+    if by != "overall":
+        _add_overall(by, att, columns, extras, keys, lost)
+    shape = (len(event), 0)
+    stack = np.column_stack(columns) if columns else np.empty(shape)
+    return stack, np.column_stack(extras), np.array(keys, dtype=float), np.array(lost)
+
+
+def _add_overall(by: str, att: Any, columns: list, extras: list, keys: list, lost: list) -> None:
+    """Append the average of the rows: cohorts by share, event times from 0 and periods equally."""
+    rows = [j for j, c in enumerate(columns) if c.any() and (by != "event_time" or keys[j] >= 0)]
+    weight, extra = np.zeros(len(att.cells.cohort)), np.zeros(att.sample.share_influence.shape[0])
+    if rows:
+        theta = np.array([columns[j] @ np.nan_to_num(att.cells.estimate) for j in rows])
+        index = np.searchsorted(att.cohorts, [keys[j] for j in rows]) if by == "cohort" else None
+        p = np.ones(len(rows)) if index is None else att.sample.share[index]
+        for j, share in zip(rows, p / p.sum(), strict=True):
+            weight, extra = weight + share * columns[j], extra + share * extras[j]
+        if index is not None:
+            extra = extra + att.sample.share_influence[:, index] @ ((theta - theta @ p / p.sum()) / p.sum())
+    columns.append(weight)
+    extras.append(extra)
+    lost.append(sum(n for n, k in zip(lost, keys, strict=True) if by != "event_time" or k >= 0))
+    keys.append(np.nan)
+
+
+def combination_rows(att: Any, weights: np.ndarray, extra: np.ndarray | None = None) -> pd.DataFrame:
+    """Return any linear combinations of cells as estimate rows.
+
+    Parameters
+    ----------
+    att : GroupTimeATT
+    weights : ndarray, shape (cells, combinations)
+        In the order of ``att.table``. A combination of zeros is undefined.
+    extra : ndarray, shape (clusters, combinations), optional
+        Influence of estimated weights.
+
+    Returns
+    -------
+    DataFrame
+        Estimate columns except term and estimand; n counts distinct rows, n_people the people (at least) in
+        the smallest group.
+    """
+    cells = att.cells
+    combination = combine(cells, att.sample, att.cohorts, weights, extra)
+    used = weights != 0
+    empty = ~used.any(axis=0)
+    reference = cells.in_base & (att.baseline == 1)
+    columns = inference(combination, att.sample, ~(used & ~reference[:, None]).any(axis=0))
+    note = [
+        "no identified effect to average" if e else text
+        for e, text in zip(empty, columns["note"], strict=True)
+    ]
+    treated, compared, total, n = _counts(att, used)
+    return pd.DataFrame(
+        {
+            "term": "att",
+            "estimate": np.where(empty, np.nan, combination.estimate),
+            **{k: np.where(empty, np.nan, v) for k, v in columns.items() if k != "note"},
+            "n": n,
+            "n_people": np.minimum(treated, compared),
+            "n_people_total": total,
+            "conf_level": att.conf_level,
+            "unit": "",
+            "comparison": att.table["comparison"].iloc[0] if len(att.table) else "",
+            "method": att.method,
+            "note": note,
+        }
+    )
+
+
+def _counts(att: Any, used: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """People on both sides (at least) and in all, and distinct rows, of each combination."""
+    cells = att.cells
+    treated, compared, total, n = (np.zeros(used.shape[1]) for _ in range(4))
+    everyone = sum(att.people.values())
+    for j in range(used.shape[1]):
+        u = used[:, j]
+        if not u.any():
+            continue
+        cohort, period = cells.cohort[u], cells.period[u]
+        treated[j] = _largest(cells.people_treated[u], cohort).sum()
+        compared[j] = cells.people_comparison[u].max()
+        total[j] = min(treated[j] + compared[j], everyone)
+        n[j] = cells.n_treated[u].sum() + _largest(cells.n_comparison[u], period).sum()
+    return treated, compared, total, n
+
+
+def _largest(values: np.ndarray, group: np.ndarray) -> np.ndarray:
+    _, code = np.unique(group, return_inverse=True)
+    top = np.zeros(code.max() + 1)
+    np.maximum.at(top, code, np.nan_to_num(values))
+    return np.where(np.isnan(values).any(), np.nan, top)

@@ -1,0 +1,259 @@
+"""How does a long panel become one matrix of units × periods, checked once and ordered by cohort?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tne.checks import (
+    require_columns,
+    require_frame,
+    require_no_missing,
+    require_numeric,
+    require_unique,
+    rows,
+)
+from tne.result import Check
+
+PERSON = "moderator_id"
+
+
+@dataclass(frozen=True, eq=False)
+class PanelMatrix:
+    """A panel as arrays; units are ordered by cohort, the never-trained (``inf``) last.
+
+    Parameters
+    ----------
+    y : ndarray, shape (units, periods)
+        Outcome, NaN where not observed.
+    people : ndarray, shape (units, periods), or None
+        People behind each row.
+    weight, cohort, cluster : ndarray, shape (units,)
+        Fixed weight, cohort and cluster code of each unit.
+    covariates : ndarray, shape (units, covariates)
+        Fixed covariates; no columns without covariates.
+    periods, cohorts : ndarray
+        Observed periods and the cohorts trained inside them, ascending.
+    stratum : ndarray of int, shape (clusters,)
+        Stratum of each cluster: its cohort. Cohorts of a single cluster share one stratum, and clusters that
+        mix cohorts another.
+    centred : ndarray of bool, shape (strata,)
+        False for the stratum of mixed clusters, whose expected contributions differ.
+    clustered : bool
+        Whether clusters are coarser than units.
+    checks : tuple of Check
+    """
+
+    y: np.ndarray
+    people: np.ndarray | None
+    weight: np.ndarray
+    cohort: np.ndarray
+    cluster: np.ndarray
+    covariates: np.ndarray
+    periods: np.ndarray
+    cohorts: np.ndarray
+    stratum: np.ndarray
+    centred: np.ndarray
+    clustered: bool
+    checks: tuple[Check, ...]
+
+
+def panel_matrix(
+    panel: pd.DataFrame,
+    *,
+    outcome: str,
+    unit: str,
+    period: str,
+    cohort: str,
+    cluster: str | Sequence[str] | None = None,
+    weights: str | None = None,
+    n_people: str | None = None,
+    covariates: Sequence[str] = (),
+    anticipation: int = 0,
+) -> PanelMatrix:
+    """Check a long panel and return it as matrices.
+
+    Units trained in or before the first period are dropped: they have no period before training. Units
+    trained after the last period (plus `anticipation`) are untreated throughout and count as never trained.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        One row per unit × period.
+    outcome, unit, period, cohort : str
+        Columns. `cohort` is the period of first training, NaN for the never-trained, fixed within a unit.
+    cluster, weights, n_people : str, optional
+        Columns: cluster (fixed within a unit), weight of a row, people behind a row.
+    covariates : sequence of str
+        Numeric columns that do not change within a unit.
+    anticipation : int
+        Periods before training that it may already affect.
+
+    Returns
+    -------
+    PanelMatrix
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If columns are missing, not numeric, not unique by unit × period, or change within a unit.
+    """
+    require_frame(panel, "panel")
+    cluster = _one_column(cluster)
+    require_columns(panel, [outcome, unit, period, cohort, cluster, weights, n_people, *covariates], "panel")
+    for column in (period, cohort):
+        if pd.api.types.is_datetime64_any_dtype(panel[column]) or isinstance(
+            panel[column].dtype, pd.PeriodDtype
+        ):
+            raise TypeError(
+                f"Column `{column}` of `panel` holds dates. Number the periods first, for example with "
+                "assign_cohort(..., period='W'), so that cohort and period share one integer scale."
+            )
+    numbers = [outcome, period, cohort, *(c for c in (weights, n_people) if c), *covariates]
+    require_numeric(panel, numbers, "panel")
+    require_no_missing(panel, [unit, period, *([cluster] if cluster else []), *covariates], "panel")
+    if panel.empty:
+        raise ValueError("`panel` has no rows. Check the filters that made it.")
+
+    codes, units = pd.factorize(panel[unit])
+    when = panel[period].to_numpy(dtype=float)
+    if (when != np.round(when)).any():
+        raise ValueError(
+            f"Column `{period}` of `panel` is not a whole number in {rows(when != np.round(when))}. Number the periods."
+        )
+    periods, column = np.unique(when, return_inverse=True)
+    n_units, n_periods = len(units), len(periods)
+    place = codes * n_periods + column
+    if np.bincount(place, minlength=n_units * n_periods).max() > 1:
+        require_unique(panel, [unit, period], "panel")
+
+    start = panel[cohort].to_numpy(dtype=float, na_value=np.nan)
+    start = _fixed(np.where(np.isnan(start), np.inf, start), codes, n_units, cohort, unit)
+    value = panel[outcome].to_numpy(dtype=float, na_value=np.nan)
+    checks = [*_late_zero(start, periods)]
+    weight, varies = _unit_weight(panel, weights, codes, n_units)
+    if varies:
+        checks.append(
+            Check("fixed_weights", "warn", "Weights change within units; each unit has its mean weight.")
+        )
+
+    group = np.arange(n_units)
+    if cluster is not None:
+        cluster_codes, _ = pd.factorize(panel[cluster])
+        group = _fixed(cluster_codes.astype(float), codes, n_units, cluster, unit).astype(int)
+    fixed = np.empty((n_units, len(covariates)))
+    for j, name in enumerate(covariates):
+        fixed[:, j] = _fixed(panel[name].to_numpy(dtype=float), codes, n_units, name, unit)
+
+    y = np.full(n_units * n_periods, np.nan)
+    y[place] = value
+    y = y.reshape(n_units, n_periods)
+    people = None
+    if n_people is not None:
+        people = np.zeros(n_units * n_periods)
+        people[place] = np.nan_to_num(panel[n_people].to_numpy(dtype=float, na_value=np.nan))
+        people = people.reshape(n_units, n_periods)
+    elif unit == PERSON:
+        people = np.ones((n_units, n_periods))
+
+    already = start <= periods[0]
+    if already.any():
+        checks.append(
+            Check(
+                "already_trained",
+                "warn",
+                f"{int(already.sum())} units were trained in or before the first period and are left out."
+                + (" If 0 codes the never-trained, use NaN instead." if (start[already] == 0).all() else ""),
+            )
+        )
+    start = np.where(start > periods[-1] + anticipation, np.inf, start)
+    keep = ~already & (weight > 0)
+    order = np.flatnonzero(keep)[np.argsort(start[keep], kind="stable")]
+    missing = np.isnan(y[order])
+    if missing.any():
+        checks.append(
+            Check(
+                "balanced_panel",
+                "warn",
+                f"{100 * missing.mean():.0f} % of the unit × period cells have no outcome; each effect uses the units observed.",
+            )
+        )
+    _, group = np.unique(group[order], return_inverse=True)
+    start = start[order]
+    stratum, centred = strata(group, start)
+    return PanelMatrix(
+        y=y[order], people=None if people is None else people[order], weight=weight[order], cohort=start,
+        cluster=group, covariates=fixed[order], periods=periods, cohorts=np.unique(start[np.isfinite(start)]),
+        stratum=stratum, centred=centred, clustered=cluster is not None, checks=tuple(checks),
+    )  # fmt: skip
+
+
+def strata(cluster: np.ndarray, cohort: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the stratum code of each cluster, and whether each stratum's contributions are centred.
+
+    Parameters
+    ----------
+    cluster, cohort : ndarray, shape (units,)
+
+    Returns
+    -------
+    tuple of ndarray, shapes (clusters,) and (strata,)
+    """
+    n = int(cluster.max()) + 1 if len(cluster) else 0
+    low, high = np.full(n, np.inf), np.full(n, -np.inf)
+    np.minimum.at(low, cluster, cohort)
+    np.maximum.at(high, cluster, cohort)
+    mixed = low != high
+    label = np.where(mixed, -2.0, low)
+    names, code, count = np.unique(label, return_inverse=True, return_counts=True)
+    label = np.where((count[code] == 1) & ~mixed, -1.0, label)
+    names, code = np.unique(label, return_inverse=True)
+    return code, names != -2.0
+
+
+def _one_column(cluster: str | Sequence[str] | None) -> str | None:
+    if cluster is None or isinstance(cluster, str):
+        return cluster
+    if len(cluster) != 1:
+        raise ValueError("`cluster` names several columns; group-time effects take one. Name the coarsest.")
+    return cluster[0]
+
+
+def _fixed(values: np.ndarray, codes: np.ndarray, n_units: int, column: str, unit: str) -> np.ndarray:
+    """Return the one value per unit, or raise if it changes within a unit."""
+    first = np.empty(n_units)
+    first[codes] = values
+    changes = first[codes] != values
+    if changes.any():
+        who = len(np.unique(codes[changes]))
+        raise ValueError(
+            f"Column `{column}` of `panel` changes within {who} `{unit}`, seen in {rows(changes)}. "
+            "It must be fixed per unit: take its first value, or drop these units."
+        )
+    return first
+
+
+def _unit_weight(
+    panel: pd.DataFrame, weights: str | None, codes: np.ndarray, n_units: int
+) -> tuple[np.ndarray, bool]:
+    """Return each unit's mean weight, and whether it changes within a unit."""
+    if weights is None:
+        return np.ones(n_units), False
+    w = panel[weights].to_numpy(dtype=float, na_value=np.nan)
+    bad = ~(w >= 0)
+    if bad.any():
+        raise ValueError(
+            f"Column `{weights}` of `panel` is negative or missing in {rows(bad)}. Give weights of 0 or more."
+        )
+    mean = np.bincount(codes, w, n_units) / np.bincount(codes, minlength=n_units)
+    return mean, bool((np.abs(w - mean[codes]) > 1e-9 * np.maximum(mean[codes], 1e-300)).any())
+
+
+def _late_zero(start: np.ndarray, periods: np.ndarray) -> list[Check]:
+    """Say when no unit at all is trained inside the panel."""
+    if ((start > periods[0]) & (start <= periods[-1])).any():
+        return []
+    return [Check("identified_cells", "fail", "No unit is trained between the second and the last period.")]

@@ -1,0 +1,260 @@
+"""Did training change the outcome when groups are trained at different times? ATT by cohort and period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from tne.checks import require_choice, require_level_of_confidence
+from tne.measures.att_aggregate import aggregate, combination_rows
+from tne.measures.att_cells import Cells, all_cells
+from tne.measures.att_inference import (
+    ERRORS,
+    MIN_TREATED_CLUSTERS,
+    Combination,
+    Sample,
+    inference,
+    sample_of,
+)
+from tne.measures.att_panel import PanelMatrix, panel_matrix
+from tne.result import ESTIMATE_COLUMNS, Check, Result
+
+__all__ = ["GroupTimeATT", "aggregate", "combination_rows", "group_time_att"]
+
+COMPARISONS = {"never_treated": "never trained", "not_yet_treated": "not yet trained"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GroupTimeATT(Result):
+    """Effects by cohort and period, with what is needed for the uncertainty of any combination.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per cohort × period: keys cohort, period, event_time, then the estimate columns.
+    cohorts, periods : ndarray
+        Cohorts trained inside the panel, and its periods.
+    comparison, errors : str
+    anticipation : int
+    baseline : int or None
+    trend : str or None
+    conf_level : float
+    cluster_counts : dict
+        Clusters per cohort; key NaN-free float, ``inf`` for the never-trained.
+    people : dict
+        People per cohort (largest number observed in one period), NaN where unknown.
+    cells, sample : Cells, Sample
+        Numbers and influence functions behind the table.
+    """
+
+    table: pd.DataFrame
+    cohorts: np.ndarray
+    periods: np.ndarray
+    comparison: str
+    errors: str
+    anticipation: int
+    baseline: int | None
+    trend: str | None
+    conf_level: float
+    cluster_counts: dict
+    people: dict
+    method: str
+    cells: Cells = field(repr=False)
+    sample: Sample = field(repr=False)
+
+    def to_frame(self) -> pd.DataFrame:
+        return self.table.copy()
+
+    def __str__(self) -> str:
+        known = int(self.table["estimate"].notna().sum())
+        overall = aggregate(self, by="overall")
+        return f"{known} of {len(self.table)} cohort × period effects are identified. Mean over trained periods: {overall}"
+
+
+def group_time_att(
+    panel: pd.DataFrame,
+    *,
+    outcome: str,
+    unit: str,
+    period: str,
+    cohort: str,
+    comparison: str,
+    covariates: Sequence[str] = (),
+    anticipation: int = 0,
+    cluster: str | Sequence[str] | None = None,
+    weights: str | None = None,
+    seed: int | None = None,
+    baseline: int | None = None,
+    trend: str | None = None,
+    errors: str | None = None,
+    n_people: str | None = None,
+    conf_level: float = 0.95,
+) -> GroupTimeATT:
+    """Return the average effect on the trained for every cohort and period, ATT(g, t).
+
+    Parameters
+    ----------
+    panel : DataFrame
+        One row per unit × period. Periods without a row (or with a missing outcome) are not observed.
+    outcome, unit, period, cohort : str
+        Columns. `period` holds whole numbers; `cohort` is the period of first training, NaN for never.
+    comparison : {"never_treated", "not_yet_treated"}
+        Who stands for the cohort without training. "not_yet_treated" includes the never-trained.
+    covariates : sequence of str
+        Columns fixed within units: the comparison units' contrasts are regressed on them and predicted for
+        the trained (outcome regression).
+    anticipation : int
+        Periods before training that it may already affect; the base lies before them.
+    cluster : str, optional
+        Column whose groups are sampled or trained together, for example the team. None: the unit.
+    weights : str, optional
+        Column with a weight per row; each unit gets its mean weight, fixed over time.
+    seed : int, optional
+        Seed of ``errors="bootstrap"``.
+    baseline : int, optional
+        None: the varying base of Callaway and Sant'Anna (the last period before training, and for
+        pre-periods the period before). k: each unit's mean over the last k periods before training; 1 is the
+        universal base. A unit needs two thirds of them (at least 3 with `trend`).
+    trend : {"linear"}, optional
+        With ``baseline >= 3``: subtract each unit's own line through its baseline periods, carried forward,
+        instead of its mean. This allows the groups to diverge linearly (smoothness M = 0).
+    errors : {"analytic", "welch", "bootstrap"}, optional
+        "analytic" (default without `cluster`): influence functions, normal quantiles. "welch" (default with
+        `cluster`): variance by cohort stratum with n / (n - 1), t with Satterthwaite's degrees of freedom.
+        "bootstrap": multiplier bootstrap.
+    n_people : str, optional
+        Column with the people behind a row. None: one each if `unit` is "moderator_id", else unknown.
+    conf_level : float
+
+    Returns
+    -------
+    GroupTimeATT
+        Cells that no comparison identifies are NaN with a note.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        For bad columns, a cohort that changes within a unit, dates instead of numbers, unknown options.
+
+    Notes
+    -----
+    ATT(g, t) is the mean of ``Y_t - base`` among cohort g minus that among its comparison units, a contrast of
+    means over units, so with parallel trends it is the effect in period t on those trained in g, in the unit of the
+    outcome. It says nothing about periods after everybody was trained, nor about people who were never
+    trained. A cohort with fewer than 5 treated clusters has no standard error.
+
+    References
+    ----------
+    Callaway and Sant'Anna (2021), Difference-in-differences with multiple time periods, J. Econometrics 225.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"team": [1, 1, 2, 2], "week": [0, 1, 0, 1], "y": [1.0, 4.0, 1.0, 2.0],
+    ...                       "start": [1.0, 1.0, None, None]})
+    >>> att = group_time_att(panel, outcome="y", unit="team", period="week", cohort="start",
+    ...                      comparison="never_treated")
+    >>> float(att.to_frame()["estimate"].iloc[0])
+    2.0
+    """
+    require_choice(comparison, tuple(COMPARISONS), "comparison")
+    require_level_of_confidence(conf_level)
+    errors = errors or ("analytic" if cluster is None else "welch")
+    require_choice(errors, ERRORS, "errors")
+    require_choice(trend, (None, "linear"), "trend")
+    _require_whole(anticipation, 0, "anticipation")
+    if baseline is not None:
+        _require_whole(baseline, 3 if trend else 1, "baseline")
+    elif trend:
+        raise ValueError("`trend` needs baseline periods to fit a line. Give `baseline` of 3 or more.")
+    if errors == "bootstrap" and seed is None:
+        raise ValueError(
+            "`errors` is 'bootstrap' without a seed. Give `seed`, so that the result can be repeated."
+        )
+    data = panel_matrix(
+        panel, outcome=outcome, unit=unit, period=period, cohort=cohort, cluster=cluster, weights=weights,
+        n_people=n_people, covariates=covariates, anticipation=anticipation,
+    )  # fmt: skip
+    cells = all_cells(data, comparison=comparison, anticipation=anticipation, baseline=baseline, trend=trend)
+    sample = sample_of(data, errors=errors, conf_level=conf_level, seed=seed)
+    method = _method(baseline, trend, errors, bool(len(covariates)))
+    table = _table(cells, sample, comparison, method, reference=cells.in_base & (baseline == 1))
+    counts = {float(g): int(n) for g, n in zip(data.cohorts, sample.treated_in.sum(axis=0), strict=True)}
+    never = np.isinf(data.cohort)
+    counts[np.inf] = len(np.unique(data.cluster[never]))
+    return GroupTimeATT(
+        table=table, cohorts=data.cohorts, periods=data.periods, comparison=comparison, errors=errors,
+        anticipation=anticipation, baseline=baseline, trend=trend, conf_level=conf_level,
+        cluster_counts=counts, people=_cohort_people(data), method=method, cells=cells, sample=sample,
+        checks=(*data.checks, *_checks(cells, counts)),
+    )  # fmt: skip
+
+
+def _table(cells: Cells, sample: Sample, comparison: str, method: str, reference: np.ndarray) -> pd.DataFrame:
+    combination = Combination(
+        cells.estimate, cells.influence, cells.members, cells.clusters_treated, cells.clusters_comparison
+    )
+    columns = inference(combination, sample, reference)
+    columns["note"] = [a or b for a, b in zip(cells.note, columns["note"], strict=True)]
+    table = pd.DataFrame(
+        {
+            "cohort": cells.cohort,
+            "period": cells.period,
+            "event_time": cells.period - cells.cohort,
+            "term": "att",
+            "estimate": cells.estimate,
+            **columns,
+            "n": (cells.n_treated + cells.n_comparison).astype(float),
+            "n_people": np.minimum(cells.people_treated, cells.people_comparison),
+            "n_people_total": cells.people_treated + cells.people_comparison,
+            "conf_level": sample.conf_level,
+            "unit": "",
+            "estimand": "effect on those trained in the cohort, in the period",
+            "comparison": COMPARISONS[comparison],
+            "method": method,
+        }
+    )
+    return table[["cohort", "period", "event_time", *ESTIMATE_COLUMNS]]
+
+
+def _method(baseline: int | None, trend: str | None, errors: str, adjusted: bool) -> str:
+    base = (
+        "varying base"
+        if baseline is None
+        else f"base: mean of {baseline} periods"
+        if baseline > 1
+        else "universal base"
+    )
+    if trend:
+        base = f"base: line through {baseline} periods, carried forward"
+    return f"Callaway-Sant'Anna group-time effects, {base}, {errors} errors" + (
+        ", outcome regression" if adjusted else ""
+    )
+
+
+def _cohort_people(data: PanelMatrix) -> dict:
+    names = [*data.cohorts, np.inf]
+    if data.people is None:
+        return {float(g): np.nan for g in names}
+    seen = np.where(np.isnan(data.y), 0.0, data.people)
+    return {float(g): float(seen[data.cohort == g].sum(axis=0).max(initial=0)) for g in names}
+
+
+def _checks(cells: Cells, counts: dict) -> list[Check]:
+    lost = int(np.isnan(cells.estimate).sum())
+    checks = []
+    if lost:
+        checks.append(Check("identified_cells", "fail" if lost == len(cells.estimate) else "warn",
+            f"{lost} of {len(cells.estimate)} cohort × period effects are not identified."))  # fmt: skip
+    few = sum(n < MIN_TREATED_CLUSTERS for g, n in counts.items() if np.isfinite(g))
+    status = "pass" if not few else "fail" if few == len(counts) - 1 else "warn"
+    checks.append(Check("few_clusters", status,
+        f"{few} of {len(counts) - 1} cohorts have fewer than {MIN_TREATED_CLUSTERS} treated clusters."))  # fmt: skip
+    return checks
+
+
+def _require_whole(value: object, low: int, name: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
+        raise ValueError(f"`{name}` is {value!r}. Give a whole number of {low} or more.")
