@@ -135,6 +135,45 @@ def fit(x: np.ndarray, y: np.ndarray, names: Sequence[str] = ()) -> LinearFit:
     return LinearFit(q, r, linalg.solve_triangular(r, projected), residuals, noise)
 
 
+def independent(x: np.ndarray) -> np.ndarray:
+    """Flag the columns of `x`, shape (n, k), that are no combination of the flagged ones before them."""
+    keep, basis = np.zeros(x.shape[1], dtype=bool), []
+    for i, column in enumerate(x.T):
+        rest, size = column.astype(float), float(np.linalg.norm(column))
+        for _ in range(2):
+            for direction in basis:
+                rest = rest - direction * (direction @ rest)
+        left = float(np.linalg.norm(rest))
+        if len(basis) < x.shape[0] and left > 1e-9 * max(size, 1e-300):
+            keep[i] = True
+            basis.append(rest / left)
+    return keep
+
+
+def joint_test(known: Uncertainty, columns: Sequence[int]) -> tuple[float, float, float]:
+    """Test that the coefficients in `columns` are all 0: return F, its second degrees of freedom, and p.
+
+    With clusters the statistic is Hotelling's: ``F = (m − q + 1) / (m q) · Wald`` on q and m − q + 1 degrees of
+    freedom, m being the least Satterthwaite df among the coefficients (cautious; cf. Pustejovsky and Tipton 2018).
+    """
+    q = len(columns)
+    parts = [known.contrast(np.eye(known.fit.k)[i]) for i in columns]
+    if q == 0 or any(not part[1] > 0 for part in parts):
+        return math.nan, math.nan, math.nan
+    b = known.fit.coefficients[list(columns)]
+    covariance = known.matrix()[np.ix_(columns, columns)]
+    if np.linalg.cond(covariance) > 1e12:
+        return math.nan, math.nan, math.nan
+    wald = float(b @ np.linalg.solve(covariance, b))
+    m = min(part[2] for part in parts)
+    if not known.n_clusters:
+        return wald / q, m, float(stats.f.sf(wald / q, q, m))
+    df = m - q + 1
+    if df <= 0:
+        return math.nan, math.nan, math.nan
+    return wald * df / (m * q), df, float(stats.f.sf(wald * df / (m * q), q, df))
+
+
 def uncertainty(
     fitted: LinearFit, kind: str, clusters: Sequence[np.ndarray] = (), *, satterthwaite: bool = False
 ) -> Uncertainty:
