@@ -17,8 +17,10 @@ from tne.checks import (
     require_no_missing,
     require_numeric,
 )
+from tne.measures.headcount import headcount_by
+from tne.measures.inference import inference, joint_test
 from tne.measures.ols import cluster_checks, cluster_columns, codes, errors_text, missing_check
-from tne.measures.sandwich import Uncertainty, fit, independent, inference, joint_test, uncertainty
+from tne.measures.sandwich import Uncertainty, fit, independent, uncertainty
 from tne.result import Check, Estimate, Estimates, Result
 
 
@@ -119,7 +121,7 @@ def ancova(
     kept = scores.loc[scores[[outcome, baseline, *covariates]].notna().all(axis=1)]
     require_no_missing(kept, columns, "scores")
     arms = [a for a in pd.unique(scores[group].sort_values()) if a != reference]
-    heads = _people(kept, group)
+    heads = headcount_by(kept, group)
     present = [a for a in arms if heads.get(a, 0) and heads.get(reference, 0)]
     adjusters = _adjusters(kept, [baseline, *covariates])
     names = ["Intercept", *(f"{group}[{a}]" for a in present), *adjusters.columns]
@@ -181,13 +183,6 @@ def ancova(
         coefficients=Estimates(table=table.assign(n=len(kept), n_people=total, n_people_total=total)),
         checks=checks,
     )
-
-
-def _people(kept: pd.DataFrame, group: str) -> dict[object, int]:
-    """Return the number of distinct people in each arm."""
-    grouped = kept.groupby(group, observed=True)
-    counts = grouped["moderator_id"].nunique() if "moderator_id" in kept else grouped.size()
-    return {arm: int(count) for arm, count in counts.items()}
 
 
 def _adjusters(kept: pd.DataFrame, columns: list[str]) -> pd.DataFrame:

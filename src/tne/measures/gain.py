@@ -11,10 +11,11 @@ from scipy import optimize, special, stats
 
 from tne.checks import require_choice, require_columns, require_level_of_confidence, require_no_missing
 from tne.measures.hake import NormalizedGain, normalized_gain
+from tne.measures.inference import inference
 from tne.measures.mastery import mastery_change
 from tne.measures.ols import cluster_checks, cluster_columns, codes
 from tne.measures.pairs import Pairs, comparable, pairs, threats, variance_ratio
-from tne.measures.sandwich import fit, inference, uncertainty
+from tne.measures.sandwich import fit, uncertainty
 from tne.result import Check, Estimate
 
 __all__ = [

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from tne.checks import require_choice, require_level_of_confidence, require_numeric, rows
+from tne.measures.headcount import headcount
+from tne.measures.inference import inference
 from tne.measures.pairs import pairs, threats
-from tne.measures.sandwich import inference
 from tne.result import Check, Estimate, Result
 
 AT_CEILING = "the mean before is at the maximum: nothing was left to gain"
@@ -134,7 +135,7 @@ def normalized_gain(
         checks += (Check("individual_gains", "warn", detail),)
         if not note and used.sum() < 2:
             note = f"{int(used.sum())} people began below the maximum; two are needed"
-    people = data.kept.loc[used, "moderator_id"].nunique() if "moderator_id" in data.kept else int(used.sum())
+    people = headcount(data.kept.loc[used])
     common = {
         "term": "normalized_gain",
         "conf_level": conf_level,

@@ -15,7 +15,8 @@ from tne.checks import (
     require_level_of_confidence,
     require_no_missing,
 )
-from tne.measures.sandwich import ERRORS, fit, inference, uncertainty
+from tne.measures.inference import inference
+from tne.measures.sandwich import ERRORS, fit, uncertainty
 from tne.result import Check, Estimates
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from tne.checks import require_columns, require_numeric
+from tne.measures.headcount import headcount
 from tne.result import Check
 
 NO_SCALE = "pre and post stand on different scales or maxima, so their difference means nothing"
@@ -65,9 +66,8 @@ def pairs(scores: pd.DataFrame, pre: str, post: str) -> Pairs:
     last = scores[post].to_numpy(dtype=float, na_value=np.nan)
     both = ~np.isnan(first) & ~np.isnan(last)
     kept = scores.loc[both]
-    people = kept["moderator_id"].nunique() if "moderator_id" in kept else len(kept)
     scale = comparable(scores, pre=pre, post=post)
-    return Pairs(first[both], last[both], kept, first[~np.isnan(first)], int(people), scale)
+    return Pairs(first[both], last[both], kept, first[~np.isnan(first)], headcount(kept), scale)
 
 
 def comparable(scores: pd.DataFrame, *, pre: str = "pre", post: str = "post") -> Check:

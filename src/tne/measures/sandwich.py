@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from scipy import linalg, stats
+from scipy import linalg
 
 ERRORS = ("classical", "HC1", "HC2", "HC3", "CR1", "CR2")
 # Above this leverage one unit alone determines a direction, and its residuals say nothing about the error.
@@ -150,30 +149,6 @@ def independent(x: np.ndarray) -> np.ndarray:
     return keep
 
 
-def joint_test(known: Uncertainty, columns: Sequence[int]) -> tuple[float, float, float]:
-    """Test that the coefficients in `columns` are all 0: return F, its second degrees of freedom, and p.
-
-    With clusters the statistic is Hotelling's: ``F = (m − q + 1) / (m q) · Wald`` on q and m − q + 1 degrees of
-    freedom, m being the least Satterthwaite df among the coefficients (cautious; cf. Pustejovsky and Tipton 2018).
-    """
-    q = len(columns)
-    parts = [known.contrast(np.eye(known.fit.k)[i]) for i in columns]
-    if q == 0 or any(not part[1] > 0 for part in parts):
-        return math.nan, math.nan, math.nan
-    b = known.fit.coefficients[list(columns)]
-    covariance = known.matrix()[np.ix_(columns, columns)]
-    if np.linalg.cond(covariance) > 1e12:
-        return math.nan, math.nan, math.nan
-    wald = float(b @ np.linalg.solve(covariance, b))
-    m = min(part[2] for part in parts)
-    if not known.n_clusters:
-        return wald / q, m, float(stats.f.sf(wald / q, q, m))
-    df = m - q + 1
-    if df <= 0:
-        return math.nan, math.nan, math.nan
-    return wald * df / (m * q), df, float(stats.f.sf(wald * df / (m * q), q, df))
-
-
 def uncertainty(
     fitted: LinearFit, kind: str, clusters: Sequence[np.ndarray] = (), *, satterthwaite: bool = False
 ) -> Uncertainty:
@@ -263,15 +238,3 @@ def _satterthwaite(c: np.ndarray, root: np.ndarray, products: np.ndarray) -> flo
     trace = d.sum() - inner.sum()
     square = (d**2).sum() - 2 * (d * inner).sum() + ((h.T @ h) ** 2).sum()
     return float(trace**2 / square) if square > 0 else math.nan
-
-
-def inference(estimate: float, std_error: float, df: float, conf_level: float) -> dict[str, Any]:
-    """Return the inference columns of an estimate: t with `df` degrees of freedom, normal where df is NaN."""
-    out: dict[str, Any] = {"estimate": estimate, "std_error": std_error, "df": df}
-    if std_error == 0:
-        return out | {"conf_low": estimate, "conf_high": estimate, "statistic": math.nan, "p_value": math.nan}
-    law = stats.norm if math.isnan(df) else stats.t(df)
-    statistic = estimate / std_error
-    half = law.ppf((1 + conf_level) / 2) * std_error
-    out |= {"statistic": statistic, "p_value": 2 * law.sf(abs(statistic))}
-    return out | {"conf_low": estimate - half, "conf_high": estimate + half}

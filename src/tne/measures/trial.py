@@ -1,0 +1,273 @@
+"""What did the training change, where chance decided who was trained first?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tne.checks import (
+    require_choice,
+    require_columns,
+    require_level_of_confidence,
+    require_levels,
+    require_no_missing,
+    require_numeric,
+)
+from tne.measures.headcount import headcount_by
+from tne.measures.inference import inference
+from tne.measures.ols import cluster_columns, codes, errors_text, require_errors
+from tne.measures.randomised import balance, clusters, differential_attrition, sample_ratio
+from tne.measures.sandwich import ERRORS, fit, independent, uncertainty
+from tne.result import Estimate, Estimates, Result
+
+NO_ONE = "the arm, or the control, has fewer than two people with an outcome"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Trial(Result):
+    """Effects of a randomised trial, the best one first.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        Key ``arm``. With a baseline every arm has two rows: first all ``adjusted_difference``, then all
+        ``difference``; without one only ``difference``. `.to_frame()` and iteration read these.
+    """
+
+    estimates: Estimates
+
+    @property
+    def headline(self) -> Estimate:
+        """The first row with the checks: of a two-arm trial, its effect (adjusted where a baseline was given).
+
+        Raises
+        ------
+        ValueError
+            If there are three arms or more; choose one with ``.get(arm=..., term=...)``.
+        """
+        table = self.estimates.table
+        if table["arm"].nunique() > 1:
+            raise ValueError(
+                f"There are {table['arm'].nunique()} arms besides control. Choose one with .get(arm=...)."
+            )
+        if len(table) == 0:
+            return Estimate(
+                term="difference", estimate=math.nan, note="there is no second arm", checks=self.checks
+            )
+        return replace(next(iter(self.estimates)), checks=self.checks)
+
+    estimate = property(lambda self: self.headline.estimate)
+    std_error = property(lambda self: self.headline.std_error)
+    statistic = property(lambda self: self.headline.statistic)
+    df = property(lambda self: self.headline.df)
+    p_value = property(lambda self: self.headline.p_value)
+    conf_low = property(lambda self: self.headline.conf_low)
+    conf_high = property(lambda self: self.headline.conf_high)
+    n = property(lambda self: self.headline.n)
+    n_people = property(lambda self: self.headline.n_people)
+    n_people_total = property(lambda self: self.headline.n_people_total)
+    term = property(lambda self: self.headline.term)
+    note = property(lambda self: self.headline.note)
+
+    def to_frame(self) -> pd.DataFrame:
+        return self.estimates.to_frame()
+
+    def get(self, **where: Any) -> Estimate:
+        """Return the one estimate whose columns equal `where`, such as ``arm="trained", term="difference"``."""
+        return self.estimates.get(**where)
+
+    def __len__(self) -> int:
+        return len(self.estimates)
+
+    def __iter__(self) -> Iterator[Estimate]:
+        return iter(self.estimates)
+
+
+def trial(
+    people: pd.DataFrame,
+    *,
+    outcome: str,
+    arm: str,
+    control: object,
+    baseline: str | Sequence[str] | None = None,
+    cluster: str | Sequence[str] | None = None,
+    errors: str | None = None,
+    ratio: Mapping[object, float] | None = None,
+    conf_level: float = 0.95,
+) -> Trial:
+    """Difference between the arms of a randomised trial, as assigned.
+
+    Parameters
+    ----------
+    people : DataFrame, one row per person assigned
+        Keep those without an outcome: they enter the checks ``sample_ratio`` and ``differential_attrition``.
+    outcome : str
+        Numeric or boolean column; missing where a person was lost.
+    arm : str
+        Column with the arm as assigned, not as attended.
+    control : object
+        Value of `arm` that the others are compared with.
+    baseline : str or sequence of str, optional
+        Columns measured before the training: adds ``adjusted_difference`` with Lin's interacted, centred
+        regression. A missing baseline is set to the mean of the others, which randomisation allows.
+    cluster : str or tuple of two str, optional
+        Columns whose people share what happened, such as the session. Where only one arm meets in groups, give
+        everyone else an id of their own (partially nested design).
+    errors : {"classical", "HC1", "HC2", "HC3", "CR1", "CR2"}, optional
+        None: HC2 (for the plain difference Welch's variance), with one cluster column CR2, both with
+        Satterthwaite's degrees of freedom, with two columns CR1. Named HC and classical errors use n − k.
+    ratio : mapping of arm to number, optional
+        Planned allocation, for example ``{"trained": 2, "waitlist": 1}``; equal shares without it.
+    conf_level : float
+
+    Returns
+    -------
+    Trial
+        With checks ``sample_ratio`` (p ≥ .001), ``differential_attrition`` (≤ 5 points), ``balance`` and, with
+        clusters or shared sessions, ``clusters`` (≥ 10). An arm with fewer than two outcomes is NaN with a note.
+
+    Raises
+    ------
+    ValueError
+        If `control` is not an arm, an arm or a cluster is missing, or `ratio` lacks an arm.
+
+    Notes
+    -----
+    Adjusted: ``y = a + arm + b (x − mean x) + c arm (x − mean x)``; the arm's coefficient is the average effect,
+    and its variance never exceeds the difference's in large samples: by 1 − r² with equal arms. Intention to
+    treat: no-shows count where they were assigned.
+
+    References
+    ----------
+    Lin (2013), Agnostic notes on regression adjustments to experimental data, Ann. Appl. Stat. 7:295-318.
+    Bell and McCaffrey (2002), Bias reduction in standard errors for linear regression, Survey Methodology 28:169-181.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"arm": list("ttcc"), "y": [3.0, 5, 1, 2]})
+    >>> trial(people, outcome="y", arm="arm", control="c").estimate
+    2.5
+    """
+    columns = cluster_columns(cluster)
+    baselines = [] if baseline is None else [baseline] if isinstance(baseline, str) else list(baseline)
+    require_columns(people, [outcome, arm, *baselines, *columns], "people")
+    require_numeric(people, [outcome, *baselines], "people")
+    require_no_missing(people, [arm], "people")
+    require_level_of_confidence(conf_level)
+    kind = errors or ("HC2" if not columns else "CR2" if len(columns) == 1 else "CR1")
+    require_choice(kind, ERRORS, "errors")
+    require_errors(kind, columns)
+    if len(people):
+        require_levels(people, arm, [control], "people")
+    arms = [control, *(a for a in pd.unique(people[arm].sort_values()) if a != control)]
+    if ratio is not None and (lacking := [str(a) for a in arms if a not in ratio]):
+        raise ValueError(f"`ratio` lacks the arms {', '.join(lacking)}. Give the planned share of each.")
+    gone = people[outcome].isna().to_numpy()
+    kept = people.loc[~gone]
+    require_no_missing(kept, columns, "people")
+    shared = [codes(kept[c]) for c in columns]
+    heads = headcount_by(kept, arm)
+    usable = [a for a in arms[1:] if min((kept[arm] == a).sum(), (kept[arm] == control).sum()) >= 2]
+    # rows of arms that cannot be compared would only lend their variance
+    inside = kept[arm].isin([control, *usable]).to_numpy()
+    model, groups = kept.loc[inside], [np.unique(c[inside], return_inverse=True)[1] for c in shared]
+    y = model[outcome].to_numpy(dtype=float)
+    indicators = np.column_stack([np.ones(len(model)), *(model[arm] == a for a in usable)]).astype(float)
+    method = errors_text(kind, columns) + (
+        ", Satterthwaite degrees of freedom" if errors is None and not columns else ""
+    )
+    settings = {"kind": kind, "groups": groups, "satterthwaite": errors is None, "conf_level": conf_level}
+    adjusted, remark = [], ""
+    if baselines:
+        design, remark = _lin(model, indicators, arm, [control, *usable], baselines)
+        adjusted = _contrasts(design, y, usable, remark, **settings)
+    plain = _contrasts(indicators, y, usable, "", **settings)
+    rows = []
+    for term, found, how in (("adjusted_difference", adjusted, "Lin-adjusted, "), ("difference", plain, "")):
+        if term == "difference" or baselines:
+            for a in arms[1:]:
+                row = found[usable.index(a)] if a in usable else {"estimate": math.nan, "note": NO_ONE}
+                counts = {
+                    "n": int(kept[arm].isin([control, a]).sum()),
+                    "n_people": min(heads.get(a, 0), heads.get(control, 0)),
+                    "n_people_total": heads.get(a, 0) + heads.get(control, 0),
+                }
+                rows.append({"arm": a, "term": term, **row, **counts, "method": how + method})
+    table = pd.DataFrame(rows, columns=None if rows else ["arm", "term", "estimate", "note"]).assign(
+        conf_level=conf_level,
+        unit=f"units of {outcome}",
+        estimand=f"mean effect of assignment on {outcome}",
+        comparison=str(control),
+    )
+    df = min((r["df"] for r in plain if not math.isnan(r["df"])), default=math.nan)
+    checks = (
+        sample_ratio(people[arm], arms, ratio, [people[c] for c in columns]),
+        differential_attrition(people[arm], arms, gone),
+        balance(model, model[arm], [control, *usable], baselines, groups),
+        *clusters(model, model[arm], columns, df),
+    )
+    return Trial(estimates=Estimates(table=table, keys=("arm",)), checks=checks)
+
+
+def _lin(
+    model: pd.DataFrame, indicators: np.ndarray, arm: str, arms: Sequence[object], baselines: Sequence[str]
+) -> tuple[np.ndarray | None, str]:
+    """Return the indicators with centred baselines and their interactions, and what had to be done for it."""
+    values = model[list(baselines)].astype(float)
+    missing = values.isna()
+    values = values.fillna(values.mean()).fillna(0.0)
+    centred = (values - values.mean()).to_numpy()
+    blocks = [centred]
+    for i in np.flatnonzero(missing.any().to_numpy()):
+        flag = missing.iloc[:, i].to_numpy()
+        counts = [(flag & (model[arm] == a).to_numpy()).sum() for a in arms]
+        if min(counts) >= 3:  # else the indicator would describe single people
+            blocks.append((flag - flag.mean())[:, None])
+    x = np.column_stack(blocks)
+    x = x[:, independent(x)]
+    note = (
+        f"{int(missing.any(axis=1).sum())} missing baselines set to the mean"
+        if missing.to_numpy().any()
+        else ""
+    )
+    if x.shape[1] == 0:
+        return None, "the baseline does not vary"
+    smallest = min((model[arm] == a).sum() for a in arms)
+    full = np.column_stack([indicators, x, *(x * indicators[:, [i]] for i in range(1, indicators.shape[1]))])
+    if smallest > x.shape[1] + 2 and independent(full).all():
+        return full, note
+    both = "one slope for all arms: too few people for one each"
+    common = np.column_stack([indicators, x])
+    if len(common) > common.shape[1] + 1 and independent(common).all():
+        return common, "; ".join(filter(None, [note, both]))
+    return None, "too few people to adjust for the baseline"
+
+
+def _contrasts(
+    design: np.ndarray | None,
+    y: np.ndarray,
+    arms: Sequence[object],
+    remark: str,
+    *,
+    kind: str,
+    groups: Sequence[np.ndarray],
+    satterthwaite: bool,
+    conf_level: float,
+) -> list[dict[str, Any]]:
+    """Return the inference columns of each arm's coefficient; they follow the intercept."""
+    if not arms:
+        return []
+    if design is None:
+        return [{"estimate": math.nan, "df": math.nan, "note": remark}] * len(arms)
+    known = uncertainty(fit(design, y), kind, groups, satterthwaite=satterthwaite)
+    rows = []
+    for i in range(1, len(arms) + 1):
+        estimate, std_error, df, note = known.contrast(np.eye(design.shape[1])[i])
+        note = "; ".join(filter(None, [remark, note]))
+        rows.append({**inference(estimate, std_error, df, conf_level), "note": note})
+    return rows
