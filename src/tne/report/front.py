@@ -1,0 +1,160 @@
+"""The first screen: the finding, the facts it rests on, one row per programme, what changed, what would change it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from tne.report.block import Block
+from tne.report.disclosure import headcount
+from tne.report.headline import headline, standfirst
+from tne.report.scorecard import scorecard
+from tne.report.standing import HIDDEN, Standing, rows, standings
+from tne.report.voice import Voice
+
+
+def front(
+    voice: Voice,
+    effects: Iterable[Any],
+    *,
+    facts: Mapping[str, Any],
+    previous: Iterable[Mapping[str, Any]] | None = None,
+) -> Block:
+    """Return the first screen of an effectiveness report.
+
+    Parameters
+    ----------
+    voice : Voice
+    effects : iterable of ProgrammeEffect
+        Anything with its attributes will do.
+    facts : mapping
+        Optional keys: ``moderators`` (people), ``audits`` (rows), ``data_to`` (date; default ``voice.as_of``),
+        ``status`` (``"final" "provisional" "exploratory"``), ``learning_only`` (no audits, only tests),
+        ``most_liked`` (programme_id that people rated best).
+    previous : iterable of mapping, optional
+        Rows of ``estimates.csv`` of the last report of this market; None says that this is the first.
+
+    Returns
+    -------
+    Block
+        Kind ``"front"``; its rows are the effect and the verdict of each programme.
+    """
+    items = standings(voice, effects)
+    title = headline(voice, items, facts)
+    lead = " ".join(standfirst(voice, items, facts))
+    html = (
+        f'<header class="front"><p class="kicker">{escape(kicker(voice))}</p><h1>{escape(title)}</h1>'
+        f'<p class="standfirst">{lead}</p></header>{facts_bar(voice, facts)}{scorecard(voice, items)}'
+        f"{changes(voice, items, previous)}{mind(voice, items)}"
+    )
+    return Block(html=html, rows=rows(voice, items), kind="front", facts={"headline": title})
+
+
+def kicker(voice: Voice) -> str:
+    """Return the line over the headline: report · market · period."""
+    parts = [voice.code("report", voice.report), voice.market_name, when(voice)]
+    return " · ".join(part for part in parts if part)
+
+
+def when(voice: Voice) -> str:
+    """Return the period in words, or the day to which the data go."""
+    if voice.period:
+        return voice.period_text()
+    return voice.text("period.latest", date=voice.as_of) if voice.as_of is not None else ""
+
+
+def facts_bar(voice: Voice, facts: Mapping[str, Any]) -> str:
+    """Return the line of facts under the standfirst; counts of people are rounded to 5."""
+    shown = []
+    for name in ("moderators", "audits"):
+        n = facts.get(name)
+        if n is None or not math.isfinite(n):
+            continue
+        if name == "moderators" and n < voice.min_n:
+            continue
+        count = int(headcount(n))
+        shown.append(voice.html(f"facts.{name}", n=count, n_text=voice.count(count)))
+    data_to = facts.get("data_to", voice.as_of)
+    if data_to is not None:
+        shown.append(voice.html("facts.data_to", date=data_to))
+    shown.append(voice.html("facts.not_shown", min_n=voice.min_n))
+    if facts.get("status"):
+        shown.append(voice.html("facts.status", status=voice.text(f"status.{facts['status']}")))
+    items = "".join(f"<li>{text}</li>" for text in shown)
+    return f'<ul class="facts" aria-label="{voice.html("facts.label")}">{items}</ul>'
+
+
+def changes(voice: Voice, items: Sequence[Standing], previous: Iterable[Mapping[str, Any]] | None) -> str:
+    """Return what changed since the last report, from its published rows."""
+    title = f"<h2>{voice.html('changes.title')}</h2>"
+    if previous is None:
+        return f'<section class="aside">{title}<p>{voice.html("changes.first")}</p></section>'
+    earlier = list(previous)
+    decisions = {row["programme_id"]: row for row in earlier if row.get("measure") == "verdict"}
+    effects = {row["programme_id"]: row for row in earlier if row.get("measure") == "accuracy"}
+    lines = [line for item in items for line in _moved(voice, item, decisions, effects)]
+    gone = len(set(decisions) - {item.programme_id for item in items})
+    if gone:
+        lines.append(voice.html("changes.gone", n=gone, n_word=voice.word(gone)))
+    if not lines:
+        since = voice.period_text(str(earlier[0].get("period") or "")) if earlier else ""
+        text = voice.html("changes.none_since", period=since) if since else voice.html("changes.none")
+        return f'<section class="aside">{title}<p>{text}</p></section>'
+    return (
+        f'<section class="aside">{title}<ul>{"".join(f"<li>{line}.</li>" for line in lines)}</ul></section>'
+    )
+
+
+def mind(voice: Voice, items: Sequence[Standing]) -> str:
+    """Return what would change our mind: detectable effect, people and weeks needed, what would raise the grade."""
+    lines = []
+    for item in items:
+        if item.state == HIDDEN:
+            continue
+        parts = _open_question(voice, item)
+        if item.would_raise and item.letter:
+            what = voice.code("raise", item.would_raise[0])
+            parts.append(voice.html("mind.raise", what=what, letter=item.letter))
+        if parts:
+            text = voice.text("mind.join").join(parts)
+            lines.append(f"<li><strong>{escape(item.title)}</strong>: {text}.</li>")
+    body = f"<ul>{''.join(lines)}</ul>" if lines else f"<p>{voice.html('mind.nothing')}</p>"
+    return f'<section class="aside"><h2>{voice.html("mind.title")}</h2>{body}</section>'
+
+
+def _moved(
+    voice: Voice, item: Standing, decisions: Mapping[str, Mapping], effects: Mapping[str, Mapping]
+) -> list[str]:
+    before = decisions.get(item.programme_id)
+    if before is None:
+        return [voice.html("changes.new", title=item.title)]
+    lines = []
+    if before.get("decision") and before["decision"] != item.action:
+        names = {
+            "before": voice.code("action", str(before["decision"])),
+            "after": voice.code("action", item.action),
+        }
+        lines.append(voice.html("changes.action", title=item.title, **names))
+    old = effects.get(item.programme_id, {}).get("estimate")
+    if item.shown and isinstance(old, (int, float)) and math.isfinite(old):
+        was, now = voice.points(float(old)), voice.points(item.estimate)
+        if was != now:
+            lines.append(voice.html("changes.estimate", title=item.title, before=was, after=now))
+    return lines
+
+
+def _open_question(voice: Voice, item: Standing) -> list[str]:
+    if item.state != "cannot_tell":
+        return []
+    parts = []
+    if math.isfinite(item.detectable):
+        parts.append(voice.html("mind.detectable", value=voice.points(item.detectable, signed=False)))
+    if math.isfinite(item.people_needed):
+        n = max(int(headcount(item.people_needed)), voice.min_n)
+        parts.append(voice.html("mind.people", n=n, n_text=voice.count(n)))
+    if math.isfinite(item.weeks_needed):
+        n = max(1, math.ceil(item.weeks_needed))
+        parts.append(voice.html("mind.weeks", n=n, n_text=voice.count(n)))
+    return parts

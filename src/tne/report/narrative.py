@@ -1,0 +1,115 @@
+"""The running text of a report: sections, paragraphs, caveats, threats, method notes, glossary."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Any
+
+from tne.report.block import Block
+from tne.report.catalogue import catalogue
+from tne.report.voice import Voice
+
+STATUS_MARK = {"pass": "✓", "warn": "!", "fail": "✕", "not_run": "–"}
+
+
+def section(voice: Voice, key: str, *, finding: str | None = None) -> Block:
+    """Return a section heading (h2); the page collects it into the table of contents.
+
+    Parameters
+    ----------
+    key : str
+        ``"coverage" "reaction" "learning" "retention" "behaviour" "groups" "results" "value" "needs" "next"
+        "quality" "methods" "glossary" "about"``.
+    finding : str, optional
+        Variant that states the finding, for example ``"rose"``; see ``[section.<key>]`` in the catalogues.
+    """
+    title = voice.text(f"section.{key}.{finding or 'title'}")
+    anchor = slug(key)
+    html = f'<h2 id="{anchor}" class="part">{escape(title)}</h2>'
+    facts = {"anchor": anchor, "title": title, "short": voice.text(f"section.{key}.title")}
+    return Block(html=html, kind="section", facts=facts)
+
+
+def paragraph(voice: Voice, key: str, **values: Any) -> Block:
+    """Return one paragraph of the catalogue, ``[paragraph]``.
+
+    Notes
+    -----
+    `values` are shown as they are: pass settings and dates here, never a statistic about people.
+    """
+    return Block(html=f"<p>{voice.html(f'paragraph.{key}', **_level(voice, values))}</p>", kind="text")
+
+
+def caveat(voice: Voice, key: str, **values: Any) -> Block:
+    """Return a caveat, ``[caveat]``; it stands directly before the finding that it limits."""
+    html = f'<p class="caveat">{voice.html(f"caveat.{key}", **_level(voice, values))}</p>'
+    return Block(html=html, kind="caveat")
+
+
+def checks(voice: Voice, found: Iterable[Any]) -> Block:
+    """Return the threats to validity that were tested, each with a status word and a mark.
+
+    Parameters
+    ----------
+    found : iterable of Check
+        Their names and statuses are used; the English detail stays on the desk.
+    """
+    items = "".join(_check(voice, check.name, check.status) for check in found)
+    if not items:
+        return Block(html="", kind="checks")
+    title = voice.html("check.title")
+    return Block(html=f'<h3>{title}</h3><ul class="checks">{items}</ul>', kind="checks")
+
+
+def check_text(voice: Voice, name: str, status: str) -> str:
+    """Return the sentence for a check's status, for example ``("pretrend", "fail")``."""
+    if status == "not_run":
+        return voice.text("check.untested")
+    return voice.code("check", name, "pass" if status == "pass" else "fail")
+
+
+def method_notes(voice: Voice, keys: Sequence[str]) -> Block:
+    """Return short notes on the methods, ``[method]``, by key."""
+    items = "".join(f"<li>{voice.html(f'method.{key}', **_level(voice, {}))}</li>" for key in keys)
+    return Block(html=f'<ul class="methods">{items}</ul>', kind="methods")
+
+
+def glossary(voice: Voice, keys: Sequence[str] | None = None) -> Block:
+    """Return the words used, ``[glossary]``, by key; all of them by default."""
+    names = (
+        keys
+        if keys is not None
+        else [
+            name.removeprefix("glossary.")
+            for name in catalogue("en")
+            if name.startswith("glossary.") and not name.endswith("_text")
+        ]
+    )
+    items = "".join(
+        f"<dt>{voice.html(f'glossary.{name}')}</dt>"
+        f"<dd>{voice.html(f'glossary.{name}_text', **_level(voice, {}))}</dd>"
+        for name in names
+    )
+    return Block(html=f"<dl>{items}</dl>", kind="glossary")
+
+
+def slug(text: str) -> str:
+    """Return an anchor made of letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "part"
+
+
+def _check(voice: Voice, name: str, status: str) -> str:
+    label = escape(voice.code("check", name, "label"))
+    text = escape(check_text(voice, name, status))
+    word = voice.html(f"check.{status}")
+    return (
+        f'<li class="k-{escape(status)}"><span class="mark" aria-hidden="true">{STATUS_MARK[status]}</span>'
+        f"<strong>{label}</strong>: {word}. {text}</li>"
+    )
+
+
+def _level(voice: Voice, values: dict[str, Any]) -> dict[str, Any]:
+    """Settings that any phrase may name."""
+    return {"level": voice.percent(0.95), "min_n": voice.min_n, **values}

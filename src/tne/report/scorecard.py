@@ -1,0 +1,134 @@
+"""One row per programme: what changed, how sure, what to do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+
+from tne.report.interval_svg import Scale, axis_svg, common_scale, interval_svg
+from tne.report.standing import HIDDEN, Standing
+from tne.report.voice import Voice
+
+
+def scorecard(voice: Voice, items: Sequence[Standing]) -> str:
+    """Return the table of programmes with its footnotes as HTML.
+
+    Notes
+    -----
+    All drawings share one scale. A change among people who were chosen for low results is not shown as an effect
+    unless it was compared; a footnote says how much of it comes by itself. On a phone the rows become cards.
+    """
+    if not items:
+        return ""
+    drawn = [item for item in items if item.shown]
+    scale = (
+        common_scale([(i.estimate, i.low, i.high) for i in drawn], [i.minimum for i in drawn])
+        if drawn
+        else None
+    )
+    noted = [item for item in items if item.selected and item.state != HIDDEN]
+    marks = {item.programme_id: str(k) for k, item in enumerate(noted, start=1)}
+    body = "".join(_row(voice, item, scale, marks.get(item.programme_id, "")) for item in items)
+    level = voice.percent(drawn[0].conf_level if drawn else 0.95)
+    has_minimum = any(math.isfinite(item.minimum) for item in drawn)
+    caption = voice.html("scorecard.caption" if has_minimum else "scorecard.caption_plain", level=level)
+    axes = {"change": _axis(voice, scale)}
+    head = "".join(
+        f'<th scope="col" class="c-{name}">{voice.html(f"scorecard.{name}")}{axes.get(name, "")}</th>'
+        for name in ("programme", "change", "evidence", "action")
+    )
+    table = (
+        f'<table class="scorecard"><caption>{caption}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+    notes = "".join(_footnote(voice, item, marks[item.programme_id]) for item in noted)
+    title = voice.html("scorecard.title")
+    return (
+        f'<section class="score" aria-labelledby="score"><h2 id="score">{title}</h2>{table}{notes}</section>'
+    )
+
+
+def _row(voice: Voice, item: Standing, scale: Scale | None, mark: str) -> str:
+    people = escape(_people(voice, item))
+    name = f'<th scope="row" class="c-programme">{escape(item.title)}<small>{people}</small></th>'
+    change = f'<td class="c-change">{_change(voice, item, scale, mark)}</td>'
+    evidence = f'<td class="c-evidence">{_evidence(voice, item)}</td>'
+    action = f'<td class="c-action">{_action(voice, item)}</td>'
+    return f'<tr class="s-{escape(item.state)}">{name}{change}{evidence}{action}</tr>'
+
+
+def _people(voice: Voice, item: Standing) -> str:
+    def count(n: float) -> str:
+        return voice.count(n) if math.isfinite(n) else voice.text("scorecard.fewer", min_n=voice.min_n)
+
+    trained = voice.text("scorecard.trained", n_text=count(item.n_trained))
+    if item.state == HIDDEN or not math.isfinite(item.n_comparison):
+        return trained
+    against = {"randomised": "versus_waitlist", "staggered": "versus_not_yet"}.get(
+        item.design, "versus_comparison"
+    )
+    return f"{trained} · " + voice.text(f"scorecard.{against}", n_text=count(item.n_comparison))
+
+
+def _change(voice: Voice, item: Standing, scale: Scale | None, mark: str) -> str:
+    sup = f'<sup><a href="#note-{mark}" aria-label="{voice.html("scorecard.footnote", mark=mark)}">{mark}</a></sup>'
+    sup = sup if mark else ""
+    if not item.shown:
+        if item.state == HIDDEN:
+            few = item.note == "few_people"
+            reason = (
+                voice.text("scorecard.too_few", min_n=voice.min_n) if few else voice.code("note", item.note)
+            )
+            text = voice.html("scorecard.no_number", reason=reason)
+        elif item.selected:
+            text = voice.html("scorecard.not_an_effect")
+        else:
+            text = voice.html("scorecard.no_number", reason=voice.code("reason", item.reason))
+        return f'<span class="none">{text}</span>{sup}'
+    drawing = (
+        interval_svg(scale, item.estimate, item.low, item.high, item.minimum, item.state) if scale else ""
+    )
+    value = escape(voice.points(item.estimate))
+    interval = escape(voice.interval(item.low, item.high))
+    verdict = voice.html(f"verdict.{item.state}")
+    return f'{drawing}<span class="value"><b>{value}</b> ({interval}){sup}</span> <span class="word">{verdict}</span>'
+
+
+def _evidence(voice: Voice, item: Standing) -> str:
+    if not item.letter:
+        return f'<span class="none">{voice.html("grade.none")}</span>'
+    meaning = voice.html(f"grade.{item.letter}.meaning")
+    label = voice.html("grade.label", letter=item.letter)
+    precision = escape(voice.code("precision", item.precision))
+    return (
+        f'<span class="grade" title="{label}: {meaning}"><span aria-hidden="true">{escape(item.letter)}</span>'
+        f'<span class="sr">{label}: {meaning}</span></span><small>{precision}</small>'
+    )
+
+
+def _action(voice: Voice, item: Standing) -> str:
+    role = voice.code("role", item.owner_role)
+    if item.due is None:
+        who = voice.html("scorecard.due_open", role=role)
+    else:
+        who = voice.html("scorecard.by", role=role, date=item.due)
+    return f"<b>{escape(voice.code('action', item.action))}</b><small>{who}</small>"
+
+
+def _footnote(voice: Voice, item: Standing, mark: str) -> str:
+    values = {"title": item.title}
+    key = "scorecard.selected_plain"
+    if math.isfinite(item.naive) and math.isfinite(item.expected) and item.naive > 0:
+        key = "scorecard.selected" if item.expected < item.naive else "scorecard.selected_all"
+        values["naive"] = voice.points(item.naive, signed=False)
+        values["expected"] = voice.points(item.expected, signed=False)
+    return f'<p class="footnote" id="note-{mark}"><sup>{mark}</sup> {voice.html(key, **values)}</p>'
+
+
+def _axis(voice: Voice, scale: Scale | None) -> str:
+    if scale is None:
+        return ""
+    ticks = scale.ticks()
+    decimals = 0 if all(float(t).is_integer() for t in ticks) else 1
+    return axis_svg(scale, [(t, escape(voice.number(t, decimals, signed=True))) for t in ticks])

@@ -1,0 +1,288 @@
+"""How a report speaks: its language, its numbers, its dates, its market and its privacy threshold."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal, format_percent
+
+from tne.report import catalogue as words
+
+NO_NUMBER = "–"
+MINUS = "−"
+NBSP = "\u00a0"
+
+
+@dataclass(frozen=True)
+class Voice:
+    """The first argument of everything in `tne.say`. Make one with `voice`.
+
+    Parameters
+    ----------
+    language : str
+        Catalogue in use: ``"en" "de" "es" "fr" "pt"``.
+    locale : str
+        Babel locale for numbers and dates, for example ``"de_DE"``.
+    market, market_name : str
+        Code as in the tables, and the name shown.
+    currency, timezone : str
+        ISO 4217 and IANA names.
+    min_n : int
+        Fewest people in the smallest group of a published number.
+    report, period : str
+        Name of the report and its period (``"2026Q3"``, ``"2026-06"``, ``"2026W35"``, ``"2026"`` or "").
+    as_of : Timestamp or None
+        Latest data instant.
+    strict : bool
+        Raise on a code that no catalogue knows instead of using a general phrase.
+    """
+
+    language: str
+    locale: str
+    market: str
+    market_name: str
+    currency: str = "EUR"
+    timezone: str = "UTC"
+    min_n: int = 10
+    report: str = "effectiveness"
+    period: str = ""
+    as_of: pd.Timestamp | None = None
+    strict: bool = False
+
+    @property
+    def catalogue(self) -> Mapping[str, words.Phrase]:
+        return words.catalogue(self.language)
+
+    @property
+    def lang(self) -> str:
+        """BCP 47 tag for the page."""
+        return "pt-BR" if self.language == "pt" else self.language
+
+    # -- words -------------------------------------------------------------------------------------
+
+    def has(self, key: str) -> bool:
+        """Say whether a phrase exists."""
+        return words.knows(self.language, key)
+
+    def text(self, key: str, **values: Any) -> str:
+        """Return a phrase as plain text; numbers and dates among `values` are shown in the locale."""
+        return self._template(key, values).replace("**", "").format(**self._shown(values))
+
+    def html(self, key: str, **values: Any) -> str:
+        """Return a phrase as escaped HTML; ``**words**`` in the catalogue become bold."""
+        shown = {name: escape(value) for name, value in self._shown(values).items()}
+        return words.markup(self._template(key, values)).format(**shown)
+
+    def code(self, family: str, code: str, part: str = "", **values: Any) -> str:
+        """Return the phrase for a code, for example a reason; a general phrase for an unknown one.
+
+        Raises
+        ------
+        KeyError
+            For an unknown code if the voice is strict.
+        """
+        key = f"{family}.{code}" + (f".{part}" if part else "")
+        if not self.has(key) and not self.strict:
+            key = f"{family}.unknown" + (f".{part}" if part else "")
+        return self.text(key, **values)
+
+    def word(self, n: int) -> str:
+        """Spell a small count ("four"); larger ones are figures."""
+        spelled = self.catalogue["count.words"]
+        return spelled[n] if 0 <= n < len(spelled) else self.count(n)
+
+    def _template(self, key: str, values: Mapping[str, Any]) -> str:
+        n = values.get("n")
+        form = _locale(self.locale).plural_form(n) if isinstance(n, (int, np.integer)) else "other"
+        return words.phrase(self.language, key, form)
+
+    def _shown(self, values: Mapping[str, Any]) -> dict[str, str]:
+        return {name: value if isinstance(value, str) else self.show(value) for name, value in values.items()}
+
+    # -- numbers and dates -------------------------------------------------------------------------
+
+    def show(self, value: Any) -> str:
+        """Show a number or date as a reader of the market writes it."""
+        if value is None or (not isinstance(value, str) and pd.isna(value)):
+            return NO_NUMBER
+        if isinstance(value, (dt.date, dt.datetime)):
+            return self.date(value)
+        if isinstance(value, (int, np.integer)):
+            return self.count(value)
+        return self.number(value) if isinstance(value, (float, np.floating)) else str(value)
+
+    def number(self, value: float, decimals: int = 1, *, signed: bool = False) -> str:
+        """Show a number with a real minus sign; NaN is a dash."""
+        if value is None or not math.isfinite(value):
+            return NO_NUMBER
+        size = round(abs(float(value)), decimals)
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        shown = format_decimal(size, format=pattern, locale=_locale(self.locale))
+        sign = "" if size == 0 else MINUS if value < 0 else "+" if signed else ""
+        return sign + shown
+
+    def count(self, value: float) -> str:
+        """Show a whole number with the locale's grouping."""
+        return self.number(value, 0)
+
+    def points(self, value: float, *, signed: bool = True) -> str:
+        """Show percentage points: one decimal, sign, no unit."""
+        return self.number(value, 1, signed=signed)
+
+    def percent(self, share: float, decimals: int = 0) -> str:
+        """Show a share as per cent."""
+        if share is None or not math.isfinite(share):
+            return NO_NUMBER
+        places = "." + "0" * decimals if decimals else ""
+        pattern = _locale(self.locale).percent_formats[None].pattern
+        pattern = re.sub(r"#,##0(\.[0#]+)?", f"#,##0{places}", pattern)
+        shown = format_percent(abs(float(share)), format=pattern, locale=_locale(self.locale))
+        return (MINUS if share < 0 else "") + shown
+
+    def money(self, amount: float, decimals: int = 0) -> str:
+        """Show an amount in the market's currency."""
+        if amount is None or not math.isfinite(amount):
+            return NO_NUMBER
+        pattern = _locale(self.locale).currency_formats["standard"].pattern.split(";")[0]
+        pattern = pattern.replace(".00", "." + "0" * decimals if decimals else "")
+        shown = format_currency(
+            abs(amount), self.currency, format=pattern, locale=_locale(self.locale), currency_digits=False
+        )
+        return (MINUS if amount < 0 else "") + shown
+
+    def date(self, value: Any) -> str:
+        """Show a day; instants with a zone are shown in the market's zone."""
+        if value is None or pd.isna(value):
+            return NO_NUMBER
+        stamp = pd.Timestamp(value)
+        if stamp.tzinfo is not None:
+            stamp = stamp.tz_convert(ZoneInfo(self.timezone))
+        pattern = "d MMM y" if self.language == "en" else "medium"
+        # CLDR's abbreviation "Sept" appears in British English only; one spelling for all English readers
+        return format_date(stamp.date(), pattern, locale=_locale(self.locale)).replace("Sept ", "Sep ")
+
+    def interval(self, low: float, high: float, decimals: int = 1) -> str:
+        """Show an interval in words: "1.3 to 3.5"."""
+        if not math.isfinite(low) and not math.isfinite(high):
+            return NO_NUMBER
+        if not math.isfinite(low):
+            return self.text("interval.below", high=self.number(high, decimals))
+        if not math.isfinite(high):
+            return self.text("interval.above", low=self.number(low, decimals))
+        return self.text("interval.between", low=self.number(low, decimals), high=self.number(high, decimals))
+
+    def period_text(self, period: str | None = None) -> str:
+        """Show a period: "July to September 2026"; "" for the unnamed latest one."""
+        period = self.period if period is None else period
+        if quarter := re.fullmatch(r"(\d{4})-?Q([1-4])", period):
+            year, first = int(quarter[1]), 3 * int(quarter[2]) - 2
+            names = [_month(dt.date(year, month, 1), "LLLL", self.locale) for month in (first, first + 2)]
+            return self.text("period.months", first=names[0], last=names[1], year=str(year))
+        if month := re.fullmatch(r"(\d{4})-(\d{2})", period):
+            name = _month(dt.date(int(month[1]), int(month[2]), 1), "LLLL", self.locale)
+            return self.text("period.month", month=name, year=month[1])
+        if week := re.fullmatch(r"(\d{4})-?W(\d{2})", period):
+            return self.text("period.week", week=str(int(week[2])), year=week[1])
+        return period
+
+
+def interval_text(voice: Voice, low: float, high: float, decimals: int = 1) -> str:
+    """Return an interval in the voice's words; the same as ``voice.interval``."""
+    return voice.interval(low, high, decimals)
+
+
+def voice(
+    market_row: Mapping[str, Any],
+    *,
+    language: str | None = None,
+    min_n: int = 10,
+    report: str = "effectiveness",
+    period: str | None = None,
+    as_of: Any = None,
+    strict: bool = False,
+) -> Voice:
+    """Return the voice of one market's report.
+
+    Parameters
+    ----------
+    market_row : mapping
+        One row of the table `markets`: market, name, language, timezone, currency.
+    language : str, optional
+        BCP 47 tag that overrides the market's; a language without a catalogue speaks English.
+    min_n : int
+        Privacy threshold in people, at least 5.
+    report, period : str
+        Name of the report; its period, None or "" for the latest.
+    as_of : datetime-like, optional
+        Latest data instant.
+    strict : bool
+        Raise on unknown codes (tests do).
+
+    Examples
+    --------
+    >>> say = voice({"market": "DE", "name": "Germany", "language": "de"}, period="2026Q3")
+    >>> say.market_name, say.points(2.4), say.period_text()
+    ('Deutschland', '+2,4', 'Juli bis September 2026')
+    """
+    if min_n < 5:
+        raise ValueError(f"min_n is {min_n}. The floor is 5 people; raise it.")
+    row = {name: value for name, value in dict(market_row).items() if not _absent(value)}
+    market = str(row.get("market", ""))
+    asked = str(language or row.get("language", "en"))
+    spoken = words.supported(asked)
+    locale = _best_locale(spoken, asked, market)
+    name = str(row.get("name", market))
+    if re.fullmatch(r"[A-Z]{2}", market):
+        name = _locale(locale).territories.get(market, name)
+    return Voice(
+        language=spoken,
+        locale=locale,
+        market=market,
+        market_name=name,
+        currency=str(row.get("currency", "EUR")),
+        timezone=str(row.get("timezone", "UTC")),
+        min_n=int(min_n),
+        report=report,
+        period=period or "",
+        as_of=None if _absent(as_of) else pd.Timestamp(as_of),
+        strict=strict,
+    )
+
+
+def _absent(value: Any) -> bool:
+    return value is None or (not isinstance(value, str) and bool(pd.isna(value))) or value == ""
+
+
+def _month(day: dt.date, pattern: str, locale: str) -> str:
+    return format_date(day, pattern, locale=_locale(locale))
+
+
+def _best_locale(spoken: str, asked: str, market: str) -> str:
+    """Prefer the tag's own region, then the market's, then the language's home."""
+    home = {"en": "GB", "de": "DE", "es": "ES", "fr": "FR", "pt": "BR"}[spoken]
+    tag = re.split(r"[-_]", asked)
+    region = tag[-1].upper() if len(tag) > 1 and len(tag[-1]) == 2 and tag[0].lower() == spoken else ""
+    for territory in (region, "BR" if spoken == "pt" else market, home):
+        try:
+            if territory:
+                return str(Locale.parse(f"{spoken}_{territory}"))
+        except (UnknownLocaleError, ValueError):
+            continue
+    return spoken
+
+
+@cache
+def _locale(name: str) -> Locale:
+    return Locale.parse(name)
