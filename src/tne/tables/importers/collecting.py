@@ -1,0 +1,119 @@
+"""Bring the files of one import together: the columns that the mapping reads, and what it does not know."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from tne.tables.importers.building import Cells, dropped
+from tne.tables.importers.errors import ContractError
+from tne.tables.importers.mapping import Map
+from tne.tables.importers.reading import Sheet, clean, find_columns, read_sheet
+from tne.tables.importers.values import is_blank
+
+
+def collect(whole: Map, paths: Sequence[Path]) -> tuple[Cells, tuple[str, ...], str]:
+    """Read all files of one import.
+
+    Parameters
+    ----------
+    whole : Map
+        The mapping.
+    paths : sequence of Path
+        Files of one export.
+
+    Returns
+    -------
+    cells, unknown, digest : Cells, tuple of str, str
+        The cells, the headers that the mapping neither reads nor ignores, and a hash of the files' bytes.
+
+    Raises
+    ------
+    ContractError
+        If a file is absent or unreadable, or lacks columns that the mapping needs.
+    """
+    if not paths:
+        raise ContractError("No export file was named. Name at least one.")
+    needed = whole.needed()
+    patterns = [re.compile(w.pattern) for t in whole.tables for w in t.wide if w.pattern]
+    columns: dict[str, list] = {name: [] for name in needed}
+    by_header: dict[str, list] = {}
+    files: list[str] = []
+    numbers: list[int] = []
+    unknown: dict[str, None] = {}
+    headers: tuple[str, ...] | None = None
+    digest = hashlib.sha256()
+    for path in paths:
+        if not path.is_file():
+            raise ContractError(f"There is no file {path.name}. Check the path.")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+        sheet = read_sheet(path, whole.source)
+        if headers is not None and sheet.headers != headers:
+            raise ContractError(f"{path.name} has other headers than the first file. Import it on its own.")
+        headers = sheet.headers
+        place = find_columns(sheet.headers, needed, whole.headers)
+        _require(sheet, needed, place, whole)
+        for name in needed:
+            at = place.get(name)
+            columns[name] += [None] * len(sheet.cells) if at is None else [row[at] for row in sheet.cells]
+        taken = set(place.values())
+        for at, header in enumerate(sheet.headers):
+            melted = any(p.fullmatch(header) for p in patterns)
+            if melted:
+                by_header.setdefault(header, []).extend(row[at] for row in sheet.cells)
+            ignored = clean(header) in map(clean, whole.source.ignore)
+            if header and at not in taken and not melted and not ignored:
+                unknown[header] = None
+        files += [sheet.file] * len(sheet.cells)
+        numbers += sheet.numbers
+    for name, values in columns.items():
+        by_header.setdefault(name, values)
+    cells = Cells(columns, headers or (), by_header, files, numbers)
+    return cells, tuple(unknown), digest.hexdigest()
+
+
+def _require(sheet: Sheet, needed: dict[str, bool], place: dict[str, int], whole: Map) -> None:
+    missing = [name for name, optional in needed.items() if not optional and name not in place]
+    if missing:
+        # Headers are only shown once some of them fit: in a wrong row they would be somebody's data.
+        if place:
+            other = [h for i, h in enumerate(sheet.headers) if h and i not in place.values()]
+            more = f" Not used so far: {', '.join(other[:12])}." if other else ""
+        else:
+            more = (
+                f" None of the columns stands in row {whole.source.header_row}: check `header_row`, `delimiter` "
+                "and `sheet`."
+            )
+        raise ContractError(
+            f"{sheet.file} lacks the columns {', '.join(missing)}.{more} Correct the mapping, or list the export's "
+            "own header for it in [headers]."
+        )
+    folded = [clean(h).casefold() for h in sheet.headers]
+    for name, at in place.items():
+        twin = f"{folded[at]} (2)"
+        if twin in folded and folded.index(twin) not in place.values():
+            ignored = [clean(h).casefold() for h in whole.source.ignore]
+            if twin not in ignored:
+                raise ContractError(
+                    f"{sheet.file} has two columns {name}. Say which one is meant: `{name}` or `{name} (2)`, "
+                    "and put the other in `ignore`."
+                )
+
+
+def recognise(whole: Map, cells: Cells) -> list[bool]:
+    """Return which source rows are no data: blank ones, footers, and what `non_data` describes."""
+    nulls = whole.source.nulls
+    blank = [
+        all(is_blank(values[i], ()) for values in cells.columns.values()) and bool(cells.columns)
+        for i in range(len(cells))
+    ]
+    for drop in whole.source.non_data:
+        blank = [a or b for a, b in zip(blank, dropped(cells, drop, nulls), strict=True)]
+    if whole.source.skip_footer:
+        for file in dict.fromkeys(cells.files):
+            where = [i for i, name in enumerate(cells.files) if name == file]
+            for i in where[-whole.source.skip_footer :]:
+                blank[i] = True
+    return blank
