@@ -1,0 +1,202 @@
+"""Figures of learning and reaction: means before and after, ratings."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from tne.report.figures import canvas
+from tne.report.figures.canvas import COLOURS, GRID, INK, MARKERS, PAPER, TRAINED
+from tne.report.voice import Voice
+
+WAVES: tuple[str, ...] = ("pre", "post", "delayed")
+MOST_GROUPS = len(COLOURS)
+
+
+@canvas.styled
+def pre_post_slope(
+    frame: pd.DataFrame,
+    *,
+    voice: Voice | None = None,
+    title: str | None = None,
+    scale: tuple[float, float] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw group means before, after and later, with their intervals.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns group, wave (``"pre"``, ``"post"``, ``"delayed"``), estimate, conf_low, conf_high. At most six
+        groups; a mean without a number is left out, and so is the line to it.
+    title : str, optional
+        What the y axis measures, with its unit, for example "Mean score, points of 20".
+    scale : tuple of float, optional
+        Lowest and highest possible score: the axis stays inside.
+    voice, ax
+        As in `event_study`.
+
+    Raises
+    ------
+    ValueError
+        For more than six groups: use `forest`.
+    """
+    data = canvas.rows_of(frame, "group", "wave", "estimate", "conf_low", "conf_high")
+    groups = list(dict.fromkeys(data["group"]))
+    if len(groups) > MOST_GROUPS:
+        raise ValueError(
+            f"{len(groups)} groups cannot be told apart in one figure. Use `forest` for more than six."
+        )
+    say, ax = canvas.speaker(voice), canvas.paper(ax)
+    data = canvas.shown(data)
+    waves = [wave for wave in WAVES if (data["wave"] == wave).any()] or ["pre", "post"]
+    low, high = canvas.span(data, pad=0.1)
+    if scale is not None:
+        low, high = (
+            max(low, scale[0] - 0.02 * (scale[1] - scale[0])),
+            min(high, scale[1] + 0.02 * (scale[1] - scale[0])),
+        )
+    ax.set_ylim(low, high)
+    canvas.number_ticks(ax.yaxis, say, low, high)
+    ax.grid(axis="y", color=GRID, linewidth=0.8)
+    ends: list[tuple[float, float, str, str]] = []
+    for i, group in enumerate(groups):
+        own = data[data["group"] == group].set_index("wave")
+        at = [
+            (waves.index(w) + 0.05 * (i - (len(groups) - 1) / 2), own.loc[w]) for w in waves if w in own.index
+        ]
+        for (x0, a), (x1, b) in pairwise(at):
+            ax.plot([x0, x1], [a["estimate"], b["estimate"]], color=COLOURS[i], linewidth=1.8, zorder=2)
+        for x, row in at:
+            lower, upper = canvas.limits(row)
+            if math.isfinite(lower):
+                ax.plot(
+                    [x, x], [lower, upper], color=COLOURS[i], linewidth=1.8, solid_capstyle="butt", zorder=2
+                )
+            ax.plot(x, row["estimate"], marker=MARKERS[i], ms=8, mfc=COLOURS[i], mec=PAPER, ls="", zorder=3)
+        if at:
+            ends.append((at[-1][0], float(at[-1][1]["estimate"]), group_name(say, group), COLOURS[i]))
+    right = label_ends(ax, ends, low, high) if len(groups) > 1 else 0.0
+    ax.set_xlim(-0.3, len(waves) - 1 + 0.3 + right * len(waves))
+    ax.set_xticks(range(len(waves)), [say.text(f"draw.wave_{wave}") for wave in waves])
+    canvas.headline(ax, f"{title or say.text('draw.score')} · {canvas.interval_name(say, data)}")
+    return ax
+
+
+def pre_post_slope_values(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return the numbers that an alt text of `pre_post_slope` needs: means of all groups by wave."""
+    data = canvas.shown(canvas.rows_of(frame, "group", "wave", "estimate", "conf_low", "conf_high"))
+    out: dict[str, Any] = {"groups": int(data["group"].nunique()), "hidden": len(frame) - len(data)}
+    for wave in WAVES:
+        values = data.loc[data["wave"] == wave, "estimate"]
+        out[f"{wave}_lowest"] = float(values.min()) if len(values) else math.nan
+        out[f"{wave}_highest"] = float(values.max()) if len(values) else math.nan
+    return out
+
+
+@canvas.styled
+def survey_bars(
+    frame: pd.DataFrame,
+    *,
+    voice: Voice | None = None,
+    scale: tuple[float, float] = (1.0, 5.0),
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw the mean rating of each question with its interval.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns construct (as the reader shall see it), estimate, conf_low, conf_high; n_people if there.
+    scale : tuple of float
+        Lowest and highest answer: the whole scale is drawn, so that small differences look small.
+    title, voice, ax
+        As in `forest`.
+    """
+    data = canvas.rows_of(frame, "construct", "estimate", "conf_low", "conf_high")
+    say = canvas.speaker(voice)
+    names = [_name(say, row) for row in data.to_dict("records")]
+    ax = canvas.paper(ax, height=canvas.height_of_rows(names))
+    low, high = scale
+    ax.set_xlim(low, high)
+    ax.set_ylim(len(data) - 0.4, -0.6)
+    ticks = np.arange(math.ceil(low), math.floor(high) + 1, max(1, round((high - low) / 5)))
+    ax.set_xticks(ticks, [say.number(t, 0) for t in ticks])
+    ax.grid(axis="x", color=GRID, linewidth=0.8)
+    ax.set_yticks(range(len(data)), names)
+    for y, row in enumerate(data.to_dict("records")):
+        text = "–"
+        if math.isfinite(row["estimate"]):
+            ax.barh(y, row["estimate"] - low, left=low, height=0.5, color="#bcd8cd", zorder=1)
+            lower, upper = canvas.limits(row)
+            if math.isfinite(lower):
+                ax.plot([lower, upper], [y, y], color=TRAINED, linewidth=2.2, solid_capstyle="butt", zorder=2)
+            ax.plot(row["estimate"], y, marker="o", ms=7.5, mfc=TRAINED, mec=TRAINED, ls="", zorder=3)
+            text = canvas.estimate_text(say, row, signed=False)
+        ax.annotate(
+            text,
+            (1.0, y),
+            xycoords=("axes fraction", "data"),
+            xytext=(10, 0),
+            textcoords="offset points",
+            va="center",
+            color=INK,
+            fontsize=canvas.TEXT,
+        )
+    words = title or say.text("draw.rating", low=say.number(low, 0), high=say.number(high, 0))
+    canvas.foot(ax, f"{words} · {canvas.interval_name(say, canvas.shown(data))}", 46)
+    return ax
+
+
+def survey_bars_values(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return the numbers that an alt text of `survey_bars` needs: best and worst rated question."""
+    data = canvas.shown(canvas.rows_of(frame, "construct", "estimate", "conf_low", "conf_high"))
+    out: dict[str, Any] = {"rows": len(data), "hidden": len(frame) - len(data)}
+    for end, pick in (("highest", "idxmax"), ("lowest", "idxmin")):
+        row = data.loc[getattr(data["estimate"], pick)()] if len(data) else None
+        out[end] = "" if row is None else str(row["construct"])
+        out[f"{end}_value"] = math.nan if row is None else float(row["estimate"])
+    return out
+
+
+def group_name(say: Voice, group: Any) -> str:
+    """Return the reader's word for a group code such as "not_yet"; other names stand as they are."""
+    key = f"draw.group_{group}"
+    return say.text(key) if say.has(key) else str(group)
+
+
+def label_ends(
+    ax: Axes, ends: Sequence[tuple[float, float, str, str]], low: float, high: float, width: int = 16
+) -> float:
+    """Write each line's name at its right end, apart from each other; return the room it takes (axes share)."""
+    if not ends:
+        return 0.0
+    names = [canvas.wrap(name, width) for _, _, name, _ in ends]
+    gap = (high - low) * (0.09 if all("\n" not in name for name in names) else 0.16)
+    heights = canvas.spread([y for _, y, _, _ in ends], gap, low + gap / 2, high - gap / 2)
+    x = max(x for x, _, _, _ in ends)
+    for (_, _, _, colour), name, height in zip(ends, names, heights, strict=True):
+        ax.annotate(
+            name,
+            (x, height),
+            xytext=(9, 0),
+            textcoords="offset points",
+            va="center",
+            ha="left",
+            color=colour,
+            fontsize=canvas.TEXT,
+        )
+    return 0.019 * max(len(line) for name in names for line in name.split("\n"))
+
+
+def _name(say: Voice, row: dict) -> str:
+    n = row.get("n_people", math.nan)
+    people = f"\n{say.text('draw.people', n=int(n))}" if math.isfinite(n) else ""
+    return canvas.wrap(row["construct"], 22) + people
