@@ -1,0 +1,258 @@
+"""Which programmes run, for whom, when, and what do they really do?"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tne.checks import require_choice
+from tne.simulate.calendar import monday
+from tne.simulate.markets import Market
+
+TRAINER_SD = 0.15
+SESSION_SD = 0.10
+RISE = 3.0  # weeks
+
+
+@dataclass(frozen=True)
+class Programme:
+    """A programme and its true effect.
+
+    Parameters
+    ----------
+    effect : float
+        Logit effect delta. Zero means that the programme changes nobody, whoever the trainer is.
+    half_life : float
+        Weeks until half of the effect is gone, NaN where there is no effect.
+    weeks : tuple of int
+        Simulated weeks of its waves; the workshop takes each market's own.
+    """
+
+    code: str
+    title: str
+    kind: str
+    modality: str
+    rollout: str
+    rollout_unit: str
+    weeks: tuple[int, ...]
+    baseline_weeks: int
+    window_weeks: int
+    effect: float
+    half_life: float
+    selected_by: str | None = None
+    stage: str = "delivery"
+    owner_role: str = "programme_owner"
+    frozen: bool = True
+
+    @property
+    def is_null(self) -> bool:
+        """Whether the programme has no effect on any audit."""
+        return self.effect == 0
+
+
+PROGRAMMES: tuple[Programme, ...] = (
+    Programme(
+        "hateful-conduct-update",
+        "Hateful conduct: policy update",
+        "policy_update",
+        "instructor_led",
+        "staggered",
+        "team",
+        (28, 31, 34, 49),
+        26,
+        12,
+        0.5,
+        20.0,
+    ),
+    Programme(
+        "minor-safety-refresher",
+        "Minor safety: refresher",
+        "refresher",
+        "blended",
+        "randomised",
+        "person",
+        (20, 36),
+        12,
+        12,
+        0.7,
+        26.0,
+        selected_by="lot within teams, the other half waits",
+    ),
+    Programme(
+        "livestream-elearning",
+        "Livestream basics: e-learning",
+        "product",
+        "e_learning",
+        "staggered",
+        "team",
+        (14, 17, 20, 24),
+        10,
+        8,
+        0.0,
+        np.nan,
+        stage="review",
+    ),
+    Programme(
+        "low-score-coaching",
+        "Coaching after low audit scores",
+        "process",
+        "instructor_led",
+        "targeted",
+        "person",
+        (30,),
+        8,
+        8,
+        0.0,
+        np.nan,
+        selected_by="lowest 30 % of audited accuracy in the previous 4 weeks",
+        owner_role="training_lead",
+    ),
+    Programme(
+        "appeals-workshop",
+        "Appeals: handling workshop",
+        "process",
+        "instructor_led",
+        "staggered",
+        "market",
+        (),
+        8,
+        8,
+        0.4,
+        26.0,
+    ),
+    Programme(
+        "onboarding",
+        "Onboarding",
+        "onboarding",
+        "blended",
+        "universal",
+        "person",
+        (0,),
+        8,
+        26,
+        0.0,
+        np.nan,
+        stage="standing",
+        owner_role="training_lead",
+        frozen=False,
+    ),
+)
+CODES = tuple(programme.code for programme in PROGRAMMES)
+
+
+def choose(effects: Mapping[str, float] | None) -> tuple[Programme, ...]:
+    """Return the programmes, with some true effects (logit) replaced.
+
+    Raises
+    ------
+    ValueError
+        If a programme is unknown or has no effect that could be set.
+    """
+    chosen = {programme.code: programme for programme in PROGRAMMES}
+    for code, effect in (effects or {}).items():
+        require_choice(code, tuple(c for c in CODES if c != "onboarding"), "effects")
+        half_life = chosen[code].half_life
+        chosen[code] = replace(
+            chosen[code], effect=float(effect), half_life=20.0 if np.isnan(half_life) else half_life
+        )
+    return tuple(chosen.values())
+
+
+def profile(k: np.ndarray, half_life: float) -> np.ndarray:
+    """Return the share of the effect that shows `k` weeks after the training, 0 before.
+
+    Notes
+    -----
+    ``(1 − exp(−k / 3)) · 2^(−k / half_life)``: a rise over three weeks and a true half-life. It is 0 in the week of
+    the training itself, in which some audits precede the session.
+    """
+    k = np.asarray(k, dtype=float)
+    return np.where(
+        k > 0, (1 - np.exp(-np.maximum(k, 0) / RISE)) * 0.5 ** (np.maximum(k, 0) / half_life), 0.0
+    )
+
+
+def waves(programme: Programme, market: Market) -> tuple[int, ...]:
+    """Return the simulated weeks in which `programme` trains in `market`."""
+    return (market.workshop_week,) if programme.rollout_unit == "market" else programme.weeks
+
+
+def first_week(programme: Programme, markets: Sequence[Market]) -> int:
+    """Return the simulated week in which `programme` starts anywhere."""
+    return min(min(waves(programme, market)) for market in markets)
+
+
+def programmes_table(programmes: Sequence[Programme], markets: Sequence[Market], weeks: int) -> pd.DataFrame:
+    """Return the table ``programmes``; those that start after the last week are still planned."""
+    rows = []
+    for programme in programmes:
+        start = first_week(programme, markets)
+        last = max(max(waves(programme, market)) for market in markets)
+        standing = programme.code == "onboarding"
+        rows.append(
+            {
+                "programme_id": programme.code,
+                "title": programme.title,
+                "kind": programme.kind,
+                "modality": programme.modality,
+                "rollout": programme.rollout,
+                "rollout_unit": programme.rollout_unit,
+                "selected_by": programme.selected_by,
+                "planned_start_on": monday(start),
+                "starts_on": monday(start),
+                "ends_on": pd.NaT if standing else monday(last) + pd.Timedelta(days=4),
+                "stage": programme.stage if start < weeks else "planned",
+                "owner_role": programme.owner_role,
+                "primary_measure": "accuracy",
+                "target_policy_areas": None,
+                "minimum_effect": 1.5,
+                "baseline_weeks": programme.baseline_weeks,
+                "window_weeks": programme.window_weeks,
+            }
+        )
+    frame = pd.DataFrame(rows)
+    text = [
+        "programme_id",
+        "title",
+        "kind",
+        "modality",
+        "rollout",
+        "rollout_unit",
+        "selected_by",
+        "stage",
+        "owner_role",
+        "primary_measure",
+        "target_policy_areas",
+    ]
+    days = ["planned_start_on", "starts_on", "ends_on"]
+    return frame.astype({**dict.fromkeys(text, "str"), **dict.fromkeys(days, "datetime64[us]")})
+
+
+def plans(programmes: Sequence[Programme], markets: Sequence[Market], weeks: int) -> list[dict[str, Any]]:
+    """Return the plans frozen two weeks before each programme's start, as ``plans.json`` holds them."""
+    frozen = []
+    for programme in programmes:
+        start = first_week(programme, markets)
+        if not programme.frozen or start >= weeks:
+            continue
+        plan = {
+            "programme_id": programme.code,
+            "markets": sorted(market.code for market in markets),
+            "primary_measure": "accuracy",
+            "target_policy_areas": [],
+            "minimum_effect": 1.5,
+            "baseline_weeks": programme.baseline_weeks,
+            "window_weeks": programme.window_weeks,
+            "starts_on": monday(start).date().isoformat(),
+        }
+        at = monday(start - 2) + pd.Timedelta(days=2, hours=9)
+        canonical = json.dumps(plan, sort_keys=True, separators=(",", ":"))
+        digest = hashlib.sha256(canonical.encode()).hexdigest()
+        frozen.append({**plan, "frozen_at": f"{at.isoformat()}Z", "sha256": digest})
+    return frozen
