@@ -1,0 +1,125 @@
+"""``tne``: a thin face over the rooms `runs` and `tables`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tne import __version__, commands
+from tne.runs.outcome import CONTRACT, SOME_FAILED, USAGE, ContractError, UsageError
+
+_EPILOG = """\
+exit codes: 0 done · 1 some reports failed · 2 wrong call · 3 tables break their contract · 4 disclosure gate
+            5 kernel or time-out (3, 4 and 5 only if nothing was published) · 130, 143 stopped by a signal"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    top = argparse.ArgumentParser(
+        prog="tne",
+        description="Does the training work? Reports per market from the exports of a training team.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"tne {__version__}")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    place = argparse.ArgumentParser(add_help=False)
+    place.add_argument(
+        "--workspace", type=Path, metavar="DIR", help="default: nearest tne.toml upward, else data/demo"
+    )
+    steps = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def step(name: str, text: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        added = steps.add_parser(
+            name,
+            help=text,
+            description=text[0].upper() + text[1:] + ".",
+            parents=[*parents, shared],
+            epilog=_EPILOG if name == "run" else None,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        added.set_defaults(do=getattr(commands, name.replace("import", "import_")))
+        return added
+
+    _run_options(step("run", "make every report that is due", place))
+
+    demo = step("demo", "make the full demo workspace from its seed")
+    demo.add_argument(
+        "--output", type=Path, default=Path("data/demo"), metavar="DIR", help="default: data/demo"
+    )
+    demo.add_argument("--seed", type=int, metavar="N", help="another seed than the committed one")
+
+    sample = step("sample", "make the small sample: 2 markets, 12 weeks")
+    sample.add_argument(
+        "--output", type=Path, default=Path("data/sample"), metavar="DIR", help="default: data/sample"
+    )
+
+    plan = step("plan", "freeze the measure and the minimum effect of a programme before it starts", place)
+    plan.add_argument("programme", metavar="PROGRAMME", help="programme_id")
+
+    imports = step("import", "read exports into the tables of a workspace", place)
+    imports.add_argument(
+        "--map", type=Path, required=True, metavar="FILE.toml", help="how columns map to tables"
+    )
+    imports.add_argument("exports", nargs="+", type=Path, metavar="EXPORT", help="file or folder")
+
+    step("check", "validate every table and list what was set aside", place)
+    return top
+
+
+def _run_options(run: argparse.ArgumentParser) -> None:
+    what = run.add_argument_group("what")
+    what.add_argument("--report", nargs="+", default=[], action="extend", metavar="NAME", help="default: all")
+    what.add_argument("--market", nargs="+", default=[], action="extend", metavar="CODE", help="default: all")
+    what.add_argument(
+        "--period", default="", metavar="2026Q2", help="quarter, or month as 2026-06; default: latest"
+    )
+    what.add_argument("--language", default="", metavar="de", help="default: the market's")
+    what.add_argument(
+        "--param", default=[], action="append", metavar="K=V", help="further notebook parameter"
+    )
+    what.add_argument("--notebooks", type=Path, metavar="DIR", help="default: the nearest notebooks/reports")
+    how = run.add_argument_group("how")
+    how.add_argument("--output", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
+    how.add_argument("--jobs", type=int, default=0, metavar="N", help="reports at a time; default: cores")
+    how.add_argument("--force", action="store_true", help="make unchanged reports again")
+    how.add_argument("--dry-run", action="store_true", help="print the plan and stop")
+    how.add_argument("--json", action="store_true", help="print a summary as JSON")
+    how.add_argument(
+        "--cell-timeout", type=float, default=600.0, metavar="S", help="seconds a cell; default: 600"
+    )
+    how.add_argument(
+        "--run-timeout", type=float, default=3600.0, metavar="S", help="seconds a report; default: 3600"
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; errors of the caller are one line, never a traceback."""
+    asked = parser().parse_args(arguments)
+    try:
+        return asked.do(asked)
+    except KeyboardInterrupt:
+        return 130
+    except UsageError as error:
+        return _say(error, asked.debug, USAGE)
+    except ContractError as error:
+        return _say(error, asked.debug, CONTRACT)
+    except Exception as error:
+        return _say(error, asked.debug, SOME_FAILED)
+
+
+def _say(error: Exception, debug: bool, code: int) -> int:
+    if debug:
+        raise error
+    text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    if code == SOME_FAILED and not isinstance(error, ValueError | KeyError | TypeError):
+        text = f"{type(error).__name__}: {text}. Run again with --debug for the details."
+    print(f"tne: {text}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""``manifest.json``: what a run read, made and left out. The only file that knows a clock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tne.runs import inputs
+from tne.runs.plan import Planned
+from tne.runs.publish import Record, replace
+
+SCHEMA = 1
+NAME = "manifest.json"
+
+
+def now() -> str:
+    """Return the instant in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def read(output: Path) -> dict[str, Any]:
+    """Return the manifest of the run before, empty if there is none of this schema."""
+    try:
+        found = json.loads((output / NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) and found.get("schema_version") == SCHEMA else {}
+
+
+def write(output: Path, manifest: Mapping[str, Any]) -> None:
+    """Replace the manifest in one step."""
+    text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
+    replace(output / NAME, (text + "\n").encode())
+
+
+def begin(
+    root: Path, chosen: Sequence[Planned], options: Mapping[str, Any], before: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the manifest of a run that starts now."""
+    settings = inputs.config(root)
+    return {
+        "schema_version": SCHEMA,
+        "run_id": inputs.digest([planned.run_id for planned in chosen])[:16],
+        "status": "running",
+        "exit_code": None,
+        "started_at": now(),
+        "finished_at": None,
+        "seconds": None,
+        "workspace": str(settings.get("name") or root.name),
+        "options": dict(options),
+        "min_n": min_n(settings),
+        "min_n_lowered": min_n(settings) < 10,
+        "seed": settings.get("seed"),
+        "code_sha256": inputs.code(),
+        "versions": dict(inputs.versions()),
+        "settings": inputs.settings(root),
+        "inputs": {p.market: p.inputs for p in chosen},
+        "quarantined": quarantined(root),
+        "reports": [dict(entry) for entry in before.get("reports", [])],
+        "outputs": dict(before.get("outputs", {})),
+    }
+
+
+def min_n(settings: Mapping[str, Any]) -> int:
+    """Return the privacy threshold of the workspace: 10 people unless configured, never below 5."""
+    return max(5, int(settings.get("min_n", 10)))
+
+
+def quarantined(root: Path) -> dict[str, int]:
+    """Return the number of rows that the imports have set aside, by file; their values stay where they are."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    counts = {}
+    for part in sorted((root / "quarantine").rglob("*.parquet")):
+        try:
+            counts[part.relative_to(root / "quarantine").with_suffix("").as_posix()] = pq.read_metadata(
+                part
+            ).num_rows
+        except (OSError, pa.ArrowInvalid):
+            continue
+    return counts
+
+
+def entry(
+    planned: Planned,
+    status: str,
+    record: Record | None,
+    *,
+    seconds: float = 0.0,
+    reason: str = "",
+    cause: str = "",
+) -> dict[str, Any]:
+    """Return what the manifest says about one report; `record` is the page that stands there now."""
+    return {
+        "report": planned.report,
+        "market": planned.market,
+        "period": planned.period or (record.period if record else "") or "latest",
+        "status": status,
+        "path": record.path if record else None,
+        "sha256": record.sha256 if record else None,
+        "seconds": seconds,
+        "reason": reason,
+        "cause": cause,
+        "selected": True,
+        "run_id": planned.run_id,
+        "published_run_id": record.run_id if record else None,
+        "suppressed": record.facts.get("suppressed") if record else None,
+        "target": planned.path,
+    }
+
+
+def merge(
+    entries: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]], shelf: Mapping[str, Record]
+) -> list:
+    """Return the entries of this run and those of pages and failures that it did not touch, in a fixed order."""
+    told = {e["target"]: dict(e) for e in entries}
+    for old in before:
+        path = old.get("target")
+        if path in told or path is None:
+            continue
+        if path in shelf or old.get("path") is None:
+            told[path] = {**old, "selected": False}
+            if path in shelf:
+                told[path]["sha256"] = shelf[path].sha256
+                told[path]["status"] = "stale" if old["status"] == "stale" else "unchanged"
+    for path, record in shelf.items():
+        if path not in told:
+            told[path] = {
+                "report": record.report,
+                "market": record.market,
+                "period": record.period or "latest",
+                "status": "unchanged",
+                "path": path,
+                "sha256": record.sha256,
+                "seconds": 0.0,
+                "reason": "",
+                "cause": "",
+                "selected": False,
+                "run_id": record.run_id,
+                "published_run_id": record.run_id,
+                "suppressed": record.facts.get("suppressed"),
+                "target": path,
+            }
+    return [told[path] for path in sorted(told)]

@@ -1,0 +1,222 @@
+"""Which reports are due: notebook × market × period, and what has not changed since the last run."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tne.runs import inputs, parameters
+from tne.runs.outcome import ContractError, UsageError
+
+SCHEMA = 1
+ALL = "all"
+_PERIOD = re.compile(r"(\d{4})(?:Q([1-4])|-(0[1-9]|1[0-2]))")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One report of a run.
+
+    Parameters
+    ----------
+    report, market, period, language : str
+        What is asked for; market ``"all"`` where the report spans markets, period "" for the latest.
+    notebook : Path
+        Its notebook.
+    parameters : dict
+        Full, typed parameters of the execution.
+    path : str
+        Where it is published, relative to the output folder.
+    run_id : str
+        Hash of everything that decides its content.
+    inputs : dict
+        SHA-256 and rows of each table.
+    problem : str
+        Why its tables cannot be read; such a report fails without being started.
+    """
+
+    report: str
+    market: str
+    period: str
+    language: str
+    notebook: Path
+    parameters: dict[str, Any]
+    path: str
+    run_id: str
+    inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    problem: str = ""
+
+    @property
+    def label(self) -> str:
+        """How progress lines call it."""
+        return " · ".join(part for part in (self.report, self.market, self.period) if part)
+
+
+def find_notebooks(given: Path | None, root: Path, start: Path | None = None) -> dict[str, Path]:
+    """Return report notebooks by name.
+
+    Looked for in `given`, else in the nearest ``notebooks/reports`` above the workspace, above the current
+    folder, beside a source checkout of the package, and inside an installed package.
+    """
+    if given is not None:
+        folders = [given]
+    else:
+        here = (start or Path.cwd()).resolve()
+        package = Path(__file__).resolve().parents[1]
+        places = [root, *root.parents, here, *here.parents, package, package.parents[1]]
+        folders = [place / "notebooks" / "reports" for place in places]
+    for folder in folders:
+        found = {p.stem: p for p in sorted(folder.glob("*.ipynb"))} if folder.is_dir() else {}
+        if found:
+            return found
+    raise UsageError(f"No report notebooks in {folders[0]}. Name their folder by --notebooks.")
+
+
+def read_notebook(path: Path) -> dict[str, Any]:
+    """Return the notebook as JSON."""
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(notebook.get("cells"), list):
+            raise ValueError
+    except (OSError, ValueError, AttributeError):
+        raise UsageError(f"{path.name} is no readable notebook. Save it again from Jupyter.") from None
+    return notebook
+
+
+def notebook_hash(notebook: Mapping[str, Any]) -> str:
+    """Return a hash over what is executed: type, source and tags of each cell, not what an editor adds."""
+    cells = [
+        [c.get("cell_type"), parameters.source(c), c.get("metadata", {}).get("tags", [])]
+        for c in notebook["cells"]
+    ]
+    return inputs.digest(cells)
+
+
+def plan(
+    root: Path,
+    notebooks: Mapping[str, Path],
+    *,
+    reports: Sequence[str] = (),
+    markets: Sequence[str] = (),
+    period: str = "",
+    language: str = "",
+    given: Mapping[str, Any] | None = None,
+) -> list[Planned]:
+    """Return every report that the call asks for, in the order of report and market.
+
+    Parameters
+    ----------
+    root : Path
+        Workspace.
+    notebooks : mapping
+        Notebooks by report name.
+    reports, markets : sequence of str
+        What to make; empty means all. Reports that span markets are left out when markets are named,
+        unless the report is named too.
+    period, language : str
+        "" means the latest period, and the market's language.
+    given : mapping
+        Further parameters by name.
+
+    Raises
+    ------
+    UsageError
+        For unknown reports, markets, periods and parameters, before anything is started.
+    """
+    unknown = [name for name in reports if name not in notebooks]
+    if unknown:
+        raise UsageError(f"There is no report {unknown[0]}. There is {', '.join(notebooks)}.")
+    rows = inputs.markets(root)
+    unknown = [code for code in markets if code not in rows]
+    if unknown:
+        raise UsageError(f"There is no market {unknown[0]} in the workspace. There is {', '.join(rows)}.")
+    codes = [code for code in rows if not markets or code in markets]
+    latest = _check_period(root, period, codes)
+    chosen: list[Planned] = []
+    for name, path in notebooks.items():
+        if reports and name not in reports:
+            continue
+        notebook = read_notebook(path)
+        known = parameters.inspect(notebook, name)
+        takes = {p.name for p in known}
+        if "workspace" not in takes:
+            raise UsageError(f"Notebook {name} has no parameter `workspace`. Add it to its parameters cell.")
+        if "market" not in takes and markets and not reports:
+            continue
+        for code in codes if "market" in takes else [ALL]:
+            own = {"workspace": str(root), **({"market": code} if code != ALL else {})}
+            own |= {k: v for k, v in (("period", period), ("language", language)) if v or k in takes}
+            values = parameters.resolve(known, {**(given or {}), **own}, name)
+            file = (
+                f"{name}/{code}/{period}.html"
+                if period and not latest.get(code, False)
+                else f"{name}/{code}.html"
+            )
+            chosen.append(_planned(root, name, code, period, language, path, notebook, values, file))
+    if not chosen:
+        raise UsageError(
+            "No report is left to make: those found span markets, and markets were named. Drop --market."
+        )
+    return chosen
+
+
+def _planned(
+    root: Path,
+    name: str,
+    code: str,
+    period: str,
+    language: str,
+    path: Path,
+    notebook: Mapping[str, Any],
+    values: dict[str, Any],
+    file: str,
+) -> Planned:
+    problem, read = "", {}
+    try:
+        read = inputs.tables(root, None if code == ALL else code)
+    except ContractError as error:
+        problem = str(error)
+    identity = {
+        "schema": SCHEMA,
+        "report": name,
+        "market": code,
+        "notebook": notebook_hash(notebook),
+        # The folder's place on a disk is no part of the content.
+        "parameters": {k: v for k, v in values.items() if k != "workspace"},
+        "tables": {table: entry["sha256"] for table, entry in read.items()},
+        "settings": inputs.settings(root),
+        "code": inputs.code(),
+        "versions": dict(inputs.versions()),
+    }
+    run_id = inputs.digest(identity)[:16]
+    return Planned(name, code, period, language, path, values, file, run_id, read, problem)
+
+
+def _check_period(root: Path, period: str, codes: Sequence[str]) -> dict[str, bool]:
+    """Say for each market whether `period` is its latest one with data."""
+    if not period:
+        return {}
+    form = _PERIOD.fullmatch(period)
+    spans = inputs.periods(root, codes)
+    if form is None or not spans:
+        have = "no dated table" if not spans else "data from {} to {}".format(*_span(spans))
+        raise UsageError(f"{period!r} is no period here. Write 2026Q2 or 2026-06; there is {have}.")
+    first, last = _span(spans)
+    months = [f"{form[1]}-{form[3]}"] if form[3] else _months(form[1], int(form[2]))
+    if months[-1] < first or months[0] > last:
+        raise UsageError(f"There are no data in {period}. There are data from {first} to {last}.")
+    return {code: months[0] <= high <= months[-1] for code, (_, high) in spans.items()} | {
+        ALL: months[0] <= last <= months[-1]
+    }
+
+
+def _span(spans: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
+    return min(low for low, _ in spans.values()), max(high for _, high in spans.values())
+
+
+def _months(year: str, quarter: int) -> list[str]:
+    return [f"{year}-{month:02d}" for month in range(3 * quarter - 2, 3 * quarter + 1)]
