@@ -6,15 +6,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
+from tne.measures.att_compare import compare
 from tne.measures.att_panel import PanelMatrix
 
 NO_BASE = "not identified: no baseline period before training"
 SHORT_BASE = "not identified: the panel has too few baseline periods before training"
-NO_COMPARISON = "not identified: no comparison unit is untrained and observed in these periods"
-NO_TREATED = "not identified: no unit of the cohort is observed in these periods"
-COLLINEAR = "not identified: too few comparison units for the covariates"
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +88,24 @@ def all_cells(
     """
     parts = [_cohort_cells(data, g, comparison, anticipation, baseline, trend) for g in data.cohorts]
     n_clusters = int(data.cluster.max()) + 1 if len(data.cluster) else 0
-    wide = {"influence": n_clusters, "members": len(data.centred)}
+    return stack(parts, n_clusters, len(data.centred))
+
+
+def stack(parts: list[dict], n_clusters: int, n_strata: int) -> Cells:
+    """Put the cells of several cohorts side by side.
+
+    Parameters
+    ----------
+    parts : list of dict
+        The fields of `Cells`, one dict per cohort.
+    n_clusters, n_strata : int
+        Shapes where there is no cohort at all.
+
+    Returns
+    -------
+    Cells
+    """
+    wide = {"influence": n_clusters, "members": n_strata}
     joined = {}
     for name in Cells.__dataclass_fields__:
         if name in wide:
@@ -166,91 +180,23 @@ def _cohort_cells(
     else:
         d_t = contrasts(data.y[rows_t], base, data.periods, baseline, trend, needed)
         d_c = contrasts(data.y[others], base, data.periods, baseline, trend, needed)
-    seen_t, seen_c = ~np.isnan(d_t), ~np.isnan(d_c) & allowed
-    if data.covariates.shape[1]:
-        effect, psi_t, psi_c = _adjusted(data, rows_t, others, d_t, d_c, seen_t, seen_c)
-    else:
-        mean_t, psi_t = _mean(d_t, seen_t, data.weight[rows_t])
-        mean_c, psi_c = _mean(d_c, seen_c, data.weight[others])
-        effect = mean_t - mean_c
-        psi_c = -psi_c
-    n_t, n_c = seen_t.sum(axis=0), seen_c.sum(axis=0)
-    note = [
-        problem or (NO_TREATED if not a else NO_COMPARISON if not b else COLLINEAR if np.isnan(e) else "")
-        for a, b, e in zip(n_t, n_c, effect, strict=True)
-    ]
-    lost = np.array([text != "" for text in note], dtype=bool)
-    psi_t[:, lost], psi_c[:, lost] = 0.0, 0.0
-    size = (len(data.stratum), len(base.columns))
-    influence, member = np.zeros(size), np.zeros(size, dtype=bool)
-    mine, theirs = data.cluster[rows_t], data.cluster[others]
-    if data.clustered:
-        to_t, to_c = _indicator(mine, size[0]), _indicator(theirs, size[0])
-        influence += to_t @ psi_t + to_c @ psi_c
-        has_t, has_c = (to_t @ seen_t.astype(float)) > 0, (to_c @ seen_c.astype(float)) > 0
-        clusters_t, clusters_c, member = has_t.sum(axis=0), has_c.sum(axis=0), has_t | has_c
-    else:
-        influence[mine], influence[theirs] = psi_t, psi_c
-        member[mine], member[theirs] = seen_t, seen_c
-        clusters_t, clusters_c = n_t, n_c
-    members = _indicator(data.stratum, len(data.centred)) @ member.astype(float)
-    members[:, lost] = 0.0
+    side = compare(data, rows_t, others, d_t, d_c, allowed, problem)
+    people = (
+        _people(data, rows_t, base.columns, side.pop("seen_t")),
+        _people(data, others, base.columns, side.pop("seen_c")),
+    )
     return {
-        "cohort": np.full(size[1], g),
+        "cohort": np.full(len(base.columns), g),
         "period": data.periods[base.columns],
-        "estimate": np.where(lost, np.nan, effect),
-        "lever": np.zeros(size[1]) if trend else base.lever,
-        "influence": influence,
-        "n_treated": n_t,
-        "n_comparison": n_c,
-        "people_treated": _people(data, rows_t, base.columns, seen_t),
-        "people_comparison": _people(data, others, base.columns, seen_c),
-        "clusters_treated": clusters_t,
-        "clusters_comparison": clusters_c,
-        "members": members,
+        "lever": np.zeros(len(base.columns)) if trend else base.lever,
+        "people_treated": people[0],
+        "people_comparison": people[1],
         "in_base": np.isin(base.columns, base.window) & (baseline is not None),
-        "note": note,
+        **side,
     }
-
-
-def _mean(d: np.ndarray, seen: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weighted column means over the seen units, and each unit's influence on them."""
-    total = weight @ seen
-    safe = np.where(total > 0, total, 1.0)
-    mean = np.where(total > 0, (weight @ np.where(seen, d, 0.0)) / safe, np.nan)
-    influence = np.where(seen, d - mean, 0.0) * (weight[:, None] / safe)
-    return mean, influence
-
-
-def _adjusted(data, rows_t, others, d_t, d_c, seen_t, seen_c):
-    """Outcome regression among the comparison units, predicted for the treated (one regression a cell)."""
-    x_t = np.column_stack([np.ones(d_t.shape[0]), data.covariates[rows_t]])
-    x_c = np.column_stack([np.ones(d_c.shape[0]), data.covariates[others]])
-    w_t, w_c = data.weight[rows_t], data.weight[others]
-    effect = np.full(d_t.shape[1], np.nan)
-    psi_t, psi_c = np.zeros(d_t.shape), np.zeros(d_c.shape)
-    for j in range(d_t.shape[1]):
-        a, b = seen_t[:, j], seen_c[:, j]
-        if not a.any() or not b.any():
-            continue
-        x, w, y = x_c[b], w_c[b], d_c[b, j]
-        gram = x.T @ (w[:, None] * x)
-        if b.sum() < x.shape[1] + 1 or np.linalg.matrix_rank(gram) < x.shape[1]:
-            continue
-        beta = np.linalg.solve(gram, x.T @ (w * y))
-        share = w_t[a] / w_t[a].sum()
-        left = d_t[a, j] - x_t[a] @ beta
-        effect[j] = share @ left
-        psi_t[a, j] = share * (left - effect[j])
-        psi_c[b, j] = -w * (y - x @ beta) * (x @ np.linalg.solve(gram, share @ x_t[a]))
-    return effect, psi_t, psi_c
 
 
 def _people(data: PanelMatrix, rows, columns: np.ndarray, seen: np.ndarray) -> np.ndarray:
     if data.people is None:
         return np.full(seen.shape[1], np.nan)
     return np.where(seen, data.people[rows][:, columns], 0.0).sum(axis=0)
-
-
-def _indicator(codes: np.ndarray, n: int) -> sparse.csr_array:
-    return sparse.csr_array((np.ones(len(codes)), (codes, np.arange(len(codes)))), shape=(n, len(codes)))

@@ -178,7 +178,7 @@ def panel_matrix(
             Check(
                 "balanced_panel",
                 "warn",
-                f"{100 * missing.mean():.0f} % of the unit × period cells have no outcome; each effect uses the units observed.",
+                f"{100 * missing.mean():.0f} % of the unit × period cells lack an outcome; effects use those observed.",
             )
         )
     _, group = np.unique(group[order], return_inverse=True)

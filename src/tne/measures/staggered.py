@@ -71,7 +71,7 @@ class GroupTimeATT(Result):
     def __str__(self) -> str:
         known = int(self.table["estimate"].notna().sum())
         overall = aggregate(self, by="overall")
-        return f"{known} of {len(self.table)} cohort × period effects are identified. Mean over trained periods: {overall}"
+        return f"{known} of {len(self.table)} cohort × period effects are identified. {overall}"
 
 
 def group_time_att(

@@ -1,0 +1,122 @@
+"""How far apart are two groups of units? Weighted mean difference and each cluster's influence on it."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+from tne.measures.att_panel import PanelMatrix
+
+NO_COMPARISON = "not identified: no comparison unit is untrained and observed in these periods"
+NO_TREATED = "not identified: no unit of the cohort is observed in these periods"
+COLLINEAR = "not identified: too few comparison units for the covariates"
+
+
+def compare(
+    data: PanelMatrix,
+    treated: slice,
+    others: np.ndarray,
+    d_t: np.ndarray,
+    d_c: np.ndarray,
+    allowed: np.ndarray,
+    problem: str = "",
+) -> dict:
+    """Compare unit-level contrasts of a cohort with those of the others, column by column.
+
+    Parameters
+    ----------
+    data : PanelMatrix
+    treated : slice
+        Rows of the cohort.
+    others : ndarray
+        Rows of possible comparison units.
+    d_t, d_c : ndarray, shapes (treated, columns) and (others, columns)
+        Contrasts, NaN where not observed.
+    allowed : ndarray of bool, shape (others, columns)
+        Which comparison units may be used in which column.
+    problem : str
+        Why no column is identified; "" otherwise.
+
+    Returns
+    -------
+    dict
+        The fields of `Cells` that do not depend on the base, and the masks ``seen_t``, ``seen_c``.
+    """
+    seen_t, seen_c = ~np.isnan(d_t), ~np.isnan(d_c) & allowed
+    if data.covariates.shape[1]:
+        effect, psi_t, psi_c = _adjusted(data, treated, others, d_t, d_c, seen_t, seen_c)
+    else:
+        mean_t, psi_t = _mean(d_t, seen_t, data.weight[treated])
+        mean_c, psi_c = _mean(d_c, seen_c, data.weight[others])
+        effect = mean_t - mean_c
+        psi_c = -psi_c
+    n_t, n_c = seen_t.sum(axis=0), seen_c.sum(axis=0)
+    note = [
+        problem or (NO_TREATED if not a else NO_COMPARISON if not b else COLLINEAR if np.isnan(e) else "")
+        for a, b, e in zip(n_t, n_c, effect, strict=True)
+    ]
+    lost = np.array([text != "" for text in note], dtype=bool)
+    psi_t[:, lost], psi_c[:, lost] = 0.0, 0.0
+    size = (len(data.stratum), d_t.shape[1])
+    influence, member = np.zeros(size), np.zeros(size, dtype=bool)
+    mine, theirs = data.cluster[treated], data.cluster[others]
+    if data.clustered:
+        to_t, to_c = _indicator(mine, size[0]), _indicator(theirs, size[0])
+        influence += to_t @ psi_t + to_c @ psi_c
+        has_t, has_c = (to_t @ seen_t.astype(float)) > 0, (to_c @ seen_c.astype(float)) > 0
+        clusters_t, clusters_c, member = has_t.sum(axis=0), has_c.sum(axis=0), has_t | has_c
+    else:
+        influence[mine], influence[theirs] = psi_t, psi_c
+        member[mine], member[theirs] = seen_t, seen_c
+        clusters_t, clusters_c = n_t, n_c
+    members = _indicator(data.stratum, len(data.centred)) @ member.astype(float)
+    members[:, lost] = 0.0
+    return {
+        "estimate": np.where(lost, np.nan, effect),
+        "influence": influence,
+        "n_treated": n_t,
+        "n_comparison": n_c,
+        "clusters_treated": clusters_t,
+        "clusters_comparison": clusters_c,
+        "members": members,
+        "note": note,
+        "seen_t": seen_t,
+        "seen_c": seen_c,
+    }
+
+
+def _mean(d: np.ndarray, seen: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weighted column means over the seen units, and each unit's influence on them."""
+    total = weight @ seen
+    safe = np.where(total > 0, total, 1.0)
+    mean = np.where(total > 0, (weight @ np.where(seen, d, 0.0)) / safe, np.nan)
+    influence = np.where(seen, d - mean, 0.0) * (weight[:, None] / safe)
+    return mean, influence
+
+
+def _adjusted(data, rows_t, others, d_t, d_c, seen_t, seen_c):
+    """Outcome regression among the comparison units, predicted for the treated (one regression a cell)."""
+    x_t = np.column_stack([np.ones(d_t.shape[0]), data.covariates[rows_t]])
+    x_c = np.column_stack([np.ones(d_c.shape[0]), data.covariates[others]])
+    w_t, w_c = data.weight[rows_t], data.weight[others]
+    effect = np.full(d_t.shape[1], np.nan)
+    psi_t, psi_c = np.zeros(d_t.shape), np.zeros(d_c.shape)
+    for j in range(d_t.shape[1]):
+        a, b = seen_t[:, j], seen_c[:, j]
+        if not a.any() or not b.any():
+            continue
+        x, w, y = x_c[b], w_c[b], d_c[b, j]
+        gram = x.T @ (w[:, None] * x)
+        if b.sum() < x.shape[1] + 1 or np.linalg.matrix_rank(gram) < x.shape[1]:
+            continue
+        beta = np.linalg.solve(gram, x.T @ (w * y))
+        share = w_t[a] / w_t[a].sum()
+        left = d_t[a, j] - x_t[a] @ beta
+        effect[j] = share @ left
+        psi_t[a, j] = share * (left - effect[j])
+        psi_c[b, j] = -w * (y - x @ beta) * (x @ np.linalg.solve(gram, share @ x_t[a]))
+    return effect, psi_t, psi_c
+
+
+def _indicator(codes: np.ndarray, n: int) -> sparse.csr_array:
+    return sparse.csr_array((np.ones(len(codes)), (codes, np.arange(len(codes)))), shape=(n, len(codes)))
