@@ -1,28 +1,22 @@
-"""Did the groups already drift apart before training? Event studies from anywhere, and their pre-trend test."""
+"""What does an event study from elsewhere say? Its estimates and covariance, ready for the pre-trend tests."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from tne.checks import require_level_of_confidence
-from tne.measures.att_aggregate import aggregation_weights
-from tne.measures.att_inference import Combination, combine, covariance, inference
-from tne.measures.joint_test import JointTest, Wald, detectable_slope, joint_check, wald
+from tne.measures.joint_test import JointTest
 from tne.measures.placebo import placebo
+from tne.measures.pretrend import pretrend
 from tne.measures.sensitivity import Sensitivity, sensitivity
-from tne.result import ESTIMATE_COLUMNS, Estimate, Estimates, Result, estimate_from
+from tne.result import Estimates, Result
 
 __all__ = ["EventStudy", "JointTest", "Sensitivity", "event_study", "placebo", "pretrend", "sensitivity"]
-
-CLUSTERS_PER_RESTRICTION = 4
-MOST_BLOCKS = 4
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -126,184 +120,4 @@ def event_study(
     return EventStudy(
         estimates=b, covariance=v, event_time=e, reference=float(reference), conf_level=conf_level,
         table=Estimates(table=table, keys=("event_time",)),
-    )  # fmt: skip
-
-
-def pretrend(att: Any) -> JointTest:
-    """Test that the groups moved in parallel before training, and say what the test could have missed.
-
-    Parameters
-    ----------
-    att : GroupTimeATT or EventStudy
-        An event study is tested by chi-square on all its pre-periods.
-
-    Returns
-    -------
-    JointTest
-        Its check "pretrend" is fail for p < .01, warn for p < .05, and not_run where nothing can be tested.
-
-    Raises
-    ------
-    TypeError
-        For anything else.
-
-    Notes
-    -----
-    With analytic errors and at least 4 clusters per pre-period cell, all cells are tested together by
-    chi-square, as R's did does. Otherwise the pre-periods of each cohort are cut into at most 4 blocks of
-    about equal length, whose means are compared with the last block's, with at most one restriction per 4
-    clusters and Hotelling's small-sample F; with more cohorts than that, the cohorts' contrasts are averaged.
-    A test that does not reject has not shown parallel trends: `missed_slope` is the divergence it would
-    overlook in one of five cases, `missed_bias` what that adds to the effect.
-
-    References
-    ----------
-    Roth (2022), Pretest with caution, American Economic Review: Insights 4.
-    """
-    if isinstance(att, EventStudy):
-        return _pretrend_of_event_study(att)
-    if not hasattr(att, "cells"):
-        raise TypeError(f"`att` is {type(att).__name__}. Give a result of group_time_att or event_study.")
-    if att.trend:
-        return _not_run("a base with a trend removes what this test looks for: refit without `trend`")
-    cells = att.cells
-    before = (cells.period < cells.cohort - att.anticipation) & ~np.isnan(cells.estimate)
-    before &= cells.in_base if att.baseline is not None and att.baseline > 1 else True
-    before &= ~(cells.in_base & (att.baseline == 1))
-    if not before.any():
-        return _not_run("no cohort has two periods before training with a comparison group")
-    taking_part = cells.members[:, before].max(axis=1)
-    clusters = int(taking_part.sum())
-    every_cell = att.errors != "welch" and before.sum() * CLUSTERS_PER_RESTRICTION <= clusters
-    if every_cell and (att.baseline is None or att.baseline == 1):
-        weights, note = np.eye(len(before))[:, before], ""
-        keys = pd.DataFrame({"cohort": cells.cohort[before], "block": cells.period[before]})
-    else:
-        weights, keys, note = _blocks(att, before, clusters)
-        every_cell = False
-        if not weights.shape[1]:
-            return _not_run(note)
-    sample = att.sample if every_cell else replace(att.sample, errors="welch")
-    combination = combine(cells, sample, att.cohorts, weights)
-    if (combination.clusters_comparison < 2).any() or clusters < 2 * CLUSTERS_PER_RESTRICTION:
-        return _not_run(f"{clusters} clusters are too few to test")
-    _, parts = covariance(combination.influence, combination.members, sample)
-    test = wald(combination.estimate, parts, small=not every_cell)
-    if math.isnan(test.p_value):
-        return _not_run("too few clusters for this many contrasts")
-    lever = cells.lever @ weights
-    missed = detectable_slope(lever, parts, test)
-    after, *_ = aggregation_weights(att, by="overall")
-    bias = missed * float(cells.lever @ after[:, 0]) if after.any() else math.nan
-    table = pd.DataFrame(
-        {"term": "pretrend", "estimate": combination.estimate, **inference(combination, sample)}
-    )
-    return JointTest(
-        name="pretrend", statistic=test.statistic, df=test.df, df_denominator=test.df_denominator,
-        p_value=test.p_value, restrictions=int(test.df), clusters=clusters,
-        contrasts=Estimates(table=pd.concat([keys, table], axis=1), keys=tuple(keys.columns)).to_frame(),
-        slope=_slope(combination, lever, sample), missed_slope=missed, missed_bias=bias, note=note,
-        method="Wald test, chi-square" if every_cell else "Wald test, approximate Hotelling F over cohort strata",
-        checks=(joint_check("pretrend", test, note),),
-    )  # fmt: skip
-
-
-def _blocks(att: Any, before: np.ndarray, clusters: int) -> tuple[np.ndarray, pd.DataFrame, str]:
-    """Return contrasts of block means against the last block, per cohort, or averaged over cohorts."""
-    cells = att.cells
-    allowed = max(clusters // CLUSTERS_PER_RESTRICTION, 1)
-    cohorts = [g for g in att.cohorts if (before & (cells.cohort == g)).sum() >= 2]
-    if not cohorts:
-        return (
-            np.empty((len(before), 0)),
-            pd.DataFrame(),
-            "no cohort has two periods before training to compare",
-        )
-    each = min(allowed // len(cohorts), MOST_BLOCKS - 1)
-    pooled = each == 0
-    each = min(allowed, MOST_BLOCKS - 1) if pooled else each
-    columns, keys = [], []
-    for g in cohorts:
-        own = np.flatnonzero(before & (cells.cohort == g))
-        own = own[np.argsort(cells.period[own])]
-        level = np.zeros((len(before), len(own)))
-        level[own, np.arange(len(own))] = 1.0
-        if att.baseline is None:  # one-period changes add up to levels
-            level = np.cumsum(level, axis=1)
-        blocks = np.array_split(np.arange(len(own)), min(each + 1, len(own)))
-        last = level[:, blocks[-1]].mean(axis=1)
-        mine = [level[:, b].mean(axis=1) - last for b in blocks[:-1]]
-        columns += mine
-        keys += [(g, k + 1) for k in range(len(mine))]
-    weights, frame = np.column_stack(columns), pd.DataFrame(keys, columns=["cohort", "block"])
-    note = f"pre-periods in at most {each + 1} blocks per cohort against the last block"
-    if pooled:
-        share = att.sample.share[np.searchsorted(att.cohorts, frame["cohort"])]
-        mean = [
-            weights[:, use] @ (share[use] / share[use].sum())
-            for use in ((frame["block"] == k).to_numpy() for k in range(1, each + 1))
-            if use.any()
-        ]
-        weights, frame = np.column_stack(mean), pd.DataFrame({"block": np.arange(1, len(mean) + 1)})
-        note += ", averaged over cohorts"
-    return weights, frame, note + f" ({weights.shape[1]} restrictions, {clusters} clusters)"
-
-
-def _slope(combination: Combination, lever: np.ndarray, sample: Any) -> Estimate:
-    """Return the linear divergence per period, by least squares over the contrasts (fixed weights)."""
-    square = float(lever @ lever)
-    if square == 0:
-        return Estimate(
-            term="slope", estimate=math.nan, note="no linear divergence can be read from these contrasts"
-        )
-    w = (lever / square)[:, None]
-    one = Combination(
-        combination.estimate @ w, combination.influence @ w, combination.members.max(axis=1, keepdims=True),
-        combination.clusters_treated.max(keepdims=True), combination.clusters_comparison.max(keepdims=True),
-    )  # fmt: skip
-    row = {
-        "term": "slope",
-        "estimate": one.estimate[0],
-        **{k: v[0] for k, v in inference(one, sample).items()},
-    }
-    row |= {"conf_level": sample.conf_level, "estimand": "linear divergence per period before training"}
-    return estimate_from({name: row[name] for name in ESTIMATE_COLUMNS if name in row})
-
-
-def _pretrend_of_event_study(study: EventStudy) -> JointTest:
-    pre = study.event_time < min(study.reference + 1, 0)
-    if not pre.any():
-        return _not_run("the event study has no period before the reference period")
-    b, v = study.estimates[pre], study.covariance[np.ix_(pre, pre)]
-    lever = study.event_time[pre] - study.reference
-    parts = [(v, math.inf)]
-    test = wald(b, parts, small=False)
-    missed = detectable_slope(lever, parts, test)
-    post = study.event_time >= 0
-    w = lever / (lever @ lever)
-    se = math.sqrt(w @ v @ w)
-    half = stats.norm.ppf(0.5 + study.conf_level / 2) * se
-    slope = Estimate(
-        term="slope", estimate=w @ b, std_error=se, statistic=w @ b / se, df=math.inf,
-        p_value=2 * stats.norm.sf(abs(w @ b / se)), conf_low=w @ b - half, conf_high=w @ b + half,
-        conf_level=study.conf_level, estimand="linear divergence per period before training",
-    )  # fmt: skip
-    bias = missed * float((study.event_time[post] - study.reference).mean()) if post.any() else math.nan
-    frame = study.to_frame()
-    return JointTest(
-        name="pretrend", statistic=test.statistic, df=test.df, df_denominator=test.df_denominator,
-        p_value=test.p_value, restrictions=int(test.df), clusters=0,
-        contrasts=frame[frame["event_time"].isin(study.event_time[pre])],
-        slope=slope, missed_slope=missed, missed_bias=bias, method="Wald test, chi-square",
-        checks=(joint_check("pretrend", test, ""),),
-    )  # fmt: skip
-
-
-def _not_run(note: str) -> JointTest:
-    nothing = Wald(math.nan, math.nan, math.nan, math.nan)
-    return JointTest(
-        name="pretrend", statistic=math.nan, df=math.nan, df_denominator=math.nan, p_value=math.nan,
-        restrictions=0, clusters=0, contrasts=pd.DataFrame(columns=list(ESTIMATE_COLUMNS)),
-        slope=Estimate(term="slope", estimate=math.nan, note=note), note=note,
-        checks=(joint_check("pretrend", nothing, note),),
     )  # fmt: skip

@@ -136,9 +136,8 @@ def _of_group_time(att: Any, weights: Sequence[float] | str | None) -> Sensitivi
         v[pre] = -(target @ lever) * centred / (centred @ centred)
     else:
         v = _minimum_variance(target, lever, pre, influence.T @ influence)
-    rows = combination_rows(
-        att, stack @ np.column_stack([target, target + v]), extra @ np.column_stack([target, target + v])
-    )
+    both = np.column_stack([target, target + v])
+    rows = combination_rows(att, stack @ both, extra @ both)
     rows["estimand"] = [
         "effect under parallel trends",
         f"effect with the linear pre-trend carried forward ({how})",
@@ -193,8 +192,9 @@ def _normal(term: str, w: np.ndarray, study: Any, z: float, estimand: str, note:
     se = math.sqrt(max(w @ study.covariance @ w, 0.0)) if not note else math.nan
     t = b / se if se > 0 else math.nan
     return Estimate(
-        term=term, estimate=b, std_error=se, statistic=t, df=math.inf, p_value=2 * stats.norm.sf(abs(t)), conf_low=b - z * se,
-        conf_high=b + z * se, conf_level=study.conf_level, estimand=estimand, method="Rambachan-Roth, smoothness", note=note,
+        term=term, estimate=b, std_error=se, statistic=t, df=math.inf, p_value=2 * stats.norm.sf(abs(t)),
+        conf_low=b - z * se, conf_high=b + z * se, conf_level=study.conf_level, estimand=estimand,
+        method="Rambachan-Roth, smoothness", note=note,
     )  # fmt: skip
 
 
