@@ -222,16 +222,22 @@ def _equal_spread(data: Pairs) -> Check:
 
 def _noncentrality(statistic: float, df: int, conf_level: float) -> tuple[float, float]:
     """Return the noncentralities at which `statistic` stands at either end of the interval."""
-    tail = (1 - conf_level) / 2
-    reach = 10 + 2 * abs(statistic)
+    if statistic < 0:
+        low, high = _noncentrality(-statistic, df, conf_level)
+        return -high, -low
+    tail, step = (1 - conf_level) / 2, 1 + statistic / math.sqrt(2 * df)
+
+    def below(noncentrality: float) -> float:
+        p = float(special.nctdtr(df, noncentrality, statistic))
+        # far in a tail the function has no value although its limit is plain
+        return p if math.isfinite(p) else float(noncentrality < statistic)
 
     def solve(target: float) -> float:
-        def off(noncentrality: float) -> float:
-            return float(special.nctdtr(df, noncentrality, statistic)) - target
-
-        low, high = statistic - reach, statistic + reach
-        if not (off(low) > 0 > off(high)):
-            return math.nan
-        return float(optimize.brentq(off, low, high, xtol=1e-10))
+        low, high = statistic - step, statistic + step
+        while below(low) < target:
+            low -= step
+        while below(high) > target:
+            high += step
+        return float(optimize.brentq(lambda m: below(m) - target, low, high, xtol=1e-10))
 
     return solve(1 - tail), solve(tail)

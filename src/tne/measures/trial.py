@@ -51,10 +51,9 @@ class Trial(Result):
             If there are three arms or more; choose one with ``.get(arm=..., term=...)``.
         """
         table = self.estimates.table
-        if table["arm"].nunique() > 1:
-            raise ValueError(
-                f"There are {table['arm'].nunique()} arms besides control. Choose one with .get(arm=...)."
-            )
+        arms = len(table["arm"].unique())
+        if arms > 1:
+            raise ValueError(f"There are {arms} arms besides control. Choose one with .get(arm=...).")
         if len(table) == 0:
             return Estimate(
                 term="difference", estimate=math.nan, note="there is no second arm", checks=self.checks

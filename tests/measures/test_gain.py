@@ -1,0 +1,338 @@
+"""Change from before to after: published values, invariances, edges, coverage."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from tne.measures.gain import (
+    comparable,
+    hedges_factor,
+    mastery_change,
+    mean_change,
+    normalized_gain,
+    standardized_change,
+)
+
+REPLICATIONS = 200
+SLEEP = pd.DataFrame(
+    {
+        "pre": [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0],
+        "post": [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4],
+    }
+)
+NAMES = {"pre": "pre", "post": "post"}
+FUNCTIONS = [
+    lambda d: mean_change(d, **NAMES),
+    lambda d: standardized_change(d, **NAMES, standardizer="d_z"),
+    lambda d: standardized_change(d, **NAMES, standardizer="d_av"),
+    lambda d: standardized_change(d, **NAMES, standardizer="d_pre"),
+    lambda d: normalized_gain(d, **NAMES, max_score=100),
+    lambda d: mastery_change(d, **NAMES, cut=1),
+]
+
+
+def status(result, name: str) -> str:
+    return next(c.status for c in result.checks if c.name == name)
+
+
+def covered(count: int) -> bool:
+    """The bar for coverage: .935 to .965, plus and minus 3 binomial standard errors of the count used."""
+    slack = 3 * math.sqrt(0.95 * 0.05 / REPLICATIONS)
+    return 0.935 - slack <= count / REPLICATIONS <= 0.965 + slack
+
+
+def test_mean_change_matches_published_sleep():
+    """Student (1908); R ?t.test: t = 4.0621, df = 9, p = 0.002833, 95 % CI 0.7001 to 2.4599."""
+    result = mean_change(SLEEP, **NAMES)
+    assert result.estimate == pytest.approx(1.58, abs=1e-12)
+    assert result.statistic == pytest.approx(4.0621, abs=5e-5)
+    assert result.df == 9
+    assert result.p_value == pytest.approx(0.002833, abs=5e-7)
+    assert (result.conf_low, result.conf_high) == pytest.approx((0.7001142, 2.4598858), abs=5e-8)
+    assert (result.n, result.n_people, result.n_people_total) == (10, 10, 10)
+
+
+def test_standardized_change_matches_published_sleep():
+    """The same data: R effectsize hedges_g 1.17 [0.38, 1.94]; pingouin cohen_d 0.832181; d_z 1.284557563."""
+    d_z = standardized_change(SLEEP, **NAMES, standardizer="d_z")
+    assert (d_z.estimate, d_z.conf_low, d_z.conf_high) == pytest.approx((1.17, 0.38, 1.94), abs=0.005)
+    plain = {s: standardized_change(SLEEP, **NAMES, standardizer=s, correction=None) for s in ("d_z", "d_av")}
+    assert plain["d_z"].estimate == pytest.approx(1.284557563, abs=1e-9)
+    assert plain["d_av"].estimate == pytest.approx(0.832181, abs=5e-7)
+    d_av = standardized_change(SLEEP, **NAMES, standardizer="d_av")
+    assert d_av.estimate == pytest.approx(0.832181 * hedges_factor(9), abs=5e-7)
+
+
+def test_hedges_factor_by_hand():
+    """Hedges (1981), J(m) = Γ(m/2) / (√(m/2) Γ((m−1)/2)): J(2) = 1/√π, J(3) = √π/(2√1.5)."""
+    assert hedges_factor(2) == pytest.approx(1 / math.sqrt(math.pi), rel=1e-12)
+    assert hedges_factor(3) == pytest.approx(math.sqrt(math.pi) / 2 / math.sqrt(1.5), rel=1e-12)
+    assert hedges_factor(5000) == pytest.approx(1 - 3 / (4 * 5000 - 1), abs=1e-8)
+
+
+def test_d_pre_variance_by_hand():
+    """Becker (1988): 2(1 − r)/n + g²/(2n)."""
+    result = standardized_change(SLEEP, **NAMES, standardizer="d_pre")
+    r = np.corrcoef(SLEEP.pre, SLEEP.post)[0, 1]
+    g = 1.58 / SLEEP.pre.std() * hedges_factor(9)
+    assert result.estimate == pytest.approx(g, rel=1e-12)
+    assert result.std_error**2 == pytest.approx(2 * (1 - r) / 10 + g**2 / 20, rel=1e-12)
+
+
+def test_mastery_change_matches_published_approval_ratings():
+    """Agresti, Categorical Data Analysis, approval of a prime minister: z² = 17.36, difference −.04 (−.06, −.02)."""
+    table = {(1, 1): 794, (1, 0): 150, (0, 1): 86, (0, 0): 570}
+    people = pd.DataFrame([k for k, n in table.items() for _ in range(n)], columns=["pre", "post"])
+    result = mastery_change(people, **NAMES, cut=1)
+    assert result.estimate == pytest.approx(-0.04, abs=1e-12)
+    assert result.statistic == pytest.approx(17.355932, abs=5e-7)
+    assert result.p_value == pytest.approx(3.71593614e-05, rel=1e-6)
+    assert result.std_error == pytest.approx(0.0095, abs=5e-5)
+    assert (result.conf_low, result.conf_high) == pytest.approx((-0.06, -0.02), abs=0.005)
+
+
+@pytest.mark.parametrize(("gain", "band"), [(0.23, "low"), (0.48, "medium")])
+def test_normalized_gain_matches_published_course_averages(gain: float, band: str):
+    """Hake (1998), AJP 66:64: 14 traditional courses ⟨g⟩ = 0.23, 48 interactive ones 0.48; bands .3 and .7.
+
+    Courses are built to the published gain from a published kind of start (class means of 28 to 71 %).
+    """
+    pre = np.array([28.0, 45, 52, 71])
+    courses = pd.DataFrame({"pre": pre, "post": pre + gain * (100 - pre)})
+    result = normalized_gain(courses, **NAMES, max_score=100)
+    assert result.estimate == pytest.approx(gain, abs=1e-12)
+    assert result.band == band
+
+
+@pytest.mark.parametrize(("post", "band"), [(29.9, "low"), (30, "medium"), (69.9, "medium"), (70, "high")])
+def test_band_edges_by_hand(post: float, band: str):
+    people = pd.DataFrame({"pre": [0.0, 0.0], "post": [post, post]})
+    assert normalized_gain(people, **NAMES, max_score=100).band == band
+
+
+def test_normalized_gain_interval_equals_bootstrap(rng: np.random.Generator):
+    pre = rng.uniform(30, 80, 150)
+    people = pd.DataFrame(
+        {"pre": pre, "post": np.clip(pre + 0.4 * (100 - pre) + rng.normal(0, 8, 150), 0, 100)}
+    )
+    result = normalized_gain(people, **NAMES, max_score=100)
+    draw = rng.integers(0, 150, (4000, 150))
+    a, b = people.pre.to_numpy()[draw].mean(1), people.post.to_numpy()[draw].mean(1)
+    assert result.std_error == pytest.approx(np.std((b - a) / (100 - a)), rel=0.06)
+
+
+def test_d_av_variance_equals_bootstrap_with_unequal_spread(rng: np.random.Generator):
+    pre = rng.normal(0, 1, 300)
+    people = pd.DataFrame({"pre": pre, "post": 0.8 + 0.4 * pre + rng.normal(0, 0.4, 300)})
+    result = standardized_change(people, **NAMES, standardizer="d_av", correction=None)
+    draw = rng.integers(0, 300, (4000, 300))
+    a, b = people.pre.to_numpy()[draw], people.post.to_numpy()[draw]
+    d = (b - a).mean(1) / np.sqrt((a.var(1, ddof=1) + b.var(1, ddof=1)) / 2)
+    assert result.std_error == pytest.approx(d.std(), rel=0.08)
+
+
+def test_individual_gains_are_warned_about_and_counted():
+    people = pd.DataFrame({"pre": [10, 10, 5, 8], "post": [10, 9, 8, 9]})
+    result = normalized_gain(people, **NAMES, max_score=10, of="individuals")
+    assert result.estimate == pytest.approx(np.mean([3 / 5, 1 / 2]))
+    assert (result.n, result.n_undefined) == (2, 2)
+    check = next(c for c in result.checks if c.name == "individual_gains")
+    assert check.status == "warn"
+    assert "2 of 4" in check.detail
+
+
+def test_normalized_gain_takes_the_maximum_from_a_column():
+    people = pd.DataFrame({"pre": [4, 10, 5], "post": [8, 14, 8], "top": [10, 20, 10]})
+    assert normalized_gain(people, **NAMES, max_score="top").estimate == pytest.approx((30 - 19) / (40 - 19))
+    with pytest.raises(ValueError, match="exceed"):
+        normalized_gain(people, **NAMES, max_score=12)
+    with pytest.raises(ValueError, match="missing"):
+        normalized_gain(people.assign(top=[10, np.nan, 10]), **NAMES, max_score="top")
+
+
+def test_gain_at_the_ceiling_is_undefined_and_says_so():
+    people = pd.DataFrame({"pre": [10, 10, 10], "post": [9, 10, 10]})
+    for of in ("means", "individuals"):
+        result = normalized_gain(people, **NAMES, max_score=10, of=of)
+        assert math.isnan(result.estimate)
+        assert result.note
+        assert result.band == ""
+
+
+def test_invariance_to_shift_and_scale():
+    moved = SLEEP * 7 + 1000
+    one, two = mean_change(SLEEP, **NAMES), mean_change(moved, **NAMES)
+    assert two.estimate == pytest.approx(7 * one.estimate, rel=1e-9)
+    assert two.statistic == pytest.approx(one.statistic, rel=1e-8)
+    for standardizer in ("d_av", "d_z", "d_pre"):
+        a = standardized_change(SLEEP, **NAMES, standardizer=standardizer)
+        b = standardized_change(moved, **NAMES, standardizer=standardizer)
+        assert b.to_frame().iloc[0, 1:8].astype(float).tolist() == pytest.approx(
+            a.to_frame().iloc[0, 1:8].astype(float).tolist(), rel=1e-8, nan_ok=True
+        )
+    a = normalized_gain(SLEEP, **NAMES, max_score=10)
+    b = normalized_gain(moved, **NAMES, max_score=1070)
+    assert (b.estimate, b.std_error) == pytest.approx((a.estimate, a.std_error), rel=1e-9)
+
+
+def test_swapping_the_waves_flips_the_sign():
+    for of in ("d_av", "d_z"):
+        a = standardized_change(SLEEP, **NAMES, standardizer=of)
+        b = standardized_change(SLEEP, pre="post", post="pre", standardizer=of)
+        assert (b.estimate, b.conf_low, b.conf_high) == pytest.approx(
+            (-a.estimate, -a.conf_high, -a.conf_low), rel=1e-7
+        )
+
+
+def test_cluster_of_one_person_each_equals_the_paired_t():
+    a, b = mean_change(SLEEP, **NAMES), mean_change(SLEEP.assign(s=range(10)), **NAMES, cluster="s")
+    for field in ("estimate", "std_error", "df", "conf_low", "p_value"):
+        assert getattr(b, field) == pytest.approx(getattr(a, field), rel=1e-9)
+
+
+def test_equal_clusters_equal_the_t_test_of_their_means():
+    """Balanced clusters: CR2 with Satterthwaite df is exactly the one-sample t of the cluster means."""
+    rng = np.random.default_rng(5)
+    people = pd.DataFrame({"pre": 0.0, "post": rng.normal(1, 1, 40), "session": np.repeat(range(8), 5)})
+    result = mean_change(people, **NAMES, cluster="session")
+    other = stats.ttest_1samp(people.groupby("session")["post"].mean(), 0)
+    assert (result.statistic, result.df, result.p_value) == pytest.approx(
+        (other.statistic, 7, other.pvalue), rel=1e-9
+    )
+
+
+@pytest.mark.parametrize("analyse", FUNCTIONS)
+@pytest.mark.parametrize(
+    "scores",
+    [
+        pd.DataFrame({"pre": [], "post": []}, dtype=float),
+        pd.DataFrame({"pre": [1.0], "post": [2.0]}),
+        pd.DataFrame({"pre": [1.0, 2, 3], "post": [np.nan] * 3}),
+        pd.DataFrame({"pre": [1.0, np.nan, 3], "post": [np.nan, 2, 4]}),
+    ],
+    ids=["nobody", "one", "all missing", "one pair"],
+)
+def test_too_few_pairs_are_undefined_with_a_note(analyse, scores: pd.DataFrame):
+    result = analyse(scores)
+    assert math.isnan(result.estimate)
+    assert math.isnan(result.p_value)
+    assert result.note
+    assert len(result.to_frame()) == 1
+
+
+@pytest.mark.parametrize("analyse", FUNCTIONS)
+def test_two_people_or_no_variance_never_raise_and_never_invent(analyse):
+    for scores in (
+        pd.DataFrame({"pre": [1.0, 2], "post": [3.0, 5]}),
+        pd.DataFrame({"pre": [2.0] * 30, "post": [2.0] * 30}),
+        pd.DataFrame({"pre": [2.0] * 30, "post": [3.0] * 30}),
+    ):
+        result = analyse(scores)
+        assert result.note or not math.isnan(result.p_value)
+        assert not np.isinf(result.to_frame().select_dtypes(float)).to_numpy().any()
+
+
+@pytest.mark.parametrize("analyse", FUNCTIONS)
+def test_unequal_scales_give_no_gain(analyse):
+    scales = SLEEP.assign(scale_pre="policy quiz A", scale_post="policy quiz B")
+    tops = SLEEP.assign(max_score_pre=20, max_score_post=[20] * 9 + [30])
+    for scores in (scales, tops):
+        result = analyse(scores)
+        assert math.isnan(result.estimate)
+        assert "scale" in result.note
+        assert status(result, "comparable") == "fail"
+
+
+def test_comparable_says_pass_fail_or_not_run():
+    assert comparable(SLEEP).status == "not_run"
+    assert comparable(SLEEP.assign(scale_pre="a", scale_post="a")).status == "pass"
+    unbounded = SLEEP.assign(scale_pre="a", scale_post="a", max_score_pre=np.nan, max_score_post=np.nan)
+    assert comparable(unbounded).status == "pass"
+    assert comparable(unbounded.assign(max_score_post=10)).status == "fail"
+    later = SLEEP.rename(columns={"post": "delayed"}).assign(scale_pre="a", scale_delayed="b")
+    assert comparable(later, post="delayed").status == "fail"
+    nobody = SLEEP.assign(scale_pre="a", scale_post=["b", *["a"] * 9], post=[np.nan, *SLEEP.post[1:]])
+    assert comparable(nobody).status == "pass"
+
+
+def test_bad_input_is_refused_in_words():
+    with pytest.raises(KeyError, match="lacks the columns"):
+        mean_change(SLEEP, pre="before", post="post")
+    with pytest.raises(TypeError, match="not numeric"):
+        mean_change(SLEEP.astype(str), **NAMES)
+    with pytest.raises(ValueError, match="infinite"):
+        mean_change(SLEEP.replace(2.0, np.inf), **NAMES)
+    with pytest.raises(ValueError, match="standardizer"):
+        standardized_change(SLEEP, **NAMES, standardizer="d")
+    with pytest.raises(ValueError, match="cut"):
+        mastery_change(SLEEP, **NAMES, cut=math.nan)
+    with pytest.raises(ValueError, match="conf_level"):
+        mean_change(SLEEP, **NAMES, conf_level=95)
+
+
+def test_people_are_counted_once():
+    twice = pd.concat([SLEEP, SLEEP]).assign(moderator_id=[*range(10), *range(10)])
+    result = mean_change(twice, **NAMES)
+    assert (result.n, result.n_people) == (20, 10)
+
+
+def test_ceiling_and_attrition_checks_are_silent_and_loud(rng: np.random.Generator):
+    pre = rng.normal(50, 10, 200)
+    calm = pd.DataFrame({"pre": pre, "post": pre + rng.normal(5, 5, 200)})
+    assert {status(mean_change(calm, **NAMES), n) for n in ("ceiling", "floor", "attrition")} == {"pass"}
+    high = pd.DataFrame({"pre": pre, "post": np.minimum(pre + 5, 58)})
+    assert status(mean_change(high, **NAMES), "ceiling") == "warn"
+    lost = calm.assign(post=calm.post.where(calm.pre > 45))
+    assert status(mean_change(lost, **NAMES), "attrition") == "fail"
+
+
+def test_regression_to_the_mean_is_seen_in_people_chosen_for_low_scores(rng: np.random.Generator):
+    """Scenario S1: the lowest 30 % of 600 people by 50 audits; no warning for everybody, one for the chosen."""
+    skill = 1 / (1 + np.exp(-rng.normal(1.9, 0.45, 600)))
+    everyone = pd.DataFrame({"pre": rng.binomial(50, skill) / 50, "post": rng.binomial(50, skill) / 50})
+    chosen = everyone[everyone.pre < everyone.pre.quantile(0.3)]
+    assert status(mean_change(everyone, **NAMES), "regression_to_mean") != "pass"
+    assert status(mean_change(chosen, **NAMES), "regression_to_mean") == "warn"
+    assert mean_change(chosen, **NAMES).estimate > 0.02
+
+
+def test_gain_of_means_is_unbiased_where_individual_gains_are_not(rng: np.random.Generator):
+    """Scenario S3z: 20 items, no gain; individual gains average about −.10, the gain of means about 0."""
+    means, singles = [], []
+    difficulty = np.linspace(-2.5, 0.5, 20)
+    for _ in range(REPLICATIONS // 2):
+        chance = 1 / (1 + np.exp(-1.2 * (rng.normal(0.8, 1, (400, 1)) - difficulty)))
+        people = pd.DataFrame({w: (rng.random((400, 20)) < chance).sum(1) for w in ("pre", "post")})
+        means.append(normalized_gain(people, **NAMES, max_score=20).estimate)
+        singles.append(normalized_gain(people, **NAMES, max_score=20, of="individuals").estimate)
+    assert abs(np.mean(means)) < 3 * np.std(means) / math.sqrt(len(means)) + 0.003
+    assert np.mean(singles) < -0.05
+
+
+def test_interval_covers_the_true_change(rng: np.random.Generator):
+    hits = dict.fromkeys(["mean", "d_z", "d_av", "d_pre"], 0)
+    truth = {"mean": 0.6, "d_z": 0.6 / math.sqrt(2 * 0.4), "d_av": 0.6, "d_pre": 0.6}
+    for _ in range(REPLICATIONS):
+        both = rng.multivariate_normal([0, 0.6], [[1, 0.6], [0.6, 1]], 40)
+        people = pd.DataFrame(both, columns=["pre", "post"])
+        for name, value in truth.items():
+            r = (
+                mean_change(people, **NAMES)
+                if name == "mean"
+                else standardized_change(people, **NAMES, standardizer=name)
+            )
+            hits[name] += r.conf_low <= value <= r.conf_high
+    assert all(covered(h) for h in hits.values()), hits
+
+
+def test_interval_covers_the_true_change_in_passes(rng: np.random.Generator):
+    hits = 0
+    for _ in range(REPLICATIONS):
+        before = rng.random(30) < 0.5
+        after = np.where(before, rng.random(30) < 0.9, rng.random(30) < 0.4)
+        r = mastery_change(pd.DataFrame({"pre": before, "post": after}).astype(float), **NAMES, cut=1)
+        hits += r.conf_low <= 0.15 <= r.conf_high
+    assert covered(hits), hits
