@@ -11,7 +11,6 @@ ROOT = Path(__file__).resolve().parents[1]
 # conda-forge's name -> PyPI's name, where they differ
 CONDA_TO_PYPI = {
     "python-duckdb": "duckdb",
-    "great-tables": "great_tables",
     "matplotlib-base": "matplotlib",
     "pandera-pandas": "pandera[pandas]",
     "python-tzdata": "tzdata",

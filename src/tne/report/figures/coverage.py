@@ -131,7 +131,7 @@ def policy_error_heatmap(
     ax.set_ylabel("")
     ax.spines["bottom"].set_visible(False)
     hidden = np.isnan(values) & ~np.isin(notes, [BELOW_EDGE, ABOVE_EDGE])
-    legend = f" · {say.text('draw.hidden')}" if hidden.any() else ""
+    legend = f" · {say.text('draw.hidden', min_n=say.min_n)}" if hidden.any() else ""
     canvas.foot(ax, f"{title or say.text('draw.errors')}{legend}", 52)
     return ax
 

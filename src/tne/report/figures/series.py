@@ -212,6 +212,7 @@ def _mark_policy(ax: Axes, at: float, title: str, y: float, left: float, right: 
         va="top",
         color=INK,
         fontsize=canvas.TEXT,
+        bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.8},
     )
 
 
@@ -248,5 +249,5 @@ def _empty(ax: Axes, say: Voice) -> Axes:
     """Say that nothing may be drawn, rather than drawing an empty frame."""
     ax.set_xticks([])
     ax.set_yticks([])
-    ax.text(0.5, 0.5, say.text("draw.hidden"), transform=ax.transAxes, ha="center", va="center", color=QUIET)
+    ax.text(0.5, 0.5, say.text("draw.hidden", min_n=say.min_n), transform=ax.transAxes, ha="center", va="center", color=QUIET)
     return ax

@@ -1,0 +1,184 @@
+"""The one table of the reports: escaped, captioned, readable by ear and on a phone."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE, EDGE
+from tne.report.rounding import as_float, decimals_for
+from tne.report.voice import NO_NUMBER, Voice
+
+KINDS: tuple[str, ...] = (
+    "text",
+    "number",
+    "change",
+    "points",
+    "percent",
+    "count",
+    "date",
+    "week",
+    "interval",
+    "p_value",
+)
+_MARKS = "abcdefghijklmnopqrstuvwxyz"
+# Kinds of a statistic: their precision is that of the row's interval, and a missing one needs a reason
+_STATISTIC = frozenset({"number", "change", "points", "percent", "interval", "p_value", "count"})
+
+
+def data_table(
+    voice: Voice,
+    frame: pd.DataFrame,
+    *,
+    caption: str,
+    columns: Mapping[str, str],
+    formats: Mapping[str, str] | None = None,
+    row_header: str | None = None,
+    note: str | None = None,
+) -> str:
+    """Return a gated frame as an HTML table; every cell, header and caption is escaped here.
+
+    Parameters
+    ----------
+    voice : Voice
+        Language, locale and privacy threshold.
+    frame : DataFrame
+        Already publishable (`tne.report.disclosure`). A column ``note`` with codes or text says why a number
+        is missing; it is listed below the table once per reason.
+    caption : str
+        What the table shows, with the unit if all columns share one.
+    columns : mapping
+        Column to header text with its unit, in the order shown. Other columns are left out.
+    formats : mapping, optional
+        Column to kind: ``"text"``, ``"number"``, ``"change"`` (signed), ``"points"`` (signed, 0 to 100),
+        ``"percent"`` (a share of 0 to 1, or 0 to 100 where the row's ``unit`` is ``"percent"``), ``"count"``,
+        ``"date"``, ``"week"`` (Monday), ``"p_value"``, ``"interval"`` (any column name: its limits are
+        ``conf_low`` and ``conf_high``, or ``<column>_low`` and ``<column>_high``, in the unit of ``estimate``).
+        Without a kind numbers are ``"number"``, all else text.
+    row_header : str, optional
+        Column that names the rows; the first one without it.
+    note : str, optional
+        One more sentence below the table.
+
+    Raises
+    ------
+    KeyError
+        For a column that is not in the frame, or a kind that does not exist.
+
+    Examples
+    --------
+    >>> from tne.report.voice import voice
+    >>> html = data_table(
+    ...     voice({"market": "GB"}), pd.DataFrame({"a": ["<b>"]}), caption="C", columns={"a": "A"}
+    ... )
+    >>> "&lt;b&gt;" in html
+    True
+    """
+    kinds = _kinds(frame, columns, formats or {})
+    head = row_header if row_header is not None else next(iter(columns))
+    reasons: dict[str, str] = {}
+    body = "".join(
+        "<tr>"
+        + "".join(_cell(voice, row, name, kinds[name], name == head, reasons) for name in columns)
+        + "</tr>"
+        for row in frame.to_dict("records")
+    )
+    heads = "".join(
+        f'<th scope="col"{_class(kinds[name])}>{escape(str(label))}</th>' for name, label in columns.items()
+    )
+    below = [f"<sup>{mark}</sup> {escape(_reason(voice, why))}" for why, mark in reasons.items()]
+    if note:
+        below.append(escape(note))
+    foot = f'<p class="footnote">{"<br>".join(below)}</p>' if below else ""
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table><caption>{escape(caption)}</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>{foot}"
+    )
+
+
+def cell_text(voice: Voice, row: Mapping[str, Any], name: str, kind: str) -> str:
+    """Return what one cell says, unescaped; a dash where there is no number."""
+    value = row.get(name)
+    if kind == "interval":
+        return _interval(voice, row, name)
+    if value is None or (not isinstance(value, str) and pd.isna(value)):
+        edge = {BELOW_EDGE: f"< {voice.percent(EDGE)}", ABOVE_EDGE: f"> {voice.percent(1 - EDGE)}"}
+        return edge.get(str(row.get("note")), NO_NUMBER) if kind == "percent" else NO_NUMBER
+    if kind == "text":
+        return voice.show(value)
+    if kind in ("date", "week"):
+        return voice.date(value)
+    number = as_float(value)
+    if not math.isfinite(number):
+        return NO_NUMBER
+    if kind == "count":
+        return voice.count(number)
+    if kind == "p_value":
+        return f"< {voice.number(0.001, 3)}" if number < 0.001 else voice.number(number, 3)
+    decimals = _decimals(row, number, name)
+    if kind == "percent":
+        factor = _to_share(row)
+        return voice.percent(number * factor, max(0, decimals - (2 if factor == 1 else 0)))
+    return voice.number(number, max(0, decimals), signed=kind in ("points", "change"))
+
+
+def _interval(voice: Voice, row: Mapping[str, Any], name: str) -> str:
+    low, high = (as_float(row.get(f"{name}_{end}", row.get(f"conf_{end}"))) for end in ("low", "high"))
+    if str(row.get("unit")) == "share":
+        low, high = 100 * low, 100 * high
+        return voice.interval(low, high, max(0, min(4, decimals_for(math.nan, low, high))))
+    return voice.interval(low, high, max(0, min(4, decimals_for(row.get("estimate"), low, high))))
+
+
+def _decimals(row: Mapping[str, Any], number: float, name: str) -> int:
+    """An estimate has the decimals of its own interval; other numbers at most three significant digits."""
+    if name == "estimate":
+        return min(4, decimals_for(number, as_float(row.get("conf_low")), as_float(row.get("conf_high"))))
+    return min(4, decimals_for(number, math.nan, math.nan))
+
+
+def _to_share(row: Mapping[str, Any]) -> float:
+    return 0.01 if str(row.get("unit")).strip().lower() in ("percent", "%") else 1.0
+
+
+def _kinds(frame: pd.DataFrame, columns: Mapping[str, str], formats: Mapping[str, str]) -> dict[str, str]:
+    kinds = {}
+    for name in columns:
+        kind = formats.get(name)
+        if kind is None:
+            plain = name in frame.columns and pd.api.types.is_numeric_dtype(frame[name])
+            kind = "number" if plain and not pd.api.types.is_bool_dtype(frame[name]) else "text"
+        if kind not in KINDS:
+            raise KeyError(f"There is no format {kind!r}. Use one of {', '.join(KINDS)}.")
+        if kind != "interval" and name not in frame.columns:
+            raise KeyError(
+                f"The table's frame lacks {name}. It has {', '.join(map(str, frame.columns[:12]))}."
+            )
+        kinds[name] = kind
+    return kinds
+
+
+def _cell(
+    voice: Voice, row: Mapping[str, Any], name: str, kind: str, header: bool, reasons: dict[str, str]
+) -> str:
+    text = escape(cell_text(voice, row, name, kind))
+    why = str(row.get("note") or "") if not pd.isna(row.get("note")) else ""
+    if text == NO_NUMBER and kind in _STATISTIC and why and why not in (BELOW_EDGE, ABOVE_EDGE):
+        mark = reasons.setdefault(why, _MARKS[len(reasons) % len(_MARKS)])
+        text += f"<sup>{mark}</sup>"
+    return f'<th scope="row">{text}</th>' if header else f"<td{_class(kind)}>{text}</td>"
+
+
+def _reason(voice: Voice, why: str) -> str:
+    """Return the phrase of a code. What is no code is text of the desk: it gets the general phrase."""
+    code = why if re.fullmatch(r"[a-z][a-z0-9_]*", why) else "unknown"
+    return voice.code("note", code, min_n=voice.min_n)
+
+
+def _class(kind: str) -> str:
+    return ' class="num"' if kind not in ("text", "date", "week") else ""
