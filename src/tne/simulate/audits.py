@@ -22,7 +22,7 @@ RISK_EASE = np.array([0.35, -0.30, -1.00])
 WEIGHTS = np.round(RISK_SHARE / RISK_AUDITED, 4)
 ERRORS = ("false_positive", "false_negative", "wrong_policy", "technical", "none")
 ROOT_CAUSES = ("policy_unclear", "knowledge", "update_not_absorbed", "attention", "tool")
-SEVERITIES = ("low", "medium", "high")
+SEVERITIES = np.array([1.0, 2.0, 4.0, np.nan])  # weight of an error; none for a right decision
 DECISIONS = ("no_action", "remove", "age_restrict")
 _GRID = np.linspace(-8, 12, 4001)
 
@@ -183,9 +183,7 @@ def audits_table(
     queue = np.where(
         rng.random(rows) < 0.85, everyone.queue[cases.person], rng.integers(0, len(QUEUES), rows)
     )
-    day = np.minimum(everyone.start_day[cases.person] + rng.integers(0, 5, rows), 6) + 7 * cases.week.astype(
-        np.int64
-    )
+    day = everyone.start_day[cases.person] + rng.integers(0, 5, rows) + 7 * cases.week.astype(np.int64)
     decided = day * DAY + everyone.start_hour[cases.person] * 3600 + rng.integers(0, 8 * 3600, rows)
     checked = (decided // DAY + rng.integers(1, 5, rows)) * DAY + rng.integers(8 * 3600, 18 * 3600, rows)
     one = np.zeros(rows, dtype=np.int8)
@@ -205,7 +203,7 @@ def audits_table(
             "correct": right,
             "error_type": words(ERRORS, error),
             "root_cause": words(ROOT_CAUSES, cause),
-            "severity": words(SEVERITIES, severity),
+            "severity": SEVERITIES[severity],
             "sampling_weight": cases.weight,
             "seeded": cases.seeded,
             "disputed": disputed,

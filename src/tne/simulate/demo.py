@@ -6,20 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from tne.checks import require_choice
 from tne.simulate.audits import audits_table
 from tne.simulate.calendar import WEEKS
-from tne.simulate.ids import words
+from tne.simulate.calibration import ratings
+from tne.simulate.learning import items_table, responses
 from tne.simulate.markets import Market, markets_table
 from tne.simulate.markets import choose as choose_markets
+from tne.simulate.operations import appeals, costs, production
 from tne.simulate.people import moderators_table
-from tne.simulate.programmes import Programme, plans, programmes_table
+from tne.simulate.portfolio import NOTES, UNIT, effects_truth, other_truth
 from tne.simulate.programmes import choose as choose_programmes
+from tne.simulate.programmes import plans, programmes_table
 from tne.simulate.rollout import attendance_table, enrolments_table, sessions_table
-from tne.simulate.truth import assigned_audits, cells, effect
+from tne.simulate.surveys import surveys
 from tne.simulate.world import World, world
 
 SEED = 20_250_929
@@ -32,8 +34,12 @@ _PER_MARKET: dict[str, Callable[[World], pd.DataFrame]] = {
     "attendance": lambda w: attendance_table(list(w.rollouts), w.everyone),
     "enrolments": lambda w: enrolments_table(list(w.rollouts), w.everyone),
     "audits": lambda w: audits_table(w.seed, w.everyone, w.cases, w.right, w.policies),
+    "appeals": appeals,
+    "ratings": ratings,
+    "production": production,
+    "costs": costs,
 }
-TABLES = ("markets", "programmes", *_PER_MARKET)
+TABLES = ("markets", "programmes", *_PER_MARKET, "items", "responses", "surveys")
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,9 +128,25 @@ def demo(
     for name, make in _PER_MARKET.items():
         if name in wanted:
             parts = [make(w) for w in worlds if name not in w.market.without]
-            tables[name] = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-    outcomes, truth = _truth(worlds, programmes)
+            tables[name] = _stack(parts)
+    outcomes, truth = effects_truth(worlds)
+    if only is None:
+        truth |= other_truth(worlds)
+    for name, make in {"responses": responses, "surveys": surveys}.items():
+        if name in wanted:
+            made = {w.market.code: make(w) for w in worlds if name not in w.market.without}
+            tables[name] = _stack([frame for frame, _ in made.values()])
+            truth[name] = {code: found for code, (_, found) in made.items()}
+    if "items" in wanted:
+        tables["items"] = items_table(seed)
+    truth = {"seed": seed, "weeks": weeks, "unit": UNIT, "notes": NOTES, **truth}
     return Demo(tables, truth, plans(programmes, chosen, weeks), config(), outcomes)
+
+
+def _stack(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put the markets' rows under each other; a market without rows adds none."""
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else (frames[0] if frames else pd.DataFrame())
 
 
 def config() -> dict[str, Any]:
@@ -143,24 +165,3 @@ def config() -> dict[str, Any]:
             "exposure_minutes": {"margin": 0.10, "worse": "higher"},
         },
     }
-
-
-def _truth(worlds: Sequence[World], programmes: Sequence[Programme]) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the treated cells of all markets and the truth that they add up to."""
-    frames, truth = [], {}
-    for number, programme in enumerate(programmes):
-        if programme.rollout == "universal":
-            continue
-        by_market = {}
-        for w in worlds:
-            rollout = w.rollouts[number]
-            table = cells(rollout, w.everyone, w.how, w.logit, w.audits)
-            by_market[w.market.code] = effect(table, rollout, assigned_audits(rollout, w.everyone, w.audits))
-            frames.append(table.assign(moderator_id=words(w.everyone.ids, table["person"].to_numpy())))
-        truth[programme.code] = {
-            "effect_logit": programme.effect,
-            "half_life_weeks": None if np.isnan(programme.half_life) else programme.half_life,
-            "window_weeks": programme.window_weeks,
-            "markets": by_market,
-        }
-    return pd.concat(frames, ignore_index=True).drop(columns="person"), {"programmes": truth}

@@ -192,7 +192,7 @@ def moderators_table(everyone: People) -> pd.DataFrame:
     second = np.arange(len(person)) >= len(everyone)
     move = np.where(moved, everyone.move_week * 7.0, np.nan)
     gone = everyone.leave_week < NEVER
-    left = np.where(gone, everyone.leave_week * 7.0 - 3, np.nan)  # the last day is a Friday
+    left = np.where(gone, everyone.leave_week * 7.0 - 1, np.nan)  # the last day is a Sunday
     hired = everyone.hire_week * 7.0
     team = np.where(second, everyone.team_after[person], everyone.team[person])
     market = everyone.market

@@ -46,7 +46,7 @@ class Programme:
     effect: float
     half_life: float
     selected_by: str | None = None
-    stage: str = "delivery"
+    stage: str = "live"
     owner_role: str = "programme_owner"
     frozen: bool = True
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -175,25 +174,3 @@ def assigned_audits(rollout: Rollout, everyone: People, audits: np.ndarray) -> f
     ):
         counted &= week[None, :] < starts[-1]
     return float(audits[counted].sum())
-
-
-def proficiency(
-    everyone: People, how: Accuracy, logit: np.ndarray, targets: Sequence[float]
-) -> dict[str, Any]:
-    """Return the weeks from hire until the new hires' expected accuracy reaches each target, median over people.
-
-    People hired in the simulated weeks or up to 26 before them count; one who does not get there by the last week or
-    before leaving counts as later than that, so a median beyond them is None.
-    """
-    new = np.flatnonzero(everyone.hire_week >= -26)
-    week = np.arange(everyone.weeks)
-    out: dict[str, Any] = {}
-    for target in targets:
-        reached = []
-        for person in new:
-            here = week[week > everyone.hire_week[person]]
-            good = how.share_right(logit[person, here], here) >= target if len(here) else np.array([])
-            reached.append(here[np.argmax(good)] - everyone.hire_week[person] if good.any() else np.inf)
-        middle = float(np.median(reached)) if reached else np.inf
-        out[f"{target:.2f}"] = middle if np.isfinite(middle) else None
-    return {"new_hires": len(new), "median_weeks_to": out}
