@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from tne.tables.importers.building import Cells, dropped
+from tne.tables.importers.cells import Cells, dropped
 from tne.tables.importers.errors import ContractError
 from tne.tables.importers.mapping import Map
 from tne.tables.importers.reading import Sheet, clean, find_columns, read_sheet
@@ -42,6 +42,7 @@ def collect(whole: Map, paths: Sequence[Path]) -> tuple[Cells, tuple[str, ...], 
     by_header: dict[str, list] = {}
     files: list[str] = []
     numbers: list[int] = []
+    blank: list[bool] = []
     unknown: dict[str, None] = {}
     headers: tuple[str, ...] | None = None
     digest = hashlib.sha256()
@@ -63,15 +64,21 @@ def collect(whole: Map, paths: Sequence[Path]) -> tuple[Cells, tuple[str, ...], 
             melted = any(p.fullmatch(header) for p in patterns)
             if melted:
                 by_header.setdefault(header, []).extend(row[at] for row in sheet.cells)
-            ignored = clean(header) in map(clean, whole.source.ignore)
-            if header and at not in taken and not melted and not ignored:
+            if header and at not in taken and not melted and not _ignored(header, whole):
                 unknown[header] = None
         files += [sheet.file] * len(sheet.cells)
         numbers += sheet.numbers
+        blank += [all(is_blank(cell, ()) for cell in row) for row in sheet.cells]
     for name, values in columns.items():
         by_header.setdefault(name, values)
-    cells = Cells(columns, headers or (), by_header, files, numbers)
+    cells = Cells(columns, headers or (), by_header, files, numbers, blank)
     return cells, tuple(unknown), digest.hexdigest()
+
+
+def _ignored(header: str, whole: Map) -> bool:
+    """Whether the mapping lists the header to be ignored; ``*`` in the list stands for anything."""
+    listed = (re.escape(clean(name)).replace(r"\*", ".*") for name in whole.source.ignore)
+    return any(re.fullmatch(pattern, header, re.IGNORECASE) for pattern in listed)
 
 
 def _require(sheet: Sheet, needed: dict[str, bool], place: dict[str, int], whole: Map) -> None:
@@ -93,22 +100,18 @@ def _require(sheet: Sheet, needed: dict[str, bool], place: dict[str, int], whole
     folded = [clean(h).casefold() for h in sheet.headers]
     for name, at in place.items():
         twin = f"{folded[at]} (2)"
-        if twin in folded and folded.index(twin) not in place.values():
-            ignored = [clean(h).casefold() for h in whole.source.ignore]
-            if twin not in ignored:
-                raise ContractError(
-                    f"{sheet.file} has two columns {name}. Say which one is meant: `{name}` or `{name} (2)`, "
-                    "and put the other in `ignore`."
-                )
+        other = folded.index(twin) if twin in folded else at
+        if other not in place.values() and not _ignored(sheet.headers[other], whole):
+            raise ContractError(
+                f"{sheet.file} has two columns {name}. Say which one is meant: `{name}` or `{name} (2)`, "
+                "and put the other in `ignore`."
+            )
 
 
 def recognise(whole: Map, cells: Cells) -> list[bool]:
     """Return which source rows are no data: blank ones, footers, and what `non_data` describes."""
     nulls = whole.source.nulls
-    blank = [
-        all(is_blank(values[i], ()) for values in cells.columns.values()) and bool(cells.columns)
-        for i in range(len(cells))
-    ]
+    blank = list(cells.blank)
     for drop in whole.source.non_data:
         blank = [a or b for a, b in zip(blank, dropped(cells, drop, nulls), strict=True)]
     if whole.source.skip_footer:

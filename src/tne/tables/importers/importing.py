@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 
 from tne.tables.contracts import TABLES, Table
-from tne.tables.importers.building import Built, Cells, build, check_targets
+from tne.tables.importers.building import Built, build, check_targets
+from tne.tables.importers.cells import Cells
 from tne.tables.importers.collecting import collect, recognise
 from tne.tables.importers.commit import lock
 from tne.tables.importers.errors import ContractError
 from tne.tables.importers.keeping import keep, read_stored
-from tne.tables.importers.mapping import PEOPLE, Map, read_map
+from tne.tables.importers.mapfile import read_map
+from tne.tables.importers.mapping import PEOPLE, Map
 from tne.tables.importers.merging import Merged, complete, contract_rules, merge, within
 from tne.tables.importers.people import Register, shared
 from tne.tables.importers.quarantine import Waiting, quarantine_path, write_quarantine

@@ -1,0 +1,118 @@
+"""The raw cells of one import, and the blocks of rows that wide columns become."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tne.tables.importers.mapping import PLACEHOLDER, Column, Drop, MappingError, TableMap
+from tne.tables.importers.reading import Bad
+from tne.tables.importers.values import is_blank, text_of
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """All files of one import side by side: the needed columns, and where each row stands."""
+
+    columns: Mapping[str, list[Any]]
+    headers: tuple[str, ...]
+    by_header: Mapping[str, list[Any]]
+    files: list[str]
+    numbers: list[int]
+    blank: list[bool]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+def dropped(cells: Cells, drop: Drop, nulls: Sequence[str]) -> list[bool]:
+    """Return which rows a rule for non-data recognises."""
+    return [
+        (drop.blank and is_blank(cell, nulls))
+        or (not isinstance(cell, Bad) and text_of(cell) in drop.equals)
+        or (bool(drop.starts) and not isinstance(cell, Bad) and text_of(cell).startswith(drop.starts))
+        for cell in cells.columns[drop.column]
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """The rows that one source column becomes, or all rows where no column is melted.
+
+    Parameters
+    ----------
+    cells : Cells
+        The export.
+    header : str
+        The melted column; "" if none.
+    groups : mapping of str to str
+        What the pattern captured in its header.
+    extra : tuple of Column
+        Target columns that hold the same for all its rows.
+    keep_blank : bool
+        Whether blank cells become rows.
+    """
+
+    cells: Cells
+    header: str = ""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    extra: tuple[Column, ...] = ()
+    keep_blank: bool = True
+
+    def column(self, name: str, keep: Sequence[int]) -> list[Any]:
+        """Return the cells of a source column, or of one of the mapping's own ($row, $value, …)."""
+        if name == "$row":
+            return [self.cells.numbers[i] for i in keep]
+        if name == "$file":
+            return [self.cells.files[i] for i in keep]
+        if name in ("$value", "$header") and self.header:
+            values = self.cells.by_header[self.header]
+            return [values[i] for i in keep] if name == "$value" else [self.header] * len(keep)
+        if name.removeprefix("$") in self.groups:
+            return [self.groups[name.removeprefix("$")]] * len(keep)
+        if name.startswith("$"):
+            raise MappingError(f"The mapping uses {name}, which has no meaning there.")
+        values = self.cells.columns.get(name)
+        return [None] * len(keep) if values is None else [values[i] for i in keep]
+
+    def cell_blank(self, i: int, nulls: Sequence[str]) -> bool:
+        """Whether the melted cell is blank, so that it is no row."""
+        return not self.keep_blank and is_blank(self.cells.by_header[self.header][i], nulls)
+
+
+def blocks(entry: TableMap, cells: Cells) -> Iterator[Block]:
+    """Yield the blocks of rows of one table: one per melted column, or a single one."""
+    if not entry.wide:
+        yield Block(cells)
+        return
+    for wide in entry.wide:
+        if wide.column:
+            hits = [(wide.column, {})]
+        else:
+            pattern = re.compile(wide.pattern)
+            found = [(h, pattern.fullmatch(h)) for h in cells.headers]
+            hits = [(h, {k: v or "" for k, v in m.groupdict().items()}) for h, m in found if m]
+        if not hits:
+            raise MappingError(
+                f"[[table]] into = {entry.into}: no header matches the pattern of [[table.wide]]."
+            )
+        for header, groups in hits:
+            extra = tuple(_set(target, value, groups, header) for target, value in wide.set.items())
+            yield Block(cells, header, groups, extra, wide.keep_blank)
+
+
+def _set(target: str, value: Any, groups: Mapping[str, str], header: str) -> Column:
+    if not isinstance(value, str) or not PLACEHOLDER.search(value):
+        return Column(target=target, constant=value)
+    known = {**groups, "$header": header}
+    # What stands in a header is written as the export writes it, so it is read like a cell, not like a constant.
+    return Column(
+        target=target, template=PLACEHOLDER.sub(lambda m: padded(known.get(m[1], m[0]), m[2]), value)
+    )
+
+
+def padded(text: str, width: str | None) -> str:
+    """Return `text` with leading zeros up to `width`."""
+    return text.zfill(int(width)) if width else text

@@ -1,0 +1,102 @@
+"""Fill one target column: from a column, a constant, a template, a keyed id, a person or the roster."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tne.tables.contracts import Table
+from tne.tables.importers.cells import Block, padded
+from tne.tables.importers.mapping import PEOPLE, PLACEHOLDER, Column, MappingError, Source
+from tne.tables.importers.people import Register
+from tne.tables.importers.reading import Bad
+from tne.tables.importers.values import convert, is_blank, text_of
+from tne.tables.pseudonyms import normalise
+
+
+@dataclass(eq=False)
+class Draft:
+    """The rows of one block while their columns are filled.
+
+    Parameters
+    ----------
+    keep : list of int
+        Positions of the rows among the source rows.
+    rules : list of str
+        Rule each row breaks so far, "" if none.
+    made : dict of str to list
+        Target columns filled so far.
+    found : dict of str to int
+        How many people were not resolved, by reason.
+    """
+
+    keep: list[int]
+    rules: list[str]
+    made: dict[str, list[Any]]
+    found: dict[str, int]
+
+
+def fill(
+    column: Column, table: Table, block: Block, draft: Draft, source: Source, people: Register
+) -> tuple[list[Any], list[str]]:
+    """Return the values of one target column and, for each, the rule it breaks or ""."""
+    kind, keep, fine = table.column(column.target).kind, draft.keep, [""] * len(draft.keep)
+    if column.person:
+        parts = _parts(column.person.columns, block, keep, source.nulls)
+        also = {k: block.column(c, keep) for k, c in column.person.aliases.items()}
+        return people.resolve(column.person, parts, also, source.nulls, draft.rules, draft.found)
+    if column.roster:
+        when = draft.made.get(table.time, [None] * len(keep))
+        return people.roster(column.roster, draft.made.get("moderator_id", [None] * len(keep)), when)
+    if column.id:
+        ids = _parts(column.id, block, keep, source.nulls)
+        if column.target in PEOPLE:
+            ids = [None if p is None else tuple(map(normalise, p)) for p in ids]
+        return [None if p is None else column.prefix + people.keyed(column.prefix, p) for p in ids], fine
+    if column.template:
+        cells = {m[0]: block.column(m[0], keep) for m in PLACEHOLDER.findall(column.template)}
+        texts = [_template(column.template, {n: v[i] for n, v in cells.items()}) for i in range(len(keep))]
+        return convert(texts, column, kind, source)
+    if column.column:
+        return convert(block.column(column.column, keep), column, kind, source)
+    # A constant is written as TOML writes it, whatever the export's own decimal sign and date formats.
+    value, rule = convert([column.constant], column, kind, Source(name=source.name, zone=source.zone))
+    if rule[0]:
+        raise MappingError(f"[[table]] into = {table.name}: the constant of `{column.target}` is {rule[0]}.")
+    return value * len(keep), fine
+
+
+def _parts(
+    names: Sequence[str], block: Block, keep: Sequence[int], nulls: Sequence[str]
+) -> list[tuple[str, ...] | None]:
+    """Return the texts of several columns per row, None where one is blank; $occurrence counts equal rows."""
+    if "$occurrence" in names:
+        # Counted over all rows of the export, so that every table gives a row the same number.
+        everywhere = range(len(block.cells))
+        numbered = _numbered(_parts([n for n in names if n != "$occurrence"], block, everywhere, nulls))
+        return [numbered[i] for i in keep]
+    columns = [block.column(n, keep) for n in names]
+    return [
+        None if any(isinstance(c, Bad) or is_blank(c, nulls) for c in row) else tuple(map(text_of, row))
+        for row in zip(*columns, strict=True)
+    ]
+
+
+def _numbered(rows: Sequence[tuple[str, ...] | None]) -> list[tuple[str, ...] | None]:
+    seen: dict[str, int] = {}
+    numbered: list[tuple[str, ...] | None] = []
+    for row in rows:
+        if row is not None:
+            name = json.dumps(row)
+            seen[name] = seen.get(name, 0) + 1
+            row = (*row, str(seen[name]))
+        numbered.append(row)
+    return numbered
+
+
+def _template(template: str, cells: Mapping[str, Any]) -> Any:
+    if any(isinstance(cell, Bad) or is_blank(cell, ()) for cell in cells.values()):
+        return next((cell for cell in cells.values() if isinstance(cell, Bad)), None)
+    return PLACEHOLDER.sub(lambda m: padded(text_of(cells[m[1]]), m[2]), template)
