@@ -52,6 +52,37 @@ def front(
     return Block(html=html, rows=rows(voice, items), kind="front", facts={"headline": title})
 
 
+def opening(
+    voice: Voice,
+    key: str,
+    *,
+    facts: Mapping[str, Any],
+    finding: str = "title",
+    rows: Iterable[Mapping[str, Any]] = (),
+    **values: Any,
+) -> Block:
+    """Return the first screen of a report that has no programmes: kicker, finding, lead, facts.
+
+    Parameters
+    ----------
+    key, finding : str
+        ``opening.<key>.<finding>`` is the headline, ``opening.<key>.lead`` the sentences under it.
+    facts : mapping
+        As in `front`.
+    rows : iterable of mapping
+        Rows of ``estimates.csv``, gated.
+    values
+        Filled into both phrases; gated by the caller.
+    """
+    title = voice.text(f"opening.{key}.{finding}", market=voice.market_name, **values)
+    lead = voice.html(f"opening.{key}.lead", market=voice.market_name, **values)
+    html = (
+        f'<header class="front"><p class="kicker">{escape(kicker(voice))}</p><h1>{escape(title)}</h1>'
+        f'<p class="standfirst">{lead}</p></header>{facts_bar(voice, facts)}'
+    )
+    return Block(html=html, rows=tuple(dict(row) for row in rows), kind="front", facts={"headline": title})
+
+
 def kicker(voice: Voice) -> str:
     """Return the line over the headline: report · market · period."""
     parts = [voice.code("report", voice.report), voice.market_name, when(voice)]

@@ -9,6 +9,7 @@ from typing import Any
 
 from tne.report.block import Block
 from tne.report.catalogue import catalogue
+from tne.report.standing import standing
 from tne.report.voice import Voice
 
 STATUS_MARK = {"pass": "✓", "warn": "!", "fail": "✕", "not_run": "–"}
@@ -61,6 +62,36 @@ def checks(voice: Voice, found: Iterable[Any]) -> Block:
         return Block(html="", kind="checks")
     title = voice.html("check.title")
     return Block(html=f'<h3>{title}</h3><ul class="checks">{items}</ul>', kind="checks")
+
+
+def evidence(voice: Voice, effect: Any) -> Block:
+    """Return why a programme has its evidence grade: design, meaning, and the threats that were tested.
+
+    Parameters
+    ----------
+    effect : ProgrammeEffect
+        Anything with its attributes. With too few people compared nothing is said about them.
+    """
+    item = standing(voice, effect)
+    if not item.letter:
+        return Block(html=f"<p>{voice.html('grade.hidden', min_n=voice.min_n)}</p>", kind="checks")
+    why = voice.html(
+        "grade.why",
+        letter=item.letter,
+        meaning=voice.text(f"grade.{item.letter}.meaning"),
+        design=voice.code("design", item.design),
+    )
+    return Block(html=f"<p>{why}</p>{checks(voice, item.checks).html}", kind="checks")
+
+
+def reason_text(voice: Voice, code: str) -> str:
+    """Return the words for a reason code; ``<check>_<status>`` speaks with the words of that check."""
+    name, _, status = code.rpartition("_")
+    if code.endswith("_not_run"):
+        name, status = code.removesuffix("_not_run"), "not_run"
+    if not voice.has(f"reason.{code}") and voice.has(f"check.{name}.label") and status in STATUS_MARK:
+        return f"{voice.text(f'check.{name}.label')}: {voice.text(f'check.{status}')}"
+    return voice.code("reason", code)
 
 
 def check_text(voice: Voice, name: str, status: str) -> str:

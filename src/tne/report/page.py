@@ -52,9 +52,11 @@ def page(
     facts = dict(run or {})
     parts = [voice.market_name, voice.code("report", voice.report), when(voice)]
     sections = [block.facts for block in items if block.kind == "section"] if toc else []
-    body = "\n".join(clean(block.html) for block in items if block.html)
-    if "<h1" not in body:
-        body = f"<h1>{escape(' · '.join(part for part in parts if part))}</h1>{body}"
+    shown = [block for block in items if block.html]
+    first = next((k for k, block in enumerate(shown) if block.kind == "front"), -1)
+    opening = "\n".join(clean(block.html) for block in shown[: first + 1])
+    if "<h1" not in opening:
+        opening = f"<h1>{escape(' · '.join(part for part in parts if part))}</h1>{opening}"
     return (
         _templates()
         .get_template("page.html.jinja")
@@ -66,7 +68,8 @@ def page(
             skip=voice.text("page.skip"),
             contents=voice.text("page.contents"),
             sections=sections,
-            body=body,
+            opening=opening,
+            body="\n".join(clean(block.html) for block in shown[first + 1 :]),
             index=facts.get("index", ""),
             all_reports=voice.text("page.all_reports"),
             run_label=voice.text("end.run"),

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
-from tne.report.block import Block
-from tne.report.front import front
-from tne.report.narrative import caveat, checks, glossary, method_notes, paragraph, section
+from tne.report.block import Block, block_from
+from tne.report.ending import provenance
+from tne.report.exhibit import figure, table, table_rows
+from tne.report.front import front, opening
+from tne.report.levels import coverage, group_result, learning, reaction
+from tne.report.narrative import caveat, checks, evidence, glossary, method_notes, paragraph, section
 from tne.report.page import index_page, page
-from tne.report.voice import Voice, interval_text, voice
+from tne.report.voice import Voice, interval_text, voice, voice_from
 
 __all__ = [
     "Block",
     "Voice",
+    "block_from",
     "caveat",
     "checks",
+    "coverage",
+    "evidence",
+    "figure",
     "front",
     "glossary",
+    "group_result",
     "index_page",
     "interval_text",
+    "learning",
     "method_notes",
+    "opening",
     "page",
     "paragraph",
+    "provenance",
+    "reaction",
     "section",
+    "table",
+    "table_rows",
     "voice",
+    "voice_from",
 ]

@@ -109,10 +109,9 @@ def _evidence(voice: Voice, item: Standing) -> str:
 
 def _action(voice: Voice, item: Standing) -> str:
     role = voice.code("role", item.owner_role)
-    if item.due is None:
-        who = voice.html("scorecard.due_open", role=role)
-    else:
-        who = voice.html("scorecard.by", role=role, date=item.due)
+    who = escape(role[:1].upper() + role[1:])
+    if item.due is not None:
+        who += f' <span class="when">{voice.html("scorecard.by", date=item.due)}</span>'
     return f"<b>{escape(voice.code('action', item.action))}</b><small>{who}</small>"
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from html import escape
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
+from babel.languages import get_official_languages, get_territory_language_info
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from tne.report import catalogue as words
@@ -69,6 +70,11 @@ class Voice:
     def lang(self) -> str:
         """BCP 47 tag for the page."""
         return "pt-BR" if self.language == "pt" else self.language
+
+    def as_facts(self) -> dict[str, Any]:
+        """Return the voice as plain JSON values; `voice_from` rebuilds it."""
+        facts = {field.name: getattr(self, field.name) for field in fields(self)}
+        return facts | {"as_of": None if self.as_of is None else self.as_of.isoformat()}
 
     # -- words -------------------------------------------------------------------------------------
 
@@ -261,6 +267,14 @@ def voice(
     )
 
 
+def voice_from(facts: Mapping[str, Any]) -> Voice:
+    """Rebuild the voice that an end block carries in ``facts["voice"]``."""
+    known = {field.name for field in fields(Voice)}
+    kept = {name: value for name, value in facts.items() if name in known}
+    as_of = kept.get("as_of")
+    return Voice(**{**kept, "as_of": None if as_of is None else pd.Timestamp(as_of)})
+
+
 def _absent(value: Any) -> bool:
     return value is None or (not isinstance(value, str) and bool(pd.isna(value))) or value == ""
 
@@ -270,17 +284,29 @@ def _month(day: dt.date, pattern: str, locale: str) -> str:
 
 
 def _best_locale(spoken: str, asked: str, market: str) -> str:
-    """Prefer the tag's own region, then the market's, then the language's home."""
+    """The tag's own region, else the market's if the language is at home there, else the language's first home."""
     home = {"en": "GB", "de": "DE", "es": "ES", "fr": "FR", "pt": "BR"}[spoken]
     tag = re.split(r"[-_]", asked)
     region = tag[-1].upper() if len(tag) > 1 and len(tag[-1]) == 2 and tag[0].lower() == spoken else ""
-    for territory in (region, "BR" if spoken == "pt" else market, home):
+    for territory in (region, market if _at_home(spoken, market) else "", home):
+        if not territory:
+            continue
         try:
-            if territory:
-                return str(Locale.parse(f"{spoken}_{territory}"))
+            return str(Locale.parse(f"{spoken}_{territory}"))
         except (UnknownLocaleError, ValueError):
             continue
     return spoken
+
+
+def _at_home(language: str, territory: str) -> bool:
+    """English numbers are not written the German way because the market is Germany."""
+    if not re.fullmatch(r"[A-Z]{2}", territory):
+        return False
+    official = get_official_languages(territory)
+    if official:
+        return language in official
+    known = get_territory_language_info(territory).get(language, {})
+    return float(known.get("population_percent") or 0) >= 50
 
 
 @cache

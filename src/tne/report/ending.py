@@ -1,0 +1,70 @@
+"""The end of a report: where its numbers come from. Its Block is the end marker that a run asserts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+from tne.report.block import Block, json_safe
+from tne.report.voice import Voice
+
+
+def provenance(voice: Voice, facts: Mapping[str, Any]) -> Block:
+    """Return the provenance of the report; kind ``"end"``.
+
+    Parameters
+    ----------
+    facts : mapping
+        All optional: ``start``, ``end`` (data window), ``as_of``, ``used``, ``quarantined``, ``suppressed`` (rows and
+        numbers), ``policies`` (list of mapping: policy_area, policy_version), ``plans`` (programme title → hash),
+        ``parameters``, ``run_id``, ``inputs`` (table → SHA-256), ``versions`` (package → version), ``contact``.
+
+    Returns
+    -------
+    Block
+        Its facts carry ``voice`` (to rebuild the voice when the page is made) and the facts given.
+    """
+    none = voice.text("end.unknown")
+    privacy = "end.privacy_lowered" if voice.min_n < 10 else "end.privacy_text"
+    parts = [
+        ("window", _window(voice, facts) or none),
+        ("as_of", voice.date(facts.get("as_of", voice.as_of))),
+        ("rows", _rows(voice, facts) or none),
+        (
+            "policies",
+            _listed(f"{p['policy_area']} {p['policy_version']}" for p in facts.get("policies", ())) or none,
+        ),
+        (
+            "plan",
+            _listed(f"{t}: {h[:12]}" for t, h in dict(facts.get("plans", {})).items())
+            or voice.text("end.no_plan"),
+        ),
+        ("parameters", _listed(f"{k} = {v}" for k, v in dict(facts.get("parameters", {})).items()) or none),
+        ("run", str(facts.get("run_id") or none)),
+        ("inputs", _listed(f"{k} {str(v)[:12]}" for k, v in dict(facts.get("inputs", {})).items()) or none),
+        ("versions", _listed(f"{k} {v}" for k, v in dict(facts.get("versions", {})).items()) or none),
+        ("privacy", voice.text(privacy, min_n=voice.min_n)),
+        ("contact", str(facts.get("contact") or none)),
+    ]
+    items = "".join(f"<dt>{voice.html(f'end.{key}')}</dt><dd>{escape(text)}</dd>" for key, text in parts)
+    html = f'<section class="about"><h2 id="about">{voice.html("end.title")}</h2><dl>{items}</dl></section>'
+    return Block(html=html, kind="end", facts={"voice": voice.as_facts(), **json_safe(dict(facts))})
+
+
+def _window(voice: Voice, facts: Mapping[str, Any]) -> str:
+    if facts.get("start") is None or facts.get("end") is None:
+        return ""
+    return voice.text("end.window_text", start=facts["start"], end=facts["end"])
+
+
+def _rows(voice: Voice, facts: Mapping[str, Any]) -> str:
+    counts = {name: facts.get(name, 0) for name in ("used", "quarantined", "suppressed")}
+    if facts.get("used") is None or any(v is None or math.isnan(v) for v in counts.values()):
+        return ""
+    return voice.text("end.rows_text", **{name: voice.count(n) for name, n in counts.items()})
+
+
+def _listed(texts: Any) -> str:
+    return ", ".join(str(text) for text in texts)

@@ -1,0 +1,224 @@
+"""Figures and tables of a report: the finding as title, words for those who cannot see it, numbers behind it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from tne.report.block import Block, estimates_row
+from tne.report.disclosure import publishable_frame
+from tne.report.image import png_data_uri, size_at_one
+from tne.report.narrative import slug
+from tne.report.tables import data_table
+from tne.report.voice import NO_NUMBER, Voice
+
+# How the columns of an estimate are shown in a table, unless said otherwise
+FORMATS: dict[str, str] = {
+    "estimate": "number",
+    "interval": "interval",
+    "n": "count",
+    "n_people": "count",
+    "n_people_total": "count",
+    "share": "percent",
+    "p_value": "p_value",
+    "week": "week",
+    "date": "date",
+    "event_time": "count",
+}
+_BEHIND = ("estimate", "interval", "n_people")
+
+
+def figure(
+    voice: Voice,
+    key: str,
+    drawing: Any,
+    *,
+    table: pd.DataFrame,
+    values: Mapping[str, Any],
+    finding: str | None = None,
+    columns: Mapping[str, str] | Iterable[str] | None = None,
+    formats: Mapping[str, str] | None = None,
+    rows: Iterable[Mapping[str, Any]] = (),
+) -> Block:
+    """Return a figure with its finding as title, alt text from the data, and the numbers behind it.
+
+    Parameters
+    ----------
+    key : str
+        ``[figure.<key>]`` of the catalogues; the names of the functions in `tne.figures`.
+    drawing : Axes or Figure
+    table : DataFrame
+        The gated frame that was drawn.
+    values : mapping
+        Values of the alt text, for example from ``tne.figures.event_study_values``.
+    finding : {"rose", "flat", "unclear"}, optional
+        Variant of the title.
+    columns, formats : optional
+        As in `table`.
+    rows : iterable of mapping
+        Rows of ``estimates.csv``, gated; see `table_rows`.
+
+    Raises
+    ------
+    ValueError
+        If the frame holds numbers that may not be shown: then the drawing may show them too.
+    """
+    known = voice.has(f"figure.{key}.title") or voice.strict
+    name = key if known else "unknown"
+    title = voice.text(f"figure.{name}.{finding or 'title'}")
+    level = {"level": voice.percent(_level(table)), "min_n": voice.min_n}
+    behind = _html_table(voice, table, title, columns, formats, kind="figure")
+    width, height = size_at_one(drawing)
+    image = (
+        f'<img src="{png_data_uri(drawing)}" alt="{escape(_alt(voice, name, values))}" '
+        f'width="{width}" height="{height}">'
+    )
+    html = (
+        f'<figure id="figure-{slug(key)}"><h3>{escape(title)}</h3>{image}'
+        f"<figcaption>{voice.html(f'figure.{name}.caption', **level)}</figcaption></figure>"
+        f"<details><summary>{voice.html('figure.details')}</summary>{behind}</details>"
+    )
+    return Block(html=html, rows=tuple(dict(row) for row in rows), kind="figure")
+
+
+def table(
+    voice: Voice,
+    key: str,
+    frame: pd.DataFrame,
+    *,
+    columns: Mapping[str, str] | Iterable[str] | None = None,
+    formats: Mapping[str, str] | None = None,
+    rows: Iterable[Mapping[str, Any]] = (),
+) -> Block:
+    """Return a captioned table of gated numbers.
+
+    Parameters
+    ----------
+    key : str
+        ``table.<key>`` of the catalogues: the caption.
+    frame : DataFrame
+        Gated; an ungated estimate raises.
+    columns : mapping or iterable of str, optional
+        Columns in order, with their headers or (names alone) with headers from ``[column]``. ``"interval"`` shows
+        ``conf_low`` and ``conf_high``. Default: the keys, then estimate, interval and people.
+    formats : mapping, optional
+        Column to kind; see `tne.report.tables.data_table`.
+    rows : iterable of mapping
+        Rows of ``estimates.csv``, gated.
+    """
+    caption = voice.code("table", key, level=voice.percent(_level(frame)), min_n=voice.min_n)
+    html = _html_table(voice, frame, caption, columns, formats, kind="table")
+    return Block(html=html, rows=tuple(dict(row) for row in rows), kind="table")
+
+
+def table_rows(
+    voice: Voice,
+    frame: pd.DataFrame,
+    *,
+    programme_id: str,
+    level: str,
+    measure: str,
+    group: str | None = None,
+) -> tuple[dict[str, Any], ...]:
+    """Return rows of ``estimates.csv`` from a frame of estimates; they pass the gate here.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Estimate columns; `term` names the rows.
+    group : str, optional
+        Column whose values name the groups; "all" without it.
+    """
+    names = ("estimate", "conf_low", "conf_high", "conf_level", "unit", "comparison", "n", "n_people")
+    out = []
+    for row in publishable_frame(frame, min_n=voice.min_n).to_dict("records"):
+        hidden = not isinstance(row["estimate"], (int, float)) or math.isnan(row["estimate"])
+        out.append(
+            estimates_row(
+                report=voice.report,
+                market=voice.market,
+                period=voice.period,
+                programme_id=programme_id,
+                level=level,
+                measure=measure,
+                term=str(row.get("term", measure)),
+                group=_label(row[group]) if group else "all",
+                note=str(row.get("note") or "") if hidden else "",
+                **{name: row[name] for name in names if name in row},
+            )
+        )
+    return tuple(out)
+
+
+def _html_table(
+    voice: Voice,
+    frame: pd.DataFrame,
+    caption: str,
+    columns: Mapping[str, str] | Iterable[str] | None,
+    formats: Mapping[str, str] | None,
+    kind: str,
+) -> str:
+    _require_gated(voice, frame, kind)
+    if columns is None:
+        fixed = {
+            *_BEHIND,
+            "conf_low",
+            "conf_high",
+            "conf_level",
+            "n",
+            "n_people_total",
+            "note",
+            "term",
+            "unit",
+        }
+        hidden = {"std_error", "statistic", "df", "p_value", "estimand", "comparison", "method"}
+        keys = [c for c in frame.columns if c not in fixed | hidden]
+        columns = [
+            *keys,
+            *(c for c in _BEHIND if c in frame.columns or (c == "interval" and "conf_low" in frame)),
+        ]
+    if not isinstance(columns, Mapping):
+        columns = {
+            name: voice.text(f"column.{name}") if voice.has(f"column.{name}") else str(name)
+            for name in columns
+        }
+    kinds = {name: FORMATS[name] for name in columns if name in FORMATS} | dict(formats or {})
+    return data_table(voice, frame, caption=caption, columns=columns, formats=kinds)
+
+
+def _require_gated(voice: Voice, frame: pd.DataFrame, kind: str) -> None:
+    """Fail closed: a number that the gate would hide must not have been drawn or written."""
+    if "estimate" not in frame.columns:
+        return
+    gated = publishable_frame(frame, min_n=voice.min_n, share=False)
+    bare = (frame["estimate"].notna() & gated["estimate"].isna()).to_numpy()
+    if bare.any():
+        raise ValueError(
+            f"The frame of this {kind} has {int(bare.sum())} rows that may not be shown: fewer than {voice.min_n} "
+            "people, or no n_people. Gate it with tne.report.disclosure.publishable_frame before it is drawn."
+        )
+
+
+def _alt(voice: Voice, name: str, values: Mapping[str, Any]) -> str:
+    """The alt text with its numbers; the plain one where a number is missing."""
+    shown = {key: value if isinstance(value, str) else voice.show(value) for key, value in values.items()}
+    try:
+        filled = voice.text(f"figure.{name}.alt", **shown)
+    except KeyError:
+        filled = ""
+    return filled if filled and NO_NUMBER not in filled else voice.text("figure.unknown.alt")
+
+
+def _level(frame: pd.DataFrame) -> float:
+    levels = frame["conf_level"].dropna().unique() if "conf_level" in frame.columns else []
+    return float(levels[0]) if len(levels) == 1 else 0.95
+
+
+def _label(value: Any) -> str:
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
