@@ -7,9 +7,9 @@ from tne.tables.declared_people import PEOPLE_TABLES
 from tne.tables.schema import Table
 
 _ORDER = (
-    "markets moderators programmes sessions attendance enrolments items responses surveys audits appeals ratings "
-    "production policies costs"
-).split()
+    *("markets", "moderators", "programmes", "sessions", "attendance", "enrolments", "items", "responses"),
+    *("surveys", "audits", "appeals", "ratings", "production", "policies", "costs"),
+)
 _ALL = {table.name: table for table in (*PEOPLE_TABLES, *OUTCOME_TABLES)}
 
 TABLES: dict[str, Table] = {name: _ALL[name] for name in _ORDER}

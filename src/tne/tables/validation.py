@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,10 +11,10 @@ import pandas as pd
 from tne.checks import require_frame
 from tne.tables.conform import Conformed, conform
 from tne.tables.declared import contract
-from tne.tables.schema import Column, Table
+from tne.tables.rules import schema
+from tne.tables.schema import Table
 
 SHOWN = 5
-_EARLIEST, _LATEST = pd.Timestamp("2000-01-01"), pd.Timestamp("2100-01-01")
 _ADVICE = {
     "column_missing": "Map a column of the export to it.",
     "column_unknown": "It is left out; map it if it is needed.",
@@ -142,31 +139,35 @@ def validate(name: str, frame: pd.DataFrame) -> Validation:
     """
     table = contract(name)
     cast = conform(name, require_frame(frame, name))
-    found = [*structure(name, cast)]
+    findings = [*structure(name, cast)]
     bad = np.zeros(len(frame), dtype=bool)
     for column, gone in cast.lost.items():
-        found.append(_finding(name, "type", column, gone, f"not read as {table.column(column).kind}"))
+        findings.append(found(name, "type", column, gone, detail=f"not read as {table.column(column).kind}"))
         bad |= gone
-    stopped = set(cast.wrong)
-    for rule, column, flags in _broken(table, cast, stopped):
-        found.append(_finding(name, rule, column, flags))
+    for rule, column, flags in _broken(table, cast):
+        findings.append(found(name, rule, column, flags))
         bad |= flags
     duplicate, key = duplicates(table, cast.frame, bad)
     if duplicate.any():
-        found.append(_finding(name, "exact_duplicate", " × ".join(table.key), duplicate))
+        findings.append(found(name, "exact_duplicate", " × ".join(table.key), duplicate))
     if key.any():
-        found.append(_finding(name, "key", " × ".join(table.key), key, severity="fatal"))
-    return Validation(name, cast.frame, tuple(found), bad | duplicate, duplicate)
+        findings.append(found(name, "key", " × ".join(table.key), key, "fatal"))
+    return Validation(name, cast.frame, tuple(findings), bad | duplicate, duplicate)
 
 
 def structure(name: str, cast: Conformed) -> Iterable[Finding]:
     """Findings about columns as a whole: missing, unknown, of a wrong type."""
-    for column in cast.missing:
-        yield Finding(name, "column_missing", column, severity="fatal")
-    for column, what in cast.wrong.items():
-        yield Finding(name, "type", column, severity="fatal", detail=what)
+    yield from structure_of(name, (*cast.frame.columns,), cast.wrong)
     for column in cast.unknown:
         yield Finding(name, "column_unknown", column, severity="note")
+
+
+def structure_of(name: str, present: Iterable[str], wrong: Mapping[str, str]) -> Iterable[Finding]:
+    """Fatal findings about the columns of a table of which only names and types are known."""
+    for column in sorted(set(contract(name).required) - set(present)):
+        yield Finding(name, "column_missing", column, severity="fatal")
+    for column, what in wrong.items():
+        yield Finding(name, "type", column, severity="fatal", detail=what)
 
 
 def duplicates(table: Table, frame: pd.DataFrame, bad: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -183,19 +184,20 @@ def duplicates(table: Table, frame: pd.DataFrame, bad: np.ndarray) -> tuple[np.n
     return duplicate, key
 
 
-def _finding(
-    table: str, rule: str, column: str, flags: np.ndarray, detail: str = "", severity: str = "bad"
+def found(
+    table: str, rule: str, column: str, flags: np.ndarray, severity: str = "bad", detail: str = ""
 ) -> Finding:
+    """Return the finding that the flagged rows break a rule."""
     where = np.flatnonzero(flags)
     return Finding(table, rule, column, len(where), tuple(map(int, where[:SHOWN])), severity, detail)
 
 
-def _broken(table: Table, cast: Conformed, stopped: set[str]) -> Iterable[tuple[str, str, np.ndarray]]:
-    """Run the pandera schema and yield rule, column and broken rows; pandera's own report holds values and stays here."""
+def _broken(table: Table, cast: Conformed) -> Iterable[tuple[str, str, np.ndarray]]:
+    """Yield rule, column and broken rows of the pandera schema; its own report holds values and stays here."""
     from pandera.errors import SchemaErrors
 
     frame = cast.frame
-    usable = [c for c in frame.columns if c not in stopped]
+    usable = [c for c in frame.columns if c not in cast.wrong]
     try:
         schema(table.name, tuple(usable)).validate(frame[usable], lazy=True)
     except SchemaErrors as errors:
@@ -210,69 +212,3 @@ def _broken(table: Table, cast: Conformed, stopped: set[str]) -> Iterable[tuple[
                 flags &= ~cast.lost.get(column, np.zeros(len(frame), dtype=bool))
             if flags.any():
                 yield rule, column, flags
-
-
-@cache
-def schema(name: str, present: tuple[str, ...]) -> Any:
-    """Return the pandera schema derived from the contract of table `name`, for the columns that are present."""
-    import pandera.pandas as pa
-
-    table = contract(name)
-    columns = {
-        c.name: pa.Column(checks=[pa.Check(f, name=rule) for rule, f in _rules(c)], nullable=c.optional)
-        for c in table.columns
-        if c.name in present
-    }
-    pairs = [pair for pair in table.ordered if set(pair) <= set(present)]
-    checks = [pa.Check(_ordered(first, second), name=f"order|{first} × {second}") for first, second in pairs]
-    return pa.DataFrameSchema(columns, checks=checks)
-
-
-def _rules(column: Column) -> list[tuple[str, Any]]:
-    rules: list[tuple[str, Any]] = []
-    if column.values:
-        rules.append(("values", lambda s: s.isin(column.values)))
-    if column.low is not None or column.high is not None or column.above is not None:
-        rules.append(("range", lambda s: _in_range(s, column)))
-    if column.pattern:
-        rules.append(
-            ("pattern", lambda s: s.isin([v for v in s.unique() if re.fullmatch(column.pattern, v)]))
-        )
-    if column.kind in ("instant", "day"):
-        rules.append(("date_range", _in_time))
-    if column.name == "timezone":
-        rules.append(("time_zone", lambda s: s.isin([v for v in s.unique() if known_zone(v)])))
-    return rules
-
-
-def known_zone(name: str) -> bool:
-    """Whether `name` is a time zone of the IANA data base."""
-    from zoneinfo import available_timezones
-
-    return name in available_timezones()
-
-
-def _in_range(values: pd.Series, column: Column) -> pd.Series:
-    inside = pd.Series(True, index=values.index)
-    if column.low is not None:
-        inside &= values >= column.low
-    if column.high is not None:
-        inside &= values <= column.high
-    if column.above is not None:
-        inside &= values > column.above
-    return inside.astype(bool)
-
-
-def _in_time(values: pd.Series) -> pd.Series:
-    zone = values.dt.tz
-    return (values >= _EARLIEST.tz_localize(zone)) & (values < _LATEST.tz_localize(zone))
-
-
-def _ordered(first: str, second: str) -> Any:
-    def check(frame: pd.DataFrame) -> pd.Series:
-        return ~(frame[first] > frame[second]).fillna(False).astype(bool)
-
-    return check
-
-
-__all__ = ["SHOWN", "Finding", "Validation", "duplicates", "known_zone", "schema", "structure", "validate"]

@@ -1,0 +1,160 @@
+"""The data base in memory: stored tables in, frames out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from tne.tables.arrow import plain, to_arrow
+from tne.tables.declared import TABLES
+from tne.tables.store import storable
+from tne.tables.validation import structure_of
+from tne.tables.views import view_sql, wrong_types
+
+
+@dataclass(frozen=True, eq=False)
+class Engine:
+    """A connection whose views are the tables of one workspace, and what has been computed on it.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+    present : tuple of str
+        Tables that the workspace has.
+    until : date or None
+        Day to which the views are cut.
+    made : dict
+        Tables and frames made so far, by name.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    present: tuple[str, ...]
+    until: dt.date | None = None
+    made: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    def arrow(self, sql: str) -> pa.Table:
+        """Run a query and return its rows."""
+        return self.connection.sql(sql).to_arrow_table()
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        """Run a query and return its rows as a frame."""
+        return plain(self.arrow(sql))
+
+    def make(self, name: str, sql: str | None = None) -> None:
+        """Create the table `name` from its own SQL file (or `sql`) unless it exists."""
+        if name not in self.made:
+            self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {sql or statement(name)}")
+            self.made[name] = True
+
+    def put(self, name: str, frame: pd.DataFrame, types: Mapping[str, str]) -> None:
+        """Store a small frame as the table `name`, replacing it."""
+        self.connection.register("incoming", pa.Table.from_pandas(frame, preserve_index=False))
+        columns = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in types.items())
+        self.connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT {columns} FROM incoming")
+        self.connection.unregister("incoming")
+
+
+@cache
+def statement(name: str) -> str:
+    """Return the SQL file ``sql/<name>.sql``."""
+    return resources.files("tne.tables").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+
+
+def engine_of_frames(frames: Mapping[str, pd.DataFrame], until: dt.date | None) -> Engine:
+    """Check frames against their contracts and show them as tables.
+
+    Raises
+    ------
+    KeyError
+        If a name is no table.
+    ValueError
+        If a frame cannot be stored as that table.
+    """
+    connection = _connect()
+    present = []
+    for name in (*[n for n in TABLES if n in frames], *[n for n in frames if n not in TABLES]):
+        connection.register(f"stored_{name}", to_arrow(name, storable(name, frames[name])))
+        present.append(name)
+    return _shown(Engine(connection, tuple(present), until))
+
+
+def engine_of_folder(root: Path, until: dt.date | None) -> Engine:
+    """Show the Parquet files of a workspace as tables.
+
+    Raises
+    ------
+    ValueError
+        If a table lacks columns or has wrong types.
+    """
+    connection = _connect()
+    present = []
+    for name in TABLES:
+        files = sorted(str(path) for path in (root / "tables" / name).glob("**/*.parquet"))
+        if not files:
+            continue
+        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+        split = "hive_partitioning = true, hive_types = {'market': VARCHAR}" if TABLES[name].by_market else ""
+        options = ", ".join(filter(None, (split or "hive_partitioning = false", "union_by_name = true")))
+        try:
+            connection.execute(
+                f"CREATE VIEW stored_{name} AS SELECT * FROM read_parquet([{listed}], {options})"
+            )
+        except duckdb.Error:
+            raise ValueError(f"The table `{name}` is no readable Parquet. Import it again.") from None
+        present.append(name)
+    return _shown(Engine(connection, tuple(present), until))
+
+
+def _connect() -> duckdb.DuckDBPyConnection:
+    """Connect; one thread, because sums of floats in a varying order differ in their last bit."""
+    settings = {"threads": 1, "autoinstall_known_extensions": False, "python_enable_replacements": False}
+    connection = duckdb.connect(":memory:", config=settings)
+    with suppress(duckdb.Error):  # without ICU there are no zones and UTC is all there is
+        connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def _shown(engine: Engine) -> Engine:
+    """Create the views, and stop if a table as a whole breaks its contract."""
+    types = {}
+    for name in engine.present:
+        described = engine.connection.sql(f"DESCRIBE stored_{name}").fetchall()
+        types[name] = {row[0]: row[1] for row in described}
+        stop = [*structure_of(name, types[name], wrong_types(TABLES[name], types[name]))]
+        if stop:
+            raise ValueError("\n".join(map(str, stop)))
+    for name, table in TABLES.items():
+        engine.connection.execute(f"CREATE VIEW {name} AS {view_sql(table, types, engine.until)}")
+    _known_markets(engine)
+    return engine
+
+
+def _known_markets(engine: Engine) -> None:
+    """Stop at markets that the table `markets` does not know: they have no time zone."""
+    if "markets" not in engine.present:
+        return
+    known = {row[0] for row in engine.connection.sql("SELECT market FROM markets").fetchall()}
+    for name in engine.present:
+        if TABLES[name].by_market:
+            found = engine.connection.sql(f"SELECT DISTINCT market FROM stored_{name}").fetchall()
+            unknown = sorted({str(row[0]) for row in found} - known)
+            if unknown:
+                raise ValueError(
+                    f"`{name}` has rows of {', '.join(unknown[:8])}, which `markets` does not list. "
+                    "Add the market with its time zone, or correct the code."
+                )
+
+
+def quoted(values: Iterable[str]) -> str:
+    """Return text values as a SQL list."""
+    return ", ".join("'" + value.replace("'", "''") + "'" for value in values)

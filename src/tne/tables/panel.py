@@ -1,0 +1,109 @@
+"""The person × week panel: one pass over the audits for all markets, then slices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import pandas as pd
+
+from tne.tables.calendar import day_calendar
+from tne.tables.engine import Engine, quoted, statement
+from tne.tables.programmes import areas_of, programme_row
+from tne.tables.views import span_sql
+
+_MARGIN = pd.Timedelta(days=45)  # so that the first and last month of the calendar are whole
+_CALENDAR = {
+    "market": "VARCHAR",
+    "utc_day": "DATE",
+    "starts_at": "TIMESTAMP",
+    "ends_at": "TIMESTAMP",
+    "day": "DATE",
+    "week": "DATE",
+    "month": "DATE",
+    "period": "BIGINT",
+}
+
+
+def base(engine: Engine) -> None:
+    """Make the tables on which every panel and series stands, once per workspace.
+
+    Raises
+    ------
+    KeyError
+        If there is no table `markets`: without time zones an instant has no week.
+    """
+    if "base" in engine.made:
+        return
+    _calendar(engine)
+    for name in ("spells", "dated_spells", "facts", "weeks", "production_weeks", "trained", "assigned"):
+        engine.make(name)
+    engine.made["base"] = True
+
+
+def _calendar(engine: Engine) -> None:
+    if "markets" not in engine.present:
+        raise KeyError(
+            "The workspace has no table `markets`, which gives the time zones. "
+            "Write one row per market: market, name, language, timezone, currency."
+        )
+    markets = engine.frame("SELECT market, timezone FROM markets ORDER BY market")
+    span = engine.frame(span_sql()).iloc[0]
+    first = span["first_seen"] if pd.notna(span["first_seen"]) else pd.Timestamp("1970-01-05")
+    last = span["last_seen"] if pd.notna(span["last_seen"]) else first
+    days = day_calendar(markets, first.normalize() - _MARGIN, last.normalize() + _MARGIN)
+    engine.put("calendar", days, _CALENDAR)
+
+
+def panel(
+    engine: Engine, programme: str | None = None, market: str | None = None, *, provisional: bool = False
+) -> pd.DataFrame:
+    """Return the person × week panel as one programme sees it; see `Workspace.panel`."""
+    base(engine)
+    key = ("panel", programme)
+    if key not in engine.made:
+        _see(engine, programme)
+        name = f"panel_{sum(isinstance(k, tuple) and k[0] == 'panel' for k in engine.made)}"
+        engine.make(name, statement("panel"))
+        engine.made[key] = name
+    where = [] if provisional else ["NOT provisional"]
+    where += [] if market is None else [f"market = {quoted([market])}"]
+    condition = f" WHERE {' AND '.join(where)}" if where else ""
+    frame = engine.frame(f"SELECT * FROM {engine.made[key]}{condition}")
+    frame.attrs.update(programme=programme or "", areas=list(areas(engine, programme)))
+    return frame
+
+
+def areas(engine: Engine, programme: str | None) -> tuple[str, ...]:
+    """Return the policy areas whose audits count for a programme; empty = all."""
+    return () if programme is None else areas_of(programme_row(engine, programme))
+
+
+def _see(engine: Engine, programme: str | None) -> None:
+    """Set the one-row table `chosen`, and the cells and homes that follow from it."""
+    row = {} if programme is None else programme_row(engine, programme)
+    chosen = pd.DataFrame(
+        {
+            "programme_id": [programme],
+            "rollout_unit": [row.get("rollout_unit")],
+            "starts_on": [row.get("starts_on") or pd.Timestamp("1900-01-01")],
+        }
+    )
+    engine.put("chosen", chosen, {"programme_id": "VARCHAR", "rollout_unit": "VARCHAR", "starts_on": "DATE"})
+    wanted = areas(engine, programme)
+    stored = f"cells_of_{_number(engine, wanted)}"
+    if stored not in engine.made:
+        engine.put(
+            "target_areas",
+            pd.DataFrame({"policy_area": list(wanted)}, dtype="str"),
+            {"policy_area": "VARCHAR"},
+        )
+        engine.make(stored, statement("cells"))
+    engine.connection.execute(f"CREATE OR REPLACE VIEW cells AS SELECT * FROM {stored}")
+    engine.connection.execute(f"CREATE OR REPLACE TABLE homes AS {statement('homes')}")
+
+
+def _number(engine: Engine, wanted: Sequence[str]) -> int:
+    """Number the sets of policy areas in the order in which they are asked for."""
+    numbers = engine.made.setdefault("areas", {})
+    return numbers.setdefault(json.dumps(sorted(wanted)), len(numbers))

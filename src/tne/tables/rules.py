@@ -1,0 +1,77 @@
+"""The pandera schema that follows from a contract: null, value, range and order rules, vectorised."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+from tne.tables.declared import contract
+from tne.tables.schema import Column
+
+_EARLIEST, _LATEST = pd.Timestamp("2000-01-01"), pd.Timestamp("2100-01-01")
+
+
+@cache
+def schema(name: str, present: tuple[str, ...]) -> Any:
+    """Return the pandera schema derived from the contract of table `name`, for the columns that are present."""
+    import pandera.pandas as pa
+
+    table = contract(name)
+    columns = {
+        c.name: pa.Column(checks=[pa.Check(f, name=rule) for rule, f in _rules(c)], nullable=c.optional)
+        for c in table.columns
+        if c.name in present
+    }
+    pairs = [pair for pair in table.ordered if set(pair) <= set(present)]
+    checks = [pa.Check(_ordered(first, second), name=f"order|{first} × {second}") for first, second in pairs]
+    return pa.DataFrameSchema(columns, checks=checks)
+
+
+def _rules(column: Column) -> list[tuple[str, Any]]:
+    rules: list[tuple[str, Any]] = []
+    if column.values:
+        rules.append(("values", lambda s: s.isin(column.values)))
+    if column.low is not None or column.high is not None or column.above is not None:
+        rules.append(("range", lambda s: _in_range(s, column)))
+    if column.pattern:
+        rules.append(
+            ("pattern", lambda s: s.isin([v for v in s.unique() if re.fullmatch(column.pattern, v)]))
+        )
+    if column.kind in ("instant", "day"):
+        rules.append(("date_range", _in_time))
+    if column.name == "timezone":
+        rules.append(("time_zone", lambda s: s.isin([v for v in s.unique() if known_zone(v)])))
+    return rules
+
+
+def known_zone(name: str) -> bool:
+    """Whether `name` is a time zone of the IANA data base."""
+    from zoneinfo import available_timezones
+
+    return name in available_timezones()
+
+
+def _in_range(values: pd.Series, column: Column) -> pd.Series:
+    inside = pd.Series(True, index=values.index)
+    if column.low is not None:
+        inside &= values >= column.low
+    if column.high is not None:
+        inside &= values <= column.high
+    if column.above is not None:
+        inside &= values > column.above
+    return inside.astype(bool)
+
+
+def _in_time(values: pd.Series) -> pd.Series:
+    zone = values.dt.tz
+    return (values >= _EARLIEST.tz_localize(zone)) & (values < _LATEST.tz_localize(zone))
+
+
+def _ordered(first: str, second: str) -> Any:
+    def check(frame: pd.DataFrame) -> pd.Series:
+        return ~(frame[first] > frame[second]).fillna(False).astype(bool)
+
+    return check

@@ -1,0 +1,34 @@
+-- Which team a person belongs to in which week: the spell that began last by the end of the week. The first spell
+-- reaches back and the last one forward, so that every week has one team.
+WITH started AS (
+    SELECT
+        *,
+        CAST(FLOOR((CAST(valid_from AS DATE) - DATE '1970-01-05') / 7.0) AS BIGINT) AS began
+    FROM moderators
+),
+last_of_week AS (
+    SELECT *
+    FROM (
+        SELECT *, ROW_NUMBER() OVER (PARTITION BY moderator_id, began ORDER BY valid_from DESC) AS later_first
+        FROM started
+    ) AS ranked
+    WHERE later_first = 1
+),
+numbered AS (
+    SELECT
+        *,
+        ROW_NUMBER() OVER (PARTITION BY moderator_id ORDER BY began) AS number,
+        LEAD(began) OVER (PARTITION BY moderator_id ORDER BY began) AS next_began
+    FROM last_of_week
+)
+SELECT
+    moderator_id,
+    market,
+    COALESCE(team, '') AS team,
+    COALESCE(site, '') AS site,
+    queue,
+    employer,
+    CASE WHEN number = 1 THEN -1000000 ELSE began END AS from_period,
+    COALESCE(next_began, 1000000) AS to_period,
+    CAST(FLOOR((hired_on - DATE '1970-01-05') / 7.0) AS BIGINT) AS hired_period
+FROM numbered

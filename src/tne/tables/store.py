@@ -1,0 +1,174 @@
+"""Tables on disk: Parquet split by market, replaced atomically, the same bytes for the same rows."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tne.checks import require_frame
+from tne.tables.arrow import to_arrow
+from tne.tables.conform import conform
+from tne.tables.declared import contract
+from tne.tables.fingerprint import input_hash
+from tne.tables.schema import Table
+from tne.tables.validation import duplicates, found, structure
+
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+_PRIME = np.uint64(0x9E3779B97F4A7C15)
+
+
+def write_tables(frames: Mapping[str, pd.DataFrame], root: str | Path) -> dict[str, int]:
+    """Write `frames` below ``root/tables``, each replacing the table of its name.
+
+    Parameters
+    ----------
+    frames : mapping of str to DataFrame
+        Rows by table name. Columns that the contract does not know are left out; rows are sorted by the key.
+    root : path
+        Folder of the workspace.
+
+    Returns
+    -------
+    dict of str to int
+        Rows written per table.
+
+    Raises
+    ------
+    ValueError
+        If a table lacks required columns or values, has a wrong type, repeats a key or has a market code that cannot
+        name a folder.
+
+    Notes
+    -----
+    All files are written beside their places first, then each replaces the old one in a single step: a reader finds
+    the old file or the new one, never half of one. Markets that are gone from the table go last.
+    """
+    home = Path(root) / "tables"
+    ready = {name: (contract(name), storable(name, frame)) for name, frame in frames.items()}
+    for name, (table, frame) in ready.items():
+        places = {}
+        for folder, rows in _parts(table, frame):
+            place = home / name / folder / "part.parquet"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            places[place] = place.with_name(f".part.{os.getpid()}.tmp")
+            _write(to_arrow(name, rows), places[place])
+        for place, written in places.items():
+            os.replace(written, place)
+        for stale in set((home / name).glob("**/*.parquet")) - set(places):
+            stale.unlink()
+            if stale.parent != home / name:
+                shutil.rmtree(stale.parent)
+    return {name: len(frame) for name, (_, frame) in ready.items()}
+
+
+def storable(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return `frame` in the types of its contract, or raise `ValueError` naming what cannot be stored.
+
+    A column that is missing, of a wrong type or empty where it must not be stops it, and so does a repeated key;
+    values outside their range do not (`validate` finds them).
+    """
+    table = contract(name)
+    cast = conform(name, require_frame(frame, name))
+    stop = [f for f in structure(name, cast) if f.severity == "fatal"]
+    stop += [found(name, "type", column, gone, "fatal", "not read") for column, gone in cast.lost.items()]
+    for column in set(table.required) & set(cast.frame.columns) - set(cast.wrong) - set(cast.lost):
+        empty = cast.frame[column].isna().to_numpy()
+        if empty.any():
+            stop.append(found(name, "not_null", column, empty, "fatal"))
+    same, key = duplicates(table, cast.frame, np.zeros(len(frame), dtype=bool))
+    if (same | key).any():
+        stop.append(found(name, "key", " × ".join(table.key), same | key, "fatal"))
+    if stop:
+        raise ValueError("\n".join(sorted(map(str, stop))))
+    return cast.frame
+
+
+def content_hash(frame: pd.DataFrame) -> str:
+    """Return the SHA-256 of what a frame says, whatever the order of its rows and columns.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Any frame of text, numbers, flags and times.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits; equal before writing and after reading, with any version of pyarrow or pandas.
+
+    Notes
+    -----
+    Every value becomes 64 bits (text by BLAKE2b, numbers by their bits, times by microseconds), every row the sum of
+    its mixed columns, the table the hash of its sorted rows. It finds accidents, not forgeries.
+    """
+    require_frame(frame, "frame")
+    rows = np.zeros(len(frame), dtype=np.uint64)
+    names = sorted(map(str, frame.columns))
+    with np.errstate(over="ignore"):
+        for name in names:
+            salt = np.uint64(int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big"))
+            rows += _mix(_bits(frame[name]) ^ salt)
+    seen = hashlib.sha256("\n".join(names).encode())
+    seen.update(np.sort(_mix(rows)).astype(">u8").tobytes())
+    return seen.hexdigest()
+
+
+def _bits(values: pd.Series) -> np.ndarray:
+    if pd.api.types.is_datetime64_any_dtype(values):
+        bits = (
+            values.astype(f"datetime64[us{', UTC' if values.dt.tz is not None else ''}]")
+            .astype("int64")
+            .to_numpy()
+        )
+    elif pd.api.types.is_bool_dtype(values) or pd.api.types.is_numeric_dtype(values):
+        bits = (values.astype("Float64").to_numpy(dtype="float64", na_value=np.nan) + 0.0).view("int64")
+    else:
+        codes, words = pd.factorize(values)
+        known = [hashlib.blake2b(str(word).encode(), digest_size=8).digest() for word in words]
+        table = np.frombuffer(b"".join([*known, bytes(8)]), dtype=">u8").astype(np.uint64)
+        bits = table[codes]
+    gone = values.isna().to_numpy()
+    return np.where(gone, np.uint64(0x7FF8DEAD), bits.astype(np.uint64))
+
+
+def _mix(bits: np.ndarray) -> np.ndarray:
+    """Finaliser of SplitMix64: every input bit moves every output bit."""
+    bits = (bits + _PRIME).astype(np.uint64)
+    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return bits ^ (bits >> np.uint64(31))
+
+
+def _parts(table: Table, frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Rows by folder, sorted by key; a table of one file has the folder ``.``."""
+    frame = frame.sort_values(list(table.key), kind="stable", ignore_index=True)
+    if not table.by_market:
+        return [(".", frame)]
+    gone = int(frame["market"].isna().sum())
+    unsafe = [market for market in frame["market"].dropna().unique() if not _SAFE.fullmatch(market)]
+    if gone or unsafe:
+        raise ValueError(
+            f"`{table.name}.market`: {gone} rows without a market, {len(unsafe)} codes that are not letters, digits, "
+            "- or _. Correct them."
+        )
+    return [(f"market={m}", rows.drop(columns="market")) for m, rows in frame.groupby("market", sort=True)]
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    pq.write_table(
+        table.replace_schema_metadata(None), path, compression="zstd", compression_level=3, store_schema=False
+    )
+    with path.open("rb") as handle:
+        os.fsync(handle.fileno())
+
+
+__all__ = ["content_hash", "input_hash", "storable", "write_tables"]

@@ -1,0 +1,363 @@
+"""Open the tables of a team, and take the frames that the measures need."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tne.checks import require_choice
+from tne.tables import frames as _frames
+from tne.tables import panel as _panel
+from tne.tables import series as _series
+from tne.tables.arrow import to_frame
+from tne.tables.declared import contract
+from tne.tables.engine import Engine, engine_of_folder, engine_of_frames, quoted
+from tne.tables.plans import read_plans
+from tne.tables.programmes import programme_row
+from tne.tables.views import day_of, latest_sql
+
+
+def open(path: str | Path | None = None, until: dt.date | str | None = None) -> Workspace:
+    """Open a workspace.
+
+    Parameters
+    ----------
+    path : path, optional
+        Its folder. Default: the nearest folder upward with a ``tne.toml``, else ``data/demo``.
+    until : date, optional
+        Day by whose end (UTC) everything shown was known: an audit by its audit, a row of another table by its own
+        time, a value that came later is not shown yet. Rows without that time are kept, because nothing dates them.
+
+    Returns
+    -------
+    Workspace
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no workspace.
+    ValueError
+        If a table breaks its contract as a whole.
+    """
+    root = _root(path)
+    config = {}
+    if (root / "tne.toml").is_file():
+        try:
+            config = tomllib.loads((root / "tne.toml").read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise ValueError(f"tne.toml of the workspace is no TOML: {error}. Correct it.") from None
+    day = day_of(until)
+    return _workspace(engine_of_folder(root, day), root, config, read_plans(root), day)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Workspace:
+    """The tables of a team, cut to a day, and the frames made from them.
+
+    Make one with `tne.open` or `Workspace.from_frames`.
+
+    Parameters
+    ----------
+    root : Path or None
+        Folder; None in memory.
+    config : dict
+        Content of ``tne.toml``.
+    plans : tuple of dict
+        Frozen plans.
+    until : date or None
+    as_of : Timestamp
+        Latest instant (UTC) at which anything was observed; NaT without data.
+    """
+
+    root: Path | None
+    config: dict[str, Any]
+    plans: tuple[dict[str, Any], ...]
+    until: dt.date | None
+    as_of: pd.Timestamp
+    engine: Engine = field(repr=False)
+
+    @classmethod
+    def from_frames(
+        cls,
+        frames: Mapping[str, pd.DataFrame],
+        config: Mapping[str, Any] | None = None,
+        plans: Sequence[Mapping[str, Any]] | None = None,
+        until: dt.date | str | None = None,
+    ) -> Workspace:
+        """Open frames in memory, with the same checks and the same behaviour as a folder.
+
+        Parameters
+        ----------
+        frames : mapping of str to DataFrame
+            Rows by table name.
+        config : mapping, optional
+            As in ``tne.toml``.
+        plans : sequence of mapping, optional
+            As in ``plans.json``.
+        until : date, optional
+            See `tne.open`.
+        """
+        day = day_of(until)
+        engine = engine_of_frames(frames, day)
+        return _workspace(engine, None, dict(config or {}), tuple(dict(p) for p in plans or ()), day)
+
+    def __repr__(self) -> str:
+        as_of = "no data" if pd.isna(self.as_of) else f"as of {self.as_of:%Y-%m-%d %H:%M} UTC"
+        return (
+            f"<Workspace {self.root.name if self.root else 'in memory'}: {', '.join(self.tables)}; {as_of}>"
+        )
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables that are present."""
+        return self.engine.present
+
+    @property
+    def markets(self) -> pd.DataFrame:
+        """The table `markets`, with all columns of its contract."""
+        return self.table("markets")
+
+    @property
+    def programmes(self) -> pd.DataFrame:
+        """The table `programmes`; empty if it is absent."""
+        return to_frame("programmes", self.engine.arrow("SELECT * FROM programmes"))
+
+    def programme(self, programme_id: str) -> dict[str, Any]:
+        """Return one programme as a dict: null is None, `target_policy_areas` a tuple (empty = all)."""
+        return programme_row(self.engine, programme_id)
+
+    def plan(self, programme_id: str) -> dict[str, Any] | None:
+        """Return the frozen plan of a programme, None if there is none."""
+        return next((dict(plan) for plan in self.plans if plan["programme_id"] == programme_id), None)
+
+    @property
+    def n_primary(self) -> int:
+        """Number of primary measures frozen in the portfolio: programmes × their markets."""
+        return sum(len(plan["markets"]) for plan in self.plans)
+
+    def has(self, name: str, market: str | None = None) -> bool:
+        """Return whether there is a table with at least one row (of `market`)."""
+        contract(name)
+        return name in self.tables and bool(len(self._rows(name, market, None, None, "1", "LIMIT 1")))
+
+    def table(
+        self,
+        name: str,
+        market: str | None = None,
+        start: dt.date | str | None = None,
+        end: dt.date | str | None = None,
+    ) -> pd.DataFrame:
+        """Return the rows of one table, with all columns of its contract.
+
+        Parameters
+        ----------
+        name : str
+            Table, for example ``"audits"``.
+        market : str, optional
+            Only this market. Tables without markets are returned whole, attendance by the market of its session.
+        start, end : date, optional
+            First and last day, both included, of the table's time column (`data/README.md` names it); days of
+            instants are UTC days. Rows without that time are left out.
+
+        Raises
+        ------
+        KeyError
+            If the workspace has no such table, naming the export that would bring it.
+        ValueError
+            If `start` or `end` is given for a table without time.
+        """
+        table = contract(name)
+        if name not in self.tables:
+            raise KeyError(
+                f"The workspace has no table `{name}`. Import it: {table.source} ({table.meaning})."
+            )
+        if (start is not None or end is not None) and not table.time:
+            raise ValueError(f"`{name}` has no time column. Leave `start` and `end` out.")
+        return to_frame(name, self._rows(name, market, day_of(start), day_of(end)))
+
+    def scores(self, programme: str, market: str | None = None, attempt: str = "first") -> pd.DataFrame:
+        """Return one row per person of a programme: scores of each wave, arm, team, session, trainer.
+
+        Parameters
+        ----------
+        programme : str
+        market : str, optional
+        attempt : {"first", "last", "best"}
+            Which attempt of a wave counts; also in ``.attrs["attempt"]``.
+
+        Returns
+        -------
+        DataFrame
+            moderator_id, market, cohort (period of first training, NaN = never), arm, team (on the programme's first
+            day), session_id, trainer_id, status, pre, post, delayed (sum of item scores, NaN where not taken),
+            max_score_… (of the form, NaN = unbounded or unknown), scale_… and answered_at_… of each wave, trained_at.
+        """
+        return _frames.scores(self.engine, programme, market, attempt)
+
+    def item_scores(
+        self, programme: str, wave: str, form: str, market: str | None = None, attempt: str = "first"
+    ) -> pd.DataFrame:
+        """Return people × items for one form in one wave: index moderator_id, one column per item."""
+        return _frames.item_scores(self.engine, programme, wave, form, market, attempt)
+
+    def people(self, market: str | None = None) -> pd.DataFrame:
+        """Return one row per person, of the latest spell.
+
+        Returns
+        -------
+        DataFrame
+            moderator_id, market, team, site, languages, queue, employer, hired_on, left_on, tenure_weeks and duration
+            (weeks from hire until left or `as_of`), cohort (period of the hire week), event (left by `as_of`).
+        """
+        return _frames.people(self.engine, market)
+
+    def panel(
+        self, programme: str | None = None, market: str | None = None, *, provisional: bool = False
+    ) -> pd.DataFrame:
+        """Return one row per person and week with audits or production.
+
+        Parameters
+        ----------
+        programme : str, optional
+            Programme whose policy areas, cohorts and arms are meant. None: all areas, first training of any
+            programme, home_team = first team, other_programmes = all programmes completed by that week.
+        market : str, optional
+        provisional : bool
+            Keep weeks whose usual audit lag has not elapsed (column `provisional`).
+
+        Returns
+        -------
+        DataFrame
+            market, moderator_id, team, home_team, period, week, n, n_correct, weight_sum, weighted_correct,
+            weighted_correct_sq, weight_sq_sum, false_positive, false_negative, wrong_policy, technical, cases,
+            handle_seconds, exposure_minutes, tenure_weeks, arm, assigned, cohort, home_cohort, event_time,
+            other_programmes, provisional. Seeded audits do not count.
+
+        Notes
+        -----
+        `week` is the market's local ISO week of the decision. `team` is the one at the end of that week. `home_team`
+        is the one on the programme's first day, or the first later one; movers stay in it. `home_cohort` (roll-out by
+        team or site) is the median planned week of the people who belonged there when planned, NaN if they were fewer
+        than half of those who worked there. A week is provisional while the 80th percentile of the market's time from
+        decision to audit has not elapsed between its end and the market's latest audit.
+        """
+        self._known_market(market)
+        return _panel.panel(self.engine, programme, market, provisional=provisional)
+
+    def series(
+        self,
+        measure: str,
+        by: str | Sequence[str] = (),
+        freq: str = "W",
+        market: str | None = None,
+        *,
+        provisional: bool = False,
+    ) -> pd.DataFrame:
+        """Return one measure over time.
+
+        Parameters
+        ----------
+        measure : {"accuracy", "error_rate", "audits", "cases", "handle_seconds", "exposure_minutes", "overturn_rate"}
+            Accuracy and error rate are weighted by audit sampling; seconds and minutes are per case.
+        by : str or sequence of str
+            Columns to split by: market, team, site, employer, queue, policy_area, ... as the measure allows.
+        freq : {"W", "M"}
+            Market-local ISO weeks or calendar months.
+        market : str, optional
+        provisional : bool
+            Keep periods whose usual audit lag has not elapsed.
+
+        Returns
+        -------
+        DataFrame
+            The columns of `by`, period (weeks since 1970-01-05; months since 1970-01), week or month (first day),
+            value, count and total (unweighted numerator and denominator), n (rows behind it: audits, appeals or
+            production rows), n_people.
+        """
+        self._known_market(market)
+        return _series.series(self.engine, measure, by, freq, market, provisional=provisional)
+
+    def audits_by(self, *columns: str, market: str | None = None) -> pd.DataFrame:
+        """Return audits counted by columns such as policy_area and error_type.
+
+        Returns
+        -------
+        DataFrame
+            The columns, n, n_errors, n_people, weight_sum, weighted_errors, weight_sq_sum, weighted_errors_sq (Σ w²
+            of errors), false_positive, false_negative, wrong_policy, technical. Seeded audits do not count.
+        """
+        self._known_market(market)
+        return _series.audits_by(self.engine, columns, market)
+
+    def _rows(
+        self,
+        name: str,
+        market: str | None,
+        start: dt.date | None,
+        end: dt.date | None,
+        columns: str = "*",
+        tail: str = "",
+    ) -> Any:
+        table = contract(name)
+        self._known_market(market)
+        where = []
+        if market is not None and "market" in table.names:
+            where.append(f"market = {quoted([market])}")
+        elif market is not None and name == "attendance":
+            where.append(f"session_id IN (SELECT session_id FROM sessions WHERE market = {quoted([market])})")
+        if start is not None:
+            where.append(f"{table.time} >= CAST('{start}' AS DATE)")
+        if end is not None:
+            where.append(f"{table.time} < CAST('{end + dt.timedelta(days=1)}' AS DATE)")
+        condition = f" WHERE {' AND '.join(where)}" if where else ""
+        return self.engine.arrow(f"SELECT {columns} FROM {name}{condition} {tail}")
+
+    def _known_market(self, market: str | None) -> None:
+        if market is not None and "markets" in self.tables:
+            known = self.engine.made.get("market_codes")
+            if known is None:
+                found = self.engine.connection.sql("SELECT market FROM markets ORDER BY 1").fetchall()
+                known = self.engine.made["market_codes"] = tuple(row[0] for row in found)
+            require_choice(market, known, "market")
+
+
+def _workspace(
+    engine: Engine,
+    root: Path | None,
+    config: dict[str, Any],
+    plans: tuple[dict[str, Any], ...],
+    day: dt.date | None,
+) -> Workspace:
+    last = engine.frame(latest_sql()).iloc[0]["last_seen"]
+    as_of = pd.NaT if pd.isna(last) else pd.Timestamp(last).tz_localize("UTC")
+    engine.made["as_of"] = as_of
+    if day is not None:
+        plans = tuple(plan for plan in plans if str(plan["frozen_at"])[:10] <= str(day))
+    return Workspace(root=root, config=config, plans=plans, until=day, as_of=as_of, engine=engine)
+
+
+def _root(path: str | Path | None) -> Path:
+    if path is not None:
+        root = Path(path)
+        if not (root / "tables").is_dir():
+            raise FileNotFoundError(
+                f"{root} is no workspace: it has no folder `tables`. Import tables with `tne import`, "
+                "or make the demo with `tne demo`."
+            )
+        return root
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "tne.toml").is_file():
+            return folder
+    if (here / "data" / "demo" / "tables").is_dir():
+        return here / "data" / "demo"
+    raise FileNotFoundError(
+        "No workspace here: no tne.toml in this folder or above, and no data/demo. "
+        "Name one (tne.open(path)), or make the demo with `tne demo`."
+    )
