@@ -1,0 +1,394 @@
+"""The figures: what is drawn and what is not, texts that do not collide, and the same bytes each time."""
+
+import itertools
+import math
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from tne.report import figures
+from tne.report.disclosure import publishable_frame
+from tne.report.image import figure_of, pixels, png, png_data_uri, size_at_one
+from tne.report.voice import voice
+
+LANGUAGES = {"en": "GB", "de": "DE", "es": "ES", "fr": "FR", "pt": "BR"}
+NAN = math.nan
+LONG = "Umgang mit hassgeprägten Äußerungen in Direktübertragungen und Kommentaren"
+
+
+def english():
+    return voice({"market": "GB", "name": "x", "language": "en"})
+
+
+def an_event_study():
+    times = np.arange(-6, 11)
+    estimate = np.where(times < 0, 0.1 * (-1.0) ** times, 2.3 - 1.4 * np.exp(-np.clip(times, 0, None) / 2.0))
+    half = 1.1 + 0.03 * np.abs(times)
+    frame = pd.DataFrame(
+        {"event_time": times, "estimate": estimate, "conf_low": estimate - half, "conf_high": estimate + half}
+    )
+    frame.loc[5, ["estimate", "conf_low", "conf_high"]] = [0.0, NAN, NAN]  # the reference week
+    frame.loc[14, ["estimate", "conf_low", "conf_high"]] = NAN  # hidden
+    return frame
+
+
+def groups(n=4, label="group", hidden=(2,)):
+    estimate = np.linspace(-1.2, 3.4, n)
+    frame = pd.DataFrame(
+        {label: [f"{LONG if i % 2 else 'Team'} {i}" for i in range(n)], "estimate": estimate,
+         "conf_low": estimate - 1.04, "conf_high": estimate + 1.04, "n_people": 45}
+    )  # fmt: skip
+    frame.loc[list(hidden), ["estimate", "conf_low", "conf_high", "n_people"]] = NAN
+    return frame
+
+
+def waves(n=2):
+    names = ["trained", "not_yet", *(f"{LONG} {i}" for i in range(4))]
+    return pd.DataFrame(
+        [
+            (names[i], wave, 10 + i * 0.1 + rise, 9.2 + i * 0.1 + rise, 10.8 + i * 0.1 + rise)
+            for i in range(n)
+            for wave, rise in (("pre", 0.0), ("post", 4.0), ("delayed", 3.0))
+        ],
+        columns=["group", "wave", "estimate", "conf_low", "conf_high"],
+    )
+
+
+MONDAYS = pd.date_range("2026-03-02", periods=26, freq="7D")
+POLICIES = pd.DataFrame(
+    {
+        "effective_at": pd.to_datetime(["2026-04-27", "2026-05-11", "2026-08-10"], utc=True),
+        "title": [LONG] * 3,
+    }
+)
+
+
+def weekly():
+    wiggle = np.tile([0.3, -0.2, 0.4, -0.5], 7)[:26]
+    parts = []
+    for group, level in (("trained", 88.0), ("not_yet", 87.9)):
+        estimate = level + wiggle + (2.0 * (np.arange(26) > 12) if group == "trained" else 0.0)
+        parts.append(
+            pd.DataFrame(
+                {"week": MONDAYS, "group": group, "estimate": estimate, "conf_low": estimate - 1.5,
+                 "conf_high": estimate + 1.5}
+            )
+        )  # fmt: skip
+    frame = pd.concat(parts, ignore_index=True)
+    frame.loc[[20, 21], ["estimate", "conf_low", "conf_high"]] = NAN
+    return frame
+
+
+def errors():
+    kinds = ["false_positive", "false_negative", "wrong_policy", "technical"]
+    areas = ["hateful_conduct", "minor_safety", "livestream", "bullying_and_harassment_of_public_figures"]
+    frame = pd.DataFrame(
+        [(a, k, 1.0 + 3 * i + j) for i, a in enumerate(areas) for j, k in enumerate(kinds)],
+        columns=["policy_area", "error_type", "estimate"],
+    ).assign(note="")
+    frame.loc[[3, 7, 9], "estimate"] = NAN
+    frame.loc[[3, 7], "note"] = "few_people"
+    frame.loc[9, "note"] = "below_5_percent"
+    return frame
+
+
+def ladder():
+    names = [f"market {i}" for i in range(24)]
+    values = np.linspace(-2, 2, 24) ** 3 / 4
+    shrunken = pd.DataFrame(
+        {"group": names, "estimate": values, "conf_low": values - 0.8, "conf_high": values + 0.8}
+    )
+    return pd.DataFrame({"group": names, "estimate": 1.6 * values}), shrunken
+
+
+ALL = {
+    "event_study": lambda v: figures.event_study(an_event_study(), voice=v, band="simultaneous"),
+    "pre_post_slope": lambda v: figures.pre_post_slope(waves(), voice=v),
+    "pre_post_slope_six": lambda v: figures.pre_post_slope(waves(6), voice=v),
+    "gain_by_group": lambda v: figures.gain_by_group(groups(6), voice=v),
+    "forest": lambda v: figures.forest(groups(), "group", voice=v, minimum=1.5),
+    "weekly_accuracy": lambda v: figures.weekly_accuracy(
+        weekly(), voice=v, training_weeks=MONDAYS[12:16], policy_changes=POLICIES
+    ),
+    "coverage_funnel": lambda v: figures.coverage_funnel(
+        pd.DataFrame({"stage": ["assigned", "attended", "completed"], "n_people": [170, NAN, 140]}), voice=v
+    ),
+    "cohort_timeline": lambda v: figures.cohort_timeline(
+        pd.DataFrame({"week": MONDAYS[8:20:2], "n_people": [25, 30, NAN, 20, 45, 10]}),
+        voice=v,
+        policy_changes=POLICIES,
+    ),
+    "policy_error_heatmap": lambda v: figures.policy_error_heatmap(errors(), voice=v),
+    "survey_bars": lambda v: figures.survey_bars(
+        groups(4, "construct").assign(
+            estimate=lambda f: f["estimate"] / 3 + 3.5,
+            conf_low=lambda f: f["estimate"] - 0.3,
+            conf_high=lambda f: f["estimate"] + 0.3,
+        ),
+        voice=v,
+    ),
+    "group_ladder": lambda v: figures.group_ladder(*ladder(), own="market 21", voice=v, name="Deutschland"),
+}
+
+
+def texts(ax) -> list[Text]:
+    return [
+        t for t in figure_of(ax).findobj(Text) if t.get_visible() and t.get_text().strip() and drawn_tick(t)
+    ]
+
+
+def drawn_tick(text: Text) -> bool:
+    """Say whether a text is no label of a tick outside the axes' range."""
+    x0, y0, x1, y1 = text.get_window_extent().extents
+    return x1 > x0 and y1 > y0
+
+
+def markers(ax) -> np.ndarray:
+    """Return the positions of all markers drawn as lines without a line or as scatter."""
+    points = [line.get_xydata() for line in ax.lines if line.get_marker() not in ("", "None", None)]
+    points += [collection.get_offsets() for collection in ax.collections if len(collection.get_offsets()) > 1]
+    return np.vstack(points)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", ALL)
+def test_texts_do_not_collide_or_leave_the_paper(name, language):
+    ax = ALL[name](voice({"market": LANGUAGES[language], "name": "x", "language": language}))
+    figure = figure_of(ax)
+    FigureCanvasAgg(figure).draw()
+    boxes = [(t.get_text(), t.get_window_extent()) for t in texts(ax)]
+    width, height = figure.canvas.get_width_height()
+    for text, box in boxes:
+        inside = (box.x0 >= -1, box.y0 >= -1, box.x1 <= width + 1, box.y1 <= height + 1)
+        assert all(inside), f"{text!r} is cut"
+    for (one, a), (two, b) in itertools.combinations(boxes, 2):
+        across = min(a.x1, b.x1) - max(a.x0, b.x0)
+        along = min(a.y1, b.y1) - max(a.y0, b.y0)
+        assert not (across > 1 and along > 2), (
+            f"{one!r} and {two!r} overlap by {across:.0f} x {along:.0f} pixels"
+        )
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_text_is_legible_on_a_phone(name):
+    """12 points on 640 pixels are 9 pixels where a phone shows the figure 350 pixels wide."""
+    ax = ALL[name](english())
+    FigureCanvasAgg(figure_of(ax)).draw()
+    assert min(t.get_fontsize() for t in texts(ax)) >= 12
+    assert figure_of(ax).get_figwidth() == 6.4
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_same_figure_same_bytes_and_small(name):
+    first, second = png(ALL[name](english())), png(ALL[name](english()))
+    assert first == second
+    assert len(first) < 60_000
+    assert first[:8] == b"\x89PNG\r\n\x1a\n"
+    for chunk in (b"tEXt", b"iTXt", b"zTXt", b"tIME", b"eXIf"):
+        assert chunk not in first
+
+
+def test_session_settings_neither_leak_in_nor_out():
+    plain = png(ALL["event_study"](english()))
+    with mpl.rc_context({"font.size": 30, "axes.facecolor": "black", "lines.linewidth": 9, "figure.dpi": 33}):
+        before = dict(mpl.rcParams)
+        assert png(ALL["event_study"](english())) == plain
+        assert dict(mpl.rcParams) == before
+
+
+def test_pyplot_keeps_no_figure():
+    from matplotlib import pyplot
+
+    before = pyplot.get_fignums()
+    for draw in ALL.values():
+        draw(english())
+    assert pyplot.get_fignums() == before
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_callers_axes_are_used(name):
+    from matplotlib.figure import Figure
+
+    calls = {
+        "event_study": lambda ax: figures.event_study(an_event_study(), ax=ax),
+        "forest": lambda ax: figures.forest(groups(), "group", ax=ax),
+    }
+    if name not in calls:
+        pytest.skip("one of each family is enough")
+    ax = Figure().add_subplot()
+    assert calls[name](ax) is ax
+
+
+def test_image_is_twice_the_size_and_the_figure_keeps_its_own():
+    ax = ALL["event_study"](english())
+    assert size_at_one(ax) == (640, 360)
+    assert pixels(ax).shape == (720, 1280, 3)
+    assert size_at_one(figure_of(ax)) == (640, 360)
+    assert png_data_uri(ax).startswith("data:image/png;base64,iVBOR")
+    with pytest.raises(TypeError, match="Axes or Figure"):
+        png("figure")
+
+
+def test_event_study_has_a_mark_for_each_known_week():
+    frame = an_event_study()
+    ax = figures.event_study(frame, voice=english(), band="simultaneous")
+    points = [line for line in ax.lines if line.get_marker() == "o"]
+    known = frame.dropna(subset="estimate")
+    assert len(points) == len(known) == 16
+    filled = {float(line.get_xdata()[0]): line.get_markerfacecolor() != "#ffffff" for line in points}
+    assert all(filled[t] == (t >= 0) for t in filled)
+    assert 8.0 not in filled  # the hidden week
+    intervals = [
+        line for line in ax.lines if line.get_marker() in ("None", "") and len(set(line.get_xdata())) == 1
+    ]
+    assert len(intervals) == 15 + 1  # one an estimate without the reference week, and the training week
+    assert "points" in ax.get_ylabel()
+    assert "all weeks together" in ax.get_ylabel()
+    assert "training week" in [t.get_text() for t in ax.texts]
+
+
+def test_pointwise_intervals_are_called_so():
+    ax = figures.event_study(an_event_study().assign(conf_level=0.9), voice=english())
+    assert ax.get_title(loc="left") == "Difference in accuracy, points · 90% intervals"
+
+
+@pytest.mark.parametrize("name", ["gain_by_group", "forest", "survey_bars"])
+def test_hidden_rows_keep_their_name_and_get_a_dash(name):
+    ax = ALL[name](english())
+    rows = len(ax.get_yticklabels())
+    drawn = sorted(float(line.get_ydata()[0]) for line in ax.lines if line.get_marker() == "o")
+    assert drawn == [float(y) for y in range(rows) if y != 2]
+    assert [t.get_text() for t in ax.texts if t.get_text() == "–"] == ["–"]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_nothing_hidden_is_drawn(name, monkeypatch):
+    """Whatever is drawn is a number of the frame: all marks are finite, and gated rows leave no trace."""
+    ax = ALL[name](english())
+    for line in ax.lines:
+        data = line.get_xydata()
+        if line.get_marker() not in ("None", "") and len(data) == 1:
+            assert np.isfinite(data).all()
+
+
+def test_a_gated_frame_draws_only_what_passed():
+    raw = groups(5, hidden=()).assign(n_people=[44, 9, 30, 3, 12])
+    ax = figures.forest(publishable_frame(raw), "group", voice=english())
+    drawn = {float(line.get_ydata()[0]) for line in ax.lines if line.get_marker() == "o"}
+    assert drawn == {0.0, 2.0, 4.0}
+    assert [t.get_text() for t in ax.texts].count("–") == 2
+
+
+def test_weekly_accuracy_leaves_a_gap_and_reads_shares():
+    frame = weekly()
+    ax = figures.weekly_accuracy(frame, voice=english(), training_weeks=MONDAYS[12:16])
+    trained = next(line for line in ax.lines if line.get_marker() == "o")
+    assert np.isnan(trained.get_ydata()[[20, 21]]).all()
+    assert np.isfinite(np.delete(trained.get_ydata(), [20, 21])).all()
+    columns = ["estimate", "conf_low", "conf_high"]
+    shares = frame.assign(**{c: frame[c] / 100 for c in columns}, unit="share")
+    same = figures.weekly_accuracy(shares, voice=english(), training_weeks=MONDAYS[12:16])
+    assert png(same) == png(ax)
+    flags = next(line for line in ax.lines if line.get_marker() == "^")
+    assert len(flags.get_xdata()) == 4
+    assert [t.get_text() for t in ax.texts][:2] == ["trained", "not yet\ntrained"]
+
+
+def test_heatmap_cells_by_hand():
+    ax = figures.policy_error_heatmap(errors(), voice=english())
+    said = [t.get_text() for t in ax.texts]
+    numbers = [f"{1 + 3 * i + j:.1f}" for i in range(4) for j in range(4)]
+    for position, text in ((3, "–"), (7, "–"), (9, "<5")):
+        numbers[position] = text
+    assert said == numbers
+    assert said.count("–") == 2
+    assert said.count("<5") == 1
+    hatched = [patch for patch in ax.patches if patch.get_hatch()]
+    assert [(p.get_x(), p.get_y()) for p in hatched] == [(3, 0), (3, 1)]
+    with pytest.raises(ValueError, match="twice"):
+        figures.policy_error_heatmap(pd.concat([errors(), errors()]))
+
+
+def test_funnel_and_timeline_draw_no_hidden_count():
+    funnel = ALL["coverage_funnel"](english())
+    assert [bar.get_width() for bar in funnel.patches] == [170, 140]
+    assert [t.get_text() for t in funnel.texts] == ["170", "–", "140 · 82%"]
+    timeline = ALL["cohort_timeline"](english())
+    assert sorted(bar.get_height() for bar in timeline.patches) == [10, 20, 25, 30, 45]
+
+
+def test_ladder_names_one_group_only():
+    raw, shrunken = ladder()
+    ax = figures.group_ladder(raw, shrunken, own="market 21", voice=english(), name="Germany")
+    said = " ".join(t.get_text() for t in texts(ax))
+    assert "Germany" in said
+    assert not [n for n in shrunken["group"] if n in said]
+    dots = max((c.get_offsets() for c in ax.collections), key=len)
+    assert len(dots) == 23
+    assert "23 other groups, without their names" in said
+
+
+def test_ladder_without_the_own_group_names_none():
+    raw, shrunken = ladder()
+    shrunken.loc[shrunken["group"] == "market 21", ["estimate", "conf_low", "conf_high"]] = NAN
+    ax = figures.group_ladder(raw, shrunken, own="market 21", voice=english(), name="Germany")
+    assert "Germany" not in " ".join(t.get_text() for t in texts(ax))
+    assert not [line for line in ax.lines if line.get_marker() == "o"]
+
+
+def test_too_many_groups_are_refused():
+    with pytest.raises(ValueError, match="forest"):
+        figures.pre_post_slope(pd.concat([waves(6), waves(1).assign(group="seventh")]))
+
+
+def test_missing_columns_are_named():
+    with pytest.raises(KeyError, match="conf_low"):
+        figures.event_study(pd.DataFrame({"event_time": [0], "estimate": [1.0], "conf_high": [2.0]}))
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: figures.event_study(an_event_study().assign(estimate=NAN)),
+        lambda: figures.forest(groups().assign(estimate=NAN, conf_low=NAN, conf_high=NAN), "group"),
+        lambda: figures.weekly_accuracy(weekly().assign(estimate=NAN)),
+        lambda: figures.pre_post_slope(waves().assign(estimate=NAN)),
+        lambda: figures.policy_error_heatmap(errors().assign(estimate=NAN, note="few_people")),
+        lambda: figures.coverage_funnel(pd.DataFrame({"stage": ["assigned"], "n_people": [NAN]})),
+        lambda: figures.cohort_timeline(pd.DataFrame({"week": MONDAYS[:2], "n_people": [NAN, NAN]})),
+        lambda: figures.survey_bars(groups(2, "construct", hidden=()).assign(estimate=NAN)),
+    ],
+)
+def test_a_frame_where_all_is_hidden_still_draws(draw):
+    assert png(draw())
+
+
+def test_values_for_alt_texts_by_hand():
+    values = figures.event_study_values(an_event_study())
+    assert (values["weeks_before"], values["weeks_after"], values["hidden"]) == (6, 10, 1)
+    assert values["first"] == pytest.approx(0.9)
+    assert values["furthest_at"] == 10
+    forest = figures.forest_values(groups(), "group")
+    assert (forest["rows"], forest["hidden"], forest["highest_value"]) == (3, 1, pytest.approx(3.4))
+    assert (forest["above_zero"], forest["below_zero"]) == (1, 1)
+    slope = figures.pre_post_slope_values(waves())
+    assert (slope["pre_lowest"], slope["post_highest"]) == (10.0, pytest.approx(14.1))
+    week = figures.weekly_accuracy_values(weekly())
+    assert (week["trained_first"], week["not_yet_last"]) == (pytest.approx(88.3), pytest.approx(87.7))
+    funnel = figures.coverage_funnel_values(
+        pd.DataFrame({"stage": ["assigned", "completed"], "n_people": [170, 140]})
+    )
+    assert funnel == {"assigned": 170, "completed": 140, "share": pytest.approx(140 / 170)}
+    worst = figures.policy_error_heatmap_values(errors())
+    assert (worst["highest"], worst["highest_kind"], worst["hidden"]) == (13.0, "technical", 3)
+    own = figures.group_ladder_values(*ladder(), own="market 21")
+    assert own["groups"] == 24
+    assert own["raw"] == pytest.approx(1.6 * own["value"])
+    timeline = figures.cohort_timeline_values(pd.DataFrame({"week": MONDAYS[:3], "n_people": [25, NAN, 45]}))
+    assert (timeline["people"], timeline["most"], timeline["most_at"]) == (70, 45, MONDAYS[2])
+    survey = figures.survey_bars_values(groups(2, "construct", hidden=()))
+    assert survey["highest_value"] == pytest.approx(3.4)
