@@ -116,13 +116,14 @@ def test_two_way_by_hand(frame: pd.DataFrame):
 
 
 def test_invariance_to_scale_order_and_index(frame: pd.DataFrame):
-    base = clustered_ols(frame, formula="y ~ x", cluster="team", errors="CR2").get(term="x")
+    keywords = {"formula": "y ~ x", "cluster": "team", "errors": "CR2"}
+    base = clustered_ols(frame, **keywords).get(term="x")
     shuffled = frame.sample(frac=1, random_state=1).set_index("week", drop=False)
     assert clustered_ols(shuffled, formula="y ~ x", cluster="team", errors="CR2").get(
         term="x"
     ).df == pytest.approx(base.df)
     scaled = frame.assign(y=frame.y * 1e6 + 5, x=frame.x * 1e-6)
-    other = clustered_ols(scaled, formula="y ~ x", cluster="team", errors="CR2").get(term="x")
+    other = clustered_ols(scaled, **keywords).get(term="x")
     assert (other.statistic, other.df) == pytest.approx((base.statistic, base.df), rel=1e-7)
 
 

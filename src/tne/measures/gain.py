@@ -82,14 +82,14 @@ def mean_change(
     if data.undefined:
         return Estimate(estimate=math.nan, note=data.undefined, method=method, checks=checks, **common)
     kind = "classical" if not columns else "CR2" if len(columns) == 1 else "CR1"
-    fitted = fit(np.ones((data.n, 1)), data.post - data.pre)
-    known = uncertainty(fitted, kind, [codes(data.kept[c]) for c in columns])
-    estimate, std_error, df, note = known.contrast([1.0])
+    change = data.post - data.pre
+    known = uncertainty(fit(np.ones((data.n, 1)), change), kind, [codes(data.kept[c]) for c in columns])
+    _, std_error, df, note = known.contrast([1.0])
     if columns:
         freedom = "Satterthwaite" if kind == "CR2" else "clusters − 1"
         method = f"mean of paired changes, {kind} errors by {' and '.join(columns)}, {freedom} df"
         checks += cluster_checks(known.n_clusters, kind, columns)
-    numbers = inference(estimate, std_error, df, conf_level)
+    numbers = inference(float(change.mean()), std_error, df, conf_level)
     return Estimate(**numbers, note=note, method=method, checks=checks, **common)
 
 

@@ -22,8 +22,8 @@ class LinearFit:
     ----------
     q : ndarray, shape (n, k)
         Orthonormal basis of the design.
-    r : ndarray, shape (k, k)
-        Upper triangle that takes coefficients to that basis.
+    back : ndarray, shape (k, k)
+        Inverse of the upper triangle r: takes coordinates in that basis to coefficients.
     coefficients : ndarray, shape (k,)
     residuals : ndarray, shape (n,)
     noise : float
@@ -31,7 +31,7 @@ class LinearFit:
     """
 
     q: np.ndarray
-    r: np.ndarray
+    back: np.ndarray
     coefficients: np.ndarray
     residuals: np.ndarray
     noise: float
@@ -72,14 +72,13 @@ class Uncertainty:
 
     def matrix(self) -> np.ndarray:
         """Return the covariance matrix of the coefficients themselves, shape (k, k)."""
-        half = linalg.solve_triangular(self.fit.r, self.covariance)
-        return linalg.solve_triangular(self.fit.r, half.T)
+        return self.fit.back @ self.covariance @ self.fit.back.T
 
     def contrast(self, weights: Sequence[float] | np.ndarray) -> tuple[float, float, float, str]:
         """Return estimate, standard error, degrees of freedom and note of ``weights @ coefficients``."""
         weights = np.asarray(weights, dtype=float)
         estimate = float(weights @ self.fit.coefficients)
-        c = linalg.solve_triangular(self.fit.r, weights, trans="T")
+        c = weights @ self.fit.back
         if self.fit.df <= 0:
             return estimate, math.nan, math.nan, "as many coefficients as rows: no error can be estimated"
         if self.sole is not None and len(self.sole) and np.max((self.sole @ c) ** 2) > 1e-9 * (c @ c):
@@ -126,12 +125,12 @@ def fit(x: np.ndarray, y: np.ndarray, names: Sequence[str] = ()) -> LinearFit:
         raise ValueError(
             f"The design columns {', '.join(labels)} are constant or repeat the columns before them. Drop them."
         )
-    r = r * np.where(scale > 0, scale, 1.0)
+    back = linalg.solve_triangular(r, np.eye(r.shape[1])) / np.where(scale > 0, scale, 1.0)[:, None]
     projected = q.T @ y
     residuals = y - q @ projected
     centre = y - y.mean() if len(y) else y
     noise = 1e-24 * len(y) * max(float(np.max(np.abs(y), initial=0.0)) ** 2, float(centre @ centre))
-    return LinearFit(q, r, linalg.solve_triangular(r, projected), residuals, noise)
+    return LinearFit(q, back, back @ projected, residuals, noise)
 
 
 def independent(x: np.ndarray) -> np.ndarray:
