@@ -12,15 +12,16 @@ from tne.checks import require_choice
 from tne.simulate.audits import audits_table
 from tne.simulate.calendar import WEEKS
 from tne.simulate.calibration import ratings
+from tne.simulate.enrolment import attendance_table, enrolments_table, sessions_table
 from tne.simulate.learning import items_table, responses
 from tne.simulate.markets import Market, markets_table
 from tne.simulate.markets import choose as choose_markets
 from tne.simulate.operations import appeals, costs, production
 from tne.simulate.people import moderators_table
+from tne.simulate.plans import plans
 from tne.simulate.portfolio import NOTES, UNIT, effects_truth, other_truth
 from tne.simulate.programmes import choose as choose_programmes
-from tne.simulate.programmes import plans, programmes_table
-from tne.simulate.rollout import attendance_table, enrolments_table, sessions_table
+from tne.simulate.programmes import programmes_table
 from tne.simulate.surveys import surveys
 from tne.simulate.world import World, world
 
@@ -139,6 +140,7 @@ def demo(
             truth[name] = {code: found for code, (_, found) in made.items()}
     if "items" in wanted:
         tables["items"] = items_table(seed)
+    tables = {name: frame for name, frame in tables.items() if len(frame.columns)}  # nobody exports it yet
     truth = {"seed": seed, "weeks": weeks, "unit": UNIT, "notes": NOTES, **truth}
     return Demo(tables, truth, plans(programmes, chosen, weeks), config(), outcomes)
 

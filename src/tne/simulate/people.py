@@ -131,7 +131,7 @@ def people(seed: int, market: Market, weeks: int) -> People:
 
     new = rng.random(market.size) < 0.15
     hired = -np.where(
-        new, rng.integers(0, 26, market.size), 26 + rng.exponential(80, market.size).astype(int)
+        new, rng.integers(1, 27, market.size), 26 + rng.exponential(80, market.size).astype(int)
     )
     seats, hire, leave = [np.arange(market.size)], [hired], [leaving(hired)]
     while True:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -232,27 +229,3 @@ def programmes_table(programmes: Sequence[Programme], markets: Sequence[Market],
     ]
     days = ["planned_start_on", "starts_on", "ends_on"]
     return frame.astype({**dict.fromkeys(text, "str"), **dict.fromkeys(days, "datetime64[us]")})
-
-
-def plans(programmes: Sequence[Programme], markets: Sequence[Market], weeks: int) -> list[dict[str, Any]]:
-    """Return the plans frozen two weeks before each programme's start, as ``plans.json`` holds them."""
-    frozen = []
-    for programme in programmes:
-        start = first_week(programme, markets)
-        if not programme.frozen or start >= weeks:
-            continue
-        plan = {
-            "programme_id": programme.code,
-            "markets": sorted(market.code for market in markets),
-            "primary_measure": "accuracy",
-            "target_policy_areas": [],
-            "minimum_effect": 1.5,
-            "baseline_weeks": programme.baseline_weeks,
-            "window_weeks": programme.window_weeks,
-            "starts_on": monday(start).date().isoformat(),
-        }
-        at = monday(start - 2) + pd.Timedelta(days=2, hours=9)
-        canonical = json.dumps(plan, sort_keys=True, separators=(",", ":"))
-        digest = hashlib.sha256(canonical.encode()).hexdigest()
-        frozen.append({**plan, "frozen_at": f"{at.isoformat()}Z", "sha256": digest})
-    return frozen
