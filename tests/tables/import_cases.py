@@ -13,10 +13,14 @@ name = "roster"
 [[table]]
 into = "moderators"
 [table.columns]
-moderator_id = { person = { column = "No", kind = "employee_number", create = true, aliases = { mail = "Mail", username = "Login" } } }
 valid_from = "Since"
 team = "Team"
 hired_on = "Since"
+[table.columns.moderator_id.person]
+column = "No"
+kind = "employee_number"
+create = true
+aliases = { mail = "Mail", username = "Login" }
 [table.constants]
 market = "DE"
 """
@@ -74,15 +78,12 @@ def audit_rows(n: int) -> list[list[object]]:
     logins = ("ada", "ben", "cem")
     return [
         [
-            f"A{i}",
-            f"C{i}",
-            logins[i % 3],
-            "qa1",
-            "remove",
-            "remove" if i % 4 else "keep",
-            "OK" if i % 4 else "Fehler",
+            *(f"A{i}", f"C{i}", logins[i % 3], "qa1", "remove"),
+            *(("remove", "OK") if i % 4 else ("keep", "Fehler")),
+            start + dt.timedelta(minutes=7 * i),
+            start + dt.timedelta(hours=5, minutes=7 * i),
+            1.5,
         ]
-        + [start + dt.timedelta(minutes=7 * i), start + dt.timedelta(hours=5, minutes=7 * i), 1.5]
         for i in range(n)
     ]
 

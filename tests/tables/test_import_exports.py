@@ -374,7 +374,8 @@ def test_more_than_half_stops_a_small_export(desk):
 
 def test_one_table_that_stops_stores_none(desk):
     mapping = ROSTER_MAP + '[[table]]\ninto = "costs"\n[table.columns]\namount = "No"\ncost_id = "No"\n'
-    mapping += '[table.constants]\nprogramme_id = "p"\nmarket = "DE"\nitem = "x"\ncurrency = "nope"\nincurred_on = 2026-01-01\n'
+    mapping += '[table.constants]\nprogramme_id = "p"\nmarket = "DE"\nitem = "x"\ncurrency = "nope"\n'
+    mapping += "incurred_on = 2026-01-01\n"
     before = desk.table("moderators")
     with pytest.raises(ContractError, match="`costs`"):
         desk.run(mapping, ROSTER.replace("1001", "9001"))
