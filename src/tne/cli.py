@@ -8,7 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tne import __version__, commands
-from tne.runs.outcome import CONTRACT, SOME_FAILED, USAGE, ContractError, UsageError
+from tne.runs.outcome import SOME_FAILED, USAGE
+
+# What the rooms raise when they are asked for something that is not there or cannot be.
+_WRONG_CALL = (ValueError, KeyError, TypeError, FileNotFoundError, PermissionError, NotADirectoryError)
 
 _EPILOG = """\
 exit codes: 0 done · 1 some reports failed · 2 wrong call · 3 tables break their contract · 4 disclosure gate
@@ -51,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
         "--output", type=Path, default=Path("data/demo"), metavar="DIR", help="default: data/demo"
     )
     demo.add_argument("--seed", type=int, metavar="N", help="another seed than the committed one")
+    demo.add_argument("--record", action="store_true", help="note the tables' hashes beside the folder")
 
     sample = step("sample", "make the small sample: 2 markets, 12 weeks")
     sample.add_argument(
@@ -103,22 +107,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return asked.do(asked)
     except KeyboardInterrupt:
         return 130
-    except UsageError as error:
-        return _say(error, asked.debug, USAGE)
-    except ContractError as error:
-        return _say(error, asked.debug, CONTRACT)
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read our output has gone; nothing is left to say
+        return SOME_FAILED
     except Exception as error:
-        return _say(error, asked.debug, SOME_FAILED)
+        if asked.debug:
+            raise
+        print(f"tne: {_said(error)}", file=sys.stderr)
+        return getattr(error, "exit_code", USAGE if isinstance(error, _WRONG_CALL) else SOME_FAILED)
 
 
-def _say(error: Exception, debug: bool, code: int) -> int:
-    if debug:
-        raise error
-    text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
-    if code == SOME_FAILED and not isinstance(error, ValueError | KeyError | TypeError):
-        text = f"{type(error).__name__}: {text}. Run again with --debug for the details."
-    print(f"tne: {text}", file=sys.stderr)
-    return code
+def _said(error: Exception) -> str:
+    if isinstance(error, KeyError) and error.args:
+        return str(error.args[0])  # str() of a KeyError puts quotes around the sentence
+    if hasattr(error, "exit_code") or isinstance(error, _WRONG_CALL):
+        return str(error)
+    return f"{type(error).__name__}: {error}. Run again with --debug for the details."
 
 
 if __name__ == "__main__":

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import Namespace
 from typing import Any
 
 from tne.runs import inputs
-from tne.runs.outcome import UsageError
+from tne.runs.outcome import CONTRACT, UsageError
 from tne.runs.parameters import Text
 
 
@@ -98,14 +97,18 @@ def _summary(entries: list[dict[str, Any]], asked: Namespace) -> str:
 
 def demo(asked: Namespace) -> int:
     """Make the demo workspace."""
-    from tne.tables.workspace_files import make_demo
+    from tne.made import make
 
-    return make_demo(asked.output, asked.seed)
+    print(make(asked.output, seed=asked.seed, record=asked.record))
+    return 0
 
 
 def sample(asked: Namespace) -> int:
     """Make the committed sample."""
-    raise UsageError("The sample is not available yet.")
+    from tne.made import SAMPLE, make
+
+    print(make(asked.output, **SAMPLE))
+    return 0
 
 
 def plan(asked: Namespace) -> int:
@@ -125,12 +128,50 @@ def import_(asked: Namespace) -> int:
     """Read exports into the tables."""
     from tne.tables.importers import import_export
 
-    report = import_export(asked.map, asked.exports, asked.workspace)
-    print(report)
-    return report.exit_code
+    workspace = asked.workspace
+    if workspace is None:
+        workspace = inputs.nearest_settings()
+        if workspace is None:
+            raise UsageError("Say which workspace the export belongs to: --workspace DIR (made if absent).")
+    missing = [path for path in (asked.map, *asked.exports) if not path.exists()]
+    if missing:
+        raise UsageError(f"There is no file {missing[0]}. Correct its name.")
+    print(import_export(asked.map, asked.exports, workspace).summary())
+    return 0
 
 
 def check(asked: Namespace) -> int:
-    """Validate every table."""
-    print("not available yet", file=sys.stderr)
-    return 1
+    """Validate every table, and list what the imports have set aside."""
+    from tne.tables.declared import TABLES
+    from tne.tables.importers import quarantined
+    from tne.tables.importers.keeping import read_stored
+    from tne.tables.validation import validate
+    from tne.tables.workspace import open as open_workspace
+
+    root = inputs.workspace_root(asked.workspace)
+    broken = 0
+    for name in TABLES:
+        if not any((root / "tables" / name).rglob("*.parquet")):
+            print(f"–  {name}: absent")
+            continue
+        found = validate(name, read_stored(root, name))
+        stop = [finding for finding in found.findings if finding.severity != "note"]
+        broken += len(stop)
+        print(f"{'✗' if stop else '✓'}  {name}: {len(found.frame)} rows")
+        for finding in found.findings:
+            print(f"   {finding}")
+    try:
+        open_workspace(root)
+    except ValueError as error:
+        broken += 1
+        print(f"✗  together: {error}")
+    waiting = quarantined(root)
+    for (table, source, rule), n in sorted(waiting.items()):
+        print(f"!  quarantine: {n} rows of {table} from {source}: {rule}")
+    told = f"{broken} rules are broken. Correct the export or its mapping, and import it again."
+    print(
+        told
+        if broken
+        else f"All tables keep their contract. {sum(waiting.values())} rows wait in quarantine."
+    )
+    return CONTRACT if broken else 0

@@ -13,11 +13,26 @@ from tne.runs.outcome import Refused
 
 MAX_BYTES = 2_000_000
 FLOOR = 5  # people; no configuration goes below
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
-_FORBIDDEN = frozenset("iframe frame frameset object embed applet base form portal link audio video".split())
-_ADDRESSES = frozenset(
-    "src href srcset poster data action formaction background xlink:href cite ping".split()
-)
+_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+_FORBIDDEN = {
+    *("iframe", "frame", "frameset", "object", "embed", "applet", "base", "form", "portal", "link"),
+    *("audio", "video", "template", "noscript"),
+}
+_ADDRESSES = {
+    *(
+        "src",
+        "href",
+        "srcset",
+        "poster",
+        "data",
+        "action",
+        "formaction",
+        "background",
+        "xlink:href",
+        "cite",
+        "ping",
+    ),
+}
 _CSS = re.compile(
     r"url\(\s*['\"]?\s*(?!data:(?:image|font)/|#)|@import|expression\(|image-set\(", re.IGNORECASE
 )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tne.runs.outcome import ContractError, UsageError
+from tne.tables.fingerprint import SETTINGS
 
 LIBRARIES = (
     "pandas",
@@ -58,15 +59,21 @@ def workspace_root(given: Path | None, start: Path | None = None) -> Path:
                 f"{given} is no workspace: it has no folder `tables`. Run `tne import` or `tne demo`."
             )
         return given.resolve()
-    for folder in (start, *start.parents):
-        if (folder / "tne.toml").is_file():
-            return folder
+    settings = nearest_settings(start)
+    if settings is not None:
+        return settings
     for folder in (start, *start.parents):
         if (folder / "data" / "demo" / "tables").is_dir():
             return folder / "data" / "demo"
     raise UsageError(
         "No workspace here: neither tne.toml nor data/demo. Run `tne demo`, or name one by --workspace."
     )
+
+
+def nearest_settings(start: Path | None = None) -> Path | None:
+    """Return the nearest folder upward with a ``tne.toml``."""
+    start = (start or Path.cwd()).resolve()
+    return next((folder for folder in (start, *start.parents) if (folder / "tne.toml").is_file()), None)
 
 
 def config(root: Path) -> dict[str, Any]:
@@ -131,7 +138,7 @@ def tables(root: Path, market: str | None) -> dict[str, dict[str, Any]]:
 
 def settings(root: Path) -> dict[str, str]:
     """Return the SHA-256 of the files that steer a report beside its tables: ``tne.toml`` and the frozen plans."""
-    return {name: _file(root / name) for name in ("plans.json", "tne.toml") if (root / name).is_file()}
+    return {name: _file(root / name) for name in sorted(SETTINGS) if (root / name).is_file()}
 
 
 def _concerns(part: Path, market: str | None) -> bool:
@@ -146,10 +153,11 @@ def _file(path: Path) -> str:
 
 
 @cache
-def code() -> str:
-    """Return one hash over the package's own files."""
+def code(*rooms: str) -> str:
+    """Return one hash over the package's own files, or over those of some rooms."""
     home = Path(__file__).parents[1]
-    files = sorted(p for p in home.rglob("*") if p.suffix in _CODE and "__pycache__" not in p.parts)
+    places = [home / room for room in rooms] or [home]
+    files = sorted(p for place in places for p in place.rglob("*") if p.suffix in _CODE)
     return digest([[p.relative_to(home).as_posix(), _file(p)] for p in files])
 
 

@@ -13,13 +13,19 @@ CAUSES = {"cell": SOME_FAILED, "contract": CONTRACT, "gate": GATE, "kernel": KER
 class UsageError(ValueError):
     """The call itself is wrong: nothing was started, exit code 2."""
 
+    exit_code = USAGE
+
 
 class ContractError(ValueError):
     """The tables of a workspace break their contract, exit code 3 if nothing else was published."""
 
+    exit_code = CONTRACT
+
 
 class Refused(ValueError):
     """A gate kept a report from being published, exit code 4 if nothing else was published."""
+
+    exit_code = GATE
 
 
 def exit_code(entries: Iterable[Mapping[str, Any]]) -> int:

@@ -189,9 +189,13 @@ def _cell_failed(error: Any, title: str) -> dict[str, Any]:
     data, goes to the terminal only; the project's own messages never hold data."""
     detail = f"{error.ename}: {error.evalue}"
     frames = _FRAME.findall(_ANSI.sub("", "\n".join(error.traceback)))
-    home = str(Path(__file__).resolve().parents[1])
-    own = not frames or frames[-1].startswith(("In[", home, "~"))
-    cause = "contract" if error.ename in _CONTRACT else "gate" if error.ename in _GATE else "cell"
+    last = os.path.expanduser(frames[-1]) if frames else "In["
+    home = Path(__file__).resolve().parents[1]
+    own = last.startswith(("In[", str(home)))
+    contract = error.ename in _CONTRACT or (
+        error.ename == "ValueError" and last.startswith(str(home / "tables"))
+    )
+    cause = "contract" if contract else "gate" if error.ename in _GATE else "cell"
     said = detail if own else error.ename
     return {"ok": False, "cause": cause, "reason": f"{title}: {said}", "detail": detail}
 
