@@ -68,22 +68,28 @@ def wrong_types(table: Table, types: Mapping[str, str]) -> dict[str, str]:
     return {n: types[n] for n, kind in stored.items() if kind not in _STORED[table.column(n).kind]}
 
 
-def _shown(table: Table, column: Column, types: Mapping[str, str], until: dt.date | None) -> str:
+def _since(table: Table, column: Column, stored: Mapping[str, Mapping[str, str]]) -> tuple[str, str]:
+    """Expression and kind of the time that reveals a column's value; empty where it was always there."""
+    known = [f"t.{column.since}"] if column.since in stored[table.name] else []
+    if (table.name, column.name) == ("enrolments", "status") and "session_id" in stored["enrolments"]:
+        known += [_SESSION_START] if "sessions" in stored else []
+    return (f"COALESCE({', '.join(known)})", table.column(column.since).kind) if known else ("", "")
+
+
+def _shown(column: Column, types: Mapping[str, str], until: dt.date | None, since: tuple[str, str]) -> str:
     if column.name not in types:
         return _null(column)
     value = f"CAST(t.{column.name} AS {SQL_TYPES[column.kind]})"
-    if until is not None and column.since in types:
-        since = _REVEALED.get((table.name, column.name), f"t.{column.since}")
+    expression, kind = since
+    if until is not None and expression:
         then = "NULL" if column.before is None else f"'{column.before}'"
-        value = (
-            f"CASE WHEN NOT ({_by(since, table.column(column.since), until)}) THEN {then} ELSE {value} END"
-        )
+        value = f"CASE WHEN NOT ({_by(expression, kind, until)}) THEN {then} ELSE {value} END"
     return f"{value} AS {column.name}"
 
 
-def _by(expression: str, column: Column, until: dt.date) -> str:
+def _by(expression: str, kind: str, until: dt.date) -> str:
     """Condition that a time lies on or before a day; null where the time is unknown."""
-    if column.kind == "day":
+    if kind == "day":
         return f"{expression} <= DATE '{until}'"
     return f"CAST({expression} AS TIMESTAMP) < TIMESTAMP '{until + dt.timedelta(days=1)} 00:00:00'"
 
