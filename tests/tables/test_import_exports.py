@@ -569,3 +569,48 @@ def test_excel_times_of_day_and_dates_are_read(desk):
     book.save(desk.folder / "quiz.xlsx")
     report = desk.run(QUIZ_MAP.format(source='kind = "xlsx"\nzone = "UTC"'), desk.folder / "quiz.xlsx")
     assert report.table("responses").stored == 1
+
+
+def test_damaged_files_fail_in_one_way(desk, rng):
+    """Whatever bytes arrive, the import answers with its own message or a report, never with a library's."""
+    csv = (HEAD + good(12)).encode()
+    book = workbook(desk.folder / "qa.xlsx", {"QA": [[], [], AUDIT_HEADER, *audit_rows(12)]}).read_bytes()
+    outcomes = {"report": 0, "refused": 0}
+    for trial in range(60):
+        kind, data = ("csv", bytearray(csv)) if trial % 2 else ("xlsx", bytearray(book))
+        for _ in range(int(rng.integers(1, 6))):
+            data[int(rng.integers(len(data)))] = int(rng.integers(256))
+        data = data[: int(rng.integers(1, len(data) + 1))] if rng.random() < 0.3 else data
+        path = desk.folder / f"damaged.{kind}"
+        path.write_bytes(bytes(data))
+        try:
+            desk.run(QUIZ_MAP.format(source="") if kind == "csv" else AUDIT_MAP, path)
+            outcomes["report"] += 1
+        except ContractError:
+            outcomes["refused"] += 1
+    assert min(outcomes.values()) > 0
+
+
+def test_durations_of_excel(desk):
+    book = openpyxl.Workbook()
+    book.active.append(["Login", "Day", "Cases", "AHT"])
+    book.active.append(["ada", dt.date(2026, 3, 2), 5, dt.timedelta(hours=25, minutes=1, seconds=5)])
+    book.active.append(["ben", dt.date(2026, 3, 2), 5, dt.time(0, 2, 3)])
+    book.save(desk.folder / "production.xlsx")
+    mapping = """
+[source]
+name = "production"
+kind = "xlsx"
+[[table]]
+into = "production"
+[table.columns]
+moderator_id = { person = { column = "Login", kind = "username" } }
+date = "Day"
+cases = "Cases"
+handle_seconds = { column = "AHT", unit = "clock" }
+[table.constants]
+market = "DE"
+queue = "video"
+"""
+    desk.run(mapping, desk.folder / "production.xlsx")
+    assert sorted(desk.table("production")["handle_seconds"]) == [123.0, 90065.0]

@@ -6,14 +6,12 @@ import csv
 import datetime as dt
 import io
 import unicodedata
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
 
 from tne.tables.importers.errors import ContractError
 from tne.tables.importers.mapping import Source
@@ -156,21 +154,24 @@ def _stored(cell: Any, value: Any) -> Any:
 def _sheet_values(path: Path, source: Source, *, cached: bool) -> list[list[Any]]:
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=cached)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError):
-        raise ContractError(f"{path.name} is not an .xlsx workbook. Save it as one, or set `kind`.") from None
-    try:
-        if source.sheet and source.sheet not in book.sheetnames:
-            raise ContractError(
-                f"{path.name} has no sheet called {source.sheet}; it has {len(book.sheetnames)} sheets. "
-                "Correct `sheet` in [source]."
-            )
-        sheet = book[source.sheet] if source.sheet else book.worksheets[0]
-        sheet.reset_dimensions()
-        rows = [[_cell(cell) for cell in row] for row in sheet.iter_rows()]
-    finally:
-        book.close()
-    width = max(map(len, rows), default=0)
-    return [row + [None] * (width - len(row)) for row in rows]
+        try:
+            names = book.sheetnames
+            if not source.sheet or source.sheet in names:
+                sheet = book[source.sheet] if source.sheet else book.worksheets[0]
+                sheet.reset_dimensions()
+                rows = [[_cell(cell) for cell in row] for row in sheet.iter_rows()]
+                width = max(map(len, rows), default=0)
+                return [row + [None] * (width - len(row)) for row in rows]
+        finally:
+            book.close()
+    except Exception:
+        # A damaged workbook fails in a dozen ways (zip, XML, styles), and each message may quote its content.
+        raise ContractError(
+            f"{path.name} is not an .xlsx workbook that can be read. Save it as one, or set `kind`."
+        ) from None
+    raise ContractError(
+        f"{path.name} has no sheet called {source.sheet}; it has {len(names)} sheets. Correct `sheet` in [source]."
+    )
 
 
 def _cell(cell: Any) -> Any:
@@ -180,6 +181,9 @@ def _cell(cell: Any) -> Any:
         return Bad("spreadsheet error in the cell")
     if isinstance(cell.value, dt.time):
         return cell.value.isoformat()
+    if isinstance(cell.value, dt.timedelta):
+        minutes, seconds = divmod(round(cell.value.total_seconds()), 60)
+        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
     return cell.value
 
 
