@@ -336,3 +336,43 @@ def test_interval_covers_the_true_change_in_passes(rng: np.random.Generator):
         r = mastery_change(pd.DataFrame({"pre": before, "post": after}).astype(float), **NAMES, cut=1)
         hits += r.conf_low <= 0.15 <= r.conf_high
     assert covered(hits), hits
+
+
+def test_weighting_undoes_attrition(rng: np.random.Generator):
+    """Scenario S5: gain .3, P(stay) = expit(1 + 1.2 z_pre); against everybody's pre .589, weighted .296."""
+    found, naive, hits = [], [], 0
+    for _ in range(REPLICATIONS):
+        skill = rng.normal(size=800)
+        pre, post = skill + rng.normal(0, 0.5, 800), skill + 0.3 + rng.normal(0, 0.5, 800)
+        z = (pre - pre.mean()) / pre.std()
+        post[rng.random(800) > 1 / (1 + np.exp(-1 - 1.2 * z))] = np.nan
+        people = pd.DataFrame({"pre": pre, "post": post})
+        r = mean_change(people, **NAMES, missing="weighted")
+        found.append(r.estimate)
+        naive.append(np.nanmean(post) - pre.mean())
+        hits += r.conf_low <= 0.3 <= r.conf_high
+        assert status(r, "attrition") == "fail"
+    assert abs(np.mean(found) - 0.3) < 3 * np.std(found) / math.sqrt(REPLICATIONS) + 0.003
+    assert np.mean(naive) > 0.5
+    assert covered(hits), hits
+
+
+def test_weighting_without_attrition_equals_the_complete_pairs(rng: np.random.Generator):
+    complete, weighted = mean_change(SLEEP, **NAMES), mean_change(SLEEP, **NAMES, missing="weighted")
+    for field in ("estimate", "std_error", "df", "p_value"):
+        assert getattr(weighted, field) == pytest.approx(getattr(complete, field), rel=1e-9)
+    sorted_out = SLEEP.assign(post=SLEEP.post.where(SLEEP.pre > 0.3))
+    separated = mean_change(sorted_out, **NAMES, missing="weighted")
+    assert math.isnan(separated.estimate)
+    assert "overlap" in separated.note
+
+
+def test_weighted_error_equals_bootstrap(rng: np.random.Generator):
+    pre = rng.normal(size=300)
+    post = np.where(
+        rng.random(300) < 1 / (1 + np.exp(-1 - pre)), 0.3 + 0.5 * pre + rng.normal(size=300), np.nan
+    )
+    people = pd.DataFrame({"pre": pre, "post": post})
+    draws = [people.iloc[rng.integers(0, 300, 300)] for _ in range(400)]
+    spread = np.std([mean_change(d, **NAMES, missing="weighted").estimate for d in draws])
+    assert mean_change(people, **NAMES, missing="weighted").std_error == pytest.approx(spread, rel=0.12)

@@ -10,6 +10,7 @@ import pandas as pd
 from scipy import optimize, special, stats
 
 from tne.checks import require_choice, require_columns, require_level_of_confidence, require_no_missing
+from tne.measures.attrition import weighted_change
 from tne.measures.hake import NormalizedGain, normalized_gain
 from tne.measures.inference import inference
 from tne.measures.mastery import mastery_change
@@ -36,6 +37,7 @@ def mean_change(
     pre: str,
     post: str,
     cluster: str | Sequence[str] | None = None,
+    missing: str = "complete",
     conf_level: float = 0.95,
 ) -> Estimate:
     """Mean of each person's change from `pre` to `post`.
@@ -49,6 +51,9 @@ def mean_change(
     cluster : str or tuple of two str, optional
         Columns, such as the session, whose people share what happened. One: CR2 errors with Satterthwaite's
         degrees of freedom; two: CR1 in both directions.
+    missing : {"complete", "weighted"}
+        ``"complete"``: the change of those who have both scores. ``"weighted"``: these weighted to everyone who
+        began, by the first score (for when the check ``attrition`` does not pass); at most one cluster column.
     conf_level : float
 
     Returns
@@ -72,8 +77,11 @@ def mean_change(
     2.0
     """
     require_level_of_confidence(conf_level)
+    require_choice(missing, ("complete", "weighted"), "missing")
     data = pairs(scores, pre, post)
     columns = cluster_columns(cluster)
+    if missing == "weighted" and len(columns) > 1:
+        raise ValueError("`missing` 'weighted' takes one cluster column. Give the coarser one.")
     require_columns(scores, columns, "scores")
     require_no_missing(data.kept, columns, "scores")
     checks = threats(data, pre, post)
@@ -81,6 +89,18 @@ def mean_change(
     method = "paired t"
     if data.undefined:
         return Estimate(estimate=math.nan, note=data.undefined, method=method, checks=checks, **common)
+    if missing == "weighted":
+        began = scores.loc[scores[pre].notna()]
+        require_no_missing(began, columns, "scores")
+        first, last = (began[c].to_numpy(dtype=float, na_value=np.nan) for c in (pre, post))
+        estimate, std_error, df, note = weighted_change(
+            first, last, codes(began[columns[0]]) if columns else None
+        )
+        method = (
+            "change of completers weighted to all who began (logistic on the first score), stacked errors"
+        )
+        numbers = inference(estimate, std_error, df, conf_level)
+        return Estimate(**numbers, note=note, method=method, checks=checks, **common)
     kind = "classical" if not columns else "CR2" if len(columns) == 1 else "CR1"
     change = data.post - data.pre
     known = uncertainty(fit(np.ones((data.n, 1)), change), kind, [codes(data.kept[c]) for c in columns])
