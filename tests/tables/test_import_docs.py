@@ -75,45 +75,23 @@ def test_lms_quiz_by_hand(root):
 
 def test_qa_sheet_by_hand(root):
     when = dt.datetime(2026, 3, 2, 9)
+    right = ("v", "Hass", "3", "löschen", "löschen", "richtig", "keiner", 1, when, when)
+    wrong = (
+        "v",
+        "Gewalt",
+        "3",
+        "a",
+        "b",
+        "falsch",
+        "zu mild",
+        "12,5",
+        "02.03.2026 09:00",
+        "03.03.2026 10:00",
+    )
     rows = [
-        [
-            1,
-            "Audit",
-            77,
-            "ada",
-            "P",
-            "v",
-            "Hass",
-            "3",
-            "löschen",
-            "löschen",
-            "richtig",
-            "keiner",
-            1,
-            when,
-            when,
-            "x",
-        ],
-        [2, "Testfall", 78, "BEN", "P", "v", "Gewalt", "3", "a", "b", "falsch", "zu mild", "12,5"]
-        + ["02.03.2026 09:00", "03.03.2026 10:00", None],
-        [
-            3,
-            "Kalibrierung",
-            79,
-            "ben",
-            "P",
-            "v",
-            "Hass",
-            "3",
-            "a",
-            "b",
-            "falsch",
-            "zu mild",
-            1,
-            when,
-            when,
-            None,
-        ],
+        [1, "Audit", 77, "ada", "P", *right, "x"],
+        [2, "Testfall", 78, "BEN", "P", *wrong, None],
+        [3, "Kalibrierung", 79, "ben", "P", *wrong, None],
         [None, None, "Summe 3"],
     ]
     path = workbook(root.parent / "qa.xlsx", {"Audits": [["QA"], [], QA_HEADER, *rows]})
