@@ -264,6 +264,8 @@ def group_ladder(
     words = say.text("draw.other_groups", n=len(others))
     ax.annotate(words, (0.0, -1.5), xycoords=("axes fraction", "data"), va="bottom", color=QUIET)
     canvas.foot(ax, f"{title or say.text('draw.from_average')} · {canvas.interval_name(say, data)}")
+    if len(mine) and len(before):
+        ax.set_xlabel(f"{ax.get_xlabel()}\n{say.text('draw.ring')}")
     return ax
 
 

@@ -249,5 +249,13 @@ def _empty(ax: Axes, say: Voice) -> Axes:
     """Say that nothing may be drawn, rather than drawing an empty frame."""
     ax.set_xticks([])
     ax.set_yticks([])
-    ax.text(0.5, 0.5, say.text("draw.hidden", min_n=say.min_n), transform=ax.transAxes, ha="center", va="center", color=QUIET)
+    ax.text(
+        0.5,
+        0.5,
+        say.text("draw.hidden", min_n=say.min_n),
+        transform=ax.transAxes,
+        ha="center",
+        va="center",
+        color=QUIET,
+    )
     return ax
