@@ -21,6 +21,7 @@ def plans(programmes: Sequence[Programme], markets: Sequence[Market], weeks: int
         start = first_week(programme, markets)
         if not programme.frozen or start >= weeks:
             continue
+        at = monday(start - 2) + pd.Timedelta(days=2, hours=9)
         plan = {
             "programme_id": programme.code,
             "markets": sorted(market.code for market in markets),
@@ -29,10 +30,9 @@ def plans(programmes: Sequence[Programme], markets: Sequence[Market], weeks: int
             "minimum_effect": 1.5,
             "baseline_weeks": programme.baseline_weeks,
             "window_weeks": programme.window_weeks,
+            "frozen_at": f"{at.isoformat()}Z",
             "starts_on": monday(start).date().isoformat(),
         }
-        at = monday(start - 2) + pd.Timedelta(days=2, hours=9)
         canonical = json.dumps(plan, sort_keys=True, separators=(",", ":"))
-        digest = hashlib.sha256(canonical.encode()).hexdigest()
-        frozen.append({**plan, "frozen_at": f"{at.isoformat()}Z", "sha256": digest})
+        frozen.append({**plan, "sha256": hashlib.sha256(canonical.encode()).hexdigest()})
     return frozen
