@@ -112,7 +112,8 @@ def stack(parts: list[dict], n_clusters: int, n_strata: int) -> Cells:
             empty = np.empty((wide[name], 0))
             joined[name] = np.concatenate([p[name] for p in parts], axis=1) if parts else empty
         elif name != "note":
-            joined[name] = np.concatenate([p[name] for p in parts]) if parts else np.empty(0)
+            empty = np.empty(0, dtype=bool if name == "in_base" else float)
+            joined[name] = np.concatenate([p[name] for p in parts]) if parts else empty
     return Cells(**joined, note=[text for part in parts for text in part["note"]])
 
 

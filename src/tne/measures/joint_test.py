@@ -150,6 +150,11 @@ def detectable_slope(lever: np.ndarray, parts: list[tuple[np.ndarray, float]], t
         cut = stats.chi2.ppf(1 - DOUBTFUL, test.df)
         found = optimize.brentq(lambda x: stats.ncx2.sf(cut, test.df, x) - POWER, 1e-3, 1e4)
     else:
+        # The inverse of an estimated covariance is too large on average: by η / (η − q − 1).
+        eta = test.df_denominator + test.df - 1
+        per_unit *= max(eta - test.df - 1, 0.0) / eta
+        if per_unit <= 0:
+            return math.nan
         cut = stats.f.ppf(1 - DOUBTFUL, test.df, test.df_denominator)
         found = optimize.brentq(
             lambda x: stats.ncf.sf(cut, test.df, test.df_denominator, x) - POWER, 1e-3, 1e4
