@@ -289,3 +289,51 @@ def test_a_kill_after_the_commit_is_finished_by_the_next_import(tmp_path, monkey
     # The first replacement is the commit point: before it nothing, after it everything.
     assert state == ({"old"} if kill == 0 else {"new"})
     assert not (tmp_path / ".import").exists()
+
+
+# Rosters without history
+
+
+SNAPSHOT_MAP = ROSTER_MAP.replace('into = "moderators"', 'into = "moderators"\nsnapshot = true').replace(
+    'valid_from = "Since"', 'valid_from = { column = "$file", formats = ["roster_%Y-%m-%d.csv"] }'
+)
+
+
+def snapshot(tmp_path, day, text=ROSTER):
+    mapping = write(tmp_path / "snapshot.toml", SNAPSHOT_MAP)
+    return import_export(mapping, write(tmp_path / f"roster_{day}.csv", text), tmp_path / "snap")
+
+
+def test_a_move_between_two_snapshots_ends_one_spell_and_starts_another(tmp_path, config):
+    moved = ROSTER.replace("1002,Ben@Example.org,ben,Blue", "1002,Ben@Example.org,ben,Green")
+    snapshot(tmp_path, "2026-01-05")
+    report = snapshot(tmp_path, "2026-02-02", moved).table("moderators")
+    assert (report.new, report.replaced, report.unchanged) == (1, 0, 4)
+    spells = read_stored(tmp_path / "snap", "moderators")
+    assert len(spells) == 6
+    (person,) = spells.loc[spells["team"] == "Green", "moderator_id"]
+    own = spells[spells["moderator_id"] == person].sort_values("valid_from")
+    assert own["team"].tolist() == ["Blue", "Green"]
+    assert own["valid_from"].dt.strftime("%m-%d").tolist() == ["01-05", "02-02"]
+    assert own["valid_to"].iloc[0] == pd.Timestamp("2026-02-01")
+    assert own["valid_to"].isna().tolist() == [False, True]
+    again = snapshot(tmp_path, "2026-02-02", moved)
+    assert not again.changed
+    pd.testing.assert_frame_equal(read_stored(tmp_path / "snap", "moderators"), spells)
+    later = snapshot(tmp_path, "2026-03-02", "\n".join(moved.splitlines()[:3]) + "\n").table("moderators")
+    assert (later.new, later.unchanged) == (0, 2)
+    assert len(read_stored(tmp_path / "snap", "moderators")) == 6
+
+
+def test_a_snapshot_that_arrives_late_closes_before_the_next_spell(tmp_path, config):
+    snapshot(tmp_path, "2026-03-02")
+    snapshot(tmp_path, "2026-01-05", ROSTER.replace("Blue", "Old"))
+    spells = read_stored(tmp_path / "snap", "moderators")
+    assert spells.loc[spells["team"] == "Old", "valid_to"].tolist() == [pd.Timestamp("2026-03-01")] * 2
+
+
+def test_a_snapshot_has_one_day(tmp_path, config):
+    text = ROSTER_MAP.replace('into = "moderators"', 'into = "moderators"\nsnapshot = true')
+    mapping, export = write(tmp_path / "m.toml", text), write(tmp_path / "r.csv", ROSTER)
+    with pytest.raises(ContractError, match="describes one day"):
+        import_export(mapping, export, tmp_path / "snap")

@@ -57,7 +57,10 @@ def fill(
         return [None if p is None else column.prefix + people.keyed(column.prefix, p) for p in ids], fine
     if column.template:
         cells = {m[0]: block.column(m[0], keep) for m in PLACEHOLDER.findall(column.template)}
-        texts = [_template(column.template, {n: v[i] for n, v in cells.items()}) for i in range(len(keep))]
+        nulls = (*source.nulls, *column.nulls)
+        texts = [
+            _template(column.template, {n: v[i] for n, v in cells.items()}, nulls) for i in range(len(keep))
+        ]
         return convert(texts, column, kind, source)
     if column.column:
         return convert(block.column(column.column, keep), column, kind, source)
@@ -96,7 +99,7 @@ def _numbered(rows: Sequence[tuple[str, ...] | None]) -> list[tuple[str, ...] | 
     return numbered
 
 
-def _template(template: str, cells: Mapping[str, Any]) -> Any:
-    if any(isinstance(cell, Bad) or is_blank(cell, ()) for cell in cells.values()):
+def _template(template: str, cells: Mapping[str, Any], nulls: Sequence[str]) -> Any:
+    if any(isinstance(cell, Bad) or is_blank(cell, nulls) for cell in cells.values()):
         return next((cell for cell in cells.values() if isinstance(cell, Bad)), None)
     return PLACEHOLDER.sub(lambda m: padded(text_of(cells[m[1]]), m[2]), template)

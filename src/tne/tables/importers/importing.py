@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from tne.tables.importers.merging import Merged, complete, contract_rules, merge
 from tne.tables.importers.people import Register, shared
 from tne.tables.importers.quarantine import Waiting, quarantine_path, write_quarantine
 from tne.tables.importers.reporting import ImportReport, TableReport
+from tne.tables.importers.spells import close, follow
 from tne.tables.pseudonyms import open_key, read_aliases
 
 SHARE, ROWS = 0.02, 10
@@ -108,6 +109,7 @@ class _Step:
     frame: pd.DataFrame
     duplicate: np.ndarray
     clash: np.ndarray
+    snapshot: bool = False
 
     @property
     def bad(self) -> np.ndarray:
@@ -136,7 +138,11 @@ class _Step:
 
     def merge(self, root: Path) -> Merged:
         """Bring the good rows together with the stored ones."""
-        return merge(self.table, read_stored(root, self.table.name), self.good, self.built.mapped)
+        stored, good = read_stored(root, self.table.name), self.good
+        if not self.snapshot:
+            return merge(self.table, stored, good, self.built.mapped)
+        merged = merge(self.table, stored, follow(stored, good, self.built.mapped), self.built.mapped)
+        return replace(merged, frame=close(merged.frame, good["moderator_id"]))
 
     def report(self, merged: Merged) -> TableReport:
         """Count what happened to the rows."""
@@ -163,7 +169,7 @@ def _convert(whole: Map, cells: Cells, people: Register) -> list[_Step]:
     for i, entry in enumerate(whole.tables):
         made.setdefault(entry.into, []).append(build(entry, cells, no_data, whole, people))
         if all(later.into != entry.into for later in whole.tables[i + 1 :]):
-            step = _step(TABLES[entry.into], made[entry.into])
+            step = replace(_step(TABLES[entry.into], made[entry.into]), snapshot=entry.snapshot)
             steps.append(step)
             if entry.into == "moderators":
                 people.spells = pd.concat([people.spells, step.good], ignore_index=True)

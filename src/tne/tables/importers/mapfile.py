@@ -85,7 +85,7 @@ def _source(raw: dict[str, Any]) -> Source:
 
 def _table(raw: dict[str, Any]) -> TableMap:
     where = f"[[table]] into = {raw.get('into', '?')}"
-    _only_keys(raw, {"into", "distinct", "only", "columns", "constants", "nulls", "wide"}, where)
+    _only_keys(raw, {"into", "distinct", "snapshot", "only", "columns", "constants", "nulls", "wide"}, where)
     if not isinstance(raw.get("into"), str):
         raise MappingError("Every [[table]] needs `into`, the name of the contract table it fills.")
     columns = [_column(target, spec, where) for target, spec in raw.get("columns", {}).items()]
@@ -105,12 +105,15 @@ def _table(raw: dict[str, Any]) -> TableMap:
     twice = sorted({t for t in targets if targets.count(t) > 1})
     if twice:
         raise MappingError(f"{where}: {', '.join(twice)} is filled twice. Keep one.")
+    if raw.get("snapshot") and (raw["into"] != "moderators" or "valid_to" in targets):
+        raise MappingError(f"{where}: `snapshot` is for moderators, and it finds `valid_to` itself.")
     only = _drop(raw["only"], f"{where}, only") if "only" in raw else None
     return TableMap(
         into=raw["into"],
         columns=tuple(columns),
         wide=tuple(wide),
         distinct=bool(raw.get("distinct", False)),
+        snapshot=bool(raw.get("snapshot", False)),
         only=only,
     )
 

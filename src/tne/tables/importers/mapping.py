@@ -109,6 +109,7 @@ class TableMap:
     columns: tuple[Column, ...]
     wide: tuple[Wide, ...] = ()
     distinct: bool = False
+    snapshot: bool = False
     only: Drop | None = None
 
 

@@ -161,9 +161,10 @@ def number(cell: Any, source: Source) -> float:
 
 
 def _whole(value: float) -> int:
-    if not value.is_integer():
+    # A factor such as 0.1 leaves the last bit behind.
+    if not math.isclose(value, round(value), rel_tol=1e-12, abs_tol=1e-12):
         raise Unreadable("not a whole number")
-    return int(value)
+    return round(value)
 
 
 def _flag(cell: Any) -> bool:
