@@ -35,8 +35,9 @@ def plan_hash(plan: Mapping[str, Any]) -> str:
 
 
 def verify(plan: Mapping[str, Any]) -> bool:
-    """Return whether a plan is whole and still what was frozen."""
-    return all(name in plan for name in FROZEN) and plan.get("sha256") == plan_hash(plan)
+    """Return whether a plan is whole, still what was frozen, and older than its programme."""
+    whole = all(name in plan for name in FROZEN)
+    return whole and plan.get("sha256") == plan_hash(plan) and plan["frozen_at"][:10] < plan["starts_on"]
 
 
 def read_plans(root: str | Path) -> tuple[dict[str, Any], ...]:

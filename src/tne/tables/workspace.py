@@ -11,15 +11,15 @@ from typing import Any
 
 import pandas as pd
 
-from tne.checks import require_choice
 from tne.tables import frames as _frames
 from tne.tables import panel as _panel
 from tne.tables import series as _series
 from tne.tables.arrow import to_frame
 from tne.tables.declared import contract
-from tne.tables.engine import Engine, engine_of_folder, engine_of_frames, quoted
+from tne.tables.engine import Engine, engine_of_folder, engine_of_frames
 from tne.tables.plans import read_plans
 from tne.tables.programmes import programme_row
+from tne.tables.reading import find_root, known_market, rows
 from tne.tables.views import day_of, latest_sql
 
 
@@ -45,7 +45,7 @@ def open(path: str | Path | None = None, until: dt.date | str | None = None) -> 
     ValueError
         If a table breaks its contract as a whole.
     """
-    root = _root(path)
+    root = find_root(path)
     config = {}
     if (root / "tne.toml").is_file():
         try:
@@ -144,7 +144,7 @@ class Workspace:
     def has(self, name: str, market: str | None = None) -> bool:
         """Return whether there is a table with at least one row (of `market`)."""
         contract(name)
-        return name in self.tables and bool(len(self._rows(name, market, None, None, "1", "LIMIT 1")))
+        return name in self.tables and bool(len(rows(self.engine, name, market, columns="1", tail="LIMIT 1")))
 
     def table(
         self,
@@ -179,7 +179,7 @@ class Workspace:
             )
         if (start is not None or end is not None) and not table.time:
             raise ValueError(f"`{name}` has no time column. Leave `start` and `end` out.")
-        return to_frame(name, self._rows(name, market, day_of(start), day_of(end)))
+        return to_frame(name, rows(self.engine, name, market, day_of(start), day_of(end)))
 
     def scores(self, programme: str, market: str | None = None, attempt: str = "first") -> pd.DataFrame:
         """Return one row per person of a programme: scores of each wave, arm, team, session, trainer.
@@ -247,7 +247,7 @@ class Workspace:
         than half of those who worked there. A week is provisional while the 80th percentile of the market's time from
         decision to audit has not elapsed between its end and the market's latest audit.
         """
-        self._known_market(market)
+        known_market(self.engine, market)
         return _panel.panel(self.engine, programme, market, provisional=provisional)
 
     def series(
@@ -280,7 +280,7 @@ class Workspace:
             value, count and total (unweighted numerator and denominator), n (rows behind it: audits, appeals or
             production rows), n_people.
         """
-        self._known_market(market)
+        known_market(self.engine, market)
         return _series.series(self.engine, measure, by, freq, market, provisional=provisional)
 
     def audits_by(self, *columns: str, market: str | None = None) -> pd.DataFrame:
@@ -292,39 +292,8 @@ class Workspace:
             The columns, n, n_errors, n_people, weight_sum, weighted_errors, weight_sq_sum, weighted_errors_sq (Σ w²
             of errors), false_positive, false_negative, wrong_policy, technical. Seeded audits do not count.
         """
-        self._known_market(market)
+        known_market(self.engine, market)
         return _series.audits_by(self.engine, columns, market)
-
-    def _rows(
-        self,
-        name: str,
-        market: str | None,
-        start: dt.date | None,
-        end: dt.date | None,
-        columns: str = "*",
-        tail: str = "",
-    ) -> Any:
-        table = contract(name)
-        self._known_market(market)
-        where = []
-        if market is not None and "market" in table.names:
-            where.append(f"market = {quoted([market])}")
-        elif market is not None and name == "attendance":
-            where.append(f"session_id IN (SELECT session_id FROM sessions WHERE market = {quoted([market])})")
-        if start is not None:
-            where.append(f"{table.time} >= CAST('{start}' AS DATE)")
-        if end is not None:
-            where.append(f"{table.time} < CAST('{end + dt.timedelta(days=1)}' AS DATE)")
-        condition = f" WHERE {' AND '.join(where)}" if where else ""
-        return self.engine.arrow(f"SELECT {columns} FROM {name}{condition} {tail}")
-
-    def _known_market(self, market: str | None) -> None:
-        if market is not None and "markets" in self.tables:
-            known = self.engine.made.get("market_codes")
-            if known is None:
-                found = self.engine.connection.sql("SELECT market FROM markets ORDER BY 1").fetchall()
-                known = self.engine.made["market_codes"] = tuple(row[0] for row in found)
-            require_choice(market, known, "market")
 
 
 def _workspace(
@@ -340,24 +309,3 @@ def _workspace(
     if day is not None:
         plans = tuple(plan for plan in plans if str(plan["frozen_at"])[:10] <= str(day))
     return Workspace(root=root, config=config, plans=plans, until=day, as_of=as_of, engine=engine)
-
-
-def _root(path: str | Path | None) -> Path:
-    if path is not None:
-        root = Path(path)
-        if not (root / "tables").is_dir():
-            raise FileNotFoundError(
-                f"{root} is no workspace: it has no folder `tables`. Import tables with `tne import`, "
-                "or make the demo with `tne demo`."
-            )
-        return root
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "tne.toml").is_file():
-            return folder
-    if (here / "data" / "demo" / "tables").is_dir():
-        return here / "data" / "demo"
-    raise FileNotFoundError(
-        "No workspace here: no tne.toml in this folder or above, and no data/demo. "
-        "Name one (tne.open(path)), or make the demo with `tne demo`."
-    )
