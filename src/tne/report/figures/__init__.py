@@ -19,9 +19,8 @@ from tne.report.figures.effects import (
     forest_values,
     gain_by_group,
     gain_by_group_values,
-    group_ladder,
-    group_ladder_values,
 )
+from tne.report.figures.ladder import group_ladder, group_ladder_values
 from tne.report.figures.learning import (
     pre_post_slope,
     pre_post_slope_values,

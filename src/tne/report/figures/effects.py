@@ -1,4 +1,4 @@
-"""Figures of effects: around the training, by programme or group, and one group among all."""
+"""Figures of effects: by week around the training, and by programme or group."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def forest(
     for y, row in enumerate(data.to_dict("records")):
         text = "–"
         if math.isfinite(row["estimate"]):
-            _bar(ax, y, row, TRAINED)
+            draw_row(ax, y, row, TRAINED)
             text = canvas.estimate_text(say, row, signed=signed)
         ax.annotate(
             text,
@@ -177,7 +177,7 @@ def forest_values(frame: pd.DataFrame, label: str) -> dict[str, Any]:
         out[f"{end}_value"] = math.nan if row is None else float(row["estimate"])
     above = (data["conf_low"] > 0).sum() if len(data) else 0
     below = (data["conf_high"] < 0).sum() if len(data) else 0
-    return {**out, "above_zero": int(above), "below_zero": int(below), **_one(data)}
+    return {**out, "above_zero": int(above), "below_zero": int(below), **only_value(data)}
 
 
 def gain_by_group(
@@ -198,89 +198,6 @@ def gain_by_group_values(frame: pd.DataFrame, label: str = "group") -> dict[str,
     return forest_values(frame, label)
 
 
-@canvas.styled
-def group_ladder(
-    raw: pd.DataFrame,
-    shrunken: pd.DataFrame,
-    *,
-    own: str,
-    voice: Voice | None = None,
-    label: str = "group",
-    name: str | None = None,
-    title: str | None = None,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw one group among all: the others are grey dots without a name.
-
-    Parameters
-    ----------
-    raw : DataFrame
-        Columns `label`, estimate: each group against the rest.
-    shrunken : DataFrame
-        Columns `label`, estimate, conf_low, conf_high: each group drawn towards the average. Only these are
-        drawn for the others.
-    own : str
-        The group that is shown with its interval; the only one with a name.
-    name : str, optional
-        How it is called; `own` without it.
-    title : str, optional
-        What the x axis measures, with its unit.
-    voice, ax
-        As in `event_study`.
-    """
-    raw = canvas.shown(canvas.rows_of(raw, label, "estimate"))
-    data = canvas.shown(canvas.rows_of(shrunken, label, "estimate", "conf_low", "conf_high"))
-    data = data.sort_values("estimate", kind="stable").reset_index(drop=True)
-    say, ax = canvas.speaker(voice), canvas.paper(ax, height=2.6)
-    mine = data[data[label] == own]
-    others = data[data[label] != own]
-    before = raw.loc[raw[label] == own, "estimate"].to_numpy(dtype=float)
-    extra = [0.0, *before, *others["estimate"].to_list()]
-    low, high = canvas.span(mine, include=extra)
-    ax.set_xlim(low, high)
-    ax.set_ylim(-1.6, 1.9)
-    ax.set_yticks([])
-    canvas.number_ticks(ax.xaxis, say, low, high, signed=True, n=5)
-    ax.grid(axis="x", color=GRID, linewidth=0.8)
-    ax.axvline(0.0, color=QUIET, linewidth=1.0, zorder=1)
-    heights = _swarm(others["estimate"].to_numpy(dtype=float), (high - low) * 0.022)
-    ax.scatter(others["estimate"], heights, s=46, color="#aab2bb", edgecolors=PAPER, linewidths=0.6, zorder=2)
-    for row in mine.to_dict("records"):
-        _bar(ax, 0.9, row, TRAINED, size=9)
-        text = f"{canvas.wrap(name or own, 30, 1)}: {canvas.estimate_text(say, row, signed=True)}"
-        right = row["estimate"] > (low + high) / 2
-        ax.annotate(
-            text,
-            (1.0 if right else 0.0, 1.2),
-            xycoords=("axes fraction", "data"),
-            va="bottom",
-            ha="right" if right else "left",
-            color=TRAINED,
-            fontsize=canvas.TEXT,
-            fontweight="bold",
-        )
-        if len(before):
-            ax.plot(before[0], 0.9, marker="o", ms=8, mfc=PAPER, mec=TRAINED, mew=1.4, ls="", zorder=3)
-    words = say.text("draw.other_groups", n=len(others))
-    ax.annotate(words, (0.0, -1.5), xycoords=("axes fraction", "data"), va="bottom", color=QUIET)
-    canvas.foot(ax, f"{title or say.text('draw.from_average')} · {canvas.interval_name(say, data)}")
-    if len(mine) and len(before):
-        ax.set_xlabel(f"{ax.get_xlabel()}\n{say.text('draw.ring')}")
-    return ax
-
-
-def group_ladder_values(
-    raw: pd.DataFrame, shrunken: pd.DataFrame, *, own: str, label: str = "group"
-) -> dict[str, Any]:
-    """Return the numbers that an alt text of `group_ladder` needs; nothing about a single other group."""
-    data = canvas.shown(canvas.rows_of(shrunken, label, "estimate", "conf_low", "conf_high"))
-    before = canvas.shown(canvas.rows_of(raw, label, "estimate"))
-    before = before.loc[before[label] == own, "estimate"]
-    mine = data[data[label] == own]
-    out = {"group": own, "groups": len(data), "raw": float(before.iloc[0]) if len(before) else math.nan}
-    return {**out, **_one(mine)}
-
-
 def _point(ax: Axes, x: float, row: dict, colour: str, *, filled: bool) -> None:
     low, high = canvas.limits(row)
     if math.isfinite(low):
@@ -289,7 +206,8 @@ def _point(ax: Axes, x: float, row: dict, colour: str, *, filled: bool) -> None:
     ax.plot(x, row["estimate"], marker="o", ms=7.5, mfc=face, mec=colour, mew=1.6, ls="", zorder=3)
 
 
-def _bar(ax: Axes, y: float, row: dict, colour: str, size: float = 8) -> None:
+def draw_row(ax: Axes, y: float, row: dict, colour: str, size: float = 8) -> None:
+    """Draw an estimate row as a horizontal interval and a dot."""
     low, high = canvas.limits(row)
     if math.isfinite(low):
         ax.plot([low, high], [y, y], color=colour, linewidth=2.2, solid_capstyle="butt", zorder=2)
@@ -302,17 +220,8 @@ def _name(say: Voice, row: dict, label: str) -> str:
     return name + (f"\n{say.text('draw.people', n=int(n))}" if math.isfinite(n) else "")
 
 
-def _swarm(values: np.ndarray, width: float) -> list[float]:
-    """Stack dots that would cover each other, up and down around the line."""
-    heights: list[float] = []
-    for i, value in enumerate(values):
-        taken = {heights[j] for j in range(i) if abs(values[j] - value) < width}
-        steps = (k * sign * 0.26 for k in range(6) for sign in (1, -1))
-        heights.append(next((h for h in (step - 0.45 for step in steps) if h not in taken), -0.45))
-    return heights
-
-
-def _one(data: pd.DataFrame) -> dict[str, float]:
+def only_value(data: pd.DataFrame) -> dict[str, float]:
+    """Return value, low and high of a frame of one row; NaN for any other."""
     row = data.iloc[0] if len(data) == 1 else None
     names = (("value", "estimate"), ("low", "conf_low"), ("high", "conf_high"))
     return {name: math.nan if row is None else float(row[column]) for name, column in names}
