@@ -67,12 +67,12 @@ MARKETS: tuple[Market, ...] = (
         230,
         ("New York", "Tampa"),
         31,
-        9,
+        44,
     ),
     Market(
-        "GB", "United Kingdom", "en-GB", "Europe/London", "GBP", "Europe", 170, ("London", "Leeds"), 23, 16
+        "GB", "United Kingdom", "en-GB", "Europe/London", "GBP", "Europe", 170, ("London", "Leeds"), 23, 42
     ),
-    Market("DE", "Germany", "de-DE", "Europe/Berlin", "EUR", "Europe", 150, ("Berlin", "Essen"), 27, 23),
+    Market("DE", "Germany", "de-DE", "Europe/Berlin", "EUR", "Europe", 150, ("Berlin", "Essen"), 27, 40),
     Market(
         "BR",
         "Brazil",
@@ -83,9 +83,9 @@ MARKETS: tuple[Market, ...] = (
         130,
         ("São Paulo", "Curitiba"),
         48,
-        30,
+        38,
     ),
-    Market("ES", "Spain", "es-ES", "Europe/Madrid", "EUR", "Europe", 110, ("Madrid", "Málaga"), 21, 37),
+    Market("ES", "Spain", "es-ES", "Europe/Madrid", "EUR", "Europe", 110, ("Madrid", "Málaga"), 21, 23),
     Market(
         "FR",
         "France",
@@ -96,10 +96,10 @@ MARKETS: tuple[Market, ...] = (
         72,
         ("Paris", "Lille"),
         28,
-        43,
+        16,
         ("production",),
     ),
-    Market("IE", "Ireland", "en-IE", "Europe/Dublin", "EUR", "Europe", 14, ("Dublin", "Cork"), 29, 40),
+    Market("IE", "Ireland", "en-IE", "Europe/Dublin", "EUR", "Europe", 14, ("Dublin", "Cork"), 29, 9),
 )
 
 
@@ -195,7 +195,7 @@ def policies(seed: int, market: Market, weeks: int) -> Policies:
     rng = stream(seed, market.code, "policies")
     others = [i for i, area in enumerate(AREAS) if area.code != "hateful_conduct"]
     changed = rng.choice(others, size=int(rng.integers(1, 4)), replace=False)
-    changes = [(AREA_CODES.index("hateful_conduct"), COMMON_CHANGE, -0.45, -0.06)]
+    changes = [(AREA_CODES.index("hateful_conduct"), COMMON_CHANGE, -0.70, -0.10)]
     changes += [(int(a), int(rng.integers(5, 49)), -float(rng.uniform(0.15, 0.45)), -0.02) for a in changed]
     version = np.ones((len(AREAS), weeks), dtype=np.int8)
     shock = np.zeros((len(AREAS), weeks))

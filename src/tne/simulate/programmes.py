@@ -29,6 +29,9 @@ class Programme:
         Weeks until half of the effect is gone, NaN where there is no effect.
     weeks : tuple of int
         Simulated weeks of its waves; the workshop takes each market's own.
+    frozen : bool
+        Whether a plan is frozen. Only roll-outs that allow a comparison get one: the more primary measures
+        there are, the harder each has to convince.
     """
 
     code: str
@@ -75,7 +78,7 @@ PROGRAMMES: tuple[Programme, ...] = (
         "randomised",
         "person",
         (20, 36),
-        12,
+        20,
         12,
         0.7,
         26.0,
@@ -109,6 +112,7 @@ PROGRAMMES: tuple[Programme, ...] = (
         np.nan,
         selected_by="lowest 30 % of audited accuracy in the previous 4 weeks",
         owner_role="training_lead",
+        frozen=False,
     ),
     Programme(
         "appeals-workshop",
@@ -122,6 +126,7 @@ PROGRAMMES: tuple[Programme, ...] = (
         8,
         0.4,
         26.0,
+        frozen=False,
     ),
     Programme(
         "onboarding",

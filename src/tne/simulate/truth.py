@@ -45,7 +45,7 @@ def cells(
     Returns
     -------
     DataFrame
-        programme_id, market, moderator_id, period, event_time, audits, p0 (without the programme), p1 (with it), and
+        programme_id, market, person (position), period, event_time, tenure_weeks, audits, p0 (without the programme), p1 (with it), and
         p1_mean (with it, averaged over all trainers and sessions that could have been).
 
     Notes
@@ -76,6 +76,7 @@ def cells(
             "person": person,
             "period": period_of(week),
             "event_time": k,
+            "tenure_weeks": week - everyone.hire_week[person],
             "audits": audits[person, week],
             "p0": p0,
             "p1": p1,
