@@ -21,7 +21,7 @@ def test_weeks_equal_iso_weeks_since_the_first_monday_of_1970():
     ("frequency", "expected"), [("D", 20454.0), ("W", 2921.0), ("M", 672.0), ("Q", 224.0), ("Y", 56.0)]
 )
 def test_periods_by_hand(frequency, expected):
-    """1 January 2026 is day 20,454, month 56 × 12; its Monday, 29 December 2025, is 2,921 weeks after 5 January 1970."""
+    """1 January 2026 is day 20,454 and month 56 × 12; its Monday begins week 2,921."""
     people = pd.DataFrame({"day": pd.to_datetime(["2026-01-01", None])})
     cohort = assign_cohort(people, trained_at="day", period=frequency)["cohort"]
     assert cohort.iloc[0] == expected
