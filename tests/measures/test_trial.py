@@ -94,18 +94,22 @@ def test_adjusted_difference_equals_interacted_regression(rng: np.random.Generat
     assert [result.conf_low, result.conf_high] == pytest.approx(other.conf_int().loc[name].tolist(), rel=1e-8)
 
 
-def test_rows_are_adjusted_first_and_the_headline_reads_them(rng: np.random.Generator):
-    result = trial(simulate(rng), **KEYS, baseline="pre")
-    assert result.to_frame()["term"].tolist() == ["adjusted_difference", "difference"]
+def test_a_baseline_adjusts_the_one_row_and_keeps_the_plain_difference_beside_it(rng: np.random.Generator):
+    data = simulate(rng)
+    result = trial(data, **KEYS, baseline="pre")
+    assert result.to_frame()["term"].tolist() == ["adjusted_difference"]
     assert result.estimate == result.to_frame()["estimate"].iloc[0]
     assert result.headline.checks == result.checks
-    assert trial(simulate(rng), **KEYS).to_frame()["term"].tolist() == ["difference"]
+    plain = trial(data, **KEYS)
+    assert plain.to_frame()["term"].tolist() == ["difference"]
+    pd.testing.assert_frame_equal(result.unadjusted.to_frame(), plain.to_frame())
+    assert result.get(term="difference").estimate == plain.estimate
 
 
 def test_three_arms_have_a_row_each_and_no_single_headline(rng: np.random.Generator):
     data = simulate(rng, 150).assign(arm=np.resize(["trained", "waitlist", "video"], 150))
     result = trial(data, **KEYS, baseline="pre")
-    assert result.to_frame()["arm"].tolist() == ["trained", "video"] * 2
+    assert result.to_frame()["arm"].tolist() == ["trained", "video"]
     assert result.get(arm="video", term="difference").n == 100
     with pytest.raises(ValueError, match=r"Choose one with \.get"):
         _ = result.estimate
@@ -178,10 +182,10 @@ def test_false_positives_in_a_partially_nested_design(rng: np.random.Generator):
 def test_adjustment_halves_the_variance(rng: np.random.Generator):
     """Scenario S8: N = 400, correlation .7, variance ratio 1 − .7² = .51 (.04 either way at full counts)."""
     plain, adjusted = [], []
-    for _ in range(2 * REPLICATIONS):
-        table = trial(simulate(rng, 400), **KEYS, baseline="pre").to_frame()
-        adjusted.append(table.estimate[0])
-        plain.append(table.estimate[1])
+    for _ in range(REPLICATIONS):
+        result = trial(simulate(rng, 400), **KEYS, baseline="pre")
+        adjusted.append(result.estimate)
+        plain.append(result.get(term="difference").estimate)
     ratio = np.var(adjusted) / np.var(plain)
     assert ratio == pytest.approx(0.51, abs=0.04 + 3 * 0.51 * math.sqrt(4 * 0.49 / len(plain)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -194,3 +195,9 @@ def variance_ratio(pre: np.ndarray, post: np.ndarray) -> tuple[float, float]:
     r = float(np.clip(np.corrcoef(total, change)[0, 1], -1, 1))
     statistic = r * math.sqrt((len(pre) - 2) / max(1 - r * r, 1e-15))
     return float(pre.var(ddof=1) / post.var(ddof=1)), float(2 * stats.t.sf(abs(statistic), len(pre) - 2))
+
+
+def about(term: str, data: Pairs, conf_level: float, estimand: str) -> dict[str, Any]:
+    """Return what every estimate of a change says of itself."""
+    words = {"term": term, "conf_level": conf_level, "estimand": estimand}
+    return words | {"comparison": "the same people before"} | data.counts()

@@ -20,9 +20,10 @@ from tne.checks import (
 )
 from tne.measures.headcount import headcount_by
 from tne.measures.inference import inference
+from tne.measures.lin import lin_design
 from tne.measures.ols import cluster_columns, codes, errors_text, require_errors
 from tne.measures.randomised import balance, clusters, differential_attrition, sample_ratio
-from tne.measures.sandwich import ERRORS, fit, independent, uncertainty
+from tne.measures.sandwich import ERRORS, fit, uncertainty
 from tne.result import Estimate, Estimates, Result
 
 NO_ONE = "the arm, or the control, has fewer than two people with an outcome"
@@ -30,25 +31,28 @@ NO_ONE = "the arm, or the control, has fewer than two people with an outcome"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Trial(Result):
-    """Effects of a randomised trial, the best one first.
+    """Effects of a randomised trial: one row per arm.
 
     Parameters
     ----------
     estimates : Estimates
-        Key ``arm``. With a baseline every arm has two rows: first all ``adjusted_difference``, then all
-        ``difference``; without one only ``difference``. `.to_frame()` and iteration read these.
+        Key ``arm``; term ``adjusted_difference`` where a baseline was given, else ``difference``. `.to_frame()`,
+        `len()` and iteration of the result itself read these.
+    unadjusted : Estimates
+        Key ``arm``; term ``difference``, whether or not there is a baseline.
     """
 
     estimates: Estimates
+    unadjusted: Estimates
 
     @property
     def headline(self) -> Estimate:
-        """The first row with the checks: of a two-arm trial, its effect (adjusted where a baseline was given).
+        """The one row of a two-arm trial, with the checks.
 
         Raises
         ------
         ValueError
-            If there are three arms or more; choose one with ``.get(arm=..., term=...)``.
+            If there are three arms or more; choose one with ``.get(arm=...)``.
         """
         table = self.estimates.table
         arms = len(table["arm"].unique())
@@ -77,8 +81,8 @@ class Trial(Result):
         return self.estimates.to_frame()
 
     def get(self, **where: Any) -> Estimate:
-        """Return the one estimate whose columns equal `where`, such as ``arm="trained", term="difference"``."""
-        return self.estimates.get(**where)
+        """Return the one estimate whose columns equal `where`; ``term="difference"`` finds the unadjusted."""
+        return (self.unadjusted if where.get("term") == "difference" else self.estimates).get(**where)
 
     def __len__(self) -> int:
         return len(self.estimates)
@@ -112,8 +116,9 @@ def trial(
     control : object
         Value of `arm` that the others are compared with.
     baseline : str or sequence of str, optional
-        Columns measured before the training: adds ``adjusted_difference`` with Lin's interacted, centred
-        regression. A missing baseline is set to the mean of the others, which randomisation allows.
+        Columns measured before the training: gives ``adjusted_difference`` by Lin's interacted, centred
+        regression; the plain one stays in ``.unadjusted``. A missing baseline is set to the mean of the others,
+        which randomisation allows.
     cluster : str or tuple of two str, optional
         Columns whose people share what happened, such as the session. Where only one arm meets in groups, give
         everyone else an id of their own (partially nested design).
@@ -183,26 +188,27 @@ def trial(
     settings = {"kind": kind, "groups": groups, "satterthwaite": errors is None, "conf_level": conf_level}
     adjusted, remark = [], ""
     if baselines:
-        design, remark = _lin(model, indicators, arm, [control, *usable], baselines)
+        design, remark = lin_design(model, indicators, arm, [control, *usable], baselines)
         adjusted = _contrasts(design, y, usable, remark, **settings)
     plain = _contrasts(indicators, y, usable, "", **settings)
-    rows = []
-    for term, found, how in (("adjusted_difference", adjusted, "Lin-adjusted, "), ("difference", plain, "")):
-        if term == "difference" or baselines:
-            for a in arms[1:]:
-                row = found[usable.index(a)] if a in usable else {"estimate": math.nan, "note": NO_ONE}
-                counts = {
-                    "n": int(kept[arm].isin([control, a]).sum()),
-                    "n_people": min(heads.get(a, 0), heads.get(control, 0)),
-                    "n_people_total": heads.get(a, 0) + heads.get(control, 0),
-                }
-                rows.append({"arm": a, "term": term, **row, **counts, "method": how + method})
-    table = pd.DataFrame(rows, columns=None if rows else ["arm", "term", "estimate", "note"]).assign(
-        conf_level=conf_level,
-        unit=f"units of {outcome}",
-        estimand=f"mean effect of assignment on {outcome}",
-        comparison=str(control),
-    )
+    tables = {}
+    for term, found, how in (("difference", plain, ""), ("adjusted_difference", adjusted, "Lin-adjusted, ")):
+        rows = []
+        for a in arms[1:]:
+            row = found[usable.index(a)] if found and a in usable else {"estimate": math.nan, "note": NO_ONE}
+            counts = {
+                "n": int(kept[arm].isin([control, a]).sum()),
+                "n_people": min(heads.get(a, 0), heads.get(control, 0)),
+                "n_people_total": heads.get(a, 0) + heads.get(control, 0),
+            }
+            rows.append({"arm": a, "term": term, **row, **counts, "method": how + method})
+        table = pd.DataFrame(rows, columns=None if rows else ["arm", "term", "estimate", "note"]).assign(
+            conf_level=conf_level,
+            unit=f"units of {outcome}",
+            estimand=f"mean effect of assignment on {outcome}",
+            comparison=str(control),
+        )
+        tables[term] = Estimates(table=table, keys=("arm",))
     df = min((r["df"] for r in plain if not math.isnan(r["df"])), default=math.nan)
     checks = (
         sample_ratio(people[arm], arms, ratio, [people[c] for c in columns]),
@@ -210,41 +216,8 @@ def trial(
         balance(model, model[arm], [control, *usable], baselines, groups),
         *clusters(model, model[arm], columns, df),
     )
-    return Trial(estimates=Estimates(table=table, keys=("arm",)), checks=checks)
-
-
-def _lin(
-    model: pd.DataFrame, indicators: np.ndarray, arm: str, arms: Sequence[object], baselines: Sequence[str]
-) -> tuple[np.ndarray | None, str]:
-    """Return the indicators with centred baselines and their interactions, and what had to be done for it."""
-    values = model[list(baselines)].astype(float)
-    missing = values.isna()
-    values = values.fillna(values.mean()).fillna(0.0)
-    centred = (values - values.mean()).to_numpy()
-    blocks = [centred]
-    for i in np.flatnonzero(missing.any().to_numpy()):
-        flag = missing.iloc[:, i].to_numpy()
-        counts = [(flag & (model[arm] == a).to_numpy()).sum() for a in arms]
-        if min(counts) >= 3:  # else the indicator would describe single people
-            blocks.append((flag - flag.mean())[:, None])
-    x = np.column_stack(blocks)
-    x = x[:, independent(x)]
-    note = (
-        f"{int(missing.any(axis=1).sum())} missing baselines set to the mean"
-        if missing.to_numpy().any()
-        else ""
-    )
-    if x.shape[1] == 0:
-        return None, "the baseline does not vary"
-    smallest = min((model[arm] == a).sum() for a in arms)
-    full = np.column_stack([indicators, x, *(x * indicators[:, [i]] for i in range(1, indicators.shape[1]))])
-    if smallest > x.shape[1] + 2 and independent(full).all():
-        return full, note
-    both = "one slope for all arms: too few people for one each"
-    common = np.column_stack([indicators, x])
-    if len(common) > common.shape[1] + 1 and independent(common).all():
-        return common, "; ".join(filter(None, [note, both]))
-    return None, "too few people to adjust for the baseline"
+    best = tables["adjusted_difference" if baselines else "difference"]
+    return Trial(estimates=best, unadjusted=tables["difference"], checks=checks)
 
 
 def _contrasts(
