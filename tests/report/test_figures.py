@@ -382,6 +382,7 @@ def test_values_for_alt_texts_by_hand():
     funnel = figures.coverage_funnel_values(
         pd.DataFrame({"stage": ["assigned", "completed"], "n_people": [170, 140]})
     )
+    assert isinstance(funnel["assigned"], int)  # else "170.0" in the alt text
     assert funnel == {"assigned": 170, "completed": 140, "share": pytest.approx(140 / 170)}
     worst = figures.policy_error_heatmap_values(errors())
     assert (worst["highest"], worst["highest_kind"], worst["hidden"]) == (13.0, "technical", 3)

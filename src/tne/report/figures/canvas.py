@@ -93,6 +93,12 @@ def shown(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.loc[finite].reset_index(drop=True)
 
 
+def whole(n: Any) -> float:
+    """Return a headcount as int, so that it is written without decimals; NaN stays NaN."""
+    n = as_float(n)
+    return round(n) if math.isfinite(n) else n
+
+
 def limits(row: Any) -> tuple[float, float]:
     """Return an estimate row's interval, NaN where a limit is missing or infinite."""
     low, high = as_float(row["conf_low"]), as_float(row["conf_high"])

@@ -68,7 +68,7 @@ def coverage_funnel(frame: pd.DataFrame, *, voice: Voice | None = None, ax: Axes
 def coverage_funnel_values(frame: pd.DataFrame) -> dict[str, Any]:
     """Return the numbers that an alt text of `coverage_funnel` needs: people by stage, share that finished."""
     data = canvas.rows_of(frame, "stage", "n_people")
-    counts = {str(s): float(n) for s, n in zip(data["stage"], data["n_people"], strict=True)}
+    counts = {str(s): canvas.whole(n) for s, n in zip(data["stage"], data["n_people"], strict=True)}
     first, last = (next(iter(counts.values())), list(counts.values())[-1]) if counts else (math.nan, math.nan)
     return {**counts, "share": last / first if first else math.nan}
 

@@ -172,10 +172,10 @@ def cohort_timeline_values(frame: pd.DataFrame) -> dict[str, Any]:
     most = data.loc[data["n_people"].idxmax()] if len(data) else None
     return {
         "weeks": len(data),
-        "people": float(data["n_people"].sum()) if len(data) else math.nan,
+        "people": canvas.whole(data["n_people"].sum()) if len(data) else math.nan,
         "from": pd.Timestamp(data["week"].min()) if len(data) else pd.NaT,
         "to": pd.Timestamp(data["week"].max()) if len(data) else pd.NaT,
-        "most": math.nan if most is None else float(most["n_people"]),
+        "most": math.nan if most is None else canvas.whole(most["n_people"]),
         "most_at": pd.NaT if most is None else pd.Timestamp(most["week"]),
     }
 
