@@ -127,7 +127,7 @@ def _group(
     shared = at | {"n": float(group["answers"].sum()), "n_people": n_people, "n_people_total": n_people}
     low, high = group["scale_min"].iloc[0], group["scale_max"].iloc[0]
     scale = f"points on a scale from {low:g} to {high:g}"
-    stratum = group["stratum"] if strata else None
+    stratum = group["layer"] if strata else None
     out = []
     for term, unit in (("score", scale), ("top_box", "share"), ("net_score", "share difference")):
         result = design_mean(
@@ -234,15 +234,16 @@ def _per_person(
         response=answered["response_id"], person=person, score=value, top_box=(value == high).astype(float),
         net_score=up.astype(float) - down.astype(float), scale_min=low, scale_max=high, answers=1,
         weight=1.0 if weights is None else answered[weights].astype(float),
-        cluster=person if clusters is None else answered[clusters],
+        cluster=pd.factorize(person if clusters is None else answered[clusters])[0],
         stratum=list(zip(*(answered[c] for c in strata), strict=True)) if strata else [()] * len(answered),
+        layer=answered.groupby(strata).ngroup() if strata else 0,
     )  # fmt: skip
     bad = ~(frame["weight"] >= 0).to_numpy()
     if bad.any():
         raise ValueError(
             f"Column `{weights}` of `surveys` is negative or missing in {rows(bad)}. Give weights of 0 or more."
         )
-    first = ("person", "scale_min", "scale_max", "weight", "cluster", "stratum")
+    first = ("person", "scale_min", "scale_max", "weight", "cluster", "stratum", "layer")
     how = {"score": "mean", "top_box": "mean", "net_score": "mean", "answers": "sum"} | dict.fromkeys(
         first, "first"
     )

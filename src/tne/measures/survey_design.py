@@ -28,6 +28,7 @@ def design_mean(
     ----------
     value, weight, cluster : Series, one row per respondent
     stratum : Series, optional
+        Numbers of the strata.
     conf_level : float
     share : bool
         Interval of Wilson on the effective number, so that it stays between 0 and 1.
@@ -41,8 +42,9 @@ def design_mean(
     if not w.sum() > 0:
         return {"estimate": math.nan, "note": "no respondent has a positive weight"}
     mean = float(w @ y / w.sum())
-    layer = np.zeros(len(y), dtype=int) if stratum is None else pd.factorize(stratum)[0]
-    group, _ = pd.factorize(pd.MultiIndex.from_arrays([layer, cluster.to_numpy()]))
+    layer = np.zeros(len(y), dtype=int) if stratum is None else pd.factorize(stratum.to_numpy())[0]
+    code, names = pd.factorize(cluster.to_numpy())
+    group, _ = pd.factorize(layer * len(names) + code)
     pull = np.bincount(group, w * (y - mean) / w.sum())
     of = np.zeros(group.max() + 1, dtype=int)
     of[group] = layer
