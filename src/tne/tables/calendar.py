@@ -63,7 +63,7 @@ def _one(market: str, zone: str, days: pd.DatetimeIndex) -> pd.DataFrame:
             "starts_at": starts[which],
             "ends_at": ends[which],
             "day": day[which],
-            "week": (day - pd.to_timedelta(day.dayofweek, unit="D"))[which],
+            "week": (day - pd.to_timedelta(day.day_of_week, unit="D"))[which],
             "month": (day - pd.to_timedelta(day.day - 1, unit="D"))[which],
             "period": period_of(day)[which],
         }

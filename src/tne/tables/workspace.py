@@ -278,7 +278,7 @@ class Workspace:
         DataFrame
             The columns of `by`, period (weeks since 1970-01-05; months since 1970-01), week or month (first day),
             value, count and total (unweighted numerator and denominator), n (rows behind it: audits, appeals or
-            production rows), n_people.
+            production rows), n_people (NaN where the rows name nobody).
         """
         known_market(self.engine, market)
         return _series.series(self.engine, measure, by, freq, market, provisional=provisional)

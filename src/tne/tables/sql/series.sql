@@ -13,7 +13,7 @@ SELECT
     CAST({count} AS DOUBLE) AS count,
     CAST({total} AS DOUBLE) AS total,
     COUNT(*) AS n,
-    COUNT(DISTINCT f.moderator_id) AS n_people
+    CAST(NULLIF(COUNT(DISTINCT f.moderator_id), 0) AS DOUBLE) AS n_people
 FROM {source} AS f
 WHERE {condition}
 GROUP BY {by} f.{bucket}
