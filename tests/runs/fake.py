@@ -8,108 +8,153 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 PARAMETERS = (
-    'workspace: str = ""  # folder\nmarket: str = "DE"  # code\nperiod: str = ""  # latest\n'
-    'language: str = ""  # of the market\nbad: str = ""  # market that goes wrong\nweeks: int = 12  # window\n'
-    'mode: str = ""  # how it goes wrong\nnap: float = 0.0  # seconds'
+    'workspace: str = ""  # folder\nmarket: str = "AA"  # code\nperiod: str = ""  # latest\n'
+    'language: str = ""  # of the market\nmode: str = ""  # how it goes wrong\nweeks: int = 12  # window'
 )
-IMPORTS = "import os, sys, time, subprocess\nfrom tne.report.block import Block, estimates_row"
-ROW = (
-    "row = estimates_row(report='{report}', market=market, programme_id='p1', level='learning', measure='gain',\n"
-    "    term='d', period='2026Q2', estimate=0.5, conf_low=0.1, conf_high=0.9, conf_level=0.95, n=40, n_people=20)\n"
-    "Block(html=f'<p>Gain in {{market}}: 0.5</p>', rows=(row,), kind='text')"
+IMPORTS = (
+    "import os, subprocess, time\nfrom pathlib import Path\nfrom tne.report.block import Block, estimates_row"
 )
-END = "Block(html='<p>end</p>', kind='end', facts={'period': '2026Q2', 'as_of': '2026-06-28T00:00:00Z'})"
+# What goes wrong, by the name of the market or by the parameter `mode`.
+STEP = """\
+if "cell" in (market, mode):
+    raise ValueError("boom in the cell")
+if "foreign" in (market, mode):
+    int("Anna Example")  # quotes the value
+if "contract" in (market, mode):
+    raise type("ContractError", (ValueError,), {})("`audits` lacks `correct`. Map it.")
+if "dead" in (market, mode):
+    os._exit(3)
+while "stuck" in (market, mode):
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt:
+        pass
+if "nap" in (market, mode):
+    Path(workspace, "napping").write_text(str(subprocess.Popen(["sleep", "1000"]).pid))
+    time.sleep(100)
+html = {"leak": "<p>m-leak0001</p>"}
+people = 3 if "few" in (market, mode) else 20
+row = estimates_row(report="{report}", market=market, programme_id="p1", level="learning", measure="gain", term="d",
+    period="2026Q2", estimate=0.5, conf_low=0.1, conf_high=0.9, n=40, n_people=people, note="=1+1")
+verdict = estimates_row(report="{report}", market=market, programme_id="p1", measure="verdict", term="decision",
+    period="2026Q2", decision="keep", grade="B")
+print("only for the desk, m-print0001")
+Block(html=html.get(market, f"<p>Gain in {market}: 0.5</p>"), rows=(row, verdict))"""
+PLAIN = """\
+class Plain:
+    def _repr_html_(self):
+        return "<p>not gated</p>"
+Plain() if "plain" in (market, mode) else None"""
+END = (
+    'Block(html="<p>end</p>", kind="end", facts={"period": "2026Q2", "as_of": "2026-06-28T00:00:00Z"})'
+    ' if "endless" not in (market, mode) else None'
+)
 
 
 def cell(kind: str, text: str, *tags: str) -> dict:
-    made = {
-        "cell_type": kind,
-        "id": f"c{abs(hash(text)) % 10**8}",
-        "metadata": {"tags": list(tags)},
-        "source": text,
-    }
+    made = {"cell_type": kind, "metadata": {"tags": list(tags)}, "source": text}
     return made | ({"outputs": [], "execution_count": None} if kind == "code" else {})
 
 
-def notebook(path: Path, *code: str, parameters: str = PARAMETERS, end: str | None = END) -> Path:
-    """Write a report notebook whose own cells are `code`; ``{report}`` in them is its name."""
+def notebook(path: Path, *code: str, parameters: str = PARAMETERS) -> Path:
+    """Write a report notebook; ``{report}`` in its cells becomes its name."""
     cells = [
         cell("markdown", "# Did it work?"),
         cell("code", IMPORTS),
         cell("code", parameters, "parameters"),
     ]
-    for text in (*code, *([end] if end else [])):
-        cells += [
-            cell("markdown", "## A step"),
-            cell("code", text.replace("{report}", path.stem).replace("{{", "{").replace("}}", "}")),
-        ]
+    for text in code or (STEP, PLAIN, END):
+        cells += [cell("markdown", "## A step"), cell("code", text.replace("{report}", path.stem))]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+    content = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}
+    path.write_text(json.dumps(content), encoding="utf-8")
     return path
 
 
-def workspace(root: Path, *markets: str) -> Path:
-    """Write a workspace with the tables `markets` and `audits`."""
-    (root / "tables" / "markets").mkdir(parents=True)
-    (root / "tne.toml").write_text('name = "Fake"\ncontact = "team"\nmin_n = 10\n')
-    rows = {
-        "market": list(markets),
-        "name": list(markets),
-        "language": ["en"] * len(markets),
-        "timezone": ["UTC"] * len(markets),
-        "currency": ["EUR"] * len(markets),
-    }
-    pq.write_table(pa.table(rows), root / "tables" / "markets" / "part.parquet")
+def project(root: Path, *markets: str) -> Path:
+    """Write a workspace (tables `markets` and `audits`) at ``data/demo``, and one report notebook beside it."""
+    home = root / "data" / "demo"
+    (home / "tables" / "markets").mkdir(parents=True)
+    (home / "tne.toml").write_text('name = "Fake"\ncontact = "team"\nmin_n = 10\n')
+    columns = {"market": list(markets), "name": list(markets), "language": ["en"] * len(markets)}
+    columns |= {"timezone": ["UTC"] * len(markets), "currency": ["EUR"] * len(markets)}
+    pq.write_table(pa.table(columns), home / "tables" / "markets" / "part.parquet")
     for market in markets:
         audits(root, market, 3)
+    notebook(root / "notebooks" / "reports" / "effectiveness.ipynb")
     return root
 
 
 def audits(root: Path, market: str, n: int) -> None:
-    folder = root / "tables" / "audits" / f"market={market}"
+    """Write `n` audits of a market, decided from 2025-04 to 2026-06."""
+    folder = root / "data" / "demo" / "tables" / "audits" / f"market={market}"
     folder.mkdir(parents=True, exist_ok=True)
-    at = pa.array([1775000000000 + i * 10**9 for i in range(n)], pa.timestamp("ms", tz="UTC"))
-    ids = [f"m-{market.lower()}{i:04d}" for i in range(n)]
+    at = pa.array(
+        [1_745_000_000 + i * 38_000_000 // max(n - 1, 1) for i in range(n)], pa.timestamp("s", tz="UTC")
+    )
+    ids = [f"m-{market.lower()}{i + 1:04d}" for i in range(n)]
     pq.write_table(pa.table({"moderator_id": ids, "decided_at": at}), folder / "part.parquet")
 
 
-def tne(*arguments: object, cwd: Path, **more: object) -> subprocess.CompletedProcess[str]:
+def command(*arguments: object, python: tuple[str, ...] = ()) -> list[str]:
+    return [sys.executable, *python, "-m", "tne.cli", *map(str, arguments)]
+
+
+def tne(*arguments: object, cwd: Path, python: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own."""
-    command = [sys.executable, "-m", "tne.cli", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False, **more)
+    line = command(*arguments, python=python)
+    return subprocess.run(line, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
 
 
-def start(*arguments: object, cwd: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tne.cli", *map(str, arguments)]
-    return subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+def start(*arguments: object, cwd: Path, mark: str) -> subprocess.Popen[bytes]:
+    """Start the command line; every process that comes of it has `mark` in its environment."""
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return subprocess.Popen(command(*arguments), cwd=cwd, env={**os.environ, "TNE_MARK": mark}, **quiet)
 
 
-def wait_for(condition, seconds: float = 30.0) -> None:
+def processes(mark: str) -> list[int]:
+    """Return the processes that have `mark` in their environment and are no zombies."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and f"TNE_MARK={mark}".encode() in (entry / "environ").read_bytes():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 60.0) -> None:
     until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, "waited too long"
         time.sleep(0.02)
 
 
-def processes_of(mark: str) -> list[int]:
-    """Process ids whose environment holds `mark`: the workers, kernels and whatever they have started."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != os.getpid():
-            try:
-                if mark.encode() in (entry / "environ").read_bytes():
-                    found.append(int(entry.name))
-            except OSError:
-                continue
-    return found
-
-
 def send(process: subprocess.Popen[bytes], signum: signal.Signals) -> int:
     process.send_signal(signum)
-    return process.wait(timeout=30)
+    return process.wait(timeout=60)
+
+
+def manifest(root: Path) -> dict:
+    return json.loads((root / "reports" / "manifest.json").read_text(encoding="utf-8"))
+
+
+def statuses(root: Path) -> dict[str, str]:
+    return {entry["market"]: entry["status"] for entry in manifest(root)["reports"]}
+
+
+def published(root: Path) -> dict[str, bytes]:
+    """Return every file of the output folder that readers see, the manifest with its clock apart."""
+    home = root / "reports"
+    files = [
+        p for p in home.rglob("*") if p.is_file() and ".cache" not in p.parts and p.name != "manifest.json"
+    ]
+    return {p.relative_to(home).as_posix(): p.read_bytes() for p in sorted(files)}

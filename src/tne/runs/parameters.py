@@ -137,8 +137,8 @@ def decode(text: str, parameter: Parameter) -> Any:
     '007'
     """
     kind = parameter.kind
-    if kind == "str":
-        return text
+    if kind in ("str", "any"):
+        return str(text)
     if text == "" and parameter.optional:
         return None
     try:

@@ -19,6 +19,7 @@ from typing import Any
 STARTS = 3
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _FRAME = re.compile(r"^\s*(?:File |Cell )(\S+?)(?::\d+|, line \d+)", re.MULTILINE)
+_MARKED = re.compile(r"^-*> *\d+ +(.*)$", re.MULTILINE)
 _PEOPLE = frozenset({"moderator_id", "auditor_id", "rater_id", "trainer_id"})
 _CONTRACT = frozenset({"ContractError", "SchemaError", "SchemaErrors"})
 _GATE = frozenset({"DisclosureError", "Refused"})
@@ -185,13 +186,15 @@ def _lower(title: str) -> str:
 
 
 def _cell_failed(error: Any, title: str) -> dict[str, Any]:
-    """Say what failed. The manifest and the index are shared, so a message from foreign code, which may quote
-    data, goes to the terminal only; the project's own messages never hold data."""
+    """Say what failed. The manifest and the index are shared, so a message may enter them only if a `raise` or
+    `assert` of the project made it: those never hold data. Others may quote a value and go to the terminal."""
     detail = f"{error.ename}: {error.evalue}"
-    frames = _FRAME.findall(_ANSI.sub("", "\n".join(error.traceback)))
+    trace = _ANSI.sub("", "\n".join(error.traceback))
+    frames, marked = _FRAME.findall(trace), _MARKED.findall(trace)
     last = os.path.expanduser(frames[-1]) if frames else "In["
     home = Path(__file__).resolve().parents[1]
-    own = last.startswith(("In[", str(home)))
+    written = bool(marked) and marked[-1].startswith(("raise ", "assert "))
+    own = written and last.startswith(("In[", str(home)))
     contract = error.ename in _CONTRACT or (
         error.ename == "ValueError" and last.startswith(str(home / "tables"))
     )

@@ -1,0 +1,98 @@
+"""What is due, and what makes a report a different one."""
+
+import fake
+import pytest
+
+from tne.runs import inputs
+from tne.runs.outcome import ContractError, UsageError
+from tne.runs.plan import find_notebooks, plan
+
+
+@pytest.fixture
+def root(tmp_path):
+    inputs._file.cache_clear()
+    return fake.project(tmp_path, "BB", "AA")
+
+
+def planned(root, **asked):
+    inputs._file.cache_clear()
+    home = root / "data" / "demo"
+    return plan(home, find_notebooks(None, home, root), **asked)
+
+
+def ids(root, **asked):
+    return {p.market: p.run_id for p in planned(root, **asked)}
+
+
+def test_every_market_in_the_order_of_codes(root):
+    assert [(p.market, p.path) for p in planned(root)] == [
+        ("AA", "effectiveness/AA.html"),
+        ("BB", "effectiveness/BB.html"),
+    ]
+
+
+def test_run_id_follows_the_inputs_of_its_market_only(root):
+    before = ids(root)
+    fake.audits(root, "BB", 5)
+    after = ids(root)
+    assert after["AA"] == before["AA"]
+    assert after["BB"] != before["BB"]
+
+
+@pytest.mark.parametrize("asked", [{"language": "de"}, {"period": "2026Q1"}, {"given": {"weeks": 8}}])
+def test_run_id_follows_parameters(root, asked):
+    assert ids(root)["AA"] != ids(root, **asked)["AA"]
+
+
+def test_run_id_follows_notebook_and_settings_but_not_the_place(root, tmp_path_factory):
+    before = ids(root)
+    assert ids(fake.project(tmp_path_factory.mktemp("elsewhere"), "BB", "AA")) == before
+    (root / "data" / "demo" / "plans.json").write_text("[]")
+    settled = ids(root)
+    assert settled != before
+    fake.notebook(root / "notebooks" / "reports" / "effectiveness.ipynb", "1", fake.END)
+    assert ids(root)["AA"] != settled["AA"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"markets": ["DE"]}, "no market DE in the workspace. There is AA, BB"),
+        ({"reports": ["effectivness"]}, "no report effectivness. There is effectiveness"),
+        ({"period": "2026Q9"}, "no period here"),
+        ({"period": "2031Q1"}, "data from 2025-04 to 2026-07"),
+        ({"given": {"wekks": 1}}, "no parameter `wekks`"),
+        ({"given": {"weeks": "many"}}, "`weeks` must be a whole number"),
+    ],
+)
+def test_wrong_calls_say_what_exists(root, asked, said):
+    with pytest.raises(UsageError, match=said):
+        planned(root, **asked)
+
+
+def test_older_period_has_its_own_page_and_the_latest_the_market_s(root):
+    assert planned(root, period="2026Q1")[0].path == "effectiveness/AA/2026Q1.html"
+    assert planned(root, period="2026-05")[0].path == "effectiveness/AA/2026-05.html"
+    assert planned(root, period="2026Q3")[0].path == "effectiveness/AA.html"
+
+
+def test_report_without_market_spans_them_all(root):
+    own = "\n".join(line for line in fake.PARAMETERS.splitlines() if not line.startswith("market"))
+    fake.notebook(root / "notebooks" / "reports" / "portfolio.ipynb", "1", fake.END, parameters=own)
+    assert planned(root)[-1].path == "portfolio/all.html"
+    assert {p.report for p in planned(root, markets=["AA"])} == {"effectiveness"}
+
+
+def test_missing_table_is_no_error_and_a_missing_market_list_is(root):
+    for part in (root / "data" / "demo" / "tables" / "audits").rglob("*.parquet"):
+        part.unlink()
+    assert set(planned(root)[0].inputs) == {"markets"}
+    (root / "data" / "demo" / "tables" / "markets" / "part.parquet").unlink()
+    with pytest.raises(ContractError, match="no table `markets`"):
+        planned(root)
+
+
+def test_unreadable_table_is_a_problem_of_its_market_only(root):
+    (root / "data" / "demo" / "tables" / "audits" / "market=BB" / "part.parquet").write_bytes(b"PAR1")
+    found = {p.market: p.problem for p in planned(root)}
+    assert found == {"AA": "", "BB": "The table `audits` is no readable Parquet. Import it again."}
