@@ -25,9 +25,10 @@ def expit(x):
 
 
 def test_profile_by_hand():
-    """(1 - e^(-k/3)) 2^(-k/20), and half of the plateau is gone after a half-life."""
-    assert profile(np.array([-1, 0]), 20.0).tolist() == [0, 0]
-    assert profile(np.array([3]), 20.0)[0] == pytest.approx((1 - np.exp(-1)) * 2 ** (-3 / 20))
+    """(1 - e^(-k/3)) 2^(-k/20) in the middle of the week, and half of the plateau is gone after a half-life."""
+    assert profile(np.array([-5, -1]), 20.0).tolist() == [0, 0]
+    assert profile(np.array([0]), 20.0)[0] == pytest.approx((1 - np.exp(-0.5 / 3)) * 2 ** (-0.5 / 20))
+    assert profile(np.array([3]), 20.0)[0] == pytest.approx((1 - np.exp(-3.5 / 3)) * 2 ** (-3.5 / 20))
     late = profile(np.array([100, 120]), 20.0)
     assert late[1] / late[0] == pytest.approx(0.5)
 
@@ -64,14 +65,14 @@ def test_cells_equal_the_formula_for_one_person_by_hand(w):
     )
     for other in w.rollouts:
         programme, start = other.programme, other.trained_week[person]
-        if programme.code != UPDATE and programme.effect and 0 <= start < week:
-            k = week - start
+        if programme.code != UPDATE and programme.effect and 0 <= start <= week:
+            k = week - start + 0.5
             own += (
                 (programme.effect + other.luck[person])
                 * (1 - np.exp(-k / 3))
                 * 0.5 ** (k / programme.half_life)
             )
-    k = week - 28
+    k = week - 28 + 0.5
     added = (0.5 + rollout.luck[person]) * (1 - np.exp(-k / 3)) * 0.5 ** (k / 20)
     auditors = w.how.strictness
 
@@ -83,7 +84,7 @@ def test_cells_equal_the_formula_for_one_person_by_hand(w):
         )
 
     table = cells(rollout, everyone, w.how, w.logit, w.audits)
-    cell = table[(table["person"] == person) & (table["event_time"] == k)].iloc[0]
+    cell = table[(table["person"] == person) & (table["event_time"] == week - 28)].iloc[0]
     assert cell["p1"] == pytest.approx(accuracy(own + added), abs=1e-5)
     assert cell["p0"] == pytest.approx(accuracy(own), abs=1e-5)
 
@@ -100,7 +101,7 @@ def test_gain_is_zero_before_the_training_and_for_the_untrained(w):
     rollout = w.rollout(UPDATE)
     added = gain(rollout, 52)
     assert not added[~rollout.trained].any()
-    assert not added[:, :29].any()  # nobody before the week after the first wave
+    assert not added[:, :28].any()  # nobody before the first wave
     assert added[rollout.trained].any()
 
 
@@ -114,7 +115,7 @@ def test_programmes_without_effect_change_no_decision():
         assert not rollout.luck.any()
         assert not gain(rollout, 52).any()
     nothing = world(SEED, market, choose({UPDATE: 0.0}), 52)
-    before = usual.cases.week <= 28
+    before = usual.cases.week < 28
     assert (usual.right[before] == nothing.right[before]).all()
     assert not nothing.rollout(UPDATE).luck.any()
     assert (usual.right != nothing.right).any()

@@ -17,7 +17,7 @@ SEEDED = 0.012
 STRICTNESS_SD = 0.20
 # risk strata of decided cases: share of all, share of the audited, logit by which they are easier
 RISK_SHARE = np.array([0.70, 0.22, 0.08])
-RISK_AUDITED = np.array([0.55, 0.28, 0.17])
+RISK_AUDITED = np.array([0.60, 0.26, 0.14])
 RISK_EASE = np.array([0.35, -0.30, -1.00])
 WEIGHTS = np.round(RISK_SHARE / RISK_AUDITED, 4)
 ERRORS = ("false_positive", "false_negative", "wrong_policy", "technical", "none")

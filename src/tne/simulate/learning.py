@@ -135,7 +135,7 @@ def _one(w: World, rollout: Rollout, first: int) -> tuple[pd.DataFrame, dict[str
     stays["post"] = rng.random(len(taking)) < expit(1 + 1.2 * z)
     stays["delayed"] = stays["post"] & (rng.random(len(taking)) < expit(1 + 1.2 * z))
     day = {
-        "pre": -rng.integers(1, 4, len(taking)),
+        "pre": -rng.integers(3, 6, len(taking)),
         "post": rng.integers(1, 5, len(taking)),
         "delayed": DELAY_DAYS + rng.integers(0, 5, len(taking)),
     }

@@ -15,7 +15,7 @@ ONBOARDING_LOSS = 0.8
 ONBOARDING_TAU = 8.0
 LEAVING = 0.0025  # chance of leaving in a week, about 12 % a year
 MOVING = 0.04  # share of people who change team once in the year
-ABSENT = 0.05  # share of weeks on holiday or sick
+ABSENT = 0.04  # share of weeks on holiday or sick
 PERSON_SD = 0.45
 SITE_SD = 0.15
 NEVER = 10_000
@@ -152,7 +152,7 @@ def people(seed: int, market: Market, weeks: int) -> People:
     movers = (rng.random(count) < MOVING) & (end > begin)
     move_week = np.where(movers, begin + (rng.random(count) * (end - begin)).astype(int), NEVER)
     team_after = (team + 1 + rng.integers(0, len(sizes) - 1, count)) % len(sizes)
-    average = rng.normal(1.72, 0.06)
+    average = rng.normal(1.67, 0.06)
     site = rng.normal(0, SITE_SD, 2)
     # a person's site follows the first team: a later move changes colleagues, not ability
     ability = average + site[site_of_team[team]] + rng.normal(0, PERSON_SD, count)

@@ -15,6 +15,7 @@ from tne.simulate.markets import Market
 TRAINER_SD = 0.15
 SESSION_SD = 0.10
 RISE = 3.0  # weeks
+MIDDLE = 0.5  # a session opens its week, so audits of that week are half a week later on average
 
 
 @dataclass(frozen=True)
@@ -166,18 +167,16 @@ def choose(effects: Mapping[str, float] | None) -> tuple[Programme, ...]:
     return tuple(chosen.values())
 
 
-def profile(k: np.ndarray, half_life: float) -> np.ndarray:
-    """Return the share of the effect that shows `k` weeks after the training, 0 before.
+def profile(week: np.ndarray, half_life: float) -> np.ndarray:
+    """Return the share of the effect that shows in a `week` since the training (0 = its own), 0 before it.
 
     Notes
     -----
-    ``(1 − exp(−k / 3)) · 2^(−k / half_life)``: a rise over three weeks and a true half-life. It is 0 in the week of
-    the training itself, in which some audits precede the session.
+    ``(1 − exp(−k / 3)) · 2^(−k / half_life)`` at the middle of the week, ``k = week + 0.5``: a rise over three weeks
+    and a true half-life. Sessions stand at the beginning of their week.
     """
-    k = np.asarray(k, dtype=float)
-    return np.where(
-        k > 0, (1 - np.exp(-np.maximum(k, 0) / RISE)) * 0.5 ** (np.maximum(k, 0) / half_life), 0.0
-    )
+    k = np.maximum(np.asarray(week, dtype=float), 0) + MIDDLE
+    return np.where(np.asarray(week) >= 0, (1 - np.exp(-k / RISE)) * 0.5 ** (k / half_life), 0.0)
 
 
 def waves(programme: Programme, market: Market) -> tuple[int, ...]:

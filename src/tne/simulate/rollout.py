@@ -81,8 +81,8 @@ class _Planned:
 
 
 def trainer_count(market: Market) -> int:
-    """Return how many trainers a market has: four to six, fewer in a small one."""
-    return int(np.clip(market.size // 30, 4, 6)) if market.size >= 96 else max(1, market.size // 20)
+    """Return how many trainers a market has: five or six, fewer in a small one."""
+    return 5 + (market.size >= 150) if market.size >= 96 else max(1, market.size // 20)
 
 
 def _groups(order: np.ndarray, waves_of: tuple[int, ...]) -> list[tuple[int, np.ndarray]]:
@@ -177,7 +177,7 @@ def _hold(
     session_week[room] = plan.week[held]
     start = (
         session_week * 7.0 * DAY
-        + rng.integers(1, 4, len(rooms)) * DAY
+        + rng.integers(0, 2, len(rooms)) * DAY
         + rng.choice([10, 14], len(rooms)) * 3600
     )
     online = programme.modality == "e_learning"

@@ -45,7 +45,8 @@ def cells(
     Returns
     -------
     DataFrame
-        programme_id, market, person (position), period, event_time, tenure_weeks, audits, p0 (without the programme), p1 (with it), and
+        programme_id, market, person (position), period, event_time, tenure_weeks, audits, p0 (without the
+        programme), p1 (with it), and
         p1_mean (with it, averaged over all trainers and sessions that could have been).
 
     Notes
