@@ -35,6 +35,7 @@ _HOME = {
     "adjust_p": "tne.measures.pooling",
     "grade": "tne.measures.evidence",
     "decide": "tne.measures.decision",
+    "learning_summary": "tne.measures.learning",
     "primary_effect": "tne.measures.primary",
 }
 _ROOMS = {"figures": "tne.report.figures", "say": "tne.report.say"}

@@ -14,7 +14,9 @@ def require_frame(data: object, name: str) -> pd.DataFrame:
         raise TypeError(f"`{name}` must be a pandas DataFrame, not {type(data).__name__}. Convert it first.")
     twice = data.columns[data.columns.duplicated()]
     if len(twice):
-        raise ValueError(f"`{name}` has columns twice: {', '.join(map(str, twice.unique()))}. Rename or drop one.")
+        raise ValueError(
+            f"`{name}` has columns twice: {', '.join(map(str, twice.unique()))}. Rename or drop one."
+        )
     return data
 
 
@@ -24,7 +26,9 @@ def require_columns(data: pd.DataFrame, columns: Iterable[str | None], name: str
     missing = [c for c in columns if c is not None and c not in data.columns]
     if missing:
         have = ", ".join(map(str, list(data.columns)[:12])) + (" …" if data.shape[1] > 12 else "")
-        raise KeyError(f"`{name}` lacks the columns {', '.join(missing)}. It has {have}. Name the right ones.")
+        raise KeyError(
+            f"`{name}` lacks the columns {', '.join(missing)}. It has {have}. Name the right ones."
+        )
 
 
 def require_numeric(data: pd.DataFrame, columns: Iterable[str], name: str) -> None:
@@ -38,7 +42,9 @@ def require_numeric(data: pd.DataFrame, columns: Iterable[str], name: str) -> No
             )
         infinite = np.isinf(values.to_numpy(dtype=float, na_value=np.nan))
         if infinite.any():
-            raise ValueError(f"Column `{column}` of `{name}` is infinite in {rows(infinite)}. Replace or drop them.")
+            raise ValueError(
+                f"Column `{column}` of `{name}` is infinite in {rows(infinite)}. Replace or drop them."
+            )
 
 
 def require_no_missing(data: pd.DataFrame, columns: Iterable[str], name: str) -> None:
@@ -47,7 +53,9 @@ def require_no_missing(data: pd.DataFrame, columns: Iterable[str], name: str) ->
     for column in columns:
         gone = data[column].isna().to_numpy()
         if gone.any():
-            raise ValueError(f"Column `{column}` of `{name}` is missing in {rows(gone)}. Fill or drop them first.")
+            raise ValueError(
+                f"Column `{column}` of `{name}` is missing in {rows(gone)}. Fill or drop them first."
+            )
 
 
 def require_unique(data: pd.DataFrame, columns: Sequence[str], name: str) -> None:

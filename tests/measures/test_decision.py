@@ -45,8 +45,10 @@ def test_every_rule(estimate, se, judged, extra, action, reason):
     assert (decision.action, decision.reason) == (action, reason)
 
 
-def test_a_rejected_pretrend_is_never_called_effective():
-    checks = [Check("treated_clusters", "pass"), Check("linear_trend", "pass"), Check("pretrend", "fail")]
+@pytest.mark.parametrize("failed", ["pretrend", "placebo", "linear_trend"])
+def test_what_the_past_explains_is_never_called_effective(failed):
+    names = ("treated_clusters", "linear_trend", "pretrend", "placebo")
+    checks = [Check(name, "fail" if name == failed else "pass") for name in names]
     decision = decide(finding(5, 0.5), grade("staggered", checks), minimum_effect=1.5)
     assert decision.verdict == "cannot_tell"
 

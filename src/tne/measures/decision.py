@@ -157,10 +157,10 @@ def decide(
     Notes
     -----
     With b(L) the one-sided lower bound at L = 0.02 / m: *scale* if the grade is A or B, b(L) exceeds the minimum
-    effect, every guardrail is clear and the plan was frozen; *keep* if the grade is A, B or C without a rejected
-    pre-trend or placebo and b(L) exceeds zero; *stop* if the grade is A or B and the interval lies below zero;
+    effect, every guardrail is clear and the plan was frozen; *keep* if the grade is A, B or C and b(L) exceeds zero; *stop* if the grade is A or B and the interval lies below zero;
     *revise* if the
-    interval lies below the minimum effect, or a guardrail is shown to worsen; else *measure better*.
+    interval lies below the minimum effect, or a guardrail is shown to worsen; else *measure better*. A rejected
+    pre-trend or placebo, or a conclusion that the linear pre-trend explains away, allows no verdict.
     """
     if n_primary < 1 or minimum_effect < 0:
         raise ValueError(
@@ -209,6 +209,8 @@ def _rule(
         return "measure_better", "evidence_too_weak"
     if any(c.name in ("pretrend", "placebo") and c.status == "fail" for c in grade.checks):
         return "measure_better", "groups_differed_before"
+    if any(c.name == "linear_trend" and c.status == "fail" for c in grade.checks):
+        return "measure_better", "linear_trend_fails"
     if not complete:
         return "measure_better", "window_incomplete"
     strong = grade.letter in ("A", "B")

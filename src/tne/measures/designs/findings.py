@@ -29,6 +29,7 @@ class Outcome:
         return pd.Series(ratio, index=sums.index)
 
 
+ONBOARDING_WEEKS = 12
 ACCURACY = Outcome("weighted_correct", "weight_sum", 100.0, "points", "accuracy")
 
 
@@ -63,7 +64,14 @@ def person_sums(panel: pd.DataFrame, outcome: Outcome, first: float, last: float
     return panel.loc[inside].groupby("moderator_id", observed=True)[columns].sum()
 
 
-def renamed(estimate: Estimate, **changes: object) -> Estimate:
-    """A copy of an estimate with some text fields set (an undefined one keeps its own note)."""
-    row = estimate.as_row() | changes
-    return Estimate(**row, checks=estimate.checks)
+def renamed(source: Estimate, **changes: object) -> Estimate:
+    """A copy of an estimate with some fields set."""
+    return Estimate(**(source.as_row() | changes), checks=source.checks)
+
+
+def settled(panel: pd.DataFrame) -> pd.DataFrame:
+    """Person-weeks after onboarding: new hires improve anyway, and waves of them hit teams unequally."""
+    if "tenure_weeks" not in panel.columns:
+        return panel
+    tenure = panel["tenure_weeks"].to_numpy(dtype=float)
+    return panel.loc[~(tenure < ONBOARDING_WEEKS)]  # an unknown hire date keeps its rows

@@ -7,10 +7,18 @@ import math
 import numpy as np
 import pandas as pd
 
-from tne.measures.designs.findings import ACCURACY, Findings, Outcome, person_sums, renamed, undefined
+from tne.measures.designs.findings import (
+    ACCURACY,
+    ONBOARDING_WEEKS,
+    Findings,
+    Outcome,
+    person_sums,
+    renamed,
+    undefined,
+)
 from tne.measures.staggered import aggregate, group_time_att
 from tne.measures.trial import trial
-from tne.result import Check, Estimate, Estimates
+from tne.result import Estimate, Estimates
 
 MINIMUM_ARM = 2
 MINIMUM_SESSIONS = 5  # as many treated clusters as any cohort needs for a standard error
@@ -25,9 +33,11 @@ def randomised(
     -----
     One row per assigned person: the outcome over the window from the first training week, adjusted for the same
     outcome over the baseline weeks (interacted and centred, Lin 2013; HC2). A missing baseline takes the mean,
-    which keeps a randomised comparison unbiased. People without any audit in the window count as attrition.
+    which keeps a randomised comparison unbiased. People without any audit in the window count as attrition. New
+    hires who are still in onboarding when the first arm is trained are left out of both arms alike.
     """
     arms = panel.loc[panel["arm"].isin(["trained", "waitlist", "control"])]
+    arms = _settled_at(arms, arms.loc[arms["arm"].eq("trained"), "cohort"].min())
     by_person = arms.groupby("moderator_id", observed=True).agg(
         arm=("arm", "first"), cohort=("cohort", "min")
     )
@@ -64,6 +74,16 @@ def randomised(
         n_comparison=float((~trained).sum()),
         window=(starts, last),
     )
+
+
+def _settled_at(arms: pd.DataFrame, starts: float) -> pd.DataFrame:
+    """Drop people who were still in onboarding in period `starts`; a fact from before the lot decided."""
+    if "tenure_weeks" not in arms.columns:
+        return arms
+    hired = (
+        (arms["period"] - arms["tenure_weeks"]).groupby(arms["moderator_id"], observed=True).transform("min")
+    )
+    return arms.loc[~(starts - hired < ONBOARDING_WEEKS)]
 
 
 def _sessions(arms: pd.DataFrame, people: pd.Index, trained: pd.Series) -> np.ndarray:
@@ -121,10 +141,3 @@ def _weekly(
     att = group_time_att(weeks, outcome="value", unit="moderator_id", period="period", cohort="group",
                          comparison="never_treated", baseline=baseline, conf_level=conf_level)  # fmt: skip
     return aggregate(att, by="event_time")
-
-
-def arm_check(effect: Estimate) -> Check:
-    """Whether both arms are large enough to publish."""
-    return Check(
-        "few_people", "pass" if effect.n_people >= 10 else "warn", f"{effect.n_people:.0f} in the smaller arm"
-    )

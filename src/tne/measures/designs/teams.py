@@ -8,7 +8,15 @@ import numpy as np
 import pandas as pd
 
 from tne.measures.decision import lower_bound
-from tne.measures.designs.findings import ACCURACY, Findings, Outcome, renamed, undefined
+from tne.measures.designs.findings import (
+    ACCURACY,
+    Findings,
+    Outcome,
+    person_sums,
+    renamed,
+    settled,
+    undefined,
+)
 from tne.measures.event_study import placebo, pretrend
 from tne.measures.staggered import aggregate, group_time_att
 from tne.result import Check, Estimate, Estimates
@@ -33,9 +41,10 @@ def staggered(
     -----
     People stay with the team they had when the programme began (intention to treat), so movers do not blur the
     groups. Audits of a team and week are pooled first: the ratio of sums is the team's sampling-weighted accuracy,
-    and sparse person-weeks do no harm. Teams are weighted by their mean audit weight.
+    and sparse person-weeks do no harm. Each person counts as the deviation from their own level before the first
+    training, once onboarding is over. Teams are weighted by their mean audit weight.
     """
-    teams = team_weeks(panel, outcome)
+    teams = team_weeks(panel, outcome, baseline)
     treated = teams.loc[teams["cohort"].notna()]
     if treated.empty or teams["home_team"].nunique() < 4:
         return undefined("staggered", "fewer than four teams to compare", conf_level, unit=outcome.unit)
@@ -62,9 +71,8 @@ def staggered(
             conf_level,
             unit=outcome.unit,
         )
-    linear = _overall(
-        aggregate(group_time_att(teams, trend="linear", **call), by="overall", window=inside), outcome
-    )
+    carried = group_time_att(teams, trend="linear", **(call | {"baseline": trend_weeks(teams, baseline)}))
+    linear = _overall(aggregate(carried, by="overall", window=inside), outcome)
     checks = (
         _treated_clusters(treated, cohorts),
         linear_trend(effect, linear, minimum_effect),
@@ -72,7 +80,9 @@ def staggered(
         _rejected("placebo", placebo(teams, horizon=min(window, baseline // 2), **call)),
     )
     ends = max(cohorts) + window - 1
-    people = panel.drop_duplicates("moderator_id")
+    people = teams.groupby("home_team", observed=True).agg(
+        home_cohort=("cohort", "first"), n=("n_people", "max")
+    )
     in_trained = people["home_cohort"].isin(cohorts)
     return Findings(
         design="staggered",
@@ -80,24 +90,57 @@ def staggered(
         transferable=renamed(effect, estimand="trainers and sessions like these (one session a team)"),
         checks=checks,
         event_study=aggregate(att, by="event_time", window=(-baseline, window - 1)),
-        n_trained=float(in_trained.sum()),
-        n_comparison=float((~in_trained).sum()),
+        n_trained=float(people.loc[in_trained, "n"].sum()),
+        n_comparison=float(people.loc[~in_trained, "n"].sum()),
         window=(min(cohorts), ends),
     )
 
 
-def team_weeks(panel: pd.DataFrame, outcome: Outcome) -> pd.DataFrame:
-    """Sum the panel to one row per home team and week: value, weight, people, cohort of the team."""
-    usable = panel.loc[panel[outcome.denominator].notna() & panel["home_team"].notna()]
+def team_weeks(panel: pd.DataFrame, outcome: Outcome, baseline: int) -> pd.DataFrame:
+    """Sum the panel to one row per home team and week: value, weight, people, cohort of the team.
+
+    The value is the ratio's deviation from what the same people had before the first team was trained. Without that
+    every leaver moves the team's mean by their own level, which would drown the effect in staff turnover.
+    """
+    people = settled(panel)
+    usable = people.loc[people[outcome.denominator].notna() & people["home_team"].notna()]
+    first = usable["home_cohort"].min()
+    level = own_level(usable, outcome, first - baseline, first - 1, least=max(1, baseline // 3))
+    usable = usable.assign(level=usable["moderator_id"].map(level)).dropna(subset=["level"])
+    usable["expected"] = usable[outcome.denominator] * usable["level"]
     grouped = usable.groupby(["home_team", "period"], observed=True, sort=True)
     teams = grouped.agg(
-        **{name: (name, "sum") for name in (outcome.numerator, outcome.denominator)},
+        **{name: (name, "sum") for name in (outcome.numerator, outcome.denominator, "expected")},
         n_people=("moderator_id", "nunique"),
         cohort=("home_cohort", "first"),
     ).reset_index()
-    teams["value"] = outcome.of(teams)
+    teams["value"] = outcome.of(
+        teams.assign(**{outcome.numerator: teams[outcome.numerator] - teams["expected"]})
+    )
     teams["weight"] = teams.groupby("home_team", observed=True)[outcome.denominator].transform("mean")
     return teams.dropna(subset=["value"])
+
+
+def own_level(panel: pd.DataFrame, outcome: Outcome, first: float, last: float, least: int) -> pd.Series:
+    """Each person's own ratio over periods `first` to `last`; people with fewer than `least` periods have none."""
+    sums = person_sums(panel, outcome, first, last)
+    seen = (
+        panel.loc[panel["period"].between(first, last)]
+        .groupby("moderator_id", observed=True)["period"]
+        .nunique()
+    )
+    level = (sums[outcome.numerator] / sums[outcome.denominator]).where(sums[outcome.denominator] > 0)
+    return level.where(seen.reindex(level.index) >= least).dropna()
+
+
+def trend_weeks(teams: pd.DataFrame, baseline: int) -> int:
+    """Weeks through which the pre-trend is fitted: all there are, as far as the earliest cohort has two thirds.
+
+    A line is carried forward with far less error from a longer past, and a trend worth fearing is in all of it.
+    """
+    before = teams["cohort"].dropna().unique() - teams["period"].min()
+    before = before[before >= 3]
+    return int(max(baseline, min(before.max(), 1.5 * before.min()))) if len(before) else baseline
 
 
 def linear_trend(effect: Estimate, linear: Estimate, minimum_effect: float = math.nan) -> Check:
