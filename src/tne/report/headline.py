@@ -76,16 +76,18 @@ def _many(
     still_open = total - works - harm - no_use
     total_word = voice.word(total)
     if works == total:
-        return voice.text("headline.all_effective", n_word=total_word)
+        return _all(voice, "all_effective", "both_effective", total)
     if works:
         text = _count(voice, "headline.some_effective", works, total_word=total_word)
         return text + _tail(voice, items, by, facts, still_open)
+    if harm == total:
+        return voice.text("headline.all_harmful", n_word=total_word)
     if harm:
         return _count(voice, "headline.harmful_first", harm, total_word=total_word)
     if no_use == total:
-        return voice.text("headline.none_effective", n_word=total_word)
+        return _all(voice, "none_effective", "neither_effective", total)
     if still_open == total:
-        return voice.text("headline.all_cannot_tell", n_word=total_word)
+        return _all(voice, "all_cannot_tell", "both_cannot_tell", total)
     return _count(voice, "headline.mixed_none", still_open, total_word=total_word)
 
 
@@ -108,6 +110,10 @@ def _tail(
     if no_use:
         return _count(voice, "headline.tail_not_effective", len(no_use))
     return _count(voice, "headline.tail_open", still_open)
+
+
+def _all(voice: Voice, key: str, of_two: str, total: int) -> str:
+    return voice.text(f"headline.{of_two if total == 2 else key}", n_word=voice.word(total))
 
 
 def _count(voice: Voice, key: str, n: int, **values: Any) -> str:
