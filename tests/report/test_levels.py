@@ -4,6 +4,7 @@ import datetime as dt
 import math
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from tne import say
@@ -168,3 +169,21 @@ def test_the_end_marks_the_end_and_carries_the_voice(speak):
 
 def test_a_lowered_threshold_is_printed(speak):
     assert "lowered from 10" in say.provenance(speak(min_n=8), {}).html
+
+
+def test_rows_of_a_frame_are_gated_and_carry_no_free_text(speak):
+    frame = pd.DataFrame(
+        {
+            "wave": ["pre", "post", "delayed"],
+            "term": "mean",
+            "estimate": [10.123, 7.77, math.nan],
+            "conf_low": [9.5, 5.5, math.nan],
+            "conf_high": [10.7, 9.9, math.nan],
+            "n_people": [60, 6, 60],
+            "note": ["", "", "only 3 people came"],
+        }
+    )
+    rows = say.table_rows(speak(), frame, programme_id="P1", level="learning", measure="score", group="wave")
+    assert [row["group"] for row in rows] == ["pre", "post", "delayed"]
+    assert [row["note"] for row in rows] == ["", "fewer than 10 people", "no number can be given"]
+    assert "7.77" not in repr(rows)

@@ -13,6 +13,7 @@ from tne.report.block import Block, estimates_row
 from tne.report.disclosure import publishable_frame
 from tne.report.image import png_data_uri, size_at_one
 from tne.report.narrative import slug
+from tne.report.standing import english_note
 from tne.report.tables import data_table
 from tne.report.voice import NO_NUMBER, Voice
 
@@ -147,7 +148,7 @@ def table_rows(
                 measure=measure,
                 term=str(row.get("term", measure)),
                 group=_label(row[group]) if group else "all",
-                note=str(row.get("note") or "") if hidden else "",
+                note=english_note(voice, str(row.get("note") or "unknown")) if hidden else "",
                 **{name: row[name] for name in names if name in row},
             )
         )

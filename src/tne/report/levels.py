@@ -1,4 +1,4 @@
-"""Sentences about learning, reaction, coverage and single groups, by rule from gated estimates."""
+"""Sentences about learning and reaction, by rule from gated estimates."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from tne.report.block import Block, estimates_row
-from tne.report.disclosure import headcount, publishable
+from tne.report.block import Block
+from tne.report.disclosure import publishable
+from tne.report.published import direction, gated_row, level_row, share_words, value_words
 from tne.report.standing import estimate_row
 from tne.report.voice import Voice
 
@@ -45,7 +46,7 @@ def learning(
     """
     key = {"programme_id": programme_id, "group": group, "level": "learning"}
     if not same_scale:
-        row = _row(voice, key, "gain", "mean_change", {}, note="not_one_scale")
+        row = level_row(voice, key, "gain", "mean_change", {}, note="not_one_scale")
         return Block(
             html=f"<p>{voice.html('learning.not_one_scale', title=title)}</p>", rows=(row,), kind="text"
         )
@@ -58,21 +59,24 @@ def learning(
         text = voice.html(
             f"learning.{name}", title=title, reason=voice.code("note", "unknown"), min_n=voice.min_n
         )
-        row = _row(voice, key, "gain", "mean_change", gated, note=reason)
+        row = level_row(voice, key, "gain", "mean_change", gated, note=reason)
         return Block(html=f"<p>{text}</p>", rows=(row,), kind="text")
-    parts, rows = [_gain(voice, gated, title, max_score)], [_row(voice, key, "gain", "mean_change", gated)]
-    parts.append(voice.html(f"learning.{_direction(gated)}"))
-    if (found := _gated(voice, against)) is not None:
-        parts.append(voice.html("learning.against", **_value(voice, found)))
-        rows.append(_row(voice, key, "difference", "ancova", found))
-    if (found := _gated(voice, normalized, share=False)) is not None and getattr(normalized, "band", ""):
+    parts, rows = (
+        [_gain(voice, gated, title, max_score)],
+        [level_row(voice, key, "gain", "mean_change", gated)],
+    )
+    parts.append(voice.html(f"learning.{direction(gated)}"))
+    if (found := gated_row(voice, against)) is not None:
+        parts.append(voice.html("learning.against", **value_words(voice, found)))
+        rows.append(level_row(voice, key, "difference", "ancova", found))
+    if (found := gated_row(voice, normalized, share=False)) is not None and getattr(normalized, "band", ""):
         share, band = voice.percent(found["estimate"]), voice.text(f"learning.band_{normalized.band}")
         parts.append(voice.html("learning.normalized", share=share, band=band))
-        rows.append(_row(voice, key, "normalized_gain", "normalized_gain", found))
-    if (found := _gated(voice, mastery, share=False)) is not None:
+        rows.append(level_row(voice, key, "normalized_gain", "normalized_gain", found))
+    if (found := gated_row(voice, mastery, share=False)) is not None:
         points = {name: 100 * found[name] for name in ("estimate", "conf_low", "conf_high")}
-        parts.append(voice.html("learning.mastery", **_value(voice, points)))
-        rows.append(_row(voice, key, "mastery", "mastery_change", found))
+        parts.append(voice.html("learning.mastery", **value_words(voice, points)))
+        rows.append(level_row(voice, key, "mastery", "mastery_change", found))
     return Block(html=f"<p>{' '.join(parts)}</p>", rows=tuple(rows), kind="text")
 
 
@@ -101,16 +105,16 @@ def reaction(
         Share of those asked who answered.
     """
     key = {"programme_id": programme_id, "group": "all", "level": "reaction"}
-    gated = _gated(voice, mean)
+    gated = gated_row(voice, mean)
     if gated is None:
         text = voice.html("reaction.hidden", title=title, min_n=voice.min_n)
-        row = _row(voice, key, construct, "mean", {}, note="few_people")
+        row = level_row(voice, key, construct, "mean", {}, note="few_people")
         return Block(html=f"<p>{text}</p>", rows=(row,), kind="text")
-    values = {**_value(voice, gated, signed=False), "people": voice.count(gated["n_people"])}
+    values = {**value_words(voice, gated, signed=False), "people": voice.count(gated["n_people"])}
     phrase = "reaction.mean" if scale is None else "reaction.mean_of"
     ends = {} if scale is None else {"low": voice.show(int(scale[0])), "high": voice.show(int(scale[1]))}
     parts = [voice.html(phrase, title=title, construct=construct, **values, **ends)]
-    rows = [_row(voice, key, construct, "mean", gated)]
+    rows = [level_row(voice, key, construct, "mean", gated)]
     top = (
         None
         if top_box is None
@@ -118,149 +122,14 @@ def reaction(
     )
     if top is not None and math.isfinite(top["estimate"]):
         parts.append(voice.html("reaction.top_box", share=voice.percent(top["estimate"])))
-        rows.append(_row(voice, key, construct, "top_box", top))
+        rows.append(level_row(voice, key, construct, "top_box", top))
     if math.isfinite(response_rate):
         parts.append(voice.html("reaction.response", share=share_words(voice, response_rate)))
     return Block(html=f"<p>{' '.join(parts)}</p>", rows=tuple(rows), kind="text")
 
 
-def coverage(voice: Voice, counts: Mapping[str, Any]) -> Block:
-    """Return who was trained: assigned, attended, finished, waves, dates. Counts are rounded to 5.
-
-    Parameters
-    ----------
-    counts : mapping
-        ``assigned``, ``completed`` (people); optional ``attended``, ``cohorts`` (number of waves), ``first``,
-        ``last`` (days on which someone finished; shown only with enough people and more than one wave).
-    """
-    assigned = float(counts["assigned"])
-    if assigned < voice.min_n:
-        return Block(html=f"<p>{voice.html('coverage.hidden', min_n=voice.min_n)}</p>", kind="text")
-    completed = float(counts["completed"])
-    values = {
-        "assigned": voice.count(headcount(assigned)),
-        "completed": voice.count(headcount(completed)),
-        "share": share_words(voice, completed / assigned),
-    }
-    key = "coverage.funnel_short"
-    if counts.get("attended") is not None:
-        key, values["attended"] = "coverage.funnel", voice.count(headcount(float(counts["attended"])))
-    parts = [voice.html(key, **values)]
-    waves = int(counts.get("cohorts") or 0)
-    if waves:
-        parts.append(voice.html("coverage.cohorts", n=waves, n_word=voice.word(waves)))
-    if waves > 1 and completed >= voice.min_n and counts.get("first") is not None:
-        parts.append(voice.html("coverage.dates", first=counts["first"], last=counts["last"]))
-    return Block(html=f"<p>{' '.join(parts)}</p>", kind="text")
-
-
-def group_result(
-    voice: Voice,
-    raw: Any,
-    shrunken: Any,
-    *,
-    group: str,
-    programme_id: str = "",
-    level: str = "learning",
-    unit: str = "score",
-) -> Block:
-    """Return the intake-adjusted result of one group (school, team, site, market): raw, then allowing for chance.
-
-    Parameters
-    ----------
-    raw, shrunken : Estimate
-        The two rows of `group_effects` for this group.
-    group : str
-        Name shown.
-    programme_id : str
-    level : str
-        Level of ``estimates.csv``.
-    unit : {"score", "points"}
-        Test points or percentage points of accuracy.
-    """
-    key = {"programme_id": programme_id, "group": group, "level": level}
-    heads = min(float(estimate_row(item)["n_people"]) for item in (raw, shrunken))
-    if not heads >= voice.min_n:
-        rows = tuple(
-            _row(voice, key, "group_effect", term, {}, note="few_people") for term in ("raw", "shrunken")
-        )
-        text = voice.html("group.hidden", group=group, min_n=voice.min_n)
-        return Block(html=f'<p class="group">{text}</p>', rows=rows, kind="text")
-    both = {"raw": _gated(voice, raw), "shrunken": _gated(voice, shrunken)}
-    rows = tuple(
-        _row(voice, key, "group_effect", term, row or {}, note="" if row else "no_estimate")
-        for term, row in both.items()
-    )
-    parts = []
-    for term, row in both.items():
-        if row is not None:
-            value = voice.text(f"interval.{unit}", value=voice.points(row["estimate"]))
-            interval = voice.interval(row["conf_low"], row["conf_high"])
-            shown = (
-                value
-                if interval == voice.show(None)
-                else voice.text("interval.full", value=value, interval=interval)
-            )
-            parts.append(voice.html(f"group.{term}", group=group, value=shown))
-    if not parts:
-        parts.append(voice.html("group.undefined", group=group, reason=voice.code("note", "unknown")))
-    elif both["shrunken"] is not None:
-        place = {"rose": "above", "fell": "below", "unclear": "inside"}[_direction(both["shrunken"])]
-        parts.append(voice.html(f"group.{place}"))
-    return Block(html=f'<p class="group">{" ".join(parts)}</p>', rows=rows, kind="text")
-
-
-def share_words(voice: Voice, share: float) -> str:
-    """Return a share as text; "under 5 %" and "over 95 %" at the edges, which would say "nobody" or "everybody"."""
-    if not math.isfinite(share):
-        return voice.show(None)
-    if share < 0.05:
-        return f"< {voice.percent(0.05)}"
-    return f"> {voice.percent(0.95)}" if share > 0.95 else voice.percent(share)
-
-
-def _gated(voice: Voice, estimate: Any, share: bool | None = None) -> dict[str, Any] | None:
-    """The publishable row, or None where there is none to show."""
-    if estimate is None:
-        return None
-    row = publishable(estimate_row(estimate), min_n=voice.min_n, share=share)
-    return row if math.isfinite(row["estimate"]) else None
-
-
 def _gain(voice: Voice, row: Mapping[str, Any], title: str, max_score: float) -> str:
-    values = {**_value(voice, row), "people": voice.count(row["n_people"])}
+    values = {**value_words(voice, row), "people": voice.count(row["n_people"])}
     if math.isfinite(max_score):
         return voice.html("learning.gain", title=title, max_score=voice.number(max_score, 0), **values)
     return voice.html("learning.gain_unit", title=title, **values)
-
-
-def _value(voice: Voice, row: Mapping[str, Any], *, signed: bool = True) -> dict[str, str]:
-    return {
-        "value": voice.points(row["estimate"], signed=signed),
-        "interval": voice.interval(row["conf_low"], row["conf_high"]),
-    }
-
-
-def _direction(row: Mapping[str, Any]) -> str:
-    if row["conf_low"] > 0:
-        return "rose"
-    return "fell" if row["conf_high"] < 0 else "unclear"
-
-
-def _row(
-    voice: Voice, key: Mapping[str, str], measure: str, term: str, row: Mapping[str, Any], note: str = ""
-) -> dict[str, Any]:
-    names = ("estimate", "conf_low", "conf_high", "conf_level", "unit", "comparison", "n", "n_people")
-    numbers = {name: row[name] for name in names if name in row} if not note else {}
-    where = {"report": voice.report, "market": voice.market, "period": voice.period}
-    return estimates_row(**where, **key, measure=measure, term=term, note=_english(voice, note), **numbers)
-
-
-def _english(voice: Voice, note: str) -> str:
-    """Notes of the file are English for every market."""
-    texts = {
-        "few_people": f"fewer than {voice.min_n} people",
-        "not_one_scale": "the tests are not on one scale",
-        "no_estimate": "no estimate is possible",
-    }
-    return texts.get(note, note)

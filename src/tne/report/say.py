@@ -6,9 +6,10 @@ from tne.report.block import Block, block_from
 from tne.report.ending import provenance
 from tne.report.exhibit import figure, table, table_rows
 from tne.report.front import front, opening
-from tne.report.levels import coverage, group_result, learning, reaction
+from tne.report.levels import learning, reaction
 from tne.report.narrative import caveat, checks, evidence, glossary, method_notes, paragraph, section
 from tne.report.page import index_page, page
+from tne.report.people import coverage, group_result
 from tne.report.voice import Voice, interval_text, voice, voice_from
 
 __all__ = [

@@ -146,7 +146,7 @@ def rows(voice: Voice, items: Iterable[Standing]) -> tuple[dict[str, Any], ...]:
             "level": "behaviour",
             "grade": item.letter,
             "precision": item.precision,
-            "note": _note(voice, item),
+            "note": english_note(voice, item.note),
         }
         out.append(
             estimates_row(
@@ -174,21 +174,23 @@ def estimate_row(estimate: Any) -> dict[str, Any]:
     return {name: getattr(estimate, name, _default(name)) for name in ESTIMATE_COLUMNS}
 
 
+def english_note(voice: Voice, code: str) -> str:
+    """Return the note of a row of ``estimates.csv``; English for every market, so that markets can be compared.
+
+    Notes
+    -----
+    Only codes have words: free text of an analysis may name counts, so that it gets the general phrase.
+    """
+    if not code:
+        return ""
+    family = next((f for f in ("note", "reason") if knows("en", f"{f}.{code}")), "")
+    return phrase("en", f"{family}.{code}" if family else "note.unknown").format(min_n=voice.min_n)
+
+
 def _default(name: str) -> Any:
     if name == "conf_level":
         return 0.95
     return "" if name in {"term", "unit", "estimand", "comparison", "method", "note"} else math.nan
-
-
-def _note(voice: Voice, item: Standing) -> str:
-    """Notes of the file are English for every market, so that markets can be compared."""
-    if not item.note:
-        return ""
-    if item.note == "few_people":
-        return phrase("en", "scorecard.too_few").format(min_n=voice.min_n)
-    family = "note" if knows("en", f"note.{item.note}") else "reason"
-    key = f"{family}.{item.note}"
-    return phrase("en", key if knows("en", key) else "note.unknown")
 
 
 def _selected(effect: Any) -> bool:

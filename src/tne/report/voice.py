@@ -7,19 +7,17 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import cache
 from html import escape
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
-from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
-from babel.languages import get_official_languages, get_territory_language_info
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from tne.report import catalogue as words
+from tne.report.locales import best_locale, month_name, parsed
 
 NO_NUMBER = "–"
 MINUS = "−"
@@ -111,7 +109,7 @@ class Voice:
 
     def _template(self, key: str, values: Mapping[str, Any]) -> str:
         n = values.get("n")
-        form = _locale(self.locale).plural_form(n) if isinstance(n, (int, np.integer)) else "other"
+        form = parsed(self.locale).plural_form(n) if isinstance(n, (int, np.integer)) else "other"
         return words.phrase(self.language, key, form)
 
     def _shown(self, values: Mapping[str, Any]) -> dict[str, str]:
@@ -135,7 +133,7 @@ class Voice:
             return NO_NUMBER
         size = round(abs(float(value)), decimals)
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        shown = format_decimal(size, format=pattern, locale=_locale(self.locale))
+        shown = format_decimal(size, format=pattern, locale=parsed(self.locale))
         sign = "" if size == 0 else MINUS if value < 0 else "+" if signed else ""
         return sign + shown
 
@@ -152,19 +150,19 @@ class Voice:
         if share is None or not math.isfinite(share):
             return NO_NUMBER
         places = "." + "0" * decimals if decimals else ""
-        pattern = _locale(self.locale).percent_formats[None].pattern
+        pattern = parsed(self.locale).percent_formats[None].pattern
         pattern = re.sub(r"#,##0(\.[0#]+)?", f"#,##0{places}", pattern)
-        shown = format_percent(abs(float(share)), format=pattern, locale=_locale(self.locale))
+        shown = format_percent(abs(float(share)), format=pattern, locale=parsed(self.locale))
         return (MINUS if share < 0 else "") + shown
 
     def money(self, amount: float, decimals: int = 0) -> str:
         """Show an amount in the market's currency."""
         if amount is None or not math.isfinite(amount):
             return NO_NUMBER
-        pattern = _locale(self.locale).currency_formats["standard"].pattern.split(";")[0]
+        pattern = parsed(self.locale).currency_formats["standard"].pattern.split(";")[0]
         pattern = pattern.replace(".00", "." + "0" * decimals if decimals else "")
         shown = format_currency(
-            abs(amount), self.currency, format=pattern, locale=_locale(self.locale), currency_digits=False
+            abs(amount), self.currency, format=pattern, locale=parsed(self.locale), currency_digits=False
         )
         return (MINUS if amount < 0 else "") + shown
 
@@ -177,7 +175,7 @@ class Voice:
             stamp = stamp.tz_convert(ZoneInfo(self.timezone))
         pattern = "d MMM y" if self.language == "en" else "medium"
         # CLDR's abbreviation "Sept" appears in British English only; one spelling for all English readers
-        return format_date(stamp.date(), pattern, locale=_locale(self.locale)).replace("Sept ", "Sep ")
+        return format_date(stamp.date(), pattern, locale=parsed(self.locale)).replace("Sept ", "Sep ")
 
     def interval(self, low: float, high: float, decimals: int = 1) -> str:
         """Show an interval in words: "1.3 to 3.5"."""
@@ -194,10 +192,10 @@ class Voice:
         period = self.period if period is None else period
         if quarter := re.fullmatch(r"(\d{4})-?Q([1-4])", period):
             year, first = int(quarter[1]), 3 * int(quarter[2]) - 2
-            names = [_month(dt.date(year, month, 1), "LLLL", self.locale) for month in (first, first + 2)]
+            names = [month_name(year, month, self.locale) for month in (first, first + 2)]
             return self.text("period.months", first=names[0], last=names[1], year=str(year))
         if month := re.fullmatch(r"(\d{4})-(\d{2})", period):
-            name = _month(dt.date(int(month[1]), int(month[2]), 1), "LLLL", self.locale)
+            name = month_name(int(month[1]), int(month[2]), self.locale)
             return self.text("period.month", month=name, year=month[1])
         if week := re.fullmatch(r"(\d{4})-?W(\d{2})", period):
             return self.text("period.week", week=str(int(week[2])), year=week[1])
@@ -248,10 +246,10 @@ def voice(
     market = str(row.get("market", ""))
     asked = str(language or row.get("language", "en"))
     spoken = words.supported(asked)
-    locale = _best_locale(spoken, asked, market)
+    locale = best_locale(spoken, asked, market)
     name = str(row.get("name", market))
     if re.fullmatch(r"[A-Z]{2}", market):
-        name = _locale(locale).territories.get(market, name)
+        name = parsed(locale).territories.get(market, name)
     return Voice(
         language=spoken,
         locale=locale,
@@ -277,38 +275,3 @@ def voice_from(facts: Mapping[str, Any]) -> Voice:
 
 def _absent(value: Any) -> bool:
     return value is None or (not isinstance(value, str) and bool(pd.isna(value))) or value == ""
-
-
-def _month(day: dt.date, pattern: str, locale: str) -> str:
-    return format_date(day, pattern, locale=_locale(locale))
-
-
-def _best_locale(spoken: str, asked: str, market: str) -> str:
-    """The tag's own region, else the market's if the language is at home there, else the language's first home."""
-    home = {"en": "GB", "de": "DE", "es": "ES", "fr": "FR", "pt": "BR"}[spoken]
-    tag = re.split(r"[-_]", asked)
-    region = tag[-1].upper() if len(tag) > 1 and len(tag[-1]) == 2 and tag[0].lower() == spoken else ""
-    for territory in (region, market if _at_home(spoken, market) else "", home):
-        if not territory:
-            continue
-        try:
-            return str(Locale.parse(f"{spoken}_{territory}"))
-        except (UnknownLocaleError, ValueError):
-            continue
-    return spoken
-
-
-def _at_home(language: str, territory: str) -> bool:
-    """English numbers are not written the German way because the market is Germany."""
-    if not re.fullmatch(r"[A-Z]{2}", territory):
-        return False
-    official = get_official_languages(territory)
-    if official:
-        return language in official
-    known = get_territory_language_info(territory).get(language, {})
-    return float(known.get("population_percent") or 0) >= 50
-
-
-@cache
-def _locale(name: str) -> Locale:
-    return Locale.parse(name)
