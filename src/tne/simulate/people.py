@@ -152,7 +152,7 @@ def people(seed: int, market: Market, weeks: int) -> People:
     movers = (rng.random(count) < MOVING) & (end > begin)
     move_week = np.where(movers, begin + (rng.random(count) * (end - begin)).astype(int), NEVER)
     team_after = (team + 1 + rng.integers(0, len(sizes) - 1, count)) % len(sizes)
-    average = rng.normal(1.67, 0.06)
+    average = rng.normal(1.76, 0.06)
     site = rng.normal(0, SITE_SD, 2)
     # a person's site follows the first team: a later move changes colleagues, not ability
     ability = average + site[site_of_team[team]] + rng.normal(0, PERSON_SD, count)
