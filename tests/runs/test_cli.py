@@ -31,7 +31,7 @@ def test_main_help_lists_commands_and_exit_codes():
     [
         (["run", "--market", "ZZ"], 2, "There is AA, BB"),
         (["run", "--report", "weekly"], 2, "There is effectiveness"),
-        (["run", "--period", "1999Q1"], 2, "data from 2025-04"),
+        (["run", "--period", "1999Q1"], 2, "data from 2025-04-18"),
         (["run", "--param", "wekks=3"], 2, "no parameter `wekks`"),
         (["run", "--param", "weeks=soon"], 2, "must be a whole number"),
         (["run", "--param", "weeks"], 2, "no name=value"),

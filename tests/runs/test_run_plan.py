@@ -60,7 +60,7 @@ def test_run_id_follows_notebook_and_settings_but_not_the_place(root, tmp_path_f
         ({"markets": ["DE"]}, "no market DE in the workspace. There is AA, BB"),
         ({"reports": ["effectivness"]}, "no report effectivness. There is effectiveness"),
         ({"period": "2026Q9"}, "no period here"),
-        ({"period": "2031Q1"}, "data from 2025-04 to 2026-07"),
+        ({"period": "2031Q1"}, "data from 2025-04-18 to 2026-07-02"),
         ({"given": {"wekks": 1}}, "no parameter `wekks`"),
         ({"given": {"weeks": "many"}}, "`weeks` must be a whole number"),
     ],
@@ -70,10 +70,19 @@ def test_wrong_calls_say_what_exists(root, asked, said):
         planned(root, **asked)
 
 
-def test_older_period_has_its_own_page_and_the_latest_the_market_s(root):
-    assert planned(root, period="2026Q1")[0].path == "effectiveness/AA/2026Q1.html"
-    assert planned(root, period="2026-05")[0].path == "effectiveness/AA/2026-05.html"
-    assert planned(root, period="2026Q3")[0].path == "effectiveness/AA.html"
+@pytest.mark.parametrize(
+    ("period", "path"),
+    [
+        # the data go to 2 July 2026, so that the quarter that ended two weeks before is the first of the year
+        ("2025Q4", "effectiveness/AA/2025Q4.html"),
+        ("2026-02", "effectiveness/AA/2026-02.html"),
+        ("2026Q1", "effectiveness/AA.html"),
+        ("2026-03", "effectiveness/AA.html"),
+        ("2026Q2", "effectiveness/AA.html"),
+    ],
+)
+def test_older_period_has_its_own_page_and_the_latest_the_market_s(root, period, path):
+    assert planned(root, period=period)[0].path == path
 
 
 def test_report_without_market_spans_them_all(root):

@@ -33,7 +33,7 @@ def test_signal_stops_everything(tmp_path, signum, code):
 
 @pytest.mark.slow
 def test_kill_at_random_moments_leaves_old_or_new(tmp_path, rng):
-    root = fake.project(tmp_path, "AA", "BB")
+    root = fake.project(tmp_path, "AA")
     began = time.monotonic()
     assert fake.tne("run", cwd=root).returncode == 0
     lasted = time.monotonic() - began
@@ -47,6 +47,8 @@ def test_kill_at_random_moments_leaves_old_or_new(tmp_path, rng):
         left = {name: content for name, content in fake.published(root).items() if not name.endswith(".tmp")}
         assert left == good
         fake.wait_for(lambda: not fake.processes(mark), 10)
+    assert fake.tne("run", "--force", cwd=root).returncode == 0
+    assert not Path((root / "reports" / ".cache" / "work").read_text()).exists()
     assert fake.tne("run", cwd=root).returncode == 0
     assert set(fake.statuses(root).values()) == {"unchanged"}
     assert fake.published(root) == good

@@ -8,7 +8,7 @@ import json
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ LIBRARIES = (
 )
 _CODE = frozenset({".py", ".sql", ".toml", ".css", ".js", ".jinja", ".html", ".json"})
 _MARKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-# Tables with an instant or a day that says which periods have data, the best witness first.
+# Columns with an instant or a day that say which periods have data.
 _DATED = (
     ("audits", "decided_at"),
     ("production", "date"),
@@ -173,25 +173,17 @@ def versions() -> Mapping[str, str]:
     return known
 
 
-def periods(root: Path, chosen: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Return, per market, the first and last month with data (``"2025-04"``), from the files' own statistics."""
+def window(root: Path) -> tuple[str, str]:
+    """Return the first and last day with data (``"2025-04-07"``), from the files' own statistics; "" without data."""
     import pyarrow.parquet as pq
 
-    spans = {}
-    for market in chosen:
-        for table, column in _DATED:
-            low, high = [], []
-            for part in sorted((root / "tables" / table).rglob("*.parquet")):
-                if not _concerns(part.relative_to(root / "tables" / table), market):
-                    continue
-                meta = pq.read_metadata(part)
-                names = [meta.schema.column(i).path for i in range(meta.num_columns)]
-                for group in range(meta.num_row_groups if column in names else 0):
-                    statistics = meta.row_group(group).column(names.index(column)).statistics
-                    if statistics is not None and statistics.has_min_max:
-                        low.append(str(statistics.min)[:7])
-                        high.append(str(statistics.max)[:7])
-            if low:
-                spans[market] = (min(low), max(high))
-                break
-    return spans
+    days = []
+    for table, column in _DATED:
+        for part in sorted((root / "tables" / table).rglob("*.parquet")):
+            meta = pq.read_metadata(part)
+            names = [meta.schema.column(i).path for i in range(meta.num_columns)]
+            for group in range(meta.num_row_groups if column in names else 0):
+                statistics = meta.row_group(group).column(names.index(column)).statistics
+                if statistics is not None and statistics.has_min_max:
+                    days += [str(statistics.min)[:10], str(statistics.max)[:10]]
+    return (min(days), max(days)) if days else ("", "")

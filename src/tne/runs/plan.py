@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,7 @@ def plan(
     if unknown:
         raise UsageError(f"There is no market {unknown[0]} in the workspace. There is {', '.join(rows)}.")
     codes = [code for code in rows if not markets or code in markets]
-    latest = _check_period(root, period, codes)
+    latest = _check_period(root, period)
     chosen: list[Planned] = []
     for name, path in notebooks.items():
         if reports and name not in reports:
@@ -151,11 +152,7 @@ def plan(
             own = {"workspace": str(root), **({"market": code} if code != ALL else {})}
             own |= {k: v for k, v in (("period", period), ("language", language)) if v or k in takes}
             values = parameters.resolve(known, {**(given or {}), **own}, name)
-            file = (
-                f"{name}/{code}/{period}.html"
-                if period and not latest.get(code, False)
-                else f"{name}/{code}.html"
-            )
+            file = f"{name}/{code}.html" if latest else f"{name}/{code}/{period}.html"
             chosen.append(_planned(root, name, code, period, language, path, notebook, values, file))
     if not chosen:
         raise UsageError(
@@ -196,27 +193,25 @@ def _planned(
     return Planned(name, code, period, language, path, values, file, run_id, read, problem)
 
 
-def _check_period(root: Path, period: str, codes: Sequence[str]) -> dict[str, bool]:
-    """Say for each market whether `period` is its latest one with data."""
+def _check_period(root: Path, period: str) -> bool:
+    """Say whether `period` is the latest one: the last quarter that has ended, or a later time."""
     if not period:
-        return {}
+        return True
     form = _PERIOD.fullmatch(period)
-    spans = inputs.periods(root, codes)
-    if form is None or not spans:
-        have = "no dated table" if not spans else "data from {} to {}".format(*_span(spans))
+    first, last = inputs.window(root)
+    if form is None or not last:
+        have = f"data from {first} to {last}" if last else "no table with dates"
         raise UsageError(f"{period!r} is no period here. Write 2026Q2 or 2026-06; there is {have}.")
-    first, last = _span(spans)
-    months = [f"{form[1]}-{form[3]}"] if form[3] else _months(form[1], int(form[2]))
-    if months[-1] < first or months[0] > last:
+    year, quarter, month = form.groups()
+    ends = f"{year}-{month or f'{3 * int(quarter):02d}'}"
+    starts = ends if month else f"{year}-{3 * int(quarter) - 2:02d}"
+    if ends < first[:7] or starts > last[:7]:
         raise UsageError(f"There are no data in {period}. There are data from {first} to {last}.")
-    return {code: months[0] <= high <= months[-1] for code, (_, high) in spans.items()} | {
-        ALL: months[0] <= last <= months[-1]
-    }
+    return ends >= _latest(last)
 
 
-def _span(spans: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
-    return min(low for low, _ in spans.values()), max(high for _, high in spans.values())
-
-
-def _months(year: str, quarter: int) -> list[str]:
-    return [f"{year}-{month:02d}" for month in range(3 * quarter - 2, 3 * quarter + 1)]
+def _latest(day: str) -> str:
+    """Return the last month of the quarter that had ended two weeks before `day`, as an open period means it."""
+    recent = date.fromisoformat(day) - timedelta(days=14)
+    ended = (recent.replace(month=recent.month - (recent.month - 1) % 3, day=1)) - timedelta(days=1)
+    return f"{ended:%Y-%m}"

@@ -13,30 +13,47 @@ from tne.runs.publish import Record
 _WORST = ("failed", "refused", "interrupted", "stale", "published", "unchanged")
 
 
-def render(blocks: Sequence[Any], job: Mapping[str, Any]) -> str:
-    """Return the HTML document of a report.
+def render(blocks: Sequence[Any], job: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the HTML document of a report, and the facts that its record keeps.
 
     Parameters
     ----------
     blocks : sequence of Block
-        In order; the last one is the end marker, whose facts carry period and "as of".
+        In order; the last one is the end marker. Its facts carry the voice of the notebook and what the notebook
+        knows of its rows; what only the run knows (hashes, versions, run id) is added here.
     job : mapping
         ``market_row, language, report, period, path, min_n, provenance``.
-    """
-    from tne.report.page import page
-    from tne.report.voice import voice
 
-    facts = blocks[-1].facts
-    speaking = voice(
-        job["market_row"],
-        language=job["language"] or None,
-        min_n=job["min_n"],
-        report=job["report"],
-        period=job["period"] or facts.get("period") or "",
-        as_of=facts.get("as_of"),
-    )
+    Returns
+    -------
+    (str, dict)
+        Document; ``period``, ``as_of`` (ISO text) and ``suppressed``.
+    """
+    from tne.report.ending import provenance
+    from tne.report.page import page
+    from tne.report.voice import voice, voice_from
+
+    facts = dict(blocks[-1].facts)
+    pieces = list(blocks)
+    if "voice" in facts:
+        speaking = voice_from(facts.pop("voice"))
+        told = {k: v for k, v in facts.items() if v not in (None, "", [], {})}
+        pieces[-1] = provenance(speaking, {**job["provenance"], **_dated(told)})
+    else:
+        period, as_of = job["period"] or facts.get("period") or "", facts.get("as_of")
+        more = {"min_n": job["min_n"], "report": job["report"], "period": period, "as_of": as_of}
+        speaking = voice(job["market_row"], language=job["language"] or None, **more)
     index = "../" * job["path"].count("/") + "index.html"
-    return page(blocks, speaking, run={**job["provenance"], "index": index})
+    html = page(pieces, speaking, run={"run_id": job["provenance"]["run_id"], "index": index})
+    as_of = facts.get("as_of") or (speaking.as_of.isoformat() if speaking.as_of is not None else None)
+    return html, {"period": speaking.period, "as_of": as_of, "suppressed": facts.get("suppressed")}
+
+
+def _dated(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn days that have become text on their way out of the notebook into days again, to be shown in the locale."""
+    import pandas as pd
+
+    return {k: pd.Timestamp(v) if k in ("start", "end", "as_of") else v for k, v in facts.items()}
 
 
 def render_index(

@@ -66,14 +66,14 @@ def _run(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
         from tne.runs.render import render
 
         found = blocks(cells)
-        page = render(found, job)
+        page, facts = render(found, job)
         (folder / "page.html").write_text(page, encoding="utf-8", newline="\n")
         rows = [dict(row) for block in found for row in block.rows]
         (folder / "rows.json").write_text(json.dumps(rows, allow_nan=False), encoding="utf-8")
         (folder / "private.json").write_text(
             json.dumps(sorted(private_ids(Path(job["workspace"])))), encoding="utf-8"
         )
-        return {"ok": True, "facts": found[-1].facts}
+        return {"ok": True, "facts": facts}
     except Refused as error:
         return {"ok": False, "cause": "gate", "reason": str(error)}
     except Exception as error:
