@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 _HOME = {
     "open": "tne.tables.workspace",
     "Workspace": "tne.tables.workspace",
+    "quarter_before": "tne.tables.periods",
     "Check": "tne.result",
     "Estimate": "tne.result",
     "Estimates": "tne.result",

@@ -38,7 +38,7 @@ def require_numeric(data: pd.DataFrame, columns: Iterable[str], name: str) -> No
         values = data[column]
         if not (pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)):
             raise TypeError(
-                f"Column `{column}` of `{name}` is {values.dtype}, not numeric. Convert it, for example with pd.to_numeric."
+                f"Column `{column}` of `{name}` is {values.dtype}, not numeric. Convert it, as with pd.to_numeric."
             )
         infinite = np.isinf(values.to_numpy(dtype=float, na_value=np.nan))
         if infinite.any():

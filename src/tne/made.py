@@ -63,7 +63,7 @@ def make(
 
 
 def _write(output: Path, identity: str, options: Mapping[str, Any], record: bool) -> str:
-    from tne.simulate import demo
+    from tne.simulate.demo import SEED, demo
     from tne.tables.plans import plan_hash
     from tne.tables.store import content_hash, write_tables
 
@@ -77,7 +77,8 @@ def _write(output: Path, identity: str, options: Mapping[str, Any], record: bool
         _json(draft / "plans.json", [plan | {"sha256": plan_hash(plan)} for plan in made.plans])
         _json(draft / "truth.json", made.truth)
         hashes = {name: content_hash(tables[name]) for name in sorted(tables)}
-        _json(draft / STAMP, {"identity": identity, "content": input_hash(draft), "tables": hashes})
+        stamp = {"identity": identity, "content": input_hash(draft), "tables": hashes}
+        _json(draft / STAMP, stamp | {"seed": options.get("seed", SEED)})
         aside = draft.with_suffix(".old")
         if output.exists():
             output.rename(aside)

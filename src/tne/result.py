@@ -238,10 +238,7 @@ def frame_html(frame: pd.DataFrame) -> str:
     constant = {
         name: str(frame[name].iloc[0])
         for name in ("unit", "estimand", "comparison", "method")
-        if name in frame.columns
-        and len(frame)
-        and frame[name].nunique(dropna=False) == 1
-        and frame[name].iloc[0]
+        if name in frame.columns and len(frame) and len(set(frame[name])) == 1 and frame[name].iloc[0]
     }
     shown = [
         c

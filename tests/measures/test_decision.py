@@ -1,5 +1,6 @@
 """Every branch of the verdict, and that a null is hardly ever called effective."""
 
+import dataclasses
 import datetime as dt
 import math
 
@@ -18,8 +19,11 @@ D = grade("one_treated_cluster", [])
 
 def finding(estimate: float, std_error: float, df: float = math.nan) -> Estimate:
     half = stats.norm.ppf(0.975) * std_error
-    return Estimate(term="effect", estimate=estimate, std_error=std_error, df=df, conf_low=estimate - half,
-                    conf_high=estimate + half, n_people_total=100, note="" if estimate == estimate else "none")  # fmt: skip
+    limits = {"conf_low": estimate - half, "conf_high": estimate + half}
+    note = "none" if math.isnan(estimate) else ""
+    return Estimate(
+        term="effect", estimate=estimate, std_error=std_error, df=df, n_people_total=100, note=note, **limits
+    )
 
 
 @pytest.mark.parametrize(
@@ -97,6 +101,14 @@ def test_a_null_is_called_effective_as_rarely_as_promised(rng):
     )
     assert called / runs <= 0.02 + 3 * np.sqrt(0.02 * 0.98 / runs)
     assert called > 0
+
+
+@pytest.mark.parametrize(
+    ("people", "verdict"), [(9, "cannot_tell"), (10, "effective"), (math.nan, "effective")]
+)
+def test_fewer_than_ten_people_get_no_verdict(people, verdict):
+    found = dataclasses.replace(finding(5, 0.5), n_people=people)
+    assert decide(found, A, minimum_effect=1.5).verdict == verdict
 
 
 def test_due_date_and_owner_are_named():

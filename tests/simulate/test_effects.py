@@ -27,8 +27,8 @@ def expit(x):
 def test_profile_by_hand():
     """(1 - e^(-k/3)) 2^(-k/20) in the middle of the week, and half of the plateau is gone after a half-life."""
     assert profile(np.array([-5, -1]), 20.0).tolist() == [0, 0]
-    assert profile(np.array([0]), 20.0)[0] == pytest.approx((1 - np.exp(-0.5 / 3)) * 2 ** (-0.5 / 20))
-    assert profile(np.array([3]), 20.0)[0] == pytest.approx((1 - np.exp(-3.5 / 3)) * 2 ** (-3.5 / 20))
+    assert profile(np.array([0]), 20.0)[0] == pytest.approx((0.5 / 3) * 2 ** (-0.5 / 20))
+    assert profile(np.array([3]), 20.0)[0] == pytest.approx(2 ** (-3.5 / 20))
     late = profile(np.array([100, 120]), 20.0)
     assert late[1] / late[0] == pytest.approx(0.5)
 
@@ -69,11 +69,11 @@ def test_cells_equal_the_formula_for_one_person_by_hand(w):
             k = week - start + 0.5
             own += (
                 (programme.effect + other.luck[person])
-                * (1 - np.exp(-k / 3))
+                * np.minimum(k / 3, 1)
                 * 0.5 ** (k / programme.half_life)
             )
     k = week - 28 + 0.5
-    added = (0.5 + rollout.luck[person]) * (1 - np.exp(-k / 3)) * 0.5 ** (k / 20)
+    added = (0.5 + rollout.luck[person]) * np.minimum(k / 3, 1) * 0.5 ** (k / 20)
     auditors = w.how.strictness
 
     def accuracy(logit):

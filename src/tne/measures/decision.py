@@ -16,6 +16,7 @@ from tne.result import Estimate, Result
 
 LEVEL = 0.02  # one-sided error of "scale" or "keep" for a whole portfolio
 POWER = 0.8
+MINIMUM_PEOPLE = 10  # in the smallest compared group: below it no verdict, as no number is published
 OWNER = {
     "scale": "training_lead",
     "keep": "programme_owner",
@@ -157,10 +158,10 @@ def decide(
     Notes
     -----
     With b(L) the one-sided lower bound at L = 0.02 / m: *scale* if the grade is A or B, b(L) exceeds the minimum
-    effect, every guardrail is clear and the plan was frozen; *keep* if the grade is A, B or C and b(L) exceeds zero; *stop* if the grade is A or B and the interval lies below zero;
-    *revise* if the
-    interval lies below the minimum effect, or a guardrail is shown to worsen; else *measure better*. A rejected
-    pre-trend or placebo, or a conclusion that the linear pre-trend explains away, allows no verdict.
+    effect, every guardrail is clear and the plan was frozen; *keep* if the grade is A, B or C and b(L) exceeds zero;
+    *stop* if the grade is A or B and the interval lies below zero; *revise* if the interval lies below the minimum
+    effect, or a guardrail is shown to worsen; else *measure better*. A rejected pre-trend or placebo, or a conclusion
+    that the linear pre-trend explains away, allows no verdict; neither do fewer than 10 people in the smaller group.
     """
     if n_primary < 1 or minimum_effect < 0:
         raise ValueError(
@@ -205,6 +206,8 @@ def _rule(
 ) -> tuple[str, str]:
     if math.isnan(estimate.estimate) or math.isnan(estimate.std_error):
         return "measure_better", "no_estimate"
+    if estimate.n_people < MINIMUM_PEOPLE:
+        return "measure_better", "too_few_people"
     if grade.letter in ("D", "E"):
         return "measure_better", "evidence_too_weak"
     if any(c.name in ("pretrend", "placebo") and c.status == "fail" for c in grade.checks):

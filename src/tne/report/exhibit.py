@@ -41,6 +41,7 @@ def figure(
     table: pd.DataFrame,
     values: Mapping[str, Any],
     finding: str | None = None,
+    of: str = "",
     columns: Mapping[str, str] | Iterable[str] | None = None,
     formats: Mapping[str, str] | None = None,
     rows: Iterable[Mapping[str, Any]] = (),
@@ -58,6 +59,8 @@ def figure(
         Values of the alt text, for example from ``tne.figures.event_study_values``.
     finding : {"rose", "flat", "unclear"}, optional
         Variant of the title.
+    of : str
+        What the figure is about where several of its kind stand in a report, for example a programme's title.
     columns, formats : optional
         As in `table`.
     rows : iterable of mapping
@@ -71,6 +74,7 @@ def figure(
     known = voice.has(f"figure.{key}.title") or voice.strict
     name = key if known else "unknown"
     title = voice.text(f"figure.{name}.{finding or 'title'}")
+    title = f"{of}: {title}" if of else title
     level = {"level": voice.percent(_level(table)), "min_n": voice.min_n}
     behind = _html_table(voice, table, title, columns, formats, kind="figure")
     width, height = size_at_one(drawing)
@@ -79,7 +83,7 @@ def figure(
         f'width="{width}" height="{height}">'
     )
     html = (
-        f'<figure id="figure-{slug(key)}"><h3>{escape(title)}</h3>{image}'
+        f'<figure id="figure-{slug(f"{key} {of}".strip())}"><h3>{escape(title)}</h3>{image}'
         f"<figcaption>{voice.html(f'figure.{name}.caption', **level)}</figcaption></figure>"
         f"<details><summary>{voice.html('figure.details')}</summary>{behind}</details>"
     )

@@ -10,6 +10,19 @@ from tne.report.levels import learning, reaction
 from tne.report.narrative import caveat, checks, evidence, glossary, method_notes, paragraph, section
 from tne.report.page import index_page, page
 from tne.report.people import coverage, group_result
+from tne.report.shaping import (
+    coverage_table,
+    effect_rows,
+    error_shares,
+    gate,
+    guardrail_table,
+    in_force,
+    missing_exports,
+    subsection,
+    titled,
+    training_weeks,
+    weekly_level,
+)
 from tne.report.voice import Voice, interval_text, voice, voice_from
 
 __all__ = [
@@ -19,23 +32,34 @@ __all__ = [
     "caveat",
     "checks",
     "coverage",
+    "coverage_table",
+    "effect_rows",
+    "error_shares",
     "evidence",
     "figure",
     "front",
+    "gate",
     "glossary",
     "group_result",
+    "guardrail_table",
+    "in_force",
     "index_page",
     "interval_text",
     "learning",
     "method_notes",
+    "missing_exports",
     "opening",
     "page",
     "paragraph",
     "provenance",
     "reaction",
     "section",
+    "subsection",
     "table",
     "table_rows",
+    "titled",
+    "training_weeks",
     "voice",
     "voice_from",
+    "weekly_level",
 ]

@@ -54,7 +54,7 @@ def begin(
         "options": dict(options),
         "min_n": min_n(settings),
         "min_n_lowered": min_n(settings) < 10,
-        "seed": settings.get("seed"),
+        "seed": _seed(root),
         "code_sha256": inputs.code(),
         "versions": dict(inputs.versions()),
         "settings": inputs.settings(root),
@@ -68,6 +68,14 @@ def begin(
 def min_n(settings: Mapping[str, Any]) -> int:
     """Return the privacy threshold of the workspace: 10 people unless configured, never below 5."""
     return max(5, int(settings.get("min_n", 10)))
+
+
+def _seed(root: Path) -> int | None:
+    """Return the seed of a workspace that was simulated, None for a real one."""
+    try:
+        return json.loads((root / "made.json").read_text(encoding="utf-8")).get("seed")
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 def quarantined(root: Path) -> dict[str, int]:

@@ -106,7 +106,7 @@ def demo(
     Notes
     -----
     A decision is right with probability expit(theta + tenure + season + trend + policy changes + case + training),
-    training adding (delta + trainer + session)(1 − exp(−k/3)) 2^(−k/half-life), with k = 0.5 in its own week, 1.5 in
+    training adding (delta + trainer + session)min(k/3, 1) 2^(−k/half-life), with k = 0.5 in its own week, 1.5 in
     the next.
 
     Examples

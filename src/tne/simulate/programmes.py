@@ -172,11 +172,11 @@ def profile(week: np.ndarray, half_life: float) -> np.ndarray:
 
     Notes
     -----
-    ``(1 − exp(−k / 3)) · 2^(−k / half_life)`` at the middle of the week, ``k = week + 0.5``: a rise over three weeks
-    and a true half-life. Sessions stand at the beginning of their week.
+    ``min(k / 3, 1) · 2^(−k / half_life)`` at the middle of the week, ``k = week + 0.5``: a rise over three weeks to the
+    full effect, and a true half-life. Sessions stand at the beginning of their week.
     """
     k = np.maximum(np.asarray(week, dtype=float), 0) + MIDDLE
-    return np.where(np.asarray(week) >= 0, (1 - np.exp(-k / RISE)) * 0.5 ** (k / half_life), 0.0)
+    return np.where(np.asarray(week) >= 0, np.minimum(k / RISE, 1) * 0.5 ** (k / half_life), 0.0)
 
 
 def waves(programme: Programme, market: Market) -> tuple[int, ...]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-import pandas as pd
-
 from tne.tables.declared import TABLES
+from tne.tables.periods import last_day
 from tne.tables.schema import Column, Table
 
 SQL_TYPES: dict[str, str] = {
@@ -31,13 +30,8 @@ _SESSION_START = "(SELECT MIN(s.starts_at) FROM stored_sessions AS s WHERE s.ses
 
 
 def day_of(until: object) -> dt.date | None:
-    """Return `until` as a day, or raise `ValueError`."""
-    if until is None or until == "":
-        return None
-    try:
-        return pd.Timestamp(until).date()  #
-    except (ValueError, TypeError):
-        raise ValueError("`until` is no day. Give an ISO date such as 2026-06-30, or None.") from None
+    """Return `until`, a day or a period, as its last day; None and "" are no limit."""
+    return None if until is None or until == "" else last_day(until)
 
 
 def view_sql(table: Table, stored: Mapping[str, Mapping[str, str]], until: dt.date | None) -> str:

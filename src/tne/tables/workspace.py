@@ -15,8 +15,9 @@ from tne.tables import frames as _frames
 from tne.tables import panel as _panel
 from tne.tables import series as _series
 from tne.tables.arrow import to_frame
-from tne.tables.declared import contract
+from tne.tables.declared import TABLES, contract
 from tne.tables.engine import Engine, engine_of_folder, engine_of_frames
+from tne.tables.importers.quarantine import quarantined
 from tne.tables.plans import read_plans
 from tne.tables.programmes import programme_row
 from tne.tables.reading import find_root, known_market, rows
@@ -30,8 +31,9 @@ def open(path: str | Path | None = None, until: dt.date | str | None = None) -> 
     ----------
     path : path, optional
         Its folder. Default: the nearest folder upward with a ``tne.toml``, else ``data/demo``.
-    until : date, optional
-        Day by whose end (UTC) everything shown was known: an audit by its audit, a row of another table by its own
+    until : date or str, optional
+        Day, or last day of a period such as ``"2026Q2"``, by whose end (UTC) everything shown was known: an audit
+        by its audit, a row of another table by its own
         time, a value that came later is not shown yet. Rows without that time are kept, because nothing dates them.
 
     Returns
@@ -140,6 +142,21 @@ class Workspace:
     def n_primary(self) -> int:
         """Number of primary measures frozen in the portfolio: programmes × their markets."""
         return sum(len(plan["markets"]) for plan in self.plans)
+
+    @property
+    def contracts(self) -> tuple[str, ...]:
+        """Names of all tables that a workspace can have."""
+        return tuple(TABLES)
+
+    def rows_used(self, market: str | None = None) -> int:
+        """Number of rows (of `market`, and of tables without a market) that the analyses can see."""
+        counted = (rows(self.engine, name, market, columns="COUNT(*) AS n") for name in self.tables)
+        return sum(int(found.column("n")[0].as_py()) for found in counted)
+
+    @property
+    def quarantined(self) -> int:
+        """Number of rows that the imports have set aside."""
+        return 0 if self.root is None else sum(quarantined(self.root).values())
 
     def has(self, name: str, market: str | None = None) -> bool:
         """Return whether there is a table with at least one row (of `market`)."""

@@ -1,0 +1,173 @@
+"""From tables and results to frames that may be shown: gated, named and in reading order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tne.report import standing as _standing
+from tne.report.block import Block
+from tne.report.disclosure import publishable_counts, publishable_frame
+from tne.report.exhibit import table
+from tne.report.voice import Voice
+
+CAME = ("attended", "completed")
+
+
+def gate(
+    voice: Voice, frame: pd.DataFrame, *, by: Iterable[str] = (), share: bool | None = None
+) -> pd.DataFrame:
+    """Return a frame of estimates as it may leave the team: small groups hidden, numbers rounded.
+
+    Parameters
+    ----------
+    voice : Voice
+        Its `min_n` is the threshold.
+    frame : DataFrame
+        Estimate columns after its keys.
+    by : iterable of str
+        One or two keys of a breakdown whose total is known (complementary hiding).
+    share : bool, optional
+        Whether the numbers are shares of people.
+    """
+    return publishable_frame(frame, min_n=voice.min_n, by=tuple(by), share=share)
+
+
+def effect_rows(voice: Voice, effects: Iterable[Any]) -> tuple[dict[str, Any], ...]:
+    """Return the rows of ``estimates.csv`` that the first screen publishes for programme effects."""
+    return _standing.rows(voice, _standing.standings(voice, effects))
+
+
+def titled(frame: pd.DataFrame, titles: Mapping[str, str], *, column: str = "programme_id") -> pd.DataFrame:
+    """Replace programme ids by their titles in a leading column ``programme``."""
+    out = frame.loc[frame[column].isin(list(titles))].copy()
+    out.insert(0, "programme", out.pop(column).map(dict(titles)).astype(object))
+    return out.reset_index(drop=True)
+
+
+def coverage_table(voice: Voice, enrolments: pd.DataFrame, titles: Mapping[str, str]) -> Block:
+    """Return who was assigned, came and finished, by programme; headcounts rounded to 5."""
+    here = enrolments.loc[enrolments["programme_id"].isin(list(titles))]
+    people = here.groupby("programme_id", observed=True, sort=False)
+    counts = people["moderator_id"].nunique().rename("assigned").to_frame()
+    for name, statuses in (("attended", CAME), ("completed", ("completed",))):
+        some = (
+            here.loc[here["status"].isin(statuses)]
+            .groupby("programme_id", observed=True)["moderator_id"]
+            .nunique()
+        )
+        counts[name] = some.reindex(counts.index).fillna(0)
+    small = counts["assigned"] < voice.min_n
+    shown = publishable_counts(counts.loc[~small].reset_index(), ("assigned", "attended", "completed"))
+    named = titled(shown, titles)
+    columns = {"programme": voice.text("column.programme")}
+    columns |= {name: voice.text(f"draw.stage_{name}") for name in ("assigned", "attended", "completed")}
+    return table(voice, "funnel", named, columns=columns, formats=dict.fromkeys(list(columns)[1:], "count"))
+
+
+def training_weeks(voice: Voice, enrolments: pd.DataFrame) -> pd.DataFrame:
+    """Return how many people finished a training in each week: week (Monday), n_people rounded to 5."""
+    if enrolments.empty:
+        return pd.DataFrame({"week": [], "n_people": []})
+    done = enrolments.loc[enrolments["status"].eq("completed") & enrolments["completed_at"].notna()]
+    day = done["completed_at"].dt.tz_convert(voice.timezone).dt.tz_localize(None).dt.normalize()
+    week = day - pd.to_timedelta(day.dt.dayofweek, unit="D")
+    people = done.groupby(week)["moderator_id"].nunique()
+    people = people.loc[people >= voice.min_n]
+    return publishable_counts(people.rename_axis("week").rename("n_people").reset_index())
+
+
+def error_shares(voice: Voice, errors: pd.DataFrame) -> pd.DataFrame:
+    """Return the weighted share of wrong decisions by policy area and kind of error, gated.
+
+    Parameters
+    ----------
+    errors : DataFrame
+        `Workspace.audits_by("policy_area", "error_type")` of one market.
+
+    Notes
+    -----
+    A cell is the sampling-weighted errors of that kind over all decisions of the area. A cell whose errors come from
+    fewer people than the threshold is hidden.
+    """
+    area = errors.groupby("policy_area", observed=True)["weight_sum"].sum()
+    cells = errors.loc[errors["error_type"].ne("none")].copy()
+    cells["estimate"] = cells["weighted_errors"] / cells["policy_area"].map(area)
+    cells["unit"] = "share"
+    shown = cells[["policy_area", "error_type", "estimate", "n", "n_people", "unit"]].reset_index(drop=True)
+    return gate(voice, shown, by=("policy_area", "error_type"))
+
+
+def weekly_level(voice: Voice, series: pd.DataFrame, conf_level: float = 0.95) -> pd.DataFrame:
+    """Return weekly accuracy in per cent with intervals, gated; empty without audits.
+
+    Parameters
+    ----------
+    series : DataFrame
+        `Workspace.series("accuracy", ...)` of one market: week, value, n, n_people.
+
+    Notes
+    -----
+    Wilson's interval with the number of audits; sampling weights widen it a little more, so it is for context only.
+    """
+    if series.empty:
+        return pd.DataFrame()
+    z = NormalDist().inv_cdf((1 + conf_level) / 2)
+    p, n = series["value"].to_numpy(dtype=float), series["n"].to_numpy(dtype=float)
+    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    frame = series[["week", "n", "n_people"]].assign(
+        group="all",
+        estimate=100 * p,
+        conf_low=100 * (centre - half),
+        conf_high=100 * (centre + half),
+        conf_level=conf_level,
+    )
+    return gate(voice, frame)
+
+
+def guardrail_table(voice: Voice, effects: Iterable[Any]) -> pd.DataFrame:
+    """Return the side effects of the programmes, gated: change per case, margin, whether harm is ruled out."""
+    rows = [
+        rail.estimate.as_row()
+        | {
+            "programme": effect.title,
+            "measure": voice.text(f"guardrail.{rail.name}"),
+            "margin": rail.margin,
+            "status": voice.text(f"guardrail.{rail.status}"),
+        }
+        for effect in effects
+        for rail in effect.guardrails
+        if rail.estimate.n_people >= voice.min_n
+    ]
+    return gate(voice, pd.DataFrame(rows)) if rows else pd.DataFrame()
+
+
+def subsection(voice: Voice, title: str) -> Block:
+    """Return a heading below a section, for example a programme's name."""
+    return Block(html=f"<h3>{escape(title)}</h3>", kind="text")
+
+
+def missing_exports(voice: Voice, names: Iterable[str]) -> Block:
+    """Return one line for each export that the market lacks, with what it would add."""
+    lines = [
+        voice.html("paragraph.no_table", table=name, adds=voice.text(f"adds.{name}"))
+        for name in names
+        if voice.has(f"adds.{name}")
+    ]
+    text = "".join(f"<li>{line}</li>" for line in lines)
+    html = f"<ul>{text}</ul>" if lines else f"<p>{voice.html('adds.nothing')}</p>"
+    return Block(html=html, kind="text")
+
+
+def in_force(policies: pd.DataFrame | None) -> list[dict[str, str]]:
+    """Return the last version of each policy area: policy_area, policy_version."""
+    if policies is None or policies.empty:
+        return []
+    last = policies.sort_values("effective_at").groupby("policy_area", observed=True).tail(1)
+    return last.sort_values("policy_area")[["policy_area", "policy_version"]].astype(str).to_dict("records")
