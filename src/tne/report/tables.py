@@ -96,7 +96,8 @@ def data_table(
         below.append(escape(note))
     foot = f'<p class="footnote">{"<br>".join(below)}</p>' if below else ""
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table><caption>{escape(caption)}</caption>'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
+        f"<caption>{escape(caption)}</caption>"
         f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>{foot}"
     )
 

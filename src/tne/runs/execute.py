@@ -8,8 +8,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from tne.runs.plan import Planned
 
 CELL_TIMEOUT, REPORT_TIMEOUT, START_TIMEOUT = 600.0, 3600.0, 60.0
 _POLL = 0.03
+_WORK = "tne-"
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 
 
@@ -208,3 +211,24 @@ def _stop(run: _Running) -> None:
     stop_kernel(run.folder)
     if run.process.stdin:
         run.process.stdin.close()
+
+
+def work_folder(cache: Path) -> Path:
+    """Return a new private folder, noted in `cache`, and remove the one that a killed run has left."""
+    noted = cache / "work"
+    with suppress(OSError):
+        left = Path(noted.read_text(encoding="utf-8"))
+        if left.name.startswith(_WORK) and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
+    place = tempfile.gettempdir()
+    # The paths of sockets in it are limited to about 100 characters.
+    if len(place) > 60 and os.path.isdir("/tmp"):
+        place = "/tmp"
+    work = Path(tempfile.mkdtemp(prefix=_WORK, dir=place))
+    noted.write_text(str(work), encoding="utf-8")
+    return work
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,14 +18,15 @@ from tne.runs.execute import (
     Executed,
     Interrupted,
     Signals,
+    cores,
     execute,
+    work_folder,
 )
 from tne.runs.outcome import Refused, exit_code
 from tne.runs.plan import ALL, Planned
 from tne.runs.progress import Progress
 
 INDEX, NUMBERS = "index.html", "estimates.csv"
-_PREFIX = "tne-"
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,7 @@ class _Run:
         if due:
             rows = inputs.markets(self.root)
             settings = inputs.config(self.root)
-            work = _work_folder(self.output)
+            work = work_folder(self.output / publish.CACHE)
             try:
                 execute(
                     [(planned, self._job(planned, rows, settings)) for planned in due],
@@ -155,7 +153,9 @@ class _Run:
             "workspace": str(self.root),
             "provenance": {
                 "run_id": planned.run_id,
-                "parameters": {k: v for k, v in planned.parameters.items() if k != "workspace"},
+                "parameters": {
+                    k: v for k, v in planned.parameters.items() if k != "workspace" and v not in ("", None)
+                },
                 "inputs": {table: read["sha256"] for table, read in planned.inputs.items()},
                 "versions": {**inputs.versions(), "code": inputs.code()[:12]},
                 "contact": str(settings.get("contact", "")),
@@ -257,24 +257,3 @@ def _shown(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the index says about a report; nothing in it depends on the clock."""
     told = {k: entry[k] for k in ("report", "market", "period", "path", "target", "reason")}
     return {**told, "status": "published" if entry["status"] == "unchanged" else entry["status"]}
-
-
-def _work_folder(output: Path) -> Path:
-    """Return a new private folder, and remove the one that a killed run has left."""
-    noted = output / publish.CACHE / "work"
-    with suppress(OSError):
-        left = Path(noted.read_text(encoding="utf-8"))
-        if left.name.startswith(_PREFIX) and not left.is_symlink():
-            shutil.rmtree(left, ignore_errors=True)
-    place = tempfile.gettempdir()
-    # The paths of sockets in it are limited to about 100 characters.
-    if len(place) > 60 and os.path.isdir("/tmp"):
-        place = "/tmp"
-    work = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
-    publish.replace(noted, str(work).encode())
-    return work
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
