@@ -71,6 +71,9 @@ def test_nearest_settings_file_upward_then_demo_then_an_error(tmp_path, monkeypa
         tne.open()
     write_tables(frames(), tmp_path / "data" / "demo")
     assert tne.open().root == tmp_path / "data" / "demo"
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    assert tne.open().root == tmp_path / "data" / "demo"
     (tmp_path / "tne.toml").write_text('name = "Team"\nmin_n = 12\n')
     write_tables(frames(), tmp_path)
     (tmp_path / "deep" / "er").mkdir(parents=True)

@@ -50,7 +50,7 @@ def known_market(engine: Engine, market: str | None) -> None:
 
 
 def find_root(path: str | Path | None) -> Path:
-    """Return the folder of a workspace: as given, else the nearest ``tne.toml`` upward, else ``data/demo``.
+    """Return the folder of a workspace: as given, else the nearest ``tne.toml`` upward, else ``data/demo`` upward.
 
     Raises
     ------
@@ -69,9 +69,10 @@ def find_root(path: str | Path | None) -> Path:
     for folder in (here, *here.parents):
         if (folder / "tne.toml").is_file():
             return folder
-    if (here / "data" / "demo" / "tables").is_dir():
-        return here / "data" / "demo"
+    for folder in (here, *here.parents):
+        if (folder / "data" / "demo" / "tables").is_dir():
+            return folder / "data" / "demo"
     raise FileNotFoundError(
-        "No workspace here: no tne.toml in this folder or above, and no data/demo. "
+        "No workspace here: neither tne.toml nor data/demo in this folder or above. "
         "Name one (tne.open(path)), or make the demo with `tne demo`."
     )

@@ -30,7 +30,7 @@ def open(path: str | Path | None = None, until: dt.date | str | None = None) -> 
     Parameters
     ----------
     path : path, optional
-        Its folder. Default: the nearest folder upward with a ``tne.toml``, else ``data/demo``.
+        Its folder. Default: the nearest folder upward with a ``tne.toml``, else the nearest ``data/demo`` upward.
     until : date or str, optional
         Day, or last day of a period such as ``"2026Q2"``, by whose end (UTC) everything shown was known: an audit
         by its audit, a row of another table by its own
