@@ -57,4 +57,4 @@ class Progress:
 
     def _show(self) -> None:
         if self._status:
-            self._status.update("running " + ", ".join(self.running) if self.running else "")
+            self._status.update("running " + ", ".join(self.running) if self.running else "writing the index")
