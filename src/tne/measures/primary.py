@@ -188,7 +188,7 @@ def primary_effect(
         event_study=found.event_study,
         naive=found.naive,
         regression_to_mean=found.regression_to_mean,
-        n_trained=found.n_trained,
+        n_trained=found.n_trained if math.isfinite(found.n_trained) else _trained(panel, market),
         n_comparison=found.n_comparison,
         grade=judged,
         decision=decision,
@@ -247,6 +247,12 @@ def _guardrail(
     return Guardrail(
         name=name, estimate=effect, margin=float(spec["margin"]) * mean, worse=str(spec["worse"])
     )
+
+
+def _trained(panel: pd.DataFrame, market: str) -> float:
+    """People of the market who were trained, whether or not anybody can be compared with them."""
+    here = panel.loc[(panel["market"] == market) & panel["cohort"].notna(), "moderator_id"]
+    return float(len(set(here)))
 
 
 def _first(*values: Any) -> Any:

@@ -11,7 +11,7 @@ from tne.report.block import Block
 from tne.report.disclosure import headcount
 from tne.report.headline import headline, standfirst
 from tne.report.scorecard import scorecard
-from tne.report.standing import HIDDEN, Standing, rows, standings
+from tne.report.standing import HIDDEN, Standing, by_verdict, rows, standings
 from tne.report.voice import Voice
 
 
@@ -41,7 +41,7 @@ def front(
     Block
         Kind ``"front"``; its rows are the effect and the verdict of each programme.
     """
-    items = standings(voice, effects)
+    items = by_verdict(standings(voice, effects))
     title = headline(voice, items, facts)
     lead = " ".join(standfirst(voice, items, facts))
     html = (

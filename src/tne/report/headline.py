@@ -105,7 +105,7 @@ def _tail(
         if facts.get("most_liked") == no_use[0].programme_id:
             return voice.text("headline.tail_popular")
         others = [item.n_trained for item in items if item is not no_use[0]]
-        if all(no_use[0].n_trained > n for n in others if math.isfinite(n)):
+        if all(no_use[0].n_trained > n for n in others):  # False where a number is unknown
             return voice.text("headline.tail_largest")
     if no_use:
         return _count(voice, "headline.tail_not_effective", len(no_use))

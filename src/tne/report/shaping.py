@@ -44,9 +44,9 @@ def effect_rows(voice: Voice, effects: Iterable[Any]) -> tuple[dict[str, Any], .
 
 
 def titled(frame: pd.DataFrame, titles: Mapping[str, str], *, column: str = "programme_id") -> pd.DataFrame:
-    """Replace programme ids by their titles in a leading column ``programme``."""
+    """Put the programmes' titles in a leading column ``programme``; rows of other programmes go."""
     out = frame.loc[frame[column].isin(list(titles))].copy()
-    out.insert(0, "programme", out.pop(column).map(dict(titles)).astype(object))
+    out.insert(0, "programme", out[column].map(dict(titles)).astype(object))
     return out.reset_index(drop=True)
 
 

@@ -72,6 +72,12 @@ def standings(voice: Voice, effects: Iterable[Any]) -> tuple[Standing, ...]:
     return tuple(standing(voice, effect) for effect in effects)
 
 
+def by_verdict(items: Iterable[Standing]) -> tuple[Standing, ...]:
+    """Order programmes for reading: what worked, what did harm, what did not work, what is open."""
+    order = {"effective": 0, HARMFUL: 1, "not_effective": 2, "cannot_tell": 3, HIDDEN: 4}
+    return tuple(sorted(items, key=lambda item: (order.get(item.state, 3), not item.shown)))
+
+
 def standing(voice: Voice, effect: Any) -> Standing:
     """Reduce a `ProgrammeEffect` (or anything with its attributes) to what may be published.
 
@@ -104,6 +110,11 @@ def standing(voice: Voice, effect: Any) -> Standing:
         verdict = HARMFUL
     selected = _selected(effect)
     naive, expected = _by_itself(voice, effect) if selected else (math.nan, math.nan)
+    if selected and grade.letter in (
+        "D",
+        "E",
+    ):  # without comparable people the number would read as an effect
+        gated |= {"estimate": math.nan, "conf_low": math.nan, "conf_high": math.nan}
     return Standing(
         state=verdict,
         action=str(decision.action),

@@ -148,6 +148,7 @@ def _papermill(source: Path, folder: Path, job: dict[str, Any], attempt: int, be
     from traitlets.config import Config
 
     config = Config()
+    config.KernelManager.connection_file = str(folder / f"k{attempt}.json")
     if os.name == "posix":
         # One private socket path per start: shared default paths and free ports collide in parallel starts.
         config.KernelManager.transport = "ipc"

@@ -106,7 +106,7 @@ def team_weeks(panel: pd.DataFrame, outcome: Outcome, baseline: int) -> pd.DataF
     usable = people.loc[people[outcome.denominator].notna() & people["home_team"].notna()]
     first = usable["home_cohort"].min()
     level = own_level(usable, outcome, first - baseline, first - 1, least=max(1, baseline // 3))
-    usable = usable.assign(level=usable["moderator_id"].map(level)).dropna(subset=["level"])
+    usable = usable.assign(level=usable["moderator_id"].map(level).astype(float)).dropna(subset=["level"])
     usable["expected"] = usable[outcome.denominator] * usable["level"]
     grouped = usable.groupby(["home_team", "period"], observed=True, sort=True)
     teams = grouped.agg(
