@@ -73,12 +73,12 @@ def test_wrong_calls_say_what_exists(root, asked, said):
 @pytest.mark.parametrize(
     ("period", "path"),
     [
-        # the data go to 2 July 2026, so that the quarter that ended two weeks before is the first of the year
+        # the data go to 2 July 2026
         ("2025Q4", "effectiveness/AA/2025Q4.html"),
-        ("2026-02", "effectiveness/AA/2026-02.html"),
-        ("2026Q1", "effectiveness/AA.html"),
-        ("2026-03", "effectiveness/AA.html"),
-        ("2026Q2", "effectiveness/AA.html"),
+        ("2026-06", "effectiveness/AA/2026-06.html"),
+        ("2026Q2", "effectiveness/AA/2026Q2.html"),
+        ("2026-07", "effectiveness/AA.html"),
+        ("2026Q3", "effectiveness/AA.html"),
     ],
 )
 def test_older_period_has_its_own_page_and_the_latest_the_market_s(root, period, path):

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -194,7 +193,7 @@ def _planned(
 
 
 def _check_period(root: Path, period: str) -> bool:
-    """Say whether `period` is the latest one: the last quarter that has ended, or a later time."""
+    """Say whether `period` reaches to the end of the data, as an open one does."""
     if not period:
         return True
     form = _PERIOD.fullmatch(period)
@@ -207,11 +206,4 @@ def _check_period(root: Path, period: str) -> bool:
     starts = ends if month else f"{year}-{3 * int(quarter) - 2:02d}"
     if ends < first[:7] or starts > last[:7]:
         raise UsageError(f"There are no data in {period}. There are data from {first} to {last}.")
-    return ends >= _latest(last)
-
-
-def _latest(day: str) -> str:
-    """Return the last month of the quarter that had ended two weeks before `day`, as an open period means it."""
-    recent = date.fromisoformat(day) - timedelta(days=14)
-    ended = (recent.replace(month=recent.month - (recent.month - 1) % 3, day=1)) - timedelta(days=1)
-    return f"{ended:%Y-%m}"
+    return ends >= last[:7]
