@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from tne.report.among import opening_words
 from tne.report.block import Block
 from tne.report.disclosure import headcount
 from tne.report.headline import headline, standfirst
@@ -21,6 +22,7 @@ def front(
     *,
     facts: Mapping[str, Any],
     previous: Iterable[Mapping[str, Any]] | None = None,
+    compared: Mapping[str, Sequence[Any]] | None = None,
 ) -> Block:
     """Return the first screen of an effectiveness report.
 
@@ -30,11 +32,14 @@ def front(
     effects : iterable of ProgrammeEffect
         Anything with its attributes will do.
     facts : mapping
-        Optional keys: ``moderators`` (people), ``audits`` (rows), ``data_to`` (date; default ``voice.as_of``),
+        Optional keys: ``moderators``, ``tested`` (people), ``audits`` (rows), ``data_to`` (date; default ``voice.as_of``),
         ``status`` (``"final" "provisional" "exploratory"``), ``learning_only`` (no audits, only tests),
         ``most_liked`` (programme_id that people rated best).
     previous : iterable of mapping, optional
         Rows of ``estimates.csv`` of the last report of this market; None says that this is the first.
+    compared : mapping of str to (Estimate, Estimate), optional
+        Title of a programme → raw and shrunken result of this market among all (`group_effects`). It is the finding
+        where no programme has an effect on decisions.
 
     Returns
     -------
@@ -42,12 +47,16 @@ def front(
         Kind ``"front"``; its rows are the effect and the verdict of each programme.
     """
     items = by_verdict(standings(voice, effects))
-    title = headline(voice, items, facts)
-    lead = " ".join(standfirst(voice, items, facts))
+    if compared and not items:
+        title, sentences = opening_words(voice, compared)
+    else:
+        title, sentences = headline(voice, items, facts), standfirst(voice, items, facts)
+    lead = " ".join(sentences)
+    # without a programme there is no recommendation to follow up or to change one's mind about
+    later = f"{changes(voice, items, previous)}{mind(voice, items)}" if items else ""
     html = (
         f'<header class="front"><p class="kicker">{escape(kicker(voice))}</p><h1>{escape(title)}</h1>'
-        f'<p class="standfirst">{lead}</p></header>{facts_bar(voice, facts)}{scorecard(voice, items)}'
-        f"{changes(voice, items, previous)}{mind(voice, items)}"
+        f'<p class="standfirst">{lead}</p></header>{facts_bar(voice, facts)}{scorecard(voice, items)}{later}'
     )
     return Block(html=html, rows=rows(voice, items), kind="front", facts={"headline": title})
 
@@ -99,11 +108,11 @@ def when(voice: Voice) -> str:
 def facts_bar(voice: Voice, facts: Mapping[str, Any]) -> str:
     """Return the line of facts under the standfirst; counts of people are rounded to 5."""
     shown = []
-    for name in ("moderators", "audits"):
+    for name in ("moderators", "tested", "audits"):
         n = facts.get(name)
         if n is None or not math.isfinite(n):
             continue
-        if name == "moderators" and n < voice.min_n:
+        if name != "audits" and n < voice.min_n:
             continue
         count = int(headcount(n))
         shown.append(voice.html(f"facts.{name}", n=count, n_text=voice.count(count)))

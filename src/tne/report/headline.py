@@ -22,7 +22,7 @@ def headline(voice: Voice, items: Sequence[Standing], facts: Mapping[str, Any]) 
     liked (or, unknown that, the largest) is named if it alone did not work.
     """
     if not items:
-        return voice.text("headline.no_programmes")
+        return voice.text(f"headline.{_without(facts)}")
     by = _by_state(items)
     n = len(items)
     if len(by[HIDDEN]) == n:
@@ -38,7 +38,7 @@ def headline(voice: Voice, items: Sequence[Standing], facts: Mapping[str, Any]) 
 def standfirst(voice: Voice, items: Sequence[Standing], facts: Mapping[str, Any]) -> list[str]:
     """Return two or three sentences (HTML) that a market lead can repeat: what worked, what did not, what is open."""
     if not items:
-        return [voice.html("standfirst.no_programmes")]
+        return [voice.html(f"standfirst.{_without(facts)}")]
     by = _by_state(items)
     if len(by[HIDDEN]) == len(items):
         return [voice.html("standfirst.tiny_market", min_n=voice.min_n)]
@@ -55,6 +55,11 @@ def standfirst(voice: Voice, items: Sequence[Standing], facts: Mapping[str, Any]
     if len(out) == 1:
         out.append(_next(voice, items[0] if len(items) == 1 else _first_to_act(items)))
     return out[:3]
+
+
+def _without(facts: Mapping[str, Any]) -> str:
+    """No programme has an effect to show: because there are only tests, or because none ran."""
+    return "learning_only" if facts.get("learning_only") else "no_programmes"
 
 
 def _by_state(items: Sequence[Standing]) -> dict[str, list[Standing]]:

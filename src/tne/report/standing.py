@@ -138,7 +138,7 @@ def standing(voice: Voice, effect: Any) -> Standing:
         expected=expected,
         selected=selected,
         comparison=str(raw["comparison"] or ""),
-        note=str(decision.reason) if undefined else "",
+        note=str(decision.reason) if math.isnan(_number(gated["estimate"])) else "",
         checks=tuple(getattr(effect, "checks", ())),
         **common,
     )
