@@ -7,7 +7,7 @@ from typing import Any
 
 from tne.report.block import Block
 from tne.report.disclosure import headcount
-from tne.report.published import direction, gated_row, level_row, share_words
+from tne.report.published import direction, gated_row, level_row, score_words, share_words, value_words
 from tne.report.standing import estimate_row
 from tne.report.voice import Voice
 
@@ -82,8 +82,8 @@ def group_result(
     parts = []
     for term, row in both.items():
         if row is not None:
-            value = voice.text(f"interval.{unit}", value=voice.points(row["estimate"]))
-            interval = voice.interval(row["conf_low"], row["conf_high"])
+            words = (score_words if unit == "score" else value_words)(voice, row)
+            value, interval = voice.text(f"interval.{unit}", value=words["value"]), words["interval"]
             shown = (
                 value
                 if interval == voice.show(None)

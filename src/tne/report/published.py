@@ -8,6 +8,7 @@ from typing import Any
 
 from tne.report.block import estimates_row
 from tne.report.disclosure import publishable
+from tne.report.rounding import decimals_of
 from tne.report.standing import english_note, estimate_row
 from tne.report.voice import Voice
 
@@ -34,6 +35,16 @@ def value_words(voice: Voice, row: Mapping[str, Any], *, signed: bool = True) ->
     return {
         "value": voice.points(row["estimate"], signed=signed),
         "interval": voice.interval(row["conf_low"], row["conf_high"]),
+    }
+
+
+def score_words(voice: Voice, row: Mapping[str, Any]) -> dict[str, str]:
+    """Return a gated row in units of a test, whatever their size, with the decimals that its interval allows."""
+    half = (row["conf_high"] - row["conf_low"]) / 2
+    decimals = min(max(decimals_of(half, 2), 0), 4) if half > 0 else 1
+    return {
+        "value": voice.number(row["estimate"], decimals, signed=True),
+        "interval": voice.interval(row["conf_low"], row["conf_high"], decimals),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tne.report.among import group_table
 from tne.report.block import Block, block_from
 from tne.report.ending import provenance
 from tne.report.exhibit import figure, table, table_rows
@@ -41,6 +42,7 @@ __all__ = [
     "gate",
     "glossary",
     "group_result",
+    "group_table",
     "guardrail_table",
     "in_force",
     "index_page",
