@@ -132,7 +132,10 @@ def weekly_level(voice: Voice, series: pd.DataFrame, conf_level: float = 0.95) -
 
 
 def guardrail_table(voice: Voice, effects: Iterable[Any]) -> pd.DataFrame:
-    """Return the side effects of the programmes, gated: change per case, margin, whether harm is ruled out."""
+    """Return the side effects of the programmes, gated: change per case, margin, whether harm is ruled out.
+
+    Only where there is a fair comparison: elsewhere a change on the side is no effect either.
+    """
     rows = [
         rail.estimate.as_row()
         | {
@@ -143,7 +146,7 @@ def guardrail_table(voice: Voice, effects: Iterable[Any]) -> pd.DataFrame:
         }
         for effect in effects
         for rail in effect.guardrails
-        if rail.estimate.n_people >= voice.min_n
+        if rail.estimate.n_people >= voice.min_n and effect.grade.letter in ("A", "B", "C")
     ]
     return gate(voice, pd.DataFrame(rows)) if rows else pd.DataFrame()
 

@@ -63,7 +63,7 @@ def randomised(
     result = trial(
         people, outcome="post", arm="arm", control="waitlist", baseline="base", conf_level=conf_level
     )
-    effect = _last(result, outcome, "people of the trained arm, these sessions")
+    effect = _last(result, outcome, "people assigned to the trained arm (intention to treat), these sessions")
     return Findings(
         design="randomised",
         effect=effect,

@@ -165,7 +165,11 @@ def linear_trend(effect: Estimate, linear: Estimate, minimum_effect: float = mat
 
 def _overall(aggregated: Estimates, outcome: Outcome) -> Estimate:
     row = list(aggregated)[-1]
-    text = {"term": "effect", "unit": outcome.unit, "estimand": "people of trained teams, these sessions"}
+    text = {
+        "term": "effect",
+        "unit": outcome.unit,
+        "estimand": "people of trained teams (intention to treat), these sessions",
+    }
     return renamed(row, comparison="teams not yet trained", **text)
 
 
