@@ -23,7 +23,7 @@ NOTES = {
     "intention_to_treat": "the realised effect spread over everybody whom the roll-out meant to train in these weeks, "
     "no-shows and, where teams are trained, later joiners included",
     "window": "all weeks of the window, those without a comparison included",
-    "profile": "(delta + trainer + session) (1 - exp(-k/3)) 2^(-k/half_life), k = event_time + 0.5 weeks",
+    "profile": "(delta + trainer + session) min(k/3, 1) 2^(-k/half_life), k = event_time + 0.5 weeks",
     "regression_to_mean": "true minus audited accuracy of the chosen in the weeks on which they were chosen: what they "
     "gain without any training",
     "time_to_proficiency": "median over new hires of the weeks from hire until expected accuracy reaches the target; "
