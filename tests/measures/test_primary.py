@@ -1,0 +1,162 @@
+"""From roll-out to effect: exact on noise-free panels, undefined with a reason where nobody can be compared."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tne.measures.primary import primary_effect
+
+UPDATE = {"programme_id": "update", "title": "Update", "rollout": "staggered", "rollout_unit": "team"}
+LOT = {"programme_id": "lot", "title": "Lot", "rollout": "randomised", "rollout_unit": "person"}
+LOW = {"programme_id": "low", "title": "Low", "rollout": "targeted", "rollout_unit": "person"}
+WHOLE = {"programme_id": "whole", "title": "Whole", "rollout": "staggered", "rollout_unit": "market"}
+PLAN = {"minimum_effect": 1.5, "baseline_weeks": 8, "window_weeks": 4, "markets": ["X"], "sha256": "abc"}
+
+
+def people(n: int, weeks: int, rng: np.random.Generator, market: str = "X") -> pd.DataFrame:
+    """Ten audits a person-week, every person at their own level, all weights 1."""
+    person, week = np.meshgrid(np.arange(n), np.arange(weeks), indexing="ij")
+    level = np.repeat(rng.uniform(0.70, 0.90, n)[:, None], weeks, axis=1)
+    frame = pd.DataFrame(
+        {"market": market, "person": person.ravel(), "period": week.ravel(), "level": level.ravel()}
+    )
+    frame["moderator_id"] = market + frame["person"].astype(str)
+    frame["team"] = market + (frame["person"] % 24).astype(str)
+    return frame.assign(
+        home_team=lambda f: f["team"], tenure_weeks=100.0, weight_sum=10.0, arm="", cohort=np.nan
+    )
+
+
+def with_effect(frame: pd.DataFrame, points: float) -> pd.DataFrame:
+    """Add an effect from the cohort's week on."""
+    after = frame["period"] >= frame["cohort"]
+    frame["weighted_correct"] = 10 * (frame["level"] + np.where(after, points / 100, 0))
+    return frame
+
+
+@pytest.fixture
+def staggered(rng):
+    frame = people(120, 30, rng)
+    start = np.array([12.0, 15.0, 18.0, np.nan])[(frame["person"] % 24) // 6]
+    frame["cohort"] = frame["home_cohort"] = start
+    frame["level"] += 0.002 * np.sin(frame["period"])  # a season that all share
+    return with_effect(frame, 3.0)
+
+
+def test_staggered_teams_by_hand(staggered):
+    found = primary_effect(staggered, market="X", programme=UPDATE, plan=PLAN)
+    assert found.effect.estimate == pytest.approx(3.0, abs=1e-9)
+    assert found.design == "staggered"
+    assert (found.n_trained, found.n_comparison) == (90, 30)
+    # 90 trained against 30 late people and the 60 of the later waves while these still wait
+    assert found.effect.n_people == 90
+
+
+def test_leavers_do_not_move_a_team_by_their_own_level(staggered):
+    gone = (staggered["person"] % 5 == 0) & (staggered["period"] > 16)
+    found = primary_effect(staggered.loc[~gone], market="X", programme=UPDATE, plan=PLAN)
+    assert found.effect.estimate == pytest.approx(3.0, abs=1e-9)
+
+
+def test_new_hires_in_onboarding_do_not_enter(staggered):
+    fresh = staggered["person"] < 10
+    staggered.loc[fresh, "tenure_weeks"] = staggered["period"] - 25
+    staggered.loc[fresh, "weighted_correct"] *= 0.5
+    found = primary_effect(staggered, market="X", programme=UPDATE, plan=PLAN)
+    assert found.effect.estimate == pytest.approx(3.0, abs=1e-9)
+
+
+def test_a_linear_divergence_is_carried_forward(staggered, rng):
+    """Teams that drift apart before the training: the plain effect is wrong, and the check says so."""
+    treated = staggered["cohort"].notna()
+    staggered["weighted_correct"] -= np.where(
+        staggered["period"] >= staggered["cohort"], 0.3, 0
+    )  # no effect at all
+    noise = rng.normal(0, 0.05, len(staggered))
+    staggered["weighted_correct"] += np.where(treated, 0.03 * staggered["period"], 0) + noise
+    found = primary_effect(staggered, market="X", programme=UPDATE, plan=PLAN)
+    status = {check.name: check.status for check in found.checks}
+    assert found.effect.conf_low > 1
+    assert "fail" in (status["linear_trend"], status["pretrend"], status["placebo"])
+    assert found.decision.verdict == "cannot_tell"
+
+
+def test_everybody_trained_at_once_has_no_comparison(staggered):
+    staggered["cohort"] = staggered["home_cohort"] = 12.0
+    found = primary_effect(staggered, market="X", programme=UPDATE, plan=PLAN)
+    assert math.isnan(found.effect.estimate)
+    assert found.effect.note
+    assert found.decision.verdict == "cannot_tell"
+
+
+def test_randomised_people_by_hand(rng):
+    frame = people(80, 24, rng)
+    frame["arm"] = np.where(frame["person"] % 2 == 0, "trained", "waitlist")
+    frame["cohort"] = np.where(frame["person"] % 2 == 0, 12.0, 20.0)
+    found = primary_effect(with_effect(frame, 4.0), market="X", programme=LOT, plan=PLAN)
+    assert found.effect.estimate == pytest.approx(4.0, abs=1e-6)
+    assert found.window == (12, 15)
+    assert found.effect.n_people == 40
+
+
+def test_the_window_ends_before_the_waitlist_is_trained(rng):
+    frame = people(80, 24, rng)
+    frame["arm"] = np.where(frame["person"] % 2 == 0, "trained", "waitlist")
+    frame["cohort"] = np.where(frame["person"] % 2 == 0, 12.0, 14.0)
+    assert primary_effect(with_effect(frame, 4.0), market="X", programme=LOT, plan=PLAN).window == (12, 13)
+
+
+def test_selected_people_rise_by_themselves_and_are_not_called_effective(rng):
+    """No effect, chosen for a bad spell: the naive change is large, what is left after adjustment is small."""
+    frame = people(400, 24, rng)
+    frame["weighted_correct"] = rng.binomial(10, frame["level"]).astype(float)
+    before = frame.loc[frame["period"].between(4, 11)].groupby("moderator_id")["weighted_correct"].mean()
+    low = frame["moderator_id"].map(before).le(before.quantile(0.3))
+    frame["cohort"] = np.where(low, 12.0, np.nan)
+    found = primary_effect(frame, market="X", programme=LOW, plan=PLAN)
+    assert found.naive.conf_low > 0
+    assert abs(found.effect.estimate) < 3 * found.effect.std_error
+    assert found.grade.letter == "D"
+    assert found.decision.verdict == "cannot_tell"
+
+
+def test_one_market_by_hand(rng):
+    markets = [people(20, 24, rng, code) for code in "XABCD"]
+    frame = pd.concat(markets, ignore_index=True)
+    frame["cohort"] = np.where(frame["market"] == "X", 12.0, np.nan)
+    frame["level"] += (
+        0.01 * (frame["period"] >= 12) * frame["market"].map({"X": 0, "A": 1, "B": -1, "C": 2, "D": -2})
+    )
+    found = primary_effect(with_effect(frame, 5.0), market="X", programme=WHOLE, plan=PLAN)
+    assert found.effect.estimate == pytest.approx(5.0, abs=1e-9)
+    spread = np.std([1, -1, 2, -2], ddof=1) * math.sqrt(1 + 1 / 4)
+    assert found.effect.std_error == pytest.approx(spread, abs=1e-9)
+    assert found.grade.letter == "D"
+
+
+def test_without_a_plan_the_result_is_exploratory(staggered):
+    found = primary_effect(staggered, market="X", programme=UPDATE, plan=None)
+    assert not found.planned
+    assert math.isnan(found.minimum_effect)
+    assert found.decision.action not in ("scale", "stop")
+
+
+def test_an_unfinished_window_is_not_decided_on(staggered):
+    early = staggered.loc[staggered["period"] < 20]
+    found = primary_effect(early, market="X", programme=UPDATE, plan=PLAN)
+    assert found.decision.reason == "window_incomplete"
+
+
+def test_a_guardrail_without_data_stays_open(staggered):
+    staggered["cases"], staggered["handle_seconds"] = np.nan, np.nan
+    rails = [{"measure": "handle_seconds", "margin": 0.05, "worse": "higher"}]
+    found = primary_effect(staggered, market="X", programme=UPDATE, plan=PLAN, guardrails=rails)
+    assert found.guardrails[0].status == "open"
+    assert found.decision.action != "scale"
+
+
+def test_an_unknown_market_is_one_clear_message(staggered):
+    with pytest.raises(ValueError, match="no rows of market 'ZZ'"):
+        primary_effect(staggered, market="ZZ", programme=UPDATE)
