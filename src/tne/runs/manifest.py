@@ -15,6 +15,7 @@ from tne.runs.publish import Record, replace
 
 SCHEMA = 1
 NAME = "manifest.json"
+_NO_PEOPLE = frozenset({"markets", "programmes", "sessions", "items", "policies", "costs"})
 
 
 def now() -> str:
@@ -58,10 +59,18 @@ def begin(
         "code_sha256": inputs.code(),
         "versions": dict(inputs.versions()),
         "settings": inputs.settings(root),
-        "inputs": {p.market: p.inputs for p in chosen},
+        "inputs": {p.market: _told(p.inputs, min_n(settings)) for p in chosen},
         "quarantined": quarantined(root),
         "reports": [dict(entry) for entry in before.get("reports", [])],
         "outputs": dict(before.get("outputs", {})),
+    }
+
+
+def _told(read: Mapping[str, Mapping[str, Any]], min_n: int) -> dict[str, Any]:
+    """Return the inputs of a report; a short table about people would give the size of a small market away."""
+    return {
+        table: {**facts, "rows": facts["rows"] if table in _NO_PEOPLE or facts["rows"] >= 5 * min_n else None}
+        for table, facts in read.items()
     }
 
 

@@ -30,7 +30,9 @@ def render(blocks: Sequence[Any], job: Mapping[str, Any]) -> tuple[str, dict[str
         Document; ``period``, ``as_of`` (ISO text) and ``suppressed``.
     """
     from tne.report.ending import provenance
+    from tne.report.hiding import HIDDEN
     from tne.report.page import page
+    from tne.report.standing import english_note
     from tne.report.voice import voice, voice_from
 
     facts = dict(blocks[-1].facts)
@@ -38,7 +40,10 @@ def render(blocks: Sequence[Any], job: Mapping[str, Any]) -> tuple[str, dict[str
     if "voice" in facts:
         speaking = voice_from(facts.pop("voice"))
         told = {k: v for k, v in facts.items() if v not in (None, "", [], {})}
-        pieces[-1] = provenance(speaking, {**job["provenance"], **_dated(told)})
+        hidden = {english_note(speaking, code) for code in HIDDEN}
+        facts["suppressed"] = sum(row.get("note") in hidden for block in blocks for row in block.rows)
+        more = {**job["provenance"], "suppressed": facts["suppressed"]}
+        pieces[-1] = provenance(speaking, {**more, **_dated(told)})
     else:
         period, as_of = job["period"] or facts.get("period") or "", facts.get("as_of")
         more = {"min_n": job["min_n"], "report": job["report"], "period": period, "as_of": as_of}
