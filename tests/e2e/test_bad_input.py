@@ -12,7 +12,6 @@ from rendered import Rendered, tne_says, words
 MAPPING = """\
 [source]
 name = "tests"
-date_formats = ["%Y-%m-%d %H:%M"]
 [[table]]
 into = "responses"
 [table.columns]
@@ -173,7 +172,7 @@ def test_a_table_that_breaks_its_contract_keeps_the_last_good_report(broken, spo
     code, entries, _ = again(broken)
     assert entries["IE"]["status"] == "stale"
     assert entries["IE"]["cause"] == "contract"
-    assert "`audits`" in entries["IE"]["reason"]
+    assert "`audits." in entries["IE"]["reason"]
     assert says in entries["IE"]["reason"]
     assert entries["DE"]["status"] == "unchanged"
     assert {market: broken.html(market) for market in ("DE", "IE")} == before

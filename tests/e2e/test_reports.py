@@ -52,7 +52,8 @@ def test_pictures_speak_and_tables_have_captions_and_scopes(company, market):
     assert all(picture.get("alt", "").strip() for picture in page("img"))
     assert all(table.caption and table.caption.get_text(strip=True) for table in page("table"))
     assert all(cell.get("scope") in ("col", "row") for cell in page("th"))
-    assert all(figure.select_one("table") for figure in page("figure"))
+    assert all(figure.find_next_sibling().name == "details" for figure in page("figure"))
+    assert all(details.table for details in page("details"))
 
 
 @pytest.mark.parametrize("market", [*MARKETS, "index"])

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from tne.tables.arrow import plain, to_arrow
 from tne.tables.declared import TABLES
@@ -111,8 +112,27 @@ def engine_of_folder(root: Path, until: dt.date | None) -> Engine:
             )
         except duckdb.Error:
             raise ValueError(f"The table `{name}` is no readable Parquet. Import it again.") from None
+        _every_file(connection, name, files)
         present.append(name)
     return _shown(Engine(connection, tuple(present), until))
+
+
+def _every_file(connection: duckdb.DuckDBPyConnection, name: str, files: Iterable[str]) -> None:
+    """Stop if one file of a table breaks its contract: read together, nulls and casts would hide it."""
+    kinds: dict[Any, str] = {}
+    for file in files:
+        schema = pq.read_schema(file)
+        kinds.setdefault(tuple(zip(schema.names, map(str, schema.types), strict=True)), file)
+    for file in kinds.values():
+        described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [file]).fetchall()
+        empty = {field.name for field in pq.read_schema(file) if pa.types.is_null(field.type)}
+        types = {row[0]: row[1] for row in described if row[0] not in empty}
+        present = {*types, *empty, "market"} if TABLES[name].by_market else {*types, *empty}
+        stop = [*structure_of(name, present, wrong_types(TABLES[name], types))]
+        if stop:
+            of = Path(file).parent.name.partition("=")[2]
+            where = f" (market {of})" if of else ""
+            raise ValueError("\n".join(f"{finding}{where}" for finding in stop))
 
 
 def _connect() -> duckdb.DuckDBPyConnection:

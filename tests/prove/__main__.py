@@ -1,0 +1,12 @@
+"""``python -m tests.prove [NAME ...]``: run the proofs that are stale, or those named."""
+
+import sys
+
+from tests.prove.demos import DEMOS
+from tests.prove.harness import main
+from tests.prove.schools import SCHOOLS
+
+PROOFS = [DEMOS, SCHOOLS]
+
+if __name__ == "__main__":
+    sys.exit(main(PROOFS, sys.argv[1:]))

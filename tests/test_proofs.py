@@ -1,0 +1,33 @@
+"""Proofs that were made: well-formed and passed. Stale ones are listed, not failed: `make prove` renews them."""
+
+import json
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+FILES = sorted((ROOT / "docs" / "proof").glob("*.json"))
+KEYS = {"proof", "claim", "commit", "covered_sha256", "covers", "replications", "passed"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_proof_is_well_formed_and_passed(path):
+    record = json.loads(path.read_text(encoding="utf-8"))
+    assert set(record) >= KEYS
+    assert record["proof"] == path.stem
+    assert record["replications"] >= 1
+    assert record["passed"] is True
+
+
+def test_stale_proofs_are_listed(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT))
+    sys.modules.pop("tests", None)
+    from tests.prove.__main__ import PROOFS
+
+    names = [proof.name for proof in PROOFS]
+    assert len(set(names)) == len(names)
+    stale = [proof.name for proof in PROOFS if proof.is_stale()]
+    if stale:
+        warnings.warn(f"Stale or missing proofs: {', '.join(stale)}. Run `make prove`.", stacklevel=1)
