@@ -74,7 +74,7 @@ def test_every_row_names_action_role_and_date(speak, make_effect):
 def test_the_grade_speaks_to_those_who_cannot_see_it(speak, make_effect):
     html = say.front(speak(), [make_effect("P1")], facts={}).html
     assert '<span class="sr">Evidence B: a fair comparison that held up</span>' in html
-    assert "settles the question" in html
+    assert "precise enough" in html
 
 
 def test_people_chosen_for_low_results_get_no_effect_but_a_footnote(speak, make_effect, make_estimate):

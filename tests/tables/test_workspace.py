@@ -171,7 +171,7 @@ def test_until_moves_with_the_day():
     late = Workspace.from_frames(frames(), until="2026-04-10")
     assert late.table("enrolments")["status"].tolist() == ["completed", "attended"]
     assert late.table("moderators")["left_on"].notna().sum() == 1
-    with pytest.raises(ValueError, match="until"):
+    with pytest.raises(ValueError, match="period"):
         Workspace.from_frames(frames(), until="soon")
 
 
