@@ -30,6 +30,8 @@ FORMATS: dict[str, str] = {
     "date": "date",
     "event_time": "count",
 }
+# Columns of codes that have words, by the first part of their keys in ``[draw]``
+_CODES = {"error_type": "error", "wave": "wave", "group": "group", "kind": "kind"}
 _BEHIND = ("estimate", "interval", "n_people")
 
 
@@ -191,8 +193,26 @@ def _html_table(
             name: voice.text(f"column.{name}") if voice.has(f"column.{name}") else str(name)
             for name in columns
         }
-    kinds = {name: FORMATS[name] for name in columns if name in FORMATS} | dict(formats or {})
-    return data_table(voice, frame, caption=caption, columns=columns, formats=kinds)
+    kinds = {name: FORMATS[name] for name in columns if name in FORMATS}
+    if "unit" in frame.columns and len(frame) and frame["unit"].eq("share").all():
+        kinds |= {"estimate": "percent"} if "estimate" in columns else {}
+    kinds |= dict(formats or {})
+    return data_table(voice, _worded(voice, frame, columns), caption=caption, columns=columns, formats=kinds)
+
+
+def _worded(voice: Voice, frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """Codes of the data as the words of the language, as in the drawing."""
+
+    def word(start: str, code: Any) -> Any:
+        key = f"draw.{start}_{code}"
+        return voice.text(key) if isinstance(code, str) and start and voice.has(key) else code
+
+    out = frame.copy()
+    for name in set(columns) & set(_CODES) & set(frame.columns):
+        out[name] = [word(_CODES[name], code) for code in frame[name]]
+    if "policy_area" in columns and "policy_area" in frame.columns:
+        out["policy_area"] = [str(area).replace("_", " ") for area in frame["policy_area"]]
+    return out
 
 
 def _require_gated(voice: Voice, frame: pd.DataFrame, kind: str) -> None:

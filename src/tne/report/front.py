@@ -159,7 +159,7 @@ def mind(voice: Voice, items: Sequence[Standing]) -> str:
             parts.append(voice.html("mind.raise", what=what, letter=item.letter))
         if parts:
             text = voice.text("mind.join").join(parts)
-            lines.append(f"<li><strong>{escape(item.title)}</strong>: {text}.</li>")
+            lines.append(f"<li>{voice.html('mind.line', title=item.title)}{text}.</li>")
     body = f"<ul>{''.join(lines)}</ul>" if lines else f"<p>{voice.html('mind.nothing')}</p>"
     return f'<section class="aside"><h2>{voice.html("mind.title")}</h2>{body}</section>'
 
@@ -180,7 +180,9 @@ def _moved(
     old = effects.get(item.programme_id, {}).get("estimate")
     if item.shown and isinstance(old, (int, float)) and math.isfinite(old):
         was, now = voice.points(float(old)), voice.points(item.estimate)
-        if was != now:
+        # a tenth of the half-width is no news
+        least = (item.high - item.low) / 20
+        if was != now and not abs(item.estimate - float(old)) < least:
             lines.append(voice.html("changes.estimate", title=item.title, before=was, after=now))
     return lines
 

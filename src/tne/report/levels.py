@@ -8,7 +8,7 @@ from typing import Any
 
 from tne.report.block import Block
 from tne.report.disclosure import publishable
-from tne.report.published import direction, gated_row, level_row, share_words, value_words
+from tne.report.published import direction, gated_row, level_row, score_words, share_words, value_words
 from tne.report.standing import estimate_row
 from tne.report.voice import Voice
 
@@ -75,7 +75,7 @@ def learning(
         rows.append(level_row(voice, key, "normalized_gain", "normalized_gain", found))
     if (found := gated_row(voice, mastery, share=False)) is not None:
         points = {name: 100 * found[name] for name in ("estimate", "conf_low", "conf_high")}
-        parts.append(voice.html("learning.mastery", **value_words(voice, points)))
+        parts.append(voice.html("learning.mastery", **score_words(voice, points)))
         rows.append(level_row(voice, key, "mastery", "mastery_change", found))
     return Block(html=f"<p>{' '.join(parts)}</p>", rows=tuple(rows), kind="text")
 
@@ -129,7 +129,7 @@ def reaction(
 
 
 def _gain(voice: Voice, row: Mapping[str, Any], title: str, max_score: float) -> str:
-    values = {**value_words(voice, row), "people": voice.count(row["n_people"])}
+    values = {**score_words(voice, row), "people": voice.count(row["n_people"])}
     if math.isfinite(max_score):
         return voice.html("learning.gain", title=title, max_score=voice.number(max_score, 0), **values)
     return voice.html("learning.gain_unit", title=title, **values)

@@ -61,7 +61,7 @@ def checks(voice: Voice, found: Iterable[Any]) -> Block:
     if not items:
         return Block(html="", kind="checks")
     title = voice.html("check.title")
-    return Block(html=f'<h3>{title}</h3><ul class="checks">{items}</ul>', kind="checks")
+    return Block(html=f'<h4>{title}</h4><ul class="checks">{items}</ul>', kind="checks")
 
 
 def evidence(voice: Voice, effect: Any) -> Block:

@@ -62,7 +62,13 @@ def _people(voice: Voice, item: Standing) -> str:
     def count(n: float) -> str:
         return voice.count(n) if math.isfinite(n) else voice.text("scorecard.fewer", min_n=voice.min_n)
 
-    trained = voice.text("scorecard.trained", n_text=count(item.n_trained))
+    if item.state == HIDDEN and not math.isfinite(item.n_trained):
+        return voice.text("scorecard.small_group", min_n=voice.min_n)
+    # where a whole market is compared, everybody in it counts, also those who did not come
+    whole = item.design == "one_treated_cluster" and math.isfinite(item.n_comparison)
+    trained = voice.text(
+        "scorecard.in_market" if whole else "scorecard.trained", n_text=count(item.n_trained)
+    )
     if item.state == HIDDEN or not math.isfinite(item.n_comparison):
         return trained
     against = {"randomised": "versus_waitlist", "staggered": "versus_not_yet"}.get(
@@ -92,18 +98,31 @@ def _change(voice: Voice, item: Standing, scale: Scale | None, mark: str) -> str
     value = escape(voice.points(item.estimate))
     interval = escape(voice.interval(item.low, item.high))
     verdict = voice.html(f"verdict.{item.state}")
-    return f'{drawing}<span class="value"><b>{value}</b> ({interval}){sup}</span> <span class="word">{verdict}</span>'
+    why = f"<small>{escape(voice.code('reason', item.reason))}</small>" if _needs_reason(item) else ""
+    return (
+        f'{drawing}<span class="value"><b>{value}</b> ({interval}){sup}</span> '
+        f'<span class="word">{verdict}</span>{why}'
+    )
+
+
+def _needs_reason(item: Standing) -> bool:
+    """Whether the drawing alone would suggest more than the verdict or the action allows."""
+    if item.state == "cannot_tell":
+        return True
+    # the rule tests at a stricter level than the interval shows, so that the two may seem to differ
+    seems = item.reason == "above_zero_below_minimum" and item.low > item.minimum
+    return item.state == "effective" and item.action == "keep" and not seems
 
 
 def _evidence(voice: Voice, item: Standing) -> str:
     if not item.letter:
         return f'<span class="none">{voice.html("grade.none")}</span>'
-    meaning = voice.html(f"grade.{item.letter}.meaning")
-    label = voice.html("grade.label", letter=item.letter)
+    meaning = voice.text(f"grade.{item.letter}.meaning")
+    full = voice.html("grade.full", label=voice.text("grade.label", letter=item.letter), meaning=meaning)
     precision = escape(voice.code("precision", item.precision))
     return (
-        f'<span class="grade" title="{label}: {meaning}"><span aria-hidden="true">{escape(item.letter)}</span>'
-        f'<span class="sr">{label}: {meaning}</span></span><small>{precision}</small>'
+        f'<span class="grade" title="{full}"><span aria-hidden="true">{escape(item.letter)}</span>'
+        f'<span class="sr">{full}</span></span><small>{precision}</small>'
     )
 
 
@@ -118,7 +137,8 @@ def _action(voice: Voice, item: Standing) -> str:
 def _footnote(voice: Voice, item: Standing, mark: str) -> str:
     values = {"title": item.title}
     key = "scorecard.selected_plain"
-    if math.isfinite(item.naive) and math.isfinite(item.expected) and item.naive > 0:
+    # an expectation of nothing or less is noise: results after a bad spell do not fall by themselves
+    if math.isfinite(item.naive) and item.naive > 0 and item.expected > 0:
         key = "scorecard.selected" if item.expected < item.naive else "scorecard.selected_all"
         values["naive"] = voice.points(item.naive, signed=False)
         values["expected"] = voice.points(item.expected, signed=False)

@@ -63,7 +63,13 @@ def coverage_table(voice: Voice, enrolments: pd.DataFrame, titles: Mapping[str, 
         )
         counts[name] = some.reindex(counts.index).fillna(0)
     small = counts["assigned"] < voice.min_n
-    shown = publishable_counts(counts.loc[~small].reset_index(), ("assigned", "attended", "completed"))
+    counts = counts.loc[~small]
+    few = counts[["attended", "completed"]] < voice.min_n
+    notes = few.any(axis=1).map({True: "few_people", False: ""})
+    counts = counts.assign(
+        **counts[few.columns].astype(float).mask(few), note=notes.astype(object)
+    ).reset_index()
+    shown = publishable_counts(counts, ("assigned", "attended", "completed"))
     named = titled(shown, titles)
     columns = {"programme": voice.text("column.programme")}
     columns |= {name: voice.text(f"draw.stage_{name}") for name in ("assigned", "attended", "completed")}

@@ -148,7 +148,7 @@ def policy_error_heatmap_values(
         "kinds": int(data[kind].nunique()),
         "hidden": len(data) - len(drawn),
         "highest": math.nan if worst is None else float(worst["estimate"]),
-        "highest_area": "" if worst is None else str(worst[area]),
+        "highest_area": "" if worst is None else str(worst[area]).replace("_", " "),
         "highest_kind": "" if worst is None else str(worst[kind]),
     }
 
