@@ -154,7 +154,13 @@ def check(asked: Namespace) -> int:
         if not any((root / "tables" / name).rglob("*.parquet")):
             print(f"–  {name}: absent")
             continue
-        found = validate(name, read_stored(root, name))
+        try:
+            stored = read_stored(root, name)
+        except (ValueError, TypeError, KeyError, OSError):  # its message may quote a value
+            broken += 1
+            print(f"✗  {name}: its files do not have the columns and types of the contract")
+            continue
+        found = validate(name, stored)
         stop = [finding for finding in found.findings if finding.severity != "note"]
         broken += len(stop)
         print(f"{'✗' if stop else '✓'}  {name}: {len(found.frame)} rows")
