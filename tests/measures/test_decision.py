@@ -62,9 +62,9 @@ def test_what_the_past_explains_is_never_called_effective(failed):
     [
         (0.0, 1.0, "higher", "scale"),  # interval to 2 < margin 3
         (2.0, 1.0, "higher", "keep"),  # 4 > 3: a worsening is not excluded
-        (6.0, 1.0, "higher", "revise"),  # 4 > 3 for sure
+        (6.0, 1.0, "higher", "keep"),  # 4 > 3 for sure
         (-6.0, 1.0, "higher", "scale"),
-        (-6.0, 1.0, "lower", "revise"),
+        (-6.0, 1.0, "lower", "keep"),
         (math.nan, math.nan, "higher", "keep"),
     ],
 )
@@ -73,9 +73,14 @@ def test_a_guardrail_vetoes_unless_it_excludes_the_margin(change, error, worse, 
     assert decide(finding(5, 0.5), A, minimum_effect=1.5, guardrails=[rail]).action == action
 
 
-def test_scale_also_needs_the_transferable_effect_above_zero():
-    wide = finding(5.0, 4.0)
-    assert decide(finding(5, 0.5), A, minimum_effect=1.5, transferable=wide).reason == "not_transferable"
+@pytest.mark.parametrize("transferable", [finding(5.0, 4.0), finding(math.nan, math.nan)])
+def test_scale_also_needs_the_transferable_effect_above_zero(transferable):
+    decision = decide(finding(5, 0.5), A, minimum_effect=1.5, transferable=transferable)
+    assert (decision.action, decision.reason) == ("keep", "not_transferable")
+
+
+def test_a_zero_standard_error_decides_nothing():
+    assert decide(finding(5, 0.0), A, minimum_effect=1.5).reason == "no_estimate"
 
 
 def test_the_level_is_shared_by_the_portfolio():

@@ -160,8 +160,9 @@ def decide(
     With b(L) the one-sided lower bound at L = 0.02 / m: *scale* if the grade is A or B, b(L) exceeds the minimum
     effect, every guardrail is clear and the plan was frozen; *keep* if the grade is A, B or C and b(L) exceeds zero;
     *stop* if the grade is A or B and the interval lies below zero; *revise* if the interval lies below the minimum
-    effect, or a guardrail is shown to worsen; else *measure better*. A rejected pre-trend or placebo, or a conclusion
-    that the linear pre-trend explains away, allows no verdict; neither do fewer than 10 people in the smaller group.
+    effect; else *measure better*. A guardrail only vetoes "scale": it says nothing about the effect. A rejected
+    pre-trend or placebo, or a conclusion that the linear pre-trend explains away, allows no verdict; neither do fewer
+    than 10 people in the smaller group.
     """
     if n_primary < 1 or minimum_effect < 0:
         raise ValueError(
@@ -204,7 +205,7 @@ def _rule(
     planned: bool,
     complete: bool,
 ) -> tuple[str, str]:
-    if math.isnan(estimate.estimate) or math.isnan(estimate.std_error):
+    if math.isnan(estimate.estimate) or not estimate.std_error > 0:
         return "measure_better", "no_estimate"
     if estimate.n_people < MINIMUM_PEOPLE:
         return "measure_better", "too_few_people"
@@ -217,8 +218,6 @@ def _rule(
     if not complete:
         return "measure_better", "window_incomplete"
     strong = grade.letter in ("A", "B")
-    if any(rail.status == "worse" for rail in rails):
-        return "revise", "guardrail_worse"
     bound = lower_bound(estimate, level)
     if bound > 0:
         return _above_zero(bound, minimum, rails, transferable, planned, strong)
@@ -243,9 +242,11 @@ def _above_zero(
         return "keep", "evidence_short_of_scale"
     if not bound > minimum:
         return "keep", "above_zero_below_minimum"
+    if any(rail.status == "worse" for rail in rails):
+        return "keep", "guardrail_worse"
     if any(rail.status != "clear" for rail in rails):
         return "keep", "guardrail_open"
-    if transferable is not None and not math.isnan(transferable.std_error) and not transferable.conf_low > 0:
+    if transferable is not None and not transferable.conf_low > 0:  # an unknown one does not allow it either
         return "keep", "not_transferable"
     return "scale", "above_minimum"
 

@@ -25,6 +25,7 @@ from tne.measures.designs import (
 from tne.measures.evidence import Grade, grade
 from tne.result import Estimate, Estimates, Result
 
+FIRST_MONDAY = pd.Timestamp("1970-01-05")  # week 0
 PANEL_COLUMNS = (
     "market",
     "moderator_id",
@@ -158,12 +159,17 @@ def primary_effect(
     require_columns(panel, PANEL_COLUMNS, "panel")
     if market not in set(panel["market"].unique()):
         raise ValueError(f"The panel has no rows of market {market!r}. Check the market code or its audits.")
-    frozen = dict(plan) if plan else {}
-    planned = bool(frozen) and market in frozen.get("markets", [market])
+    programme, frozen = _present(programme), _present(plan or {})
+    planned = (
+        bool(frozen)
+        and market in frozen.get("markets", [market])
+        and frozen.get("primary_measure", ACCURACY.name) == ACCURACY.name
+        and "minimum_effect" in frozen
+    )
     minimum = float(frozen["minimum_effect"]) if planned else math.nan
     baseline = int(_first(frozen.get("baseline_weeks"), programme.get("baseline_weeks"), 12))
     window = int(_first(frozen.get("window_weeks"), programme.get("window_weeks"), 12))
-    last = int(panel["period"].max())
+    last = int(panel.loc[panel["market"] == market, "period"].max())
     spans = {"baseline": baseline, "window": window, "conf_level": conf_level}
     found = _analyse(panel, market, programme, minimum, ACCURACY, spans)
     judged = grade(found.design, found.checks, estimate=found.effect, minimum_effect=minimum)
@@ -177,7 +183,9 @@ def primary_effect(
         n_primary=n_primary,
         planned=planned,
         complete=not found.window[1] > last,
-        as_of=None if as_of is None else pd.Timestamp(as_of).date(),
+        as_of=(
+            FIRST_MONDAY + pd.Timedelta(7 * last + 6, "D") if as_of is None else pd.Timestamp(as_of)
+        ).date(),
     )
     return ProgrammeEffect(
         programme_id=str(programme["programme_id"]),
@@ -222,12 +230,12 @@ def _analyse(
         return randomised(here, outcome=outcome, **spans)
     if unit == "market":
         return single_market(panel, market=market, outcome=outcome, **spans)
-    if rollout == "staggered" and unit in ("team", "site"):
+    if rollout in ("staggered", "randomised") and unit in ("team", "site"):
         return staggered(here, outcome=outcome, minimum_effect=minimum, **spans)
     if rollout == "targeted":
         return targeted(here, outcome=outcome, **spans)
     return undefined(
-        "none", "everybody was trained at once: there is no comparison", level, unit=outcome.unit
+        "none", f"no comparison is known for a roll-out {rollout!r} by {unit!r}", level, unit=outcome.unit
     )
 
 
@@ -253,6 +261,11 @@ def _trained(panel: pd.DataFrame, market: str) -> float:
     """People of the market who were trained, whether or not anybody can be compared with them."""
     here = panel.loc[(panel["market"] == market) & panel["cohort"].notna(), "moderator_id"]
     return float(len(set(here)))
+
+
+def _present(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a row that are not missing."""
+    return {name: v for name, v in row.items() if not (pd.api.types.is_scalar(v) and pd.isna(v))}
 
 
 def _first(*values: Any) -> Any:

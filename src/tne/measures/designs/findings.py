@@ -28,6 +28,11 @@ class Outcome:
         ratio = np.divide(self.scale * top, bottom, out=np.full(len(sums), np.nan), where=bottom > 0)
         return pd.Series(ratio, index=sums.index)
 
+    def observed(self, panel: pd.DataFrame) -> np.ndarray:
+        """Rows that carry the ratio: a positive denominator, and a numerator that is not missing."""
+        bottom = panel[self.denominator].to_numpy(dtype=float, na_value=np.nan)
+        return (bottom > 0) & panel[self.numerator].notna().to_numpy()
+
 
 ONBOARDING_WEEKS = 12
 ACCURACY = Outcome("weighted_correct", "weight_sum", 100.0, "points", "accuracy")
@@ -59,7 +64,7 @@ def undefined(
 
 def person_sums(panel: pd.DataFrame, outcome: Outcome, first: float, last: float) -> pd.DataFrame:
     """Sum numerator and denominator per person over periods `first` to `last` (inclusive)."""
-    inside = panel["period"].between(first, last) & panel[outcome.denominator].notna()
+    inside = panel["period"].between(first, last) & outcome.observed(panel)
     columns = [outcome.numerator, outcome.denominator]
     return panel.loc[inside].groupby("moderator_id", observed=True)[columns].sum()
 
@@ -67,6 +72,12 @@ def person_sums(panel: pd.DataFrame, outcome: Outcome, first: float, last: float
 def renamed(source: Estimate, **changes: object) -> Estimate:
     """A copy of an estimate with some fields set."""
     return Estimate(**(source.as_row() | changes), checks=source.checks)
+
+
+def unknown(source: Estimate, estimand: str, note: str) -> Estimate:
+    """The estimate of another estimand that these data do not give: NaN with the reason."""
+    names = ("estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high")
+    return renamed(source, **dict.fromkeys(names, math.nan), estimand=estimand, note=note)
 
 
 def settled(panel: pd.DataFrame) -> pd.DataFrame:

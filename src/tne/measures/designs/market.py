@@ -31,7 +31,7 @@ def single_market(
     place in turn; the spread of these placebo effects, with a t quantile of placebos − 1 degrees of freedom, gives
     the interval. Markets shocked by their own policies make it wide, as it should be.
     """
-    used = panel.loc[panel[outcome.denominator].notna()]
+    used = panel.loc[outcome.observed(panel)]
     starts = used.groupby("market", observed=True)["cohort"].median()
     start = float(np.floor(starts.get(market, math.nan)))
     last = start + window - 1
@@ -59,7 +59,9 @@ def single_market(
         conf_low=estimate - half,
         conf_high=estimate + half,
         n=len(used.loc[used["market"].eq(market) & used["period"].between(start - baseline, last)]),
-        n_people=trained,
+        n_people=min(
+            trained, *used.loc[used["market"].isin(others.index)].groupby("market")["moderator_id"].nunique()
+        ),
         n_people_total=used.loc[used["market"].isin([market, *waiting]), "moderator_id"].nunique(),
         conf_level=conf_level,
         unit=outcome.unit,

@@ -15,6 +15,7 @@ from tne.measures.designs.findings import (
     person_sums,
     renamed,
     undefined,
+    unknown,
 )
 from tne.measures.staggered import aggregate, group_time_att
 from tne.measures.trial import trial
@@ -37,15 +38,18 @@ def randomised(
     hires who are still in onboarding when the first arm is trained are left out of both arms alike.
     """
     arms = panel.loc[panel["arm"].isin(["trained", "waitlist", "control"])]
-    arms = _settled_at(arms, arms.loc[arms["arm"].eq("trained"), "cohort"].min())
+    arms = _settled_at(
+        arms,
+        _begins(arms.loc[arms["arm"].eq("trained")].groupby("moderator_id", observed=True)["cohort"].min()),
+    )
     by_person = arms.groupby("moderator_id", observed=True).agg(
         arm=("arm", "first"), cohort=("cohort", "min")
     )
     trained = by_person["arm"].eq("trained")
-    starts = by_person.loc[trained, "cohort"].min()
+    starts = _begins(by_person.loc[trained, "cohort"])
     if trained.sum() < MINIMUM_ARM or (~trained).sum() < MINIMUM_ARM or math.isnan(starts):
         return undefined("randomised", "fewer than two people in an arm", conf_level, unit=outcome.unit)
-    waiting = by_person.loc[~trained, "cohort"].min()
+    waiting = _begins(by_person.loc[~trained, "cohort"])
     last = starts + window - 1
     if not math.isnan(waiting):
         last = min(last, waiting - 1)
@@ -76,6 +80,12 @@ def randomised(
     )
 
 
+def _begins(cohort: pd.Series) -> float:
+    """Week in which an arm's training began; one person in twenty may have crossed over before."""
+    known = cohort.dropna().astype(float)
+    return float(known.quantile(0.05, interpolation="higher")) if len(known) else math.nan
+
+
 def _settled_at(arms: pd.DataFrame, starts: float) -> pd.DataFrame:
     """Drop people who were still in onboarding in period `starts`; a fact from before the lot decided."""
     if "tenure_weeks" not in arms.columns:
@@ -99,6 +109,9 @@ def _sessions(arms: pd.DataFrame, people: pd.Index, trained: pd.Series) -> np.nd
 def _last(result: Estimates, outcome: Outcome, estimand: str) -> Estimate:
     """The most adjusted row of a trial, named for this outcome."""
     row = list(result)[-1]
+    if math.isnan(row.estimate):  # no usable baseline: chance alone makes the plain difference unbiased
+        plain = list(result.unadjusted)[-1]
+        row = row if math.isnan(plain.estimate) else renamed(plain, note=f"not adjusted: {row.note}")
     return renamed(row, term="effect", unit=outcome.unit, estimand=estimand, comparison="waitlist")
 
 
@@ -108,8 +121,7 @@ def _transferable(people: pd.DataFrame, effect: Estimate, outcome: Outcome, conf
     estimand = "trainers and sessions like these"
     if not shared or sessions < MINIMUM_SESSIONS:
         note = f"fewer than {MINIMUM_SESSIONS} known sessions: their spread cannot be estimated"
-        return renamed(effect, estimate=math.nan, std_error=math.nan, statistic=math.nan, df=math.nan, p_value=math.nan,
-                       conf_low=math.nan, conf_high=math.nan, estimand=estimand, note=note)  # fmt: skip
+        return unknown(effect, estimand, note)
     result = trial(
         people,
         outcome="post",

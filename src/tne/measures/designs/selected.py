@@ -8,7 +8,15 @@ import numpy as np
 import pandas as pd
 
 from tne.measures.adjusted import ancova
-from tne.measures.designs.findings import ACCURACY, Findings, Outcome, person_sums, renamed, undefined
+from tne.measures.designs.findings import (
+    ACCURACY,
+    Findings,
+    Outcome,
+    person_sums,
+    renamed,
+    undefined,
+    unknown,
+)
 from tne.measures.gain import mean_change
 from tne.result import Check
 
@@ -52,7 +60,9 @@ def targeted(
     return Findings(
         design="adjusted",
         effect=effect,
-        transferable=renamed(effect, estimand="trainers and sessions like these"),
+        transferable=unknown(
+            effect, "trainers and sessions like these", "sessions are not compared in this design"
+        ),
         checks=(*_comparable(people), _regression(naive.estimate, effect.estimate)),
         naive=naive,
         regression_to_mean=naive.estimate - effect.estimate,
@@ -65,13 +75,14 @@ def targeted(
 def _comparable(people: pd.DataFrame) -> tuple[Check, Check]:
     trained = people.loc[people["group"].eq("trained"), "base"]
     others = people.loc[people["group"].eq("comparison"), "base"]
-    inside = float(trained.between(others.min(), others.max()).mean())
     spread = math.sqrt((trained.var() + others.var()) / 2)
+    nearest = np.abs(np.subtract.outer(trained.to_numpy(), others.to_numpy())).min(axis=1)
+    inside = float((nearest <= BALANCE * spread).mean())
     difference = abs(trained.mean() - others.mean()) / spread if spread > 0 else math.nan
     overlap = Check(
         "overlap",
         "pass" if inside >= OVERLAP else "fail",
-        f"{inside:.0%} of the trained lie in the others' range",
+        f"{inside:.0%} of the trained have an untrained person within {BALANCE} SD",
     )
     balance = Check(
         "balance", "pass" if difference <= BALANCE else "fail", f"baseline differs by {difference:.2f} SD"

@@ -77,7 +77,7 @@ def staggered(
         _treated_clusters(treated, cohorts),
         linear_trend(effect, linear, minimum_effect),
         _rejected("pretrend", pretrend(att)),
-        _rejected("placebo", placebo(teams, horizon=min(window, baseline // 2), **call)),
+        _rejected("placebo", placebo(teams, horizon=max(1, min(window, baseline // 2)), **call)),
     )
     ends = max(cohorts) + window - 1
     people = teams.groupby("home_team", observed=True).agg(
@@ -103,8 +103,10 @@ def team_weeks(panel: pd.DataFrame, outcome: Outcome, baseline: int) -> pd.DataF
     every leaver moves the team's mean by their own level, which would drown the effect in staff turnover.
     """
     people = settled(panel)
-    usable = people.loc[people[outcome.denominator].notna() & people["home_team"].notna()]
-    first = usable["home_cohort"].min()
+    usable = people.loc[outcome.observed(people) & people["home_team"].notna() & people["home_team"].ne("")]
+    home = usable["home_cohort"].astype(float)
+    first = home[home - usable["period"].min() >= max(1, baseline // 3)].min()
+    usable = usable.loc[~(home < first)]  # trained before anything was measured
     level = own_level(usable, outcome, first - baseline, first - 1, least=max(1, baseline // 3))
     usable = usable.assign(level=usable["moderator_id"].map(level).astype(float)).dropna(subset=["level"])
     usable["expected"] = usable[outcome.denominator] * usable["level"]
@@ -140,7 +142,7 @@ def trend_weeks(teams: pd.DataFrame, baseline: int) -> int:
     """
     before = teams["cohort"].dropna().unique() - teams["period"].min()
     before = before[before >= 3]
-    return int(max(baseline, min(before.max(), 1.5 * before.min()))) if len(before) else baseline
+    return int(max(3, baseline, min(before.max(), 1.5 * before.min()))) if len(before) else max(3, baseline)
 
 
 def linear_trend(effect: Estimate, linear: Estimate, minimum_effect: float = math.nan) -> Check:

@@ -5,6 +5,7 @@ SELECT
     e.moderator_id,
     e.market,
     COALESCE(e.arm, '') AS arm,
+    COALESCE(e.session_id, '') AS session_id,
     CASE
         WHEN e.arm = 'control' OR (e.arm = 'waitlist' AND s.session_id IS NULL) THEN NULL
         ELSE COALESCE(c.day, e.assigned_on)

@@ -41,7 +41,8 @@ strength AS (
 )
 SELECT
     h.moderator_id,
-    h.home_team,
+    -- the unit that was rolled out to, so that errors are clustered where the training was assigned
+    CASE WHEN p.rollout_unit = 'site' THEN h.unit ELSE h.home_team END AS home_team,
     CASE WHEN p.rollout_unit IN ('team', 'site') AND 2 * s.people >= s.staff THEN s.cohort END AS home_cohort
 FROM home AS h
 CROSS JOIN chosen AS p

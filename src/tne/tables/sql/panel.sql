@@ -12,7 +12,7 @@ own AS (
     GROUP BY t.moderator_id
 ),
 place AS (
-    SELECT a.moderator_id, MAX(a.arm) AS arm
+    SELECT a.moderator_id, MAX(a.arm) AS arm, MAX(a.session_id) AS session_id
     FROM assigned AS a
     CROSS JOIN chosen AS p
     WHERE a.programme_id = p.programme_id
@@ -48,6 +48,7 @@ SELECT
     w.exposure_minutes,
     CAST(k.period - s.hired_period AS DOUBLE) AS tenure_weeks,
     COALESCE(a.arm, '') AS arm,
+    COALESCE(a.session_id, '') AS session_id,
     a.moderator_id IS NOT NULL AS assigned,
     CAST(o.cohort AS DOUBLE) AS cohort,
     CAST(h.home_cohort AS DOUBLE) AS home_cohort,
