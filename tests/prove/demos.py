@@ -28,17 +28,10 @@ def one(seed: int) -> dict[str, Any]:
     demo = simulate.demo(seed=seed, only=("audits",))
     ws = tne.Workspace.from_frames(demo.tables, config=demo.config, plans=demo.plans)
     cells = []
-    for programme in (UPDATE, REFRESHER, *NULLS, "appeals-workshop"):
-        panel = ws.panel(programme)
+    for programme in (REFRESHER, *NULLS):
+        panel, about = ws.panel(programme), {"programme": ws.programme(programme), "plan": ws.plan(programme)}
         for market in ws.markets["market"]:
-            effect = tne.primary_effect(
-                panel,
-                market=market,
-                programme=ws.programme(programme),
-                plan=ws.plan(programme),
-                n_primary=ws.n_primary,
-                as_of=ws.as_of,
-            )
+            effect = tne.primary_effect(panel, market=market, n_primary=ws.n_primary, as_of=ws.as_of, **about)
             truth = demo.truth["programmes"][programme]["markets"][market]
             cells.append(
                 {
@@ -89,7 +82,6 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
     null = cells.loc[cells["programme"].isin(NULLS)]
     false = null.loc[null["action"].isin(["scale", "keep"])].groupby("run").size()
     refresher = cells.loc[(cells["programme"] == REFRESHER) & (cells["people"] >= LARGE)]
-    update = cells.loc[(cells["programme"] == UPDATE) & (cells["people"] >= LARGE)]
     tiny = cells.loc[cells["people"] < 30]
     covered = refresher["truth"].between(refresher["low"], refresher["high"])
     width = (refresher["high"] - refresher["low"]) / refresher["known_width"]
@@ -106,15 +98,10 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "refresher_bias": float((refresher["estimate"] - refresher["truth"]).mean()),
         "width_ratio_mean": float(width.mean()),
         "width_ratio_q99": float(width.quantile(0.99)),
-        "update_effective_share_by_market": _share(update, update["verdict"] == "effective"),
-        "update_grade_b_share_by_market": _share(update, update["grade"] == "B"),
-        "update_coverage": float(update["truth"].between(update["low"], update["high"]).mean()),
-        "update_bias": float((update["estimate"] - update["truth"]).mean()),
         "null_coverage": float(
             null.loc[null["programme"] == NULLS[0]].dropna(subset=["low"]).eval("low <= truth <= high").mean()
         ),
         "coaching_effective": int((cells["programme"].eq(NULLS[1]) & cells["verdict"].eq("effective")).sum()),
-        "appeals_grades": sorted(cells.loc[cells["programme"] == "appeals-workshop", "grade"].unique()),
         "tiny_always_cannot_tell": bool((tiny["verdict"] == "cannot_tell").all()) and len(tiny) > 0,
     }
     bars = {
@@ -124,7 +111,6 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "width_at_most_1_3": outcome["width_ratio_mean"] <= 1.3 and outcome["width_ratio_q99"] <= 1.3,
         "tiny_cannot_tell": outcome["tiny_always_cannot_tell"],
         "coaching_never_effective": outcome["coaching_effective"] == 0,
-        "appeals_at_most_d": set(outcome["appeals_grades"]) <= {"D", "E"},
     }
     return {"runs": runs, "outcomes": outcome, "bars": bars, "passed": all(bars.values())}
 

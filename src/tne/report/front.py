@@ -55,7 +55,8 @@ def front(
     # without a programme there is no recommendation to follow up or to change one's mind about
     later = f"{changes(voice, items, previous)}{mind(voice, items)}" if items else ""
     html = (
-        f'<header class="front"><p class="kicker">{escape(kicker(voice))}</p><h1>{escape(title)}</h1>'
+        f'<header class="front"><p class="kicker">{escape(kicker(voice, facts.get("data_to")))}</p>'
+        f"<h1>{escape(title)}</h1>"
         f'<p class="standfirst">{lead}</p></header>{facts_bar(voice, facts)}{scorecard(voice, items)}{later}'
     )
     return Block(html=html, rows=rows(voice, items), kind="front", facts={"headline": title})
@@ -86,23 +87,25 @@ def opening(
     title = voice.text(f"opening.{key}.{finding}", market=voice.market_name, **values)
     lead = voice.html(f"opening.{key}.lead", market=voice.market_name, **values)
     html = (
-        f'<header class="front"><p class="kicker">{escape(kicker(voice))}</p><h1>{escape(title)}</h1>'
+        f'<header class="front"><p class="kicker">{escape(kicker(voice, facts.get("data_to")))}</p>'
+        f"<h1>{escape(title)}</h1>"
         f'<p class="standfirst">{lead}</p></header>{facts_bar(voice, facts)}'
     )
     return Block(html=html, rows=tuple(dict(row) for row in rows), kind="front", facts={"headline": title})
 
 
-def kicker(voice: Voice) -> str:
-    """Return the line over the headline: report · market · period."""
-    parts = [voice.code("report", voice.report), voice.market_name, when(voice)]
+def kicker(voice: Voice, data_to: Any = None) -> str:
+    """Return the line over the headline: report · market · period, or the last day of the data."""
+    parts = [voice.code("report", voice.report), voice.market_name, when(voice, data_to)]
     return " · ".join(part for part in parts if part)
 
 
-def when(voice: Voice) -> str:
+def when(voice: Voice, data_to: Any = None) -> str:
     """Return the period in words, or the day to which the data go."""
     if voice.period:
         return voice.period_text()
-    return voice.text("period.latest", date=voice.as_of) if voice.as_of is not None else ""
+    last = voice.as_of if data_to is None else data_to
+    return "" if last is None else voice.text("period.latest", date=last)
 
 
 def facts_bar(voice: Voice, facts: Mapping[str, Any]) -> str:
