@@ -2,11 +2,11 @@
 
 import sys
 
-from tests.prove.demos import DEMOS
+from tests.prove.demos import DEMOS, GRADES
 from tests.prove.harness import main
 from tests.prove.schools import SCHOOLS
 
-PROOFS = [DEMOS, SCHOOLS]
+PROOFS = [DEMOS, GRADES, SCHOOLS]
 
 if __name__ == "__main__":
     sys.exit(main(PROOFS, sys.argv[1:]))

@@ -70,7 +70,7 @@ def seed_of(name: str, replication: int) -> int:
 
 def run(proof: Proof, workers: int = 2) -> dict[str, Any]:
     """Run what is missing of a proof, judge it and write its file."""
-    covered = proof.covered_hash()
+    covered, commit = proof.covered_hash(), _commit()
     done = _resume(proof, covered)
     todo = [r for r in range(proof.replications) if r not in done]
     started, said = time.monotonic(), 0.0
@@ -94,7 +94,7 @@ def run(proof: Proof, workers: int = 2) -> dict[str, Any]:
     record = {
         "proof": proof.name,
         "claim": proof.claim,
-        "commit": _commit(),
+        "commit": commit,
         "covered_sha256": covered,
         "covers": list(proof.covers),
         "replications": proof.replications,
