@@ -1,11 +1,12 @@
 """Proofs that were made: well-formed and passed. Stale ones are listed, not failed: `make prove` renews them."""
 
 import json
-import sys
 import warnings
 from pathlib import Path
 
 import pytest
+
+from tests.prove.__main__ import PROOFS
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = sorted((ROOT / "docs" / "proof").glob("*.json"))
@@ -21,11 +22,7 @@ def test_a_proof_is_well_formed_and_passed(path):
     assert record["passed"] is True
 
 
-def test_stale_proofs_are_listed(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT))
-    sys.modules.pop("tests", None)
-    from tests.prove.__main__ import PROOFS
-
+def test_stale_proofs_are_listed():
     names = [proof.name for proof in PROOFS]
     assert len(set(names)) == len(names)
     stale = [proof.name for proof in PROOFS if proof.is_stale()]
