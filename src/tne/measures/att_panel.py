@@ -29,6 +29,8 @@ class PanelMatrix:
     ----------
     y : ndarray, shape (units, periods)
         Outcome, NaN where not observed.
+    units : ndarray, shape (units,)
+        Name of each unit.
     people : ndarray, shape (units, periods), or None
         People behind each row.
     weight, cohort, cluster : ndarray, shape (units,)
@@ -48,6 +50,7 @@ class PanelMatrix:
     """
 
     y: np.ndarray
+    units: np.ndarray
     people: np.ndarray | None
     weight: np.ndarray
     cohort: np.ndarray
@@ -185,7 +188,8 @@ def panel_matrix(
     start = start[order]
     stratum, centred = strata(group, start)
     return PanelMatrix(
-        y=y[order], people=None if people is None else people[order], weight=weight[order], cohort=start,
+        y=y[order], units=np.asarray(units)[order],
+        people=None if people is None else people[order], weight=weight[order], cohort=start,
         cluster=group, covariates=fixed[order], periods=periods, cohorts=np.unique(start[np.isfinite(start)]),
         stratum=stratum, centred=centred, clustered=cluster is not None, checks=tuple(checks),
     )  # fmt: skip

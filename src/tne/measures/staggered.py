@@ -46,8 +46,8 @@ class GroupTimeATT(Result):
         Clusters per cohort; key NaN-free float, ``inf`` for the never-trained.
     people : dict
         People per cohort (largest number observed in one period), NaN where unknown.
-    cells, sample : Cells, Sample
-        Numbers and influence functions behind the table.
+    cells, sample, data : Cells, Sample, PanelMatrix
+        Numbers and influence functions behind the table, and the panel as matrices.
     """
 
     table: pd.DataFrame
@@ -64,6 +64,7 @@ class GroupTimeATT(Result):
     method: str
     cells: Cells = field(repr=False)
     sample: Sample = field(repr=False)
+    data: PanelMatrix = field(repr=False)
 
     def to_frame(self) -> pd.DataFrame:
         return self.table.copy()
@@ -188,6 +189,7 @@ def group_time_att(
         table=table, cohorts=data.cohorts, periods=data.periods, comparison=comparison, errors=errors,
         anticipation=anticipation, baseline=baseline, trend=trend, conf_level=conf_level,
         cluster_counts=counts, people=_cohort_people(data), method=method, cells=cells, sample=sample,
+        data=data,
         checks=(*data.checks, *_checks(cells, counts)),
     )  # fmt: skip
 

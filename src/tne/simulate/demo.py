@@ -25,8 +25,8 @@ from tne.simulate.programmes import programmes_table
 from tne.simulate.surveys import surveys
 from tne.simulate.world import World, world
 
-# The first seed whose large markets all show the verdicts that the demo is there to show; docs/proof/demos.json says
-# how often other seeds do.
+# The first seed whose large markets all show the verdicts that the demo is there to show; docs/proof/grades.json says
+# how often markets of other seeds do.
 SEED = 2
 # what every simulation returns: the frame that the effect of a training needs besides the audits
 ALWAYS = ("markets", "moderators", "programmes", "policies", "sessions", "attendance", "enrolments")
