@@ -1,4 +1,4 @@
-"""Run reports side by side, each in processes of its own that leave nothing behind."""
+"""Run reports side by side, each in a process of its own that leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -17,11 +16,23 @@ from pathlib import Path
 from typing import Any
 
 from tne.runs.plan import Planned
+from tne.runs.processes import COMMON, LOST, Child, processes
 
-CELL_TIMEOUT, REPORT_TIMEOUT, START_TIMEOUT = 600.0, 3600.0, 60.0
-_POLL = 0.03
+ENGINES = ("tne", "kernel")
+_POLL = 0.05
+_GRACE = 30.0  # a stock kernel is interrupted at its own deadline first
 _WORK = "tne-"
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long and how large a run may get: seconds for a cell, a report and the run, bytes for the run; 0 = none."""
+
+    cell: float = 600.0
+    report: float = 3600.0
+    run: float = 0.0
+    memory: int = 0
+    start: float = 60.0
 
 
 class Interrupted(Exception):
@@ -66,12 +77,24 @@ class Executed:
     result: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class _Task:
+    """One attempt at a report; `alone` after it failed for want of memory or was killed from outside."""
+
+    planned: Planned
+    job: dict[str, Any]
+    alone: bool = False
+
+
 @dataclass
 class _Running:
-    planned: Planned
+    task: _Task
     folder: Path
-    process: subprocess.Popen[bytes]
-    started: float
+    child: Child
+    memory: int
+    started: float = 0.0
+    cell: str = ""
+    cell_since: float = 0.0
 
 
 def execute(
@@ -82,7 +105,9 @@ def execute(
     done: Callable[[Executed], None],
     signals: Signals,
     started: Callable[[Planned], None] = lambda planned: None,
-    report_timeout: float = REPORT_TIMEOUT,
+    cell: Callable[[Planned, str], None] = lambda planned, text: None,
+    limits: Limits | None = None,
+    engine: str = "tne",
 ) -> None:
     """Execute reports, `jobs` at a time, and hand each to `done` as soon as it is finished.
 
@@ -94,123 +119,150 @@ def execute(
         Private folder; must be short, because socket paths are limited to about 100 characters.
     jobs : int
         How many at a time.
-    done, started : callable
-        Called in this process; `done` publishes.
+    done, started, cell : callable
+        Called in this process; `done` publishes, `cell` is told which cell of a report runs.
     signals : Signals
         Checked all the time.
-    report_timeout : float
-        Seconds after which a whole report is stopped.
+    limits : Limits, optional
+        The memory of the run is shared equally by its jobs. A report that needs more, or whose process was killed from
+        outside, is tried once more alone with all of it.
+    engine : {"tne", "kernel"}
 
     Raises
     ------
     Interrupted
         After every child has been stopped.
     """
-    waiting, running = list(due), []
+    limits = limits or Limits()
+    (work / "shared").mkdir(exist_ok=True)
+    waiting, alone = [_Task(planned, job) for planned, job in due], []
+    running: list[_Running] = []
+    begun, count = time.monotonic(), 0
+    ways = processes(engine, work)
     try:
-        while waiting or running:
+        while waiting or alone or running:
             signals.check()
+            if limits.run and time.monotonic() - begun > limits.run:
+                for run in running:
+                    ways.kill(run.child)
+                _too_late([run.task for run in running] + waiting + alone, limits.run, work, done)
+                running = []
+                return
+            if not waiting and not running and alone:
+                waiting, alone, jobs = alone, [], 1
             while waiting and len(running) < jobs:
-                planned, job = waiting.pop(0)
-                started(planned)
-                running.append(_start(planned, job, work / str(len(due) - len(waiting))))
-            for run in [r for r in running if _finished(r, report_timeout)]:
+                task, count = waiting.pop(0), count + 1
+                running.append(_start(ways, task, work / str(count), limits, jobs, engine))
+                started(task.planned)
+            ways.wait(_POLL)
+            for run in [r for r in running if _over(r, limits, engine, cell)]:
                 running.remove(run)
-                done(Executed(run.planned, run.folder, _result(run, report_timeout)))
+                late = run.child.status is None
+                ways.kill(run.child)
+                result = _result(run, limits, late)
+                if not run.task.alone and _worth_another(run, result, late):
+                    alone.append(_Task(run.task.planned, run.task.job, alone=True))
+                else:
+                    done(Executed(run.task.planned, run.folder, result))
                 shutil.rmtree(run.folder, ignore_errors=True)
                 signals.check()
-            time.sleep(_POLL if running else 0)
     finally:
         for run in running:
-            _stop(run)
+            ways.kill(run.child)
+        ways.close()
 
 
-def _start(planned: Planned, job: dict[str, Any], folder: Path) -> _Running:
+def _start(ways: Any, task: _Task, folder: Path, limits: Limits, jobs: int, engine: str) -> _Running:
+    memory = limits.memory // (1 if task.alone else jobs)
     (folder / "here").mkdir(parents=True)
+    job = {
+        **task.job,
+        "engine": engine,
+        "memory": memory,
+        "cell_timeout": limits.cell,
+        "start_timeout": limits.start,
+    }
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
-    shutil.copyfile(planned.notebook, folder / "notebook.ipynb")
-    kernel = folder / "jupyter" / "kernels" / "tne"
-    kernel.mkdir(parents=True)
-    # An own kernel description: one found by name may belong to another Python.
-    command = [sys.executable, "-m", "tne.runs.kernel", "-f", "{connection_file}"]
-    (kernel / "kernel.json").write_text(
-        json.dumps({"argv": command, "display_name": "tne", "language": "python"}), encoding="utf-8"
-    )
-    log = (folder / "log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tne.runs.worker", str(folder)],
-        stdin=subprocess.PIPE,
-        stdout=log,
-        stderr=log,
-        cwd=folder / "here",
-        env=_environment(folder, planned),
-        start_new_session=True,
-    )
-    log.close()
-    return _Running(planned, folder, process, time.monotonic())
+    shutil.copyfile(task.planned.notebook, folder / "notebook.ipynb")
+    return _Running(task, folder, ways.start(folder, _environment(folder)), memory)
 
 
-def _environment(folder: Path, planned: Planned) -> dict[str, str]:
+def _environment(folder: Path) -> dict[str, str]:
     return {
         **os.environ,
-        **dict.fromkeys(_ONE_THREAD, "1"),
+        **COMMON,
         "JUPYTER_PATH": str(folder / "jupyter"),
         "JUPYTER_RUNTIME_DIR": str(folder / "rt"),
-        "JUPYTER_PLATFORM_DIRS": "1",
         "IPYTHONDIR": str(folder / "ipython"),
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "PYTHONHASHSEED": "0",
-        "SOURCE_DATE_EPOCH": "0",
         "TNE_KERNEL_PID": str(folder / "kernel.pid"),
-        "TNE_RUN_ID": planned.run_id,
+        "TNE_READS": str(folder / "reads"),
+        "TNE_RUN_CACHE": str(folder.parent / "shared"),
     }
 
 
-def _finished(run: _Running, report_timeout: float) -> bool:
-    return run.process.poll() is not None or time.monotonic() - run.started > report_timeout
+def _over(run: _Running, limits: Limits, engine: str, cell: Callable[[Planned, str], None]) -> bool:
+    """Say whether a report has ended or must be ended; time counts from the moment it has a process."""
+    if run.child.status is not None:
+        return True
+    now = time.monotonic()
+    if not run.child.pid:
+        return False
+    run.started = run.started or now
+    with suppress(OSError):
+        text = (run.folder / "cell").read_text(encoding="utf-8")
+        if text != run.cell:
+            run.cell, run.cell_since = text, now
+            cell(run.task.planned, text)
+    allowed = limits.cell + (_GRACE if engine == "kernel" else 0.0)
+    return now - run.started > limits.report or bool(run.cell and now - run.cell_since > allowed)
 
 
-def _result(run: _Running, report_timeout: float) -> dict[str, Any]:
-    late = run.process.poll() is None
-    _stop(run)
-    seconds = round(time.monotonic() - run.started, 3)
-    try:
-        if not late:
+def _result(run: _Running, limits: Limits, late: bool) -> dict[str, Any]:
+    seconds = round(time.monotonic() - (run.started or time.monotonic()), 3)
+    if not late:
+        with suppress(OSError, ValueError):
             return {
                 "seconds": seconds,
                 **json.loads((run.folder / "result.json").read_text(encoding="utf-8")),
             }
-    except (OSError, ValueError):
-        pass
-    cell = run.folder / "cell"
-    where = cell.read_text(encoding="utf-8") if cell.is_file() else "The start of the kernel"
+    where = run.cell or "The start"
+    with suppress(OSError):
+        where = (run.folder / "cell").read_text(encoding="utf-8")
+    failed = {"ok": False, "seconds": seconds}
+    if late and seconds > limits.report:
+        return failed | {
+            "cause": "timeout",
+            "reason": f"The report took longer than {limits.report:g} s. {where} was the last.",
+        }
     if late:
-        reason = f"The report took longer than {report_timeout:g} s. {where} was the last."
-        return {"ok": False, "cause": "timeout", "reason": reason, "seconds": seconds}
-    log = (run.folder / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    reason = f"The worker process ended with {run.process.returncode}. {where} was the last."
-    return {
-        "ok": False,
-        "cause": "kernel",
-        "reason": reason,
-        "detail": " ".join(log[-1:]),
-        "seconds": seconds,
-    }
+        return failed | {"cause": "timeout", "reason": f"{where} took longer than {limits.cell:g} s."}
+    log: list[str] = []
+    with suppress(OSError):
+        log = (run.folder / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    reason = f"The process of the report ended with {_told(run.child.status)}. {where} was the last."
+    return failed | {"cause": "kernel", "reason": reason, "detail": " ".join(log[-1:])}
 
 
-def _stop(run: _Running) -> None:
-    """Kill the worker with its group, then its kernel with its group, and wait until both are gone."""
-    from tne.runs.worker import stop_kernel
+def _told(status: int | None) -> str:
+    if status is None or status >= 0:
+        return f"exit code {status}"
+    with suppress(ValueError):
+        return f"signal {signal.Signals(-status).name}"
+    return "its server"
 
-    if run.process.poll() is None:
-        try:
-            os.killpg(run.process.pid, signal.SIGKILL)
-        except OSError:
-            run.process.kill()
-        run.process.wait()
-    stop_kernel(run.folder)
-    if run.process.stdin:
-        run.process.stdin.close()
+
+def _worth_another(run: _Running, result: dict[str, Any], late: bool) -> bool:
+    if result["ok"] or late:
+        return False
+    return result["cause"] == "memory" or run.child.status in (LOST, -signal.SIGKILL)
+
+
+def _too_late(tasks: list[_Task], seconds: float, work: Path, done: Callable[[Executed], None]) -> None:
+    reason = f"The run took longer than {seconds:g} s."
+    for task in tasks:
+        done(
+            Executed(task.planned, work, {"ok": False, "cause": "timeout", "reason": reason, "seconds": 0.0})
+        )
 
 
 def work_folder(cache: Path) -> Path:
@@ -232,3 +284,13 @@ def work_folder(cache: Path) -> Path:
 def cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def memory() -> int:
+    """Return the bytes that a run may take unless told: four fifths of what this machine or container has."""
+    found = []
+    with suppress(OSError, ValueError, AttributeError):
+        found.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    with suppress(OSError, ValueError):
+        found.append(int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    return int(min(found) * 0.8) if found and sys.platform == "linux" else 0

@@ -7,7 +7,14 @@ from typing import Any
 
 OK, SOME_FAILED, USAGE, CONTRACT, GATE, KERNEL = 0, 1, 2, 3, 4, 5
 STATUSES = ("published", "unchanged", "stale", "failed", "interrupted", "refused")
-CAUSES = {"cell": SOME_FAILED, "contract": CONTRACT, "gate": GATE, "kernel": KERNEL, "timeout": KERNEL}
+CAUSES = {
+    "cell": SOME_FAILED,
+    "contract": CONTRACT,
+    "gate": GATE,
+    "kernel": KERNEL,
+    "memory": KERNEL,
+    "timeout": KERNEL,
+}
 
 
 class UsageError(ValueError):

@@ -11,17 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tne.runs import estimates, gate, inputs, manifest, publish
-from tne.runs.execute import (
-    CELL_TIMEOUT,
-    REPORT_TIMEOUT,
-    START_TIMEOUT,
-    Executed,
-    Interrupted,
-    Signals,
-    cores,
-    execute,
-    work_folder,
-)
+from tne.runs.execute import Executed, Interrupted, Limits, Signals, cores, execute, memory, work_folder
 from tne.runs.outcome import Refused, exit_code
 from tne.runs.plan import ALL, Planned
 from tne.runs.progress import Progress
@@ -35,9 +25,17 @@ class Options:
 
     jobs: int = 0
     force: bool = False
-    cell_timeout: float = CELL_TIMEOUT
-    report_timeout: float = REPORT_TIMEOUT
+    cell_timeout: float = Limits.cell
+    report_timeout: float = Limits.report
+    run_deadline: float = Limits.run
+    memory: int = 0
+    engine: str = "tne"
     quiet: bool = False
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of the run; memory is what the machine can spare unless given."""
+        return Limits(self.cell_timeout, self.report_timeout, self.run_deadline, self.memory or memory())
 
 
 def is_due(planned: Planned, output: Path, force: bool = False) -> bool:
@@ -128,7 +126,8 @@ class _Run:
                     done=self._done,
                     signals=signals,
                     started=lambda planned: self.progress.started(planned.label),
-                    report_timeout=self.options.report_timeout,
+                    limits=self.options.limits,
+                    engine=self.options.engine,
                 )
             finally:
                 shutil.rmtree(work, ignore_errors=True)
@@ -148,9 +147,8 @@ class _Run:
             "market_row": {k: v for k, v in row.items() if v is None or isinstance(v, str | int | float)},
             "min_n": manifest.min_n(settings),
             "parameters": planned.parameters,
-            "cell_timeout": self.options.cell_timeout,
-            "start_timeout": START_TIMEOUT,
             "workspace": str(self.root),
+            "run_ids": {"own": planned.run_id, "all": planned.run_id},
             "provenance": {
                 "run_id": planned.run_id,
                 "parameters": {

@@ -1,0 +1,244 @@
+"""A warm process that forks one child per report: what notebooks use is imported once per run.
+
+Started as ``python -m tne.runs.server`` by the run, which writes one JSON object per line to its standard input
+(``{"id", "folder", "environment"}``) and reads ``{"id", "pid"}`` and ``{"id", "pid", "status"}`` from its
+standard output. It has one thread, opens no DuckDB, Arrow or file of the workspace, and ends when its input does,
+with every child.
+"""
+
+from __future__ import annotations
+
+import builtins
+import ctypes
+import gc
+import json
+import os
+import selectors
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+_SUBREAPER, _PARENT_DEATH = 36, 1  # prctl
+
+
+def main() -> None:
+    """Import, then fork on request until the standard input closes."""
+    replies = os.dup(1)
+    os.dup2(2, 1)  # whatever an import prints goes to the log
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, signal.SIG_IGN)  # the run decides, and closes our input
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_SUBREAPER, 1)  # what a cell leaves behind becomes ours to stop
+    warm()
+    gc.collect()
+    gc.freeze()
+    _serve(replies)
+
+
+def _serve(replies: int) -> None:
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    os.set_blocking(woken, False)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    children: dict[int, dict[str, Any]] = {}
+    pending = b""
+    with selectors.DefaultSelector() as ready:
+        ready.register(0, selectors.EVENT_READ)
+        ready.register(woken, selectors.EVENT_READ)
+        _say(replies, {"ready": os.getpid()})
+        while True:
+            for key, _ in ready.select():
+                if key.fd == woken:
+                    with suppress(BlockingIOError):
+                        os.read(woken, 4096)
+                    continue
+                data = os.read(0, 65536)
+                if not data:
+                    _stop_all(children)
+                    return
+                *lines, pending = (pending + data).split(b"\n")
+                for line in filter(None, lines):
+                    request = json.loads(line)
+                    pid = _fork(request, (replies, woken, wake))
+                    children[pid] = request
+                    _say(replies, {"id": request["id"], "pid": pid})
+            _reap(children, replies)
+
+
+def _say(replies: int, message: dict[str, Any]) -> None:
+    with suppress(BrokenPipeError):
+        os.write(replies, json.dumps(message).encode() + b"\n")
+
+
+def _fork(request: dict[str, Any], not_yours: tuple[int, ...]) -> int:
+    server = os.getpid()
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    try:
+        _become(request, not_yours, server)
+        from tne.runs.worker import main as make
+
+        make(Path(request["folder"]))
+        code = 0
+    finally:
+        with suppress(BaseException):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+    raise AssertionError("unreachable")
+
+
+def _become(request: dict[str, Any], not_yours: tuple[int, ...], server: int) -> None:
+    """Turn the fork into a process of its own: group, signals, files, environment, random numbers."""
+    signal.set_wakeup_fd(-1)
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+        signal.signal(signum, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.setsid()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)
+    if os.getppid() != server:
+        os._exit(1)
+    for handle in not_yours:
+        os.close(handle)
+    folder = Path(request["folder"])
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    log = os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    os.chdir(folder / "here")
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()  # the fork would repeat the numbers of its siblings
+    sys.modules["random"].seed()
+
+
+def _reap(children: dict[int, dict[str, Any]], replies: int) -> None:
+    """Say which children have ended, after whatever they started has been stopped."""
+    while True:
+        try:
+            seen = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return
+        if seen is None:
+            return
+        # The process is not collected yet, so its number is still its own group's.
+        request = children.pop(seen.si_pid, None)
+        if request is not None:
+            with suppress(OSError):
+                os.killpg(seen.si_pid, signal.SIGKILL)
+        _, status = os.waitpid(seen.si_pid, 0)
+        if request is not None:
+            _stop_orphans(request["folder"], children)
+            code = os.waitstatus_to_exitcode(status)
+            _say(replies, {"id": request["id"], "pid": seen.si_pid, "status": code})
+
+
+def _stop_orphans(folder: str, children: dict[int, dict[str, Any]]) -> None:
+    """Stop processes that left the group of the report in `folder` and have become children of this one."""
+    with suppress(OSError):
+        listed = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        for pid in map(int, listed):
+            if pid in children:
+                continue
+            with suppress(OSError):
+                if folder.encode() in Path(f"/proc/{pid}/environ").read_bytes():
+                    os.kill(pid, signal.SIGKILL)
+
+
+def _stop_all(children: dict[int, dict[str, Any]]) -> None:
+    for pid, request in children.items():
+        with suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)
+        with suppress(OSError):
+            os.waitpid(pid, 0)
+        _stop_orphans(request["folder"], {})
+
+
+def warm() -> None:
+    """Import and use once what notebooks need, without a thread, and without leaving a trace in any setting."""
+    # pandas decides how wide it prints by looking for a notebook when it is imported.
+    kernel_like = type("ZMQShell", (), {"config": {"IPKernelApp": {}}})
+    builtins.get_ipython = kernel_like  # type: ignore[attr-defined]
+    try:
+        import pandas as pd
+
+        pd.options.display.max_columns  # noqa: B018
+    finally:
+        del builtins.get_ipython  # type: ignore[attr-defined]
+    # JSON schema's format checks would spend a second on a grammar of addresses; notebooks have no formats.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    for step in (_libraries, _notebooks, _figures, _pages):
+        with suppress(Exception):  # a report that needs what is broken here says so itself
+            step()
+
+
+def _libraries() -> None:
+    import duckdb  # noqa: F401
+    import numpy as np
+    import pandas as pd
+    import pyarrow.parquet  # noqa: F401
+    import scipy.stats  # noqa: F401
+    import statsmodels.formula.api as smf
+
+    import tne
+
+    for name in tne.__all__:
+        getattr(tne, name)
+    few = pd.DataFrame({"y": [1.0, 2.0, 4.0, 3.0], "x": [0.0, 1.0, 2.0, 3.0], "g": list("abab")})
+    smf.ols("y ~ x + C(g)", few).fit().summary2()
+    few.groupby("g", observed=True)["y"].agg(["mean", "std"]).to_html()
+    np.linalg.lstsq(few[["x"]].to_numpy(), few["y"].to_numpy(), rcond=None)
+
+
+def _notebooks() -> None:
+    import nbclient.exceptions  # noqa: F401
+    import nbformat
+    import papermill  # noqa: F401
+    from papermill.parameterize import parameterize_notebook
+
+    from tne.runs import convert, notebook, render, shell, worker  # noqa: F401
+
+    cell = nbformat.v4.new_code_cell("x: int = 1", metadata={"tags": ["parameters"]})
+    book = nbformat.v4.new_notebook(cells=[cell])
+    nbformat.validate(book)
+    parameterize_notebook(book, {"x": 2}, kernel_name="tne", language="python", engine_name=None)
+
+
+def _figures() -> None:
+    import io
+
+    import matplotlib as mpl
+    import matplotlib_inline.backend_inline  # noqa: F401
+    import seaborn as sns
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context():
+        figure = Figure(layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.subplots()
+        sns.lineplot(x=[0, 1, 2], y=[1, 2, 3], ax=axes, errorbar=None)
+        axes.set_title("warm")
+        figure.savefig(io.BytesIO(), format="png")
+
+
+def _pages() -> None:
+    import nh3
+
+    from tne.report import ending, hiding, page, say, standing  # noqa: F401
+    from tne.report.voice import voice
+
+    nh3.clean("<p>warm</p>")
+    voice({"market": "XX", "name": "", "language": "en", "timezone": "UTC", "currency": "EUR"}, min_n=10)
+
+
+if __name__ == "__main__":
+    main()
