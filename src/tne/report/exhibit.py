@@ -11,7 +11,7 @@ import pandas as pd
 
 from tne.report.block import Block, estimates_row
 from tne.report.disclosure import publishable_frame
-from tne.report.image import png_data_uri, size_at_one
+from tne.report.image import data_uri, size_at_one
 from tne.report.narrative import slug
 from tne.report.standing import english_note
 from tne.report.tables import data_table
@@ -81,7 +81,7 @@ def figure(
     behind = _html_table(voice, table, title, columns, formats, kind="figure")
     width, height = size_at_one(drawing)
     image = (
-        f'<img src="{png_data_uri(drawing)}" alt="{escape(_alt(voice, name, values))}" '
+        f'<img src="{data_uri(drawing)}" alt="{escape(_alt(voice, name, values))}" '
         f'width="{width}" height="{height}">'
     )
     html = (

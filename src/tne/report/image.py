@@ -15,6 +15,9 @@ from tne.report.figures.canvas import house_style
 
 SCALE = 2
 COLOURS = 64
+# more colours than these are not looked at; the share of the image that the kept ones must fill
+_MOST, _COVERED = 4096, 0.95
+_PACKED = np.array([1, 1 << 8, 1 << 16], dtype=np.int32)
 
 
 def figure_of(drawing: Axes | Figure) -> Figure:
@@ -40,23 +43,50 @@ def pixels(drawing: Axes | Figure, scale: float = SCALE) -> np.ndarray:
         figure.set_dpi(before)
 
 
-def png(drawing: Axes | Figure, scale: float = SCALE) -> bytes:
-    """Return a palette PNG without date, software or other metadata.
+def few_colours(drawing: Axes | Figure, scale: float = SCALE) -> Image.Image:
+    """Render, and draw the rare colours of soft edges in the nearest of the 64 that fill most of the image.
 
     Notes
     -----
-    The figures have few colours: 64 of them keep every line and the anti-aliasing of the text.
+    Lines, areas and paper keep their exact colours. A figure of flowing colours, of which 64 would not do, keeps all.
     """
-    image = Image.fromarray(pixels(drawing, scale), mode=None)
-    image = image.quantize(colors=COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    drawn = pixels(drawing, scale)
+    image = Image.fromarray(drawn)
+    found = image.getcolors(_MOST)
+    if found is None:
+        return image
+    found.sort(key=lambda one: (-one[0], one[1]))
+    if sum(count for count, _ in found[:COLOURS]) < _COVERED * image.width * image.height:
+        return image
+    colours = np.array([colour for _, colour in found], dtype=np.int32)
+    kept = colours[:COLOURS]
+    nearest = ((colours[:, None] - kept) ** 2).sum(axis=2).argmin(axis=1)
+    place = np.zeros(1 << 24, dtype=np.uint8)
+    place[colours @ _PACKED] = nearest
+    out = Image.fromarray(place[drawn @ _PACKED])
+    out.putpalette(kept.astype(np.uint8).tobytes())
+    return out
+
+
+def webp(drawing: Axes | Figure, scale: float = SCALE) -> bytes:
+    """Return the image as WebP without loss and without metadata: a quarter smaller than the same as PNG."""
     out = io.BytesIO()
-    image.save(out, format="PNG", optimize=True)
+    image = few_colours(drawing, scale).convert("RGB")
+    # more effort than this costs time and saves less than 2 %
+    image.save(out, format="WEBP", lossless=True, quality=50, method=2)
     return out.getvalue()
 
 
-def png_data_uri(drawing: Axes | Figure, scale: float = SCALE) -> str:
-    """Return the PNG as a ``data:`` address for ``<img src>``."""
-    return "data:image/png;base64," + base64.b64encode(png(drawing, scale)).decode("ascii")
+def png(drawing: Axes | Figure, scale: float = SCALE) -> bytes:
+    """Return the image as PNG without date, software or other metadata, for programs without WebP."""
+    out = io.BytesIO()
+    few_colours(drawing, scale).save(out, format="PNG", optimize=True)
+    return out.getvalue()
+
+
+def data_uri(drawing: Axes | Figure, scale: float = SCALE) -> str:
+    """Return the image as ``data:`` address for ``<img src>``."""
+    return "data:image/webp;base64," + base64.b64encode(webp(drawing, scale)).decode("ascii")
 
 
 def size_at_one(drawing: Axes | Figure) -> tuple[int, int]:
