@@ -47,7 +47,19 @@ def parser() -> argparse.ArgumentParser:
         added.set_defaults(do=getattr(commands, name.replace("import", "import_")))
         return added
 
-    _run_options(step("run", "make every report that is due", place))
+    run = step("run", "make every report that is due", place)
+    _what(run)
+    _how(run)
+
+    status = step("status", "say which reports are fresh, and end with 1 if one is not", place)
+    _what(status)
+    _output(status)
+    status.add_argument("--max-age", type=float, metavar="HOURS", help="data older than this are not fresh")
+    status.add_argument("--json", action="store_true", help="print everything as JSON")
+
+    schedule = step("schedule", "write what makes `tne run` happen by itself", place)
+    _what(schedule)
+    _when(schedule)
 
     demo = step("demo", "make the full demo workspace from its seed")
     demo.add_argument(
@@ -74,8 +86,12 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _run_options(run: argparse.ArgumentParser) -> None:
-    what = run.add_argument_group("what")
+def _output(step: argparse._ActionsContainer) -> None:
+    step.add_argument("--output", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
+
+
+def _what(step: argparse.ArgumentParser) -> None:
+    what = step.add_argument_group("what")
     what.add_argument("--report", nargs="+", default=[], action="extend", metavar="NAME", help="default: all")
     what.add_argument("--market", nargs="+", default=[], action="extend", metavar="CODE", help="default: all")
     what.add_argument(
@@ -86,18 +102,55 @@ def _run_options(run: argparse.ArgumentParser) -> None:
         "--param", default=[], action="append", metavar="K=V", help="further notebook parameter"
     )
     what.add_argument("--notebooks", type=Path, metavar="DIR", help="default: the nearest notebooks/reports")
+
+
+def _how(run: argparse.ArgumentParser) -> None:
     how = run.add_argument_group("how")
-    how.add_argument("--output", type=Path, default=Path("reports"), metavar="DIR", help="default: reports")
+    _output(how)
     how.add_argument("--jobs", type=int, default=0, metavar="N", help="reports at a time; default: cores")
     how.add_argument("--force", action="store_true", help="make unchanged reports again")
     how.add_argument("--dry-run", action="store_true", help="print the plan and stop")
-    how.add_argument("--json", action="store_true", help="print a summary as JSON")
+    how.add_argument("--shard", default="", metavar="I/N", help="only share I of N, one share a host")
+    how.add_argument(
+        "--engine",
+        choices=("tne", "kernel"),
+        default="tne",
+        help="cells in a forked process (default), or in a Jupyter kernel",
+    )
     how.add_argument(
         "--cell-timeout", type=float, default=600.0, metavar="S", help="seconds a cell; default: 600"
     )
     how.add_argument(
         "--run-timeout", type=float, default=3600.0, metavar="S", help="seconds a report; default: 3600"
     )
+    how.add_argument("--run-deadline", type=float, metavar="S", help="seconds the whole run; default: none")
+    how.add_argument("--memory", type=float, metavar="GB", help="memory of the whole run; default: no limit")
+    told = how.add_mutually_exclusive_group()
+    told.add_argument("--json", action="store_true", help="print a summary as JSON")
+    told.add_argument(
+        "--events", action="store_true", help="print a line of JSON as each thing happens, the summary last"
+    )
+
+
+def _when(schedule: argparse.ArgumentParser) -> None:
+    when = schedule.add_argument_group("when").add_mutually_exclusive_group(required=True)
+    when.add_argument("--cron", metavar='"M H D M W"', help='five fields, as "0 5 * * 1-5"')
+    when.add_argument("--daily", metavar="HH:MM", help="every day")
+    when.add_argument("--weekly", nargs=2, metavar=("DAY", "HH:MM"), help="every week, as Mon 05:30")
+    form = schedule.add_argument_group("form")
+    which = form.add_mutually_exclusive_group()
+    which.add_argument(
+        "--systemd", action="store_true", help="a user's timer and service, not a line for cron"
+    )
+    which.add_argument(
+        "--jupyter", action="store_true", help="a notebook and a job for JupyterLab's scheduler"
+    )
+    form.add_argument("--timezone", default="", metavar="ZONE", help="as Europe/Berlin; not for cron")
+    form.add_argument("--log", type=Path, metavar="FILE", help="default: tne-run.log in the workspace")
+    form.add_argument(
+        "--write", type=Path, metavar="DIR", help="write files into DIR, not to standard output"
+    )
+    _output(form)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,51 +3,167 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import Namespace
+from pathlib import Path
 from typing import Any
 
 from tne.runs import inputs
-from tne.runs.outcome import CONTRACT, UsageError
+from tne.runs.outcome import CONTRACT, SOME_FAILED, UsageError
 from tne.runs.parameters import Text
 
 
 def run(asked: Namespace) -> int:
     """Make every report that is due."""
+    from tne.runs import notify
     from tne.runs.execute import Interrupted, Signals
-    from tne.runs.plan import find_notebooks, plan
-    from tne.runs.run import Options
     from tne.runs.run import run as make
 
-    with Signals() as signals:
-        if asked.jobs < 0 or min(asked.cell_timeout, asked.run_timeout) <= 0:
-            raise UsageError("--jobs and the time-outs must be positive. Leave them out for the defaults.")
-        root = inputs.workspace_root(asked.workspace)
-        notebooks = find_notebooks(asked.notebooks, root)
-        what = {
-            "reports": asked.report,
-            "markets": asked.market,
-            "period": asked.period,
-            "language": asked.language,
-        }
-        given = dict(_pair(text) for text in asked.param)
-        chosen = plan(root, notebooks, **what, given=given)
-        if asked.dry_run:
-            return _dry_run(asked, chosen)
-        try:
-            signals.check()
-        except Interrupted as stop:
-            return 128 + stop.signum
-        options = Options(asked.jobs, asked.force, asked.cell_timeout, asked.run_timeout, quiet=asked.json)
-        book = make(root, chosen, asked.output, options, {**what, "parameters": given}, signals)
+    options = _options(asked)
+    root = inputs.workspace_root(asked.workspace)
+    tell = notify.settings(inputs.config(root))
+    try:
+        with Signals() as signals:
+            chosen = _chosen(asked, root)
+            if asked.dry_run:
+                return _dry_run(asked, chosen)
+            try:
+                signals.check()
+            except Interrupted as stop:
+                return 128 + stop.signum
+            book = make(root, chosen, asked.output, options, _noted(asked), signals)
+    except UsageError:
+        raise  # whoever made the wrong call reads it
+    except Exception as error:
+        code = getattr(error, "exit_code", SOME_FAILED)
+        # only our own sentences are known to quote nobody
+        problem = str(error) if hasattr(error, "exit_code") else f"It ended with {type(error).__name__}."
+        _notified(tell, notify.message(code, "failed", asked.output, [], problem))
+        raise
     mine = [entry for entry in book["reports"] if entry["selected"]]
-    if asked.json:
-        keys = ("run_id", "status", "exit_code", "seconds")
-        print(
-            json.dumps({**{k: book[k] for k in keys}, "output": str(asked.output), "reports": mine}, indent=1)
-        )
+    keys = ("run_id", "status", "exit_code", "seconds")
+    told = {**{k: book[k] for k in keys}, "output": str(asked.output), "reports": mine}
+    if asked.events:
+        from tne.runs.progress import Events
+
+        Events().tell("done", **told)
     else:
-        print(_summary(mine, asked))
+        print(json.dumps(told, indent=1) if asked.json else _summary(mine, asked))
+    _notified(tell, notify.message(book["exit_code"], book["status"], asked.output, mine))
     return book["exit_code"]
+
+
+def _options(asked: Namespace) -> Any:
+    from tne.runs.run import Options
+    from tne.runs.shard import Shard
+
+    limits = (asked.cell_timeout, asked.run_timeout, asked.run_deadline, asked.memory)
+    if asked.jobs < 0 or not all(limit is None or 0 < limit < float("inf") for limit in limits):
+        raise UsageError(
+            "--jobs, --memory and the time-outs must be positive. Leave them out for the defaults."
+        )
+    shard = Shard.parse(asked.shard) if asked.shard else None
+    return Options(
+        asked.jobs,
+        asked.force,
+        asked.cell_timeout,
+        asked.run_timeout,
+        run_deadline=asked.run_deadline or 0.0,
+        memory=round((asked.memory or 0) * 1e9),
+        engine=asked.engine,
+        quiet=asked.json or asked.events,
+        **({"events": True} if asked.events else {}),
+        **({"shard": shard} if shard else {}),
+    )
+
+
+def _chosen(asked: Namespace, root: Path) -> list[Any]:
+    from tne.runs.plan import find_notebooks, plan
+
+    noted = _noted(asked)
+    return plan(root, find_notebooks(asked.notebooks, root), given=noted.pop("parameters"), **noted)
+
+
+def _noted(asked: Namespace) -> dict[str, Any]:
+    """Return what was asked for, as `plan` takes it and the manifest notes it."""
+    return {
+        "reports": asked.report,
+        "markets": asked.market,
+        "period": asked.period,
+        "language": asked.language,
+        "parameters": dict(_pair(text) for text in asked.param),
+    }
+
+
+def _notified(tell: Any, told: dict[str, Any]) -> None:
+    from tne.runs import notify
+
+    for fault in notify.send(tell, told):
+        print(f"tne: {fault}", file=sys.stderr)
+
+
+def status(asked: Namespace) -> int:
+    """Say which reports are fresh."""
+    from datetime import UTC, datetime
+
+    from tne.runs import status as state
+
+    if asked.max_age is not None and not asked.max_age > 0:
+        raise UsageError("--max-age must be a positive number of hours. Leave it out to allow any age.")
+    now = datetime.now(UTC)
+    rows = state.freshness(
+        _chosen(asked, inputs.workspace_root(asked.workspace)), asked.output, now, asked.max_age
+    )
+    told = state.summary(rows, asked.output, now)
+    print(json.dumps(told, indent=1, ensure_ascii=False) if asked.json else state.table(rows, told))
+    return 0 if told["fresh"] else SOME_FAILED
+
+
+def schedule(asked: Namespace) -> int:
+    """Write what makes a run happen by itself."""
+    from tne.runs import cron
+    from tne.runs import schedule as when
+    from tne.runs.plan import find_notebooks
+
+    root = inputs.workspace_root(asked.workspace)
+    chosen = _chosen(asked, root)  # a wrong call is said now, not at five in the morning
+    further = [
+        *(word for name in ("report", "market") for word in _option(name, *getattr(asked, name))),
+        *(
+            word
+            for name in ("period", "language")
+            for word in _option(name, *filter(None, [getattr(asked, name)]))
+        ),
+        *(word for pair in asked.param for word in ("--param", pair)),
+    ]
+    notebooks = next(iter(find_notebooks(asked.notebooks, root).values())).parent
+    task = when.Task(
+        name=when.safe_name(root.name),
+        command=when.command(root, notebooks, asked.output, further),
+        cron=asked.cron or (cron.daily(asked.daily) if asked.daily else cron.weekly(*asked.weekly)),
+        log=(asked.log or root / "tne-run.log").absolute(),
+        timezone=when.zone(asked.timezone),
+    )
+    form = when.systemd_units if asked.systemd else when.jupyter_files if asked.jupyter else when.cron_files
+    files = form(task)
+    if asked.write is None:
+        print(
+            "\n".join(f"# {name}\n{text}" if len(files) > 1 else text for name, text in files.items()), end=""
+        )
+        return 0
+    asked.write.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (asked.write / name).write_text(text, encoding="utf-8")
+        print(asked.write / name)
+    print(
+        f"{len(chosen)} reports. {when.next_step(task, asked.write.absolute(), sorted(files))}",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def _option(name: str, *values: str) -> list[str]:
+    return [f"--{name}", *values] if values else []
 
 
 def _pair(text: str) -> tuple[str, Text]:
