@@ -3,10 +3,11 @@
 import sys
 
 from tests.prove.demos import DEMOS, GRADES
+from tests.prove.faults import FAULTS
 from tests.prove.harness import main
 from tests.prove.schools import SCHOOLS
 
-PROOFS = [DEMOS, GRADES, SCHOOLS]
+PROOFS = [DEMOS, GRADES, SCHOOLS, FAULTS]
 
 if __name__ == "__main__":
     sys.exit(main(PROOFS, sys.argv[1:]))

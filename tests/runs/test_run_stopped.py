@@ -31,29 +31,6 @@ def test_signal_stops_everything(tmp_path, signum, code):
     assert set(fake.published(root)) == {"index.html", "estimates.csv", "effectiveness/AA.html"}
 
 
-@pytest.mark.slow
-def test_kill_at_random_moments_leaves_old_or_new(tmp_path, rng):
-    root = fake.project(tmp_path, "AA")
-    began = time.monotonic()
-    assert fake.tne("run", cwd=root).returncode == 0
-    lasted = time.monotonic() - began
-    good = fake.published(root)
-    mark = uuid.uuid4().hex
-    for _ in range(10):
-        process = fake.start("run", "--force", cwd=root, mark=mark)
-        time.sleep(rng.uniform(0, 1.1 * lasted))
-        fake.send(process, signal.SIGKILL)
-        # the same inputs: the old file and the new one are the same bytes, and a half one is neither
-        left = {name: content for name, content in fake.published(root).items() if not name.endswith(".tmp")}
-        assert left == good
-        fake.wait_for(lambda: not fake.processes(mark), 10)
-    assert fake.tne("run", "--force", cwd=root).returncode == 0
-    assert not Path((root / "reports" / ".cache" / "work").read_text()).exists()
-    assert fake.tne("run", cwd=root).returncode == 0
-    assert set(fake.statuses(root).values()) == {"unchanged"}
-    assert fake.published(root) == good
-
-
 WRITER = """
 import itertools, sys
 from pathlib import Path
