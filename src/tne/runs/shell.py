@@ -117,6 +117,7 @@ def new_shell() -> tuple[ZMQShell, Recorder]:
     RuntimeError
         If this process already has an IPython shell, or this is not its main thread.
     """
+    from ipykernel.compiler import XCachingCompiler
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets.config import Config
 
@@ -128,7 +129,7 @@ def new_shell() -> tuple[ZMQShell, Recorder]:
     config = Config()
     config.HistoryManager.enabled = False
     config.HistoryManager.hist_file = ":memory:"
-    shell = ZMQShell.instance(config=config)
+    shell = ZMQShell.instance(config=config, compiler_class=XCachingCompiler)
     recorder = Recorder()
     recorder.begin()
     for part in (shell.displayhook, shell.display_pub):
@@ -155,11 +156,14 @@ def run_cell(shell: ZMQShell, recorder: Recorder, source: str) -> tuple[bool, li
     outputs = recorder.begin()
     with _redirected(recorder):
         result = shell.run_cell(source, store_history=True)
-    if not result.success and not any(output.output_type == "error" for output in outputs):
+    # an error while an object was shown leaves the result a success, but a kernel reports the cell as failed
+    good = result.success and not getattr(shell, "_last_traceback_during_displayhook", False)
+    if not good and not any(output.output_type == "error" for output in outputs):
         error = result.error_in_exec or result.error_before_exec
-        fields = {"ename": type(error).__name__, "evalue": str(error), "traceback": [type(error).__name__]}
+        name = type(error).__name__
+        fields = {"ename": name, "evalue": str(error), "traceback": [name]}
         outputs.append(new_output("error", **fields))
-    return bool(result.success), list(outputs)
+    return good, list(outputs)
 
 
 @contextmanager
