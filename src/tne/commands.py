@@ -17,6 +17,7 @@ def run(asked: Namespace) -> int:
     """Make every report that is due."""
     from tne.runs import notify
     from tne.runs.execute import Interrupted, Signals
+    from tne.runs.progress import Events
     from tne.runs.run import run as make
 
     options = _options(asked)
@@ -26,7 +27,8 @@ def run(asked: Namespace) -> int:
         with Signals() as signals:
             chosen = _chosen(asked, root)
             if asked.dry_run:
-                return _dry_run(asked, chosen)
+                share = options.shard
+                return _dry_run(asked, [p for p in chosen if share is None or share.takes(p.path)])
             try:
                 signals.check()
             except Interrupted as stop:
@@ -38,14 +40,14 @@ def run(asked: Namespace) -> int:
         code = getattr(error, "exit_code", SOME_FAILED)
         # only our own sentences are known to quote nobody
         problem = str(error) if hasattr(error, "exit_code") else f"It ended with {type(error).__name__}."
+        if asked.events:
+            Events().tell("done", status="failed", exit_code=code, problem=problem)
         _notified(tell, notify.message(code, "failed", asked.output, [], problem))
         raise
     mine = [entry for entry in book["reports"] if entry["selected"]]
     keys = ("run_id", "status", "exit_code", "seconds")
     told = {**{k: book[k] for k in keys}, "output": str(asked.output), "reports": mine}
     if asked.events:
-        from tne.runs.progress import Events
-
         Events().tell("done", **told)
     else:
         print(json.dumps(told, indent=1) if asked.json else _summary(mine, asked))
@@ -62,7 +64,8 @@ def _options(asked: Namespace) -> Any:
         raise UsageError(
             "--jobs, --memory and the time-outs must be positive. Leave them out for the defaults."
         )
-    shard = Shard.parse(asked.shard) if asked.shard else None
+    if asked.dry_run and asked.events:
+        raise UsageError("--dry-run makes nothing happen. Take --json for the plan.")
     return Options(
         asked.jobs,
         asked.force,
@@ -72,8 +75,8 @@ def _options(asked: Namespace) -> Any:
         memory=round((asked.memory or 0) * 1e9),
         engine=asked.engine,
         quiet=asked.json or asked.events,
-        **({"events": True} if asked.events else {}),
-        **({"shard": shard} if shard else {}),
+        events=asked.events,
+        shard=Shard.parse(asked.shard) if asked.shard else None,
     )
 
 
@@ -81,7 +84,13 @@ def _chosen(asked: Namespace, root: Path) -> list[Any]:
     from tne.runs.plan import find_notebooks, plan
 
     noted = _noted(asked)
-    return plan(root, find_notebooks(asked.notebooks, root), given=noted.pop("parameters"), **noted)
+    return plan(
+        root,
+        find_notebooks(asked.notebooks, root),
+        given=noted.pop("parameters"),
+        output=asked.output,
+        **noted,
+    )
 
 
 def _noted(asked: Namespace) -> dict[str, Any]:

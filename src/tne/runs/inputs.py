@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import importlib.metadata
 import json
@@ -13,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tne.runs.hashes import Hashes, file_sha256
 from tne.runs.outcome import ContractError, UsageError
 from tne.tables.fingerprint import SETTINGS
 
@@ -115,41 +117,78 @@ def markets(root: Path) -> dict[str, dict[str, Any]]:
     return {row["market"]: row for row in sorted(rows, key=lambda row: row["market"])}
 
 
-def tables(root: Path, market: str | None) -> dict[str, dict[str, Any]]:
-    """Return SHA-256 and row count of every table that a report of `market` reads (None: all markets)."""
+class Tables:
+    """The stored tables of a workspace, each file looked at once.
+
+    Parameters
+    ----------
+    root : Path
+        Workspace.
+    hashes : Hashes
+        What is known of its files.
+    """
+
+    def __init__(self, root: Path, hashes: Hashes) -> None:
+        self._root, self._hashes = root, hashes
+        self._told: dict[str | None, dict[str, dict[str, Any]]] = {}
+        self._parts: dict[str | None, list[tuple[str, Path]]] = {}  # by market, None for files of no market
+        for folder in sorted((root / "tables").iterdir()):
+            for part in sorted(folder.rglob("*.parquet")):
+                keys = [f for f in part.relative_to(folder).parts[:-1] if f.startswith("market=")]
+                market = keys[0].removeprefix("market=") if keys else None
+                self._parts.setdefault(market, []).append((folder.name, part))
+
+    def of(self, market: str | None) -> dict[str, dict[str, Any]]:
+        """Return SHA-256 and row count (-1: unreadable) of every table that concerns `market` (None: all of them)."""
+        if market not in self._told:
+            chosen = self._parts if market is None else {None, market} & self._parts.keys()
+            files: dict[str, list[Path]] = {}
+            for name, part in sorted(pair for key in chosen for pair in self._parts[key]):
+                files.setdefault(name, []).append(part)
+            self._told[market] = {name: self._one(parts) for name, parts in files.items()}
+        return self._told[market]
+
+    def _one(self, parts: list[Path]) -> dict[str, Any]:
+        hashes = [[part.relative_to(self._root).as_posix(), self._hashes.sha256(part)] for part in parts]
+        rows = [self._hashes.fact(part, "rows", _rows) for part in parts]
+        return {"sha256": digest(hashes), "rows": -1 if -1 in rows else sum(rows)}
+
+
+def problem(read: Mapping[str, Mapping[str, Any]]) -> str:
+    """Say which table cannot be read, "" if all can."""
+    bad = [name for name, facts in read.items() if facts["rows"] < 0]
+    return f"The table `{bad[0]}` is no readable Parquet. Import it again." if bad else ""
+
+
+def _rows(part: Path) -> int:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    found: dict[str, dict[str, Any]] = {}
-    for folder in sorted((root / "tables").iterdir()):
-        parts = [p for p in sorted(folder.rglob("*.parquet")) if _concerns(p.relative_to(folder), market)]
-        if not parts:
-            continue
-        try:
-            rows = sum(pq.read_metadata(part).num_rows for part in parts)
-        except (OSError, pa.ArrowInvalid):
-            raise ContractError(
-                f"The table `{folder.name}` is no readable Parquet. Import it again."
-            ) from None
-        hashes = [[part.relative_to(root).as_posix(), _file(part)] for part in parts]
-        found[folder.name] = {"sha256": digest(hashes), "rows": rows}
-    return found
+    try:
+        return int(pq.read_metadata(part).num_rows)
+    except (OSError, pa.ArrowInvalid):
+        return -1
 
 
 def settings(root: Path) -> dict[str, str]:
     """Return the SHA-256 of the files that steer a report beside its tables: ``tne.toml`` and the frozen plans."""
-    return {name: _file(root / name) for name in sorted(SETTINGS) if (root / name).is_file()}
+    return {name: file_sha256(root / name) for name in sorted(SETTINGS) if (root / name).is_file()}
 
 
-def _concerns(part: Path, market: str | None) -> bool:
-    keys = [folder for folder in part.parts[:-1] if folder.startswith("market=")]
-    return market is None or not keys or keys[0] == f"market={market}"
+def quarantined(root: Path, hashes: Hashes | None = None) -> dict[str, int]:
+    """Return the number of rows that the imports have set aside, by table; their values stay where they are."""
+    hashes = hashes or Hashes()
+    counts: dict[str, int] = {}
+    for path in sorted((root / "quarantine").glob("*/*.csv")):
+        counts[path.parent.name] = counts.get(path.parent.name, 0) + hashes.fact(
+            path, "set aside", _set_aside
+        )
+    return counts
 
 
-@cache
-def _file(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+def _set_aside(path: Path) -> int:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return sum(1 for _ in csv.DictReader(file))
 
 
 @cache
@@ -158,7 +197,7 @@ def code(*rooms: str) -> str:
     home = Path(__file__).parents[1]
     places = [home / room for room in rooms] or [home]
     files = sorted(p for place in places for p in place.rglob("*") if p.suffix in _CODE)
-    return digest([[p.relative_to(home).as_posix(), _file(p)] for p in files])
+    return digest([[p.relative_to(home).as_posix(), file_sha256(p)] for p in files])
 
 
 @cache
@@ -173,17 +212,28 @@ def versions() -> Mapping[str, str]:
     return known
 
 
-def window(root: Path) -> tuple[str, str]:
+def window(root: Path, hashes: Hashes | None = None) -> tuple[str, str]:
     """Return the first and last day with data (``"2025-04-07"``), from the files' own statistics; "" without data."""
-    import pyarrow.parquet as pq
-
-    days = []
+    hashes = hashes or Hashes()
+    days: list[str] = []
     for table, column in _DATED:
         for part in sorted((root / "tables" / table).rglob("*.parquet")):
-            meta = pq.read_metadata(part)
-            names = [meta.schema.column(i).path for i in range(meta.num_columns)]
-            for group in range(meta.num_row_groups if column in names else 0):
-                statistics = meta.row_group(group).column(names.index(column)).statistics
-                if statistics is not None and statistics.has_min_max:
-                    days += [str(statistics.min)[:10], str(statistics.max)[:10]]
+            days += hashes.fact(part, f"days of {column}", lambda file, column=column: _days(file, column))
     return (min(days), max(days)) if days else ("", "")
+
+
+def _days(part: Path, column: str) -> list[str]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        meta = pq.read_metadata(part)
+    except (OSError, pa.ArrowInvalid):
+        return []
+    names = [meta.schema.column(i).path for i in range(meta.num_columns)]
+    days = []
+    for group in range(meta.num_row_groups if column in names else 0):
+        statistics = meta.row_group(group).column(names.index(column)).statistics
+        if statistics is not None and statistics.has_min_max:
+            days += [str(statistics.min)[:10], str(statistics.max)[:10]]
+    return days

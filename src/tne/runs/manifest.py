@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -32,16 +31,60 @@ def read(output: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) and found.get("schema_version") == SCHEMA else {}
 
 
+class Book:
+    """A manifest that grows report by report; an entry becomes text once, so that writing it again costs little.
+
+    Parameters
+    ----------
+    facts : mapping
+        Everything beside the reports.
+    entries : sequence of mapping
+        Reports that are told of already.
+    """
+
+    def __init__(self, facts: Mapping[str, Any], entries: Sequence[Mapping[str, Any]] = ()) -> None:
+        self.facts = dict(facts)
+        self._inputs = _json(self.facts.get("inputs", {}))
+        self._entries: dict[str, tuple[dict[str, Any], str]] = {}
+        self.note(*entries)
+
+    def note(self, *entries: Mapping[str, Any]) -> None:
+        """Tell of reports, each in the place of what was told of the same page."""
+        for entry in entries:
+            self._entries[entry["target"]] = (dict(entry), _json(entry))
+
+    @property
+    def reports(self) -> list[dict[str, Any]]:
+        """What is told of each report, in the order of their pages."""
+        return [self._entries[target][0] for target in sorted(self._entries)]
+
+    def whole(self) -> dict[str, Any]:
+        """Return the manifest as `read` gives it back."""
+        return {**self.facts, "reports": self.reports}
+
+    def write(self, output: Path) -> None:
+        """Replace the manifest in one step."""
+        parts = {name: _json(value) for name, value in self.facts.items() if name != "inputs"}
+        parts["inputs"] = self._inputs
+        told = ",\n".join(f"  {self._entries[target][1]}" for target in sorted(self._entries))
+        parts["reports"] = f"[\n{told}\n ]" if told else "[]"
+        lines = ",\n".join(f" {_json(name)}: {text}" for name, text in parts.items())
+        replace(output / NAME, f"{{\n{lines}\n}}\n".encode())
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
 def write(output: Path, manifest: Mapping[str, Any]) -> None:
     """Replace the manifest in one step."""
-    text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
-    replace(output / NAME, (text + "\n").encode())
+    Book({k: v for k, v in manifest.items() if k != "reports"}, manifest.get("reports", ())).write(output)
 
 
 def begin(
     root: Path, chosen: Sequence[Planned], options: Mapping[str, Any], before: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the manifest of a run that starts now."""
+    """Return the manifest of a run that starts now, without its reports."""
     settings = inputs.config(root)
     return {
         "schema_version": SCHEMA,
@@ -60,8 +103,7 @@ def begin(
         "versions": dict(inputs.versions()),
         "settings": inputs.settings(root),
         "inputs": {p.market: _told(p.inputs, min_n(settings)) for p in chosen},
-        "quarantined": quarantined(root),
-        "reports": [dict(entry) for entry in before.get("reports", [])],
+        "quarantined": inputs.quarantined(root),
         "outputs": dict(before.get("outputs", {})),
     }
 
@@ -69,7 +111,10 @@ def begin(
 def _told(read: Mapping[str, Mapping[str, Any]], min_n: int) -> dict[str, Any]:
     """Return the inputs of a report; a short table about people would give the size of a small market away."""
     return {
-        table: {**facts, "rows": facts["rows"] if table in _NO_PEOPLE or facts["rows"] >= 5 * min_n else None}
+        table: {
+            **facts,
+            "rows": facts["rows"] if facts["rows"] >= (table not in _NO_PEOPLE) * 5 * min_n else None,
+        }
         for table, facts in read.items()
     }
 
@@ -85,15 +130,6 @@ def _seed(root: Path) -> int | None:
         return json.loads((root / "made.json").read_text(encoding="utf-8")).get("seed")
     except (OSError, ValueError, AttributeError):
         return None
-
-
-def quarantined(root: Path) -> dict[str, int]:
-    """Return the number of rows that the imports have set aside, by table; their values stay where they are."""
-    counts: dict[str, int] = {}
-    for path in sorted((root / "quarantine").glob("*/*.csv")):
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            counts[path.parent.name] = counts.get(path.parent.name, 0) + sum(1 for _ in csv.DictReader(file))
-    return counts
 
 
 def entry(
@@ -117,8 +153,9 @@ def entry(
         "reason": reason,
         "cause": cause,
         "selected": True,
-        "run_id": planned.run_id,
+        "run_id": planned.run_ids[record.reads] if record else planned.run_id,
         "published_run_id": record.run_id if record else None,
+        "reads": record.reads if record else None,
         "suppressed": record.facts.get("suppressed") if record else None,
         "target": planned.path,
     }
@@ -153,6 +190,7 @@ def merge(
                 "selected": False,
                 "run_id": record.run_id,
                 "published_run_id": record.run_id,
+                "reads": record.reads,
                 "suppressed": record.facts.get("suppressed"),
                 "target": path,
             }

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from tne.runs import inputs, parameters
-from tne.runs.outcome import ContractError, UsageError
+from tne.runs.hashes import Hashes
+from tne.runs.outcome import UsageError
 
-SCHEMA = 1
+SCHEMA = 2
+CACHE = ".cache"
 ALL = "all"
 _PERIOD = re.compile(r"(\d{4})(?:Q([1-4])|-(0[1-9]|1[0-2]))")
 
@@ -32,11 +34,15 @@ class Planned:
     path : str
         Where it is published, relative to the output folder.
     run_id : str
-        Hash of everything that decides its content.
+        Hash of everything that decides its content if it reads the tables of all markets.
     inputs : dict
-        SHA-256 and rows of each table.
+        SHA-256 and rows of each table of its market, and of those without markets.
     problem : str
         Why its tables cannot be read; such a report fails without being started.
+    own_id : str
+        The same hash if it reads the tables of its own market alone; "" where there is no such thing.
+    seen : Hashes, optional
+        What the plan knows of files; a run keeps it for the next plan.
     """
 
     report: str
@@ -49,6 +55,13 @@ class Planned:
     run_id: str
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     problem: str = ""
+    own_id: str = ""
+    seen: Hashes | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def run_ids(self) -> dict[str, str]:
+        """Its hash by what it may turn out to read: ``"own"`` market alone, or ``"all"``."""
+        return {"own": self.own_id or self.run_id, "all": self.run_id}
 
     @property
     def label(self) -> str:
@@ -105,6 +118,7 @@ def plan(
     period: str = "",
     language: str = "",
     given: Mapping[str, Any] | None = None,
+    output: Path | None = None,
 ) -> list[Planned]:
     """Return every report that the call asks for, in the order of report and market.
 
@@ -121,6 +135,8 @@ def plan(
         "" means the latest period, and the market's language.
     given : mapping
         Further parameters by name.
+    output : Path, optional
+        Folder of the published files; what the last run there kept of unchanged files is not read again.
 
     Raises
     ------
@@ -135,7 +151,17 @@ def plan(
     if unknown:
         raise UsageError(f"There is no market {unknown[0]} in the workspace. There is {', '.join(rows)}.")
     codes = [code for code in rows if not markets or code in markets]
-    latest = _check_period(root, period)
+    hashes = Hashes(output / CACHE if output else None)
+    latest = _check_period(root, period, hashes)
+    tables = inputs.Tables(root, hashes)
+    common = {
+        "schema": SCHEMA,
+        "settings": inputs.settings(root),
+        "quarantined": sum(inputs.quarantined(root, hashes).values()),  # every page shows it
+        "code": inputs.code(),
+        "versions": dict(inputs.versions()),
+    }
+    everything = {table: facts["sha256"] for table, facts in tables.of(None).items()}
     chosen: list[Planned] = []
     for name, path in notebooks.items():
         if reports and name not in reports:
@@ -147,12 +173,30 @@ def plan(
             raise UsageError(f"Notebook {name} has no parameter `workspace`. Add it to its parameters cell.")
         if "market" not in takes and markets and not reports:
             continue
+        hashed = notebook_hash(notebook)
         for code in codes if "market" in takes else [ALL]:
             own = {"workspace": str(root), **({"market": code} if code != ALL else {})}
             own |= {k: v for k, v in (("period", period), ("language", language)) if v or k in takes}
             values = parameters.resolve(known, {**(given or {}), **own}, name)
             file = f"{name}/{code}.html" if latest else f"{name}/{code}/{period}.html"
-            chosen.append(_planned(root, name, code, period, language, path, notebook, values, file))
+            read = tables.of(None if code == ALL else code)
+            identity = common | {
+                "report": name,
+                "market": code,
+                "notebook": hashed,
+                # The folder's place on a disk is no part of the content.
+                "parameters": {k: v for k, v in values.items() if k != "workspace"},
+            }
+            ids = [
+                inputs.digest({**identity, "read": scope, "tables": hashes_of})[:16]
+                for scope, hashes_of in (
+                    ("all", everything),
+                    ("own", {table: facts["sha256"] for table, facts in read.items()}),
+                )
+            ]
+            own_id = "" if code == ALL else ids[1]
+            asked = (name, code, period, language, path, values, file, ids[0])
+            chosen.append(Planned(*asked, read, inputs.problem(read), own_id, hashes))
     if not chosen:
         raise UsageError(
             "No report is left to make: those found span markets, and markets were named. Drop --market."
@@ -160,44 +204,12 @@ def plan(
     return chosen
 
 
-def _planned(
-    root: Path,
-    name: str,
-    code: str,
-    period: str,
-    language: str,
-    path: Path,
-    notebook: Mapping[str, Any],
-    values: dict[str, Any],
-    file: str,
-) -> Planned:
-    problem, read = "", {}
-    try:
-        read = inputs.tables(root, None if code == ALL else code)
-    except ContractError as error:
-        problem = str(error)
-    identity = {
-        "schema": SCHEMA,
-        "report": name,
-        "market": code,
-        "notebook": notebook_hash(notebook),
-        # The folder's place on a disk is no part of the content.
-        "parameters": {k: v for k, v in values.items() if k != "workspace"},
-        "tables": {table: entry["sha256"] for table, entry in read.items()},
-        "settings": inputs.settings(root),
-        "code": inputs.code(),
-        "versions": dict(inputs.versions()),
-    }
-    run_id = inputs.digest(identity)[:16]
-    return Planned(name, code, period, language, path, values, file, run_id, read, problem)
-
-
-def _check_period(root: Path, period: str) -> bool:
+def _check_period(root: Path, period: str, hashes: Hashes) -> bool:
     """Say whether `period` reaches to the end of the data, as an open one does."""
     if not period:
         return True
     form = _PERIOD.fullmatch(period)
-    first, last = inputs.window(root)
+    first, last = inputs.window(root, hashes)
     if form is None or not last:
         have = f"data from {first} to {last}" if last else "no table with dates"
         raise UsageError(f"{period!r} is no period here. Write 2026Q2 or 2026-06; there is {have}.")

@@ -8,13 +8,20 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from dataclasses import replace as _with
 from pathlib import Path
 from typing import Any
 
+from tne.runs.hashes import Hashes, file_sha256
 from tne.runs.inputs import digest
-from tne.runs.outcome import UsageError
+from tne.runs.outcome import SOME_FAILED, UsageError
+from tne.runs.plan import CACHE
 
-CACHE = ".cache"
+
+class Unwritable(OSError):
+    """A run that had begun cannot write any more: what stands stays, exit code 1."""
+
+    exit_code = SOME_FAILED
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,7 @@ class Record:
     period: str
     facts: dict[str, Any]
     rows: list[dict[str, Any]]
+    reads: str = "all"
 
 
 @contextmanager
@@ -43,8 +51,12 @@ def locked(output: Path) -> Iterator[None]:
     UsageError
         If another run holds it.
     """
-    (output / CACHE).mkdir(parents=True, exist_ok=True)
-    with (output / CACHE / "lock").open("a+b") as handle:
+    try:
+        (output / CACHE).mkdir(parents=True, exist_ok=True)
+        handle = (output / CACHE / "lock").open("a+b")
+    except OSError as error:
+        raise cannot_start(output, error) from None
+    with handle:
         try:
             if os.name == "posix":
                 import fcntl
@@ -59,15 +71,25 @@ def locked(output: Path) -> Iterator[None]:
             raise UsageError(
                 f"Another run is writing to {output}. Wait for it, or choose another folder with --output."
             ) from None
-        for left in [*output.rglob(".*.tmp")]:  # of a run that was killed
-            left.unlink(missing_ok=True)
+        with suppress(OSError):
+            for left in [*output.rglob(".*.tmp")]:  # of a run that was killed
+                left.unlink(missing_ok=True)
         yield
+
+
+def cannot_start(output: Path, error: OSError) -> UsageError:
+    """Return what to say if nothing can be written to `output`."""
+    why = error.strerror or type(error).__name__
+    return UsageError(
+        f"Cannot write to {output}: {why}. Make room there or correct its rights, or choose another folder with "
+        "--output. Nothing was started."
+    )
 
 
 def replace(path: Path, content: bytes) -> bool:
     """Put `content` at `path` in one step; say whether anything changed."""
     with suppress(OSError):
-        if path.read_bytes() == content:
+        if path.stat().st_size == len(content) and path.read_bytes() == content:
             return False
     path.parent.mkdir(parents=True, exist_ok=True)
     scratch = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
@@ -78,7 +100,8 @@ def replace(path: Path, content: bytes) -> bool:
             os.fsync(handle.fileno())
         scratch.replace(path)
     finally:
-        scratch.unlink(missing_ok=True)
+        with suppress(OSError):  # which would hide why it failed
+            scratch.unlink(missing_ok=True)
     if os.name == "posix":
         folder = os.open(path.parent, os.O_RDONLY)
         try:
@@ -92,21 +115,35 @@ def _record_path(output: Path, path: str, sha256: str) -> Path:
     return output / CACHE / "records" / f"{digest([path, sha256])[:32]}.json"
 
 
-def current(output: Path, path: str) -> Record | None:
+def current(output: Path, path: str, hashes: Hashes | None = None) -> Record | None:
     """Return the record of the page that stands at `path` now, None if there is none or it was tampered with."""
     try:
-        sha256 = digest((output / path).read_bytes())
+        sha256 = hashes.sha256(output / path) if hashes else file_sha256(output / path)
         stored = json.loads(_record_path(output, path, sha256).read_text(encoding="utf-8"))
         return Record(**stored)
     except (OSError, ValueError, TypeError):
         return None
 
 
-def shelf(output: Path) -> dict[str, Record]:
-    """Return the records of all pages that stand in `output`, by path."""
+def shelf(output: Path, hashes: Hashes | None = None) -> dict[str, Record]:
+    """Return the records of all pages that stand in `output`, by path, without their rows; see `rows`."""
     pages = sorted(p.relative_to(output).as_posix() for p in output.glob("*/**/*.html"))
-    found = {path: current(output, path) for path in pages}
-    return {path: record for path, record in found.items() if record is not None}
+    found = ((path, current(output, path, hashes)) for path in pages)
+    return {path: slim(record) for path, record in found if record is not None}
+
+
+def slim(record: Record) -> Record:
+    """Return a record without its rows, as a run keeps many in memory."""
+    return _with(record, rows=[])
+
+
+def rows(output: Path, record: Record) -> list[dict[str, Any]]:
+    """Return the rows of a page that was published; none if its record has gone since."""
+    try:
+        place = _record_path(output, record.path, record.sha256)
+        return list(json.loads(place.read_text(encoding="utf-8"))["rows"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
 
 
 def publish(
@@ -120,27 +157,33 @@ def publish(
     market: str,
     period: str,
     facts: Mapping[str, Any],
-) -> Record:
-    """Put a page that has passed the gate in its place; the page of an earlier period moves to the archive."""
+    reads: str = "all",
+) -> tuple[Record, ...]:
+    """Put a page that has passed the gate in its place; the page of an earlier period moves to the archive.
+
+    Returns
+    -------
+    tuple of Record
+        Of the pages that were put, the archived one first if there is one.
+    """
+    put = []
     before = current(output, path)
     latest = path == f"{report}/{market}.html"
     if latest and before is not None and before.period and period and before.period < period:
         archive = f"{report}/{market}/{before.period}.html"
         if current(output, archive) is None:
-            _put(output, (output / path).read_bytes(), {**asdict(before), "path": archive})
-    return _put(
-        output,
-        html.encode(),
-        {
-            "path": path,
-            "run_id": run_id,
-            "report": report,
-            "market": market,
-            "period": period,
-            "facts": dict(facts),
-            "rows": [dict(row) for row in rows],
-        },
-    )
+            put.append(_put(output, (output / path).read_bytes(), {**asdict(before), "path": archive}))
+    fields = {
+        "path": path,
+        "run_id": run_id,
+        "report": report,
+        "market": market,
+        "period": period,
+        "facts": dict(facts),
+        "rows": [dict(row) for row in rows],
+        "reads": reads,
+    }
+    return (*put, _put(output, html.encode(), fields))
 
 
 def _put(output: Path, content: bytes, fields: dict[str, Any]) -> Record:

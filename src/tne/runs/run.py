@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tne.runs import estimates, gate, inputs, manifest, publish
+from tne.runs import estimates, gate, inputs, manifest, publish, shard
 from tne.runs.execute import Executed, Interrupted, Limits, Signals, cores, execute, memory, work_folder
+from tne.runs.hashes import Hashes
 from tne.runs.outcome import Refused, exit_code
 from tne.runs.plan import ALL, Planned
 from tne.runs.progress import Progress
@@ -31,17 +33,18 @@ class Options:
     memory: int = 0
     engine: str = "tne"
     quiet: bool = False
-
-    @property
-    def limits(self) -> Limits:
-        """The limits of the run; memory is what the machine can spare unless given."""
-        return Limits(self.cell_timeout, self.report_timeout, self.run_deadline, self.memory or memory())
+    events: bool = False
+    shard: shard.Shard | None = None
 
 
 def is_due(planned: Planned, output: Path, force: bool = False) -> bool:
     """Say whether a report has to be made again."""
-    record = publish.current(output, planned.path)
-    return force or record is None or record.run_id != planned.run_id
+    return force or not _standing(planned, publish.current(output, planned.path))
+
+
+def _standing(planned: Planned, record: publish.Record | None) -> bool:
+    """Say whether a page was made from what would be read now: its own market's tables, or all of them."""
+    return record is not None and record.run_id == planned.run_ids.get(record.reads)
 
 
 def run(
@@ -73,68 +76,122 @@ def run(
     -------
     dict
         The manifest as written; ``exit_code`` is 0, 1, 3, 4, 5, 130 or 143.
+
+    Raises
+    ------
+    UsageError
+        If another run holds `output`, or nothing can be written there; nothing was started.
+    Unwritable
+        If writing failed later. What stands was published as a whole, and the next run goes on from there.
     """
-    output.mkdir(parents=True, exist_ok=True)
-    with publish.locked(output):
+    with _held(output, options.shard):
         one = _Run(root, output, options, asked, chosen)
         try:
-            with Progress(quiet=options.quiet) as one.progress:
-                one.go(chosen, signals)
-        except Interrupted as stop:
-            one.interrupt(chosen, 128 + stop.signum)
-        except BaseException:
-            one.book |= {"status": "failed", "exit_code": 1}
-            raise
-        finally:
-            one.close()
-        return one.book
+            one.begin()
+        except OSError as error:
+            raise publish.cannot_start(output, error) from None
+        try:
+            one.whole(signals)
+        except OSError as error:
+            where, why = error.filename or output, error.strerror or type(error).__name__
+            raise publish.Unwritable(
+                f"The run stopped at {where}: {why}. What was published before stays. Make room or correct the rights, "
+                "and run again: it goes on from here."
+            ) from error
+        return one.book.whole()
+
+
+@contextmanager
+def _held(output: Path, share: shard.Shard | None) -> Iterator[None]:
+    with shard.running(output, share) if share else publish.locked(output):
+        yield
 
 
 class _Run:
-    """The state of one run: the manifest as it grows, and the entries of the reports so far."""
+    """The state of one run: the pages that stand, and the manifest as both grow."""
 
     def __init__(
         self, root: Path, output: Path, options: Options, asked: Mapping[str, Any], chosen: Sequence[Planned]
     ) -> None:
         self.root, self.output, self.options = root, output, options
         self.clock = time.monotonic()
+        self.home = options.shard.folder(output) if options.shard else output  # of its own manifest
+        self.chosen = [p for p in chosen if options.shard is None or options.shard.takes(p.path)]
         self.before = manifest.read(output)
-        self.book = manifest.begin(root, chosen, asked, self.before)
+        self.hashes = next((p.seen for p in chosen if p.seen), None) or Hashes(output / publish.CACHE)
+        self.shelf = publish.shelf(output, self.hashes)
+        self.book = manifest.Book(
+            manifest.begin(root, chosen, asked, self.before),
+            manifest.merge([], self.before.get("reports", []), self.shelf),
+        )
         self.entries: dict[str, dict[str, Any]] = {}
-        self.progress: Progress
-        manifest.write(output, self.book)
+        self.progress = Progress(quiet=options.quiet, events=options.events)
 
-    def go(self, chosen: Sequence[Planned], signals: Signals) -> None:
+    def begin(self) -> None:
+        """Write the manifest first: from now on it says that a run is under way."""
+        self.book.write(self.home)
+        self.hashes.save()
+
+    def whole(self, signals: Signals) -> None:
+        """Make everything, and finish the manifest whatever happens."""
+        try:
+            with self.progress:
+                try:
+                    self._go(signals)
+                except Interrupted as stop:
+                    self._interrupt(128 + stop.signum)
+        except BaseException:
+            self.book.facts |= {"status": "failed", "exit_code": 1}
+            with suppress(OSError):  # it would hide the fault that stopped the run
+                self._close()
+            raise
+        self._close()
+
+    def _go(self, signals: Signals) -> None:
         """Make what is due, then the files over all reports."""
-        due = []
-        for planned in chosen:
+        due, rest = [], []
+        for planned in self.chosen:
             if planned.problem:
-                self._failed(planned, "contract", planned.problem, 0.0)
-            elif is_due(planned, self.output, self.options.force):
+                rest.append((planned, planned.problem))
+            elif self.options.force or not _standing(planned, self.shelf.get(planned.path)):
                 due.append(planned)
+            else:
+                rest.append((planned, ""))
+        self.progress.begin(len(due))
+        for planned, problem in rest:
+            if problem:
+                self._failed(planned, "contract", problem, 0.0)
             else:
                 self._note(planned, "unchanged")
         if due:
-            rows = inputs.markets(self.root)
-            settings = inputs.config(self.root)
-            work = work_folder(self.output / publish.CACHE)
-            try:
-                execute(
-                    [(planned, self._job(planned, rows, settings)) for planned in due],
-                    work,
-                    jobs=min(self.options.jobs or cores(), len(due)),
-                    done=self._done,
-                    signals=signals,
-                    started=lambda planned: self.progress.started(planned.label),
-                    limits=self.options.limits,
-                    engine=self.options.engine,
-                )
-            finally:
-                shutil.rmtree(work, ignore_errors=True)
+            self._execute(due, signals)
         signals.check()
-        self._over_all()
         code = exit_code(self.entries.values())
-        self.book |= {"status": "complete" if code == 0 else "failed", "exit_code": code}
+        self._finish("complete" if code == 0 else "failed", code)
+
+    def _execute(self, due: Sequence[Planned], signals: Signals) -> None:
+        rows, settings, options = inputs.markets(self.root), inputs.config(self.root), self.options
+        limits = Limits(
+            cell=options.cell_timeout,
+            report=options.report_timeout,
+            run=options.run_deadline,
+            memory=options.memory or memory(),
+        )
+        work = work_folder(self.home / publish.CACHE if self.home == self.output else self.home)
+        try:
+            execute(
+                [(planned, self._job(planned, rows, settings)) for planned in due],
+                work,
+                jobs=min(options.jobs or cores(), len(due)),
+                done=self._done,
+                signals=signals,
+                started=lambda planned: self.progress.started(planned.label),
+                cell=lambda planned, text: self.progress.cell(planned.label, text),
+                limits=limits,
+                engine=options.engine,
+            )
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
 
     def _job(self, planned: Planned, rows: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
         row = rows.get(planned.market) or {"market": ALL, "name": "", "language": planned.language or "en"}
@@ -148,16 +205,16 @@ class _Run:
             "min_n": manifest.min_n(settings),
             "parameters": planned.parameters,
             "workspace": str(self.root),
-            "run_ids": {"own": planned.run_id, "all": planned.run_id},
+            "run_ids": planned.run_ids,
             "provenance": {
-                "run_id": planned.run_id,
+                "run_id": planned.run_id,  # until it is known what the report has read
                 "parameters": {
                     k: v for k, v in planned.parameters.items() if k != "workspace" and v not in ("", None)
                 },
                 "inputs": {table: read["sha256"] for table, read in planned.inputs.items()},
                 "versions": {**inputs.versions(), "code": inputs.code()[:12]},
                 "contact": str(settings.get("contact", "")),
-                "quarantined": sum(self.book["quarantined"].values()),
+                "quarantined": sum(self.book.facts["quarantined"].values()),
             },
         }
 
@@ -171,84 +228,114 @@ class _Run:
             html = (executed.folder / "page.html").read_text(encoding="utf-8")
             rows = json.loads((executed.folder / "rows.json").read_text(encoding="utf-8"))
             private = json.loads((executed.folder / "private.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            self._failed(planned, "kernel", "The process of the report left no whole page.", seconds)
+            return
+        try:
             gate.check_page(html, frozenset(private))
             gate.check_rows(rows, estimates.COLUMNS, planned.report, planned.market)
             estimates.check_unique(rows)
         except Refused as error:
             self._failed(planned, "gate", str(error), seconds)
             return
-        period = planned.period or str(result["facts"].get("period") or "")
-        publish.publish(
+        # What was read decides which inputs make it due; in doubt, all of them.
+        reads = "own" if result.get("reads") == "own" and planned.market != ALL else "all"
+        put = publish.publish(
             self.output,
             planned.path,
             html,
             rows,
-            run_id=planned.run_id,
+            run_id=planned.run_ids[reads],
             report=planned.report,
             market=planned.market,
-            period=period,
+            period=planned.period or str(result["facts"].get("period") or ""),
             facts=result["facts"],
+            reads=reads,
         )
+        fresh = {record.path: publish.slim(record) for record in put}
+        self.shelf |= fresh
+        for entry in manifest.merge([], [], {k: r for k, r in fresh.items() if k != planned.path}):
+            self.book.note(entry)  # the page that went to the archive
         self._note(planned, "published", seconds=seconds)
 
     def _failed(self, planned: Planned, cause: str, reason: str, seconds: float, detail: str = "") -> None:
-        standing = publish.current(self.output, planned.path)
+        standing = planned.path in self.shelf
         status = "stale" if standing else "refused" if cause == "gate" else "failed"
         self._note(planned, status, seconds=seconds, reason=reason, cause=cause, detail=detail)
 
-    def _note(self, planned: Planned, status: str, *, detail: str = "", **facts: Any) -> None:
-        record = publish.current(self.output, planned.path)
-        self.entries[planned.path] = manifest.entry(planned, status, record, **facts)
-        self.progress.finished(planned.label, self.entries[planned.path], detail)
-        if status != "unchanged":
-            self._write()
+    def _note(
+        self, planned: Planned, status: str, *, detail: str = "", written: bool = True, **facts: Any
+    ) -> None:
+        entry = manifest.entry(planned, status, self.shelf.get(planned.path), **facts)
+        self.entries[planned.path] = entry
+        self.book.note(entry)
+        if written and status != "unchanged":
+            self.book.write(self.home)
+        self.progress.finished(planned.label, entry, detail)
 
-    def interrupt(self, chosen: Sequence[Planned], code: int) -> None:
+    def _interrupt(self, code: int) -> None:
         """Say of every report that is not finished that the run was interrupted."""
-        for planned in chosen:
+        for planned in self.chosen:
             if planned.path not in self.entries:
-                self._note(planned, "interrupted", reason="The run was stopped by a signal.")
-        self._over_all()
-        self.book |= {"status": "interrupted", "exit_code": code}
+                why = "The run was stopped by a signal."
+                self._note(planned, "interrupted", written=False, reason=why)
+        self._finish("interrupted", code)
 
-    def _over_all(self) -> None:
+    def _finish(self, status: str, code: int) -> None:
+        """Say how it ended, and write what stands over all reports; shares of a run do so one after the other."""
+        share, facts = self.options.shard, self.book.facts
+        facts |= {"status": status, "exit_code": code, "finished_at": manifest.now()}
+        facts["seconds"] = round(time.monotonic() - self.clock, 3)
+        if share is None:
+            self._over_all(self.book.reports)
+            return
+        with shard.alone(self.output):
+            self.before, self.shelf = manifest.read(self.output), publish.shelf(self.output)
+            together = shard.merged(share, facts, self.entries, self.before, self.shelf)
+            self._over_all(together["reports"])
+            keys = ("outputs", "index_id")
+            manifest.write(self.output, together | {key: facts[key] for key in keys})
+
+    def _over_all(self, reports: Sequence[Mapping[str, Any]]) -> None:
         """Write the files over all reports, the index last."""
-        shelf = publish.shelf(self.output)
-        rows = [
-            row
-            for _, record in sorted(shelf.items(), key=lambda item: (item[0].count("/"), item[0]))
-            for row in record.rows
-        ]
-        publish.replace(self.output / NUMBERS, estimates.to_csv(rows).encode())
-        entries = manifest.merge(list(self.entries.values()), self.before.get("reports", []), shelf)
-        self._index([_shown(entry) for entry in entries], shelf)
-        publish.tidy(self.output, shelf)
-        files = [INDEX, NUMBERS, *shelf]
-        self.book["outputs"] = {name: inputs.digest((self.output / name).read_bytes()) for name in files}
+        verdicts: dict[str, publish.Record] = {}
+
+        def numbers() -> Iterator[dict[str, Any]]:
+            for path in sorted(self.shelf, key=lambda path: (path.count("/"), path)):
+                rows = publish.rows(self.output, self.shelf[path])
+                told = [row for row in rows if row.get("measure") == "verdict"]
+                verdicts[path] = replace(self.shelf[path], rows=told)
+                yield from rows
+
+        publish.replace(self.output / NUMBERS, estimates.to_csv(numbers()).encode())
+        self._index([_shown(entry) for entry in reports], verdicts)
+        if self.options.shard is None:  # another share may have put a record whose page is still to come
+            publish.tidy(self.output, self.shelf)
+        pages = {path: record.sha256 for path, record in self.shelf.items()}
+        made = {name: inputs.digest((self.output / name).read_bytes()) for name in (INDEX, NUMBERS)}
+        self.book.facts["outputs"] = made | pages
 
     def _index(self, shown: list[dict[str, Any]], shelf: Mapping[str, publish.Record]) -> None:
         settings = inputs.config(self.root)
         identity = inputs.digest([shown, sorted(r.sha256 for r in shelf.values()), inputs.code(), settings])
-        if identity != self.before.get("index_id") or not (self.output / INDEX).is_file():
-            from tne.runs.render import render_index
+        with suppress(OSError):
+            stands = inputs.digest((self.output / INDEX).read_bytes())
+            if (identity, stands) == (self.before.get("index_id"), self.before.get("outputs", {}).get(INDEX)):
+                self.book.facts["index_id"] = identity
+                return
+        from tne.runs.render import render_index
 
-            names = {code: str(row.get("name") or code) for code, row in inputs.markets(self.root).items()}
-            html = render_index(shown, shelf, self.root, names, settings)
-            gate.check_page(html)
-            publish.replace(self.output / INDEX, html.encode())
-        self.book["index_id"] = identity
+        names = {code: str(row.get("name") or code) for code, row in inputs.markets(self.root).items()}
+        html = render_index(shown, shelf, self.root, names, settings)
+        gate.check_page(html)
+        publish.replace(self.output / INDEX, html.encode())
+        self.book.facts["index_id"] = identity
 
-    def _write(self) -> None:
-        shelf = publish.shelf(self.output)
-        self.book["reports"] = manifest.merge(
-            list(self.entries.values()), self.before.get("reports", []), shelf
-        )
-        manifest.write(self.output, self.book)
-
-    def close(self) -> None:
-        """Finish the manifest, whatever has happened."""
-        self.book |= {"finished_at": manifest.now(), "seconds": round(time.monotonic() - self.clock, 3)}
-        self._write()
+    def _close(self) -> None:
+        """Finish the manifest."""
+        took = round(time.monotonic() - self.clock, 3)
+        self.book.facts |= {"finished_at": manifest.now(), "seconds": took}
+        self.book.write(self.home)
 
 
 def _shown(entry: Mapping[str, Any]) -> dict[str, Any]:
