@@ -138,7 +138,7 @@ def execute(
     waiting, alone = [_Task(planned, job) for planned, job in due], []
     running: list[_Running] = []
     begun, count = time.monotonic(), 0
-    ways = processes(engine, work)
+    ways = processes(engine, work, warm=len(due) > jobs)
     try:
         while waiting or alone or running:
             signals.check()

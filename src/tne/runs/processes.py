@@ -38,9 +38,14 @@ class Child:
 
 
 class Forked:
-    """Children forked by the warm server, which starts with the first of them."""
+    """Children forked by a server.
 
-    def __init__(self, work: Path) -> None:
+    With `warm` it first imports all that notebooks use, which pays once it has more reports than jobs; without, each
+    child imports what its notebook needs.
+    """
+
+    def __init__(self, work: Path, warm: bool = True) -> None:
+        self._warm = ["warm"] if warm else []
         self._log = work / "server.log"
         self._server: subprocess.Popen[bytes] | None = None
         self._children: dict[int, Child] = {}
@@ -116,7 +121,7 @@ class Forked:
         self._pending = b""
         with self._log.open("wb") as log:
             self._server = subprocess.Popen(
-                [sys.executable, "-m", "tne.runs.server"],
+                [sys.executable, "-m", "tne.runs.server", *self._warm],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -200,6 +205,6 @@ class Spawned:
         child.status = status
 
 
-def processes(engine: str, work: Path) -> Any:
+def processes(engine: str, work: Path, warm: bool) -> Any:
     """Return what starts and stops the processes of an engine."""
-    return Forked(work) if engine == "tne" else Spawned(work)
+    return Forked(work, warm) if engine == "tne" else Spawned(work)

@@ -1,6 +1,6 @@
 """A warm process that forks one child per report: what notebooks use is imported once per run.
 
-Started as ``python -m tne.runs.server`` by the run, which writes one JSON object per line to its standard input
+Started as ``python -m tne.runs.server [warm]`` by the run, which writes one JSON object per line to its standard input
 (``{"id", "folder", "environment"}``) and reads ``{"id", "pid"}`` and ``{"id", "pid", "status"}`` from its
 standard output. It has one thread, opens no DuckDB, Arrow or file of the workspace, and ends when its input does,
 with every child.
@@ -31,7 +31,7 @@ def main() -> None:
         signal.signal(signum, signal.SIG_IGN)  # the run decides, and closes our input
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SUBREAPER, 1)  # what a cell leaves behind becomes ours to stop
-    warm()
+    warm() if "warm" in sys.argv else _notebooks()
     gc.collect()
     gc.freeze()
     _serve(replies)
@@ -173,11 +173,11 @@ def warm() -> None:
         pd.options.display.max_columns  # noqa: B018
     finally:
         del builtins.get_ipython  # type: ignore[attr-defined]
-    # JSON schema's format checks would spend a second on a grammar of addresses; notebooks have no formats.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     for step in (_libraries, _notebooks, _figures, _pages):
-        with suppress(Exception):  # a report that needs what is broken here says so itself
+        try:
             step()
+        except Exception as error:  # a report that needs what is broken here says so itself
+            print(f"{step.__name__}: {type(error).__name__}: {error}", file=sys.stderr)
 
 
 def _libraries() -> None:
@@ -192,22 +192,24 @@ def _libraries() -> None:
 
     for name in tne.__all__:
         getattr(tne, name)
-    few = pd.DataFrame({"y": [1.0, 2.0, 4.0, 3.0], "x": [0.0, 1.0, 2.0, 3.0], "g": list("abab")})
+    few = pd.DataFrame({"y": np.sin(np.arange(12.0)), "x": np.arange(12.0), "g": list("ab" * 6)})
     smf.ols("y ~ x + C(g)", few).fit().summary2()
     few.groupby("g", observed=True)["y"].agg(["mean", "std"]).to_html()
     np.linalg.lstsq(few[["x"]].to_numpy(), few["y"].to_numpy(), rcond=None)
 
 
 def _notebooks() -> None:
+    # JSON schema's format checks would spend a second on a grammar of addresses; notebooks have no formats.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     import nbclient.exceptions  # noqa: F401
     import nbformat
     import papermill  # noqa: F401
     from papermill.parameterize import parameterize_notebook
 
-    from tne.runs import convert, notebook, render, shell, worker  # noqa: F401
+    from tne.runs import notebook, shell, worker  # noqa: F401
 
     cell = nbformat.v4.new_code_cell("x: int = 1", metadata={"tags": ["parameters"]})
-    book = nbformat.v4.new_notebook(cells=[cell])
+    book = nbformat.v4.new_notebook(cells=[cell], metadata={"papermill": {}})
     nbformat.validate(book)
     parameterize_notebook(book, {"x": 2}, kernel_name="tne", language="python", engine_name=None)
 
@@ -235,6 +237,7 @@ def _pages() -> None:
 
     from tne.report import ending, hiding, page, say, standing  # noqa: F401
     from tne.report.voice import voice
+    from tne.runs import convert, render  # noqa: F401
 
     nh3.clean("<p>warm</p>")
     voice({"market": "XX", "name": "", "language": "en", "timezone": "UTC", "currency": "EUR"}, min_n=10)
