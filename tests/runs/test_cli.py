@@ -8,8 +8,9 @@ import pytest
 
 from tne.cli import main, parser
 from tne.made import make, to_toml
+from tne.runs.shard import Shard
 
-COMMANDS = ("run", "demo", "sample", "plan", "import", "check")
+COMMANDS = ("run", "status", "schedule", "demo", "sample", "plan", "import", "check")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -38,6 +39,13 @@ def test_main_help_lists_commands_and_exit_codes():
         (["run", "--param", "market=AA"], 2, "Write --market"),
         (["run", "--jobs", "-1"], 2, "must be positive"),
         (["run", "--workspace", "nowhere"], 2, "no workspace"),
+        (["run", "--shard", "3/2"], 2, "no share"),
+        (["run", "--memory", "0"], 2, "must be positive"),
+        (["run", "--run-deadline", "nan"], 2, "must be positive"),
+        (["run", "--dry-run", "--events"], 2, "Take --json"),
+        (["status", "--max-age", "0"], 2, "positive number of hours"),
+        (["status", "--workspace", "nowhere"], 2, "no workspace"),
+        (["schedule", "--cron", "0 5 * *"], 2, "fields"),
         (["run", "--notebooks", "nowhere"], 2, "No report notebooks"),
         (["import", "--map", "no.toml", "no.csv"], 2, "There is no file no.toml"),
         (["check", "--workspace", "nowhere"], 2, "no workspace"),
@@ -69,6 +77,48 @@ def test_dry_run_prints_the_plan_and_makes_nothing(tmp_path, monkeypatch, capsys
     assert main(["run", "--dry-run", "--json", "--market", "BB"]) == 0
     assert [p["market"] for p in json.loads(capsys.readouterr().out)["reports"]] == ["BB"]
     assert not (tmp_path / "reports").exists()
+
+
+def test_dry_run_of_a_share_shows_its_share(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(fake.project(tmp_path, "AA", "BB", "CC", "DD"))
+    shown = []
+    for share in ("1/2", "2/2"):
+        assert main(["run", "--dry-run", "--json", "--shard", share]) == 0
+        shown.append({p["market"] for p in json.loads(capsys.readouterr().out)["reports"]})
+    assert shown[0] | shown[1] == {"AA", "BB", "CC", "DD"}
+    assert not shown[0] & shown[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field", "value"),
+    [
+        ([], "engine", "tne"),
+        (["--engine", "kernel"], "engine", "kernel"),
+        (["--cell-timeout", "5"], "cell_timeout", 5),
+        (["--run-timeout", "6"], "report_timeout", 6),
+        (["--run-deadline", "7.5"], "run_deadline", 7.5),
+        (["--memory", "1.5"], "memory", 1_500_000_000),
+        (["--shard", "2/3"], "shard", Shard(2, 3)),
+        (["--events"], "events", True),
+        (["--events"], "quiet", True),
+    ],
+)
+def test_options_reach_the_run(tmp_path, monkeypatch, capsys, arguments, field, value):
+    monkeypatch.chdir(fake.project(tmp_path, "AA"))
+    seen = []
+    book = {"run_id": "1", "status": "complete", "exit_code": 0, "seconds": 1.0, "reports": []}
+    monkeypatch.setattr("tne.runs.run.run", lambda *given: seen.append(given[3]) or book)
+    assert main(["run", *arguments]) == 0
+    assert getattr(seen[0], field) == value
+    if "--events" in arguments:
+        done = json.loads(capsys.readouterr().out)
+        assert (done["event"], done["exit_code"]) == ("done", 0)
+
+
+def test_json_and_events_exclude_each_other(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["run", "--json", "--events"])
+    assert stop.value.code == 2
 
 
 def test_made_workspace_is_the_same_twice_and_kept(tmp_path):

@@ -1,8 +1,10 @@
 """Several hosts, one output folder: each makes its share, and nobody writes over another's shoulder."""
 
+import json
 import subprocess
 import sys
 
+import fake
 import pytest
 
 from tne.runs.outcome import UsageError
@@ -162,3 +164,39 @@ def test_interrupted_share_interrupts_the_whole():
     first = merged(Shard(1, 2), stopped, {}, {}, {})
     whole = merged(Shard(2, 2), book(), {}, first, {})
     assert (whole["status"], whole["exit_code"]) == ("interrupted", 143)
+
+
+@pytest.mark.xdist_group("runs_shard")
+def test_two_hosts_at_once_publish_what_one_run_does(tmp_path):
+    codes = [
+        next(c for c in ("A1", "A2", "A3", "A4", "A5") if Shard(i, 2).takes(f"effectiveness/{c}.html"))
+        for i in (1, 2)
+    ]
+    root = fake.project(tmp_path, *codes)
+    lines = [fake.command("run", "--jobs", "1", "--json", "--shard", f"{i}/2") for i in (1, 2)]
+    started = [
+        subprocess.Popen(line, cwd=root, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for line in lines
+    ]
+    for i, process in enumerate(started):
+        out, err = process.communicate(timeout=300)
+        assert process.returncode == 0, err
+        assert [e["market"] for e in json.loads(out)["reports"]] == [codes[i]]
+    book = fake.manifest(root)
+    finished = book["shards"].pop("finished")
+    assert book["shards"] == {"of": 2}
+    assert set(finished) == {"1", "2"}
+    assert max(share["started_at"] for share in finished.values()) <= min(
+        s["finished_at"] for s in finished.values()
+    )
+    assert (book["status"], book["exit_code"]) == ("complete", 0)
+    assert fake.statuses(root) == dict.fromkeys(codes, "published")
+    for i in (1, 2):
+        own = json.loads((root / "reports" / CACHE / f"shard-{i}-of-2" / "manifest.json").read_text("utf-8"))
+        assert [e["market"] for e in own["reports"] if e["selected"]] == [codes[i - 1]]
+    assert set(book["outputs"]) == set(fake.published(root))
+
+    # one ordinary run elsewhere publishes the same bytes, and one here would find nothing to do
+    assert fake.tne("run", "--output", "once", cwd=root).returncode == 0
+    for name, content in fake.published(root).items():
+        assert (root / "once" / name).read_bytes() == content, name
+    assert "0 of 2 reports are due." in fake.tne("run", "--dry-run", cwd=root).stdout

@@ -20,24 +20,23 @@ NOW = AS_OF + timedelta(hours=30)
 
 @pytest.fixture
 def root(tmp_path):
-    inputs._file.cache_clear()
     return fake.project(tmp_path, "AA", "BB", "CC")
 
 
 def planned(root):
-    inputs._file.cache_clear()
     home = root / "data" / "demo"
     return plan(home, find_notebooks(None, home, root))
 
 
-def put(root, report, run_id=None, as_of="2026-06-28T00:00:00Z"):
+def put(root, report, run_id=None, as_of="2026-06-28T00:00:00Z", reads="own"):
     """Publish a page as a run does."""
     publish(
         root / "reports",
         report.path,
         f"<p>{report.market}</p>",
         [],
-        run_id=run_id or report.run_id,
+        run_id=run_id or report.run_ids[reads],
+        reads=reads,
         report=report.report,
         market=report.market,
         period="2026Q2",
@@ -77,6 +76,23 @@ def test_new_data_make_one_market_due_and_the_table_is_named(root):
     now = states(root)
     assert now["AA"] == now["CC"] == ("up to date", "")
     assert now["BB"] == ("due", "Changed: audits.")
+
+
+def test_page_that_reads_all_markets_is_due_by_another_s_data(root):
+    for report in planned(root):
+        put(root, report, reads="all")
+    assert {state for state, _ in states(root).values()} == {"up to date"}
+    fake.audits(root, "BB", 5)
+    assert {state for state, _ in states(root).values()} == {"due"}
+
+
+def test_new_code_is_named(root):
+    chosen = planned(root)
+    put(root, chosen[0], run_id="earlier")
+    note(root, chosen, AA="published")
+    file = root / "reports" / "manifest.json"
+    file.write_text(file.read_text().replace(inputs.code(), "0" * 64))
+    assert states(root)["AA"] == ("due", "Changed: the code of tne.")
 
 
 def test_failed_stale_and_interrupted_say_what_the_manifest_says(root):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tne.runs import manifest, publish
+from tne.runs import inputs, manifest, publish
 from tne.runs.plan import Planned
 from tne.runs.run import is_due
 
@@ -136,13 +136,15 @@ def _changed(planned: Planned, book: Mapping[str, Any]) -> str:
     before = (book.get("inputs") or {}).get(planned.market)
     if before is None:
         return ""
-    tables = [
+    names = [
         name
         for name in sorted({*before, *planned.inputs})
         if (before.get(name) or {}).get("sha256") != (planned.inputs.get(name) or {}).get("sha256")
     ]
-    more = f" and {len(tables) - 3} more" if len(tables) > 3 else ""
-    return f"Changed: {', '.join(tables[:3])}{more}." if tables else ""
+    names += ["the code of tne"] if book.get("code_sha256") != inputs.code() else []
+    names += ["a library"] if book.get("versions") != inputs.versions() else []
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"Changed: {', '.join(names[:3])}{more}." if names else ""
 
 
 def _hours(instant: str, now: datetime) -> float | None:
