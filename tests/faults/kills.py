@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from random import Random
 from typing import Any
 
@@ -36,21 +37,14 @@ def killed(world: World, rng: Random, target: str) -> dict[str, Any]:
     process = world.start()
     _wait(world, process, rng)
     landed = _hit(world, process, target, rng)
-    ended = None
-    if target in ("server", "child"):  # the command survives and has to come to an end by itself
+    if target in ("server", "child"):  # the command survives, and tries the report that was lost once more
         ended = world.finish(process)
-        broken = (
-            [] if ended.code in (0, 1, 5) else [f"the command ended with {ended.code}: {ended.said[-300:]}"]
-        )
+        broken = [f"the command ended with {ended.code}: {ended.said[-300:]}"] if ended.code else []
     else:
-        broken = []
-        code = process.wait(timeout=PATIENCE)
-        landed = landed and code == -signal.SIGKILL
-        if code != -signal.SIGKILL:
-            ended = world.finish(process)
+        landed = process.wait(timeout=PATIENCE) == -signal.SIGKILL and landed
+        ended, broken = None if landed else world.finish(process), []
     broken += after_fault(world, ended)
-    running = world.manifest["status"]
-    return {"landed": landed, "manifest": running, "broken": broken}
+    return {"landed": landed, "manifest": world.manifest["status"], "broken": broken}
 
 
 def _wait(world: World, process: subprocess.Popen[str], rng: Random) -> None:
@@ -106,15 +100,9 @@ def killed_before_rename(world: World, rng: Random) -> dict[str, Any]:
 
 
 def _scratch(world: World) -> set[str]:
-    folders = (
-        world.output,
-        world.output / "stub",
-        world.output / ".cache",
-        world.output / ".cache" / "records",
-    )
     found = set()
-    for folder in folders:
-        with os.scandir(folder) as entries:
+    for folder in ("", "stub", ".cache", ".cache/records"):
+        with suppress(FileNotFoundError), os.scandir(world.output / folder) as entries:
             found |= {entry.path for entry in entries if entry.name[0] == "." and entry.name.endswith(".tmp")}
     return found
 

@@ -175,6 +175,7 @@ class Reference:
     files: dict[int, dict[str, bytes]]
     lasted: float
     tail: float
+    code: str
 
 
 def published(output: Path) -> dict[str, bytes]:
@@ -204,11 +205,12 @@ def reference() -> Reference:
         tail, files[generation] = time.monotonic() - first, published(world.output)
         if generation == OLD:
             shutil.copytree(world.output, world.home / "old")
+    code = world.manifest["code_sha256"]
     shutil.rmtree(world.output)
     (world.home / "old").rename(world.output)
     assert set(files[OLD]) == {"estimates.csv", "index.html", *(f"{REPORT}/{m}.html" for m in MARKETS)}
     assert all(files[OLD][name] != files[NEW][name] for name in files[OLD])
-    return Reference(world.home, files, ended.seconds + (first - begun), tail)
+    return Reference(world.home, files, ended.seconds + (first - begun), tail, code)
 
 
 def fresh() -> World:

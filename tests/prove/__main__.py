@@ -1,7 +1,8 @@
-"""``python -m tests.prove [NAME ...]``: run the proofs that are stale, or those named."""
+"""``python -m tests.prove [NAME ...]``: run the proofs that are stale, or those named, and list all."""
 
 import sys
 
+from tests.prove import listing
 from tests.prove.demos import DEMOS, GRADES
 from tests.prove.faults import FAULTS
 from tests.prove.harness import main
@@ -10,4 +11,6 @@ from tests.prove.schools import SCHOOLS
 PROOFS = [DEMOS, GRADES, SCHOOLS, FAULTS]
 
 if __name__ == "__main__":
-    sys.exit(main(PROOFS, sys.argv[1:]))
+    code = main(PROOFS, sys.argv[1:])
+    listing.write()
+    sys.exit(code)
