@@ -165,7 +165,7 @@ def _stop_all(children: dict[int, dict[str, Any]]) -> None:
 def warm() -> None:
     """Import and use once what notebooks need, without a thread, and without leaving a trace in any setting."""
     # pandas decides how wide it prints by looking for a notebook when it is imported.
-    kernel_like = type("ZMQShell", (), {"config": {"IPKernelApp": {}}})
+    kernel_like = type("ZMQShell", (), {"config": {"IPKernelApp": {}}, "kernel": None})
     builtins.get_ipython = kernel_like  # type: ignore[attr-defined]
     try:
         import pandas as pd
