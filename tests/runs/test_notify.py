@@ -199,6 +199,7 @@ def test_run_that_cannot_plan_is_told_too(root, capsys):
     assert (got["exit_code"], got["reports"]) == (3, [])
     assert "`markets` is no readable Parquet" in got["problem"]
     (root / "got.json").unlink()
+    assert main(["run", "--dry-run"]) == 3
     assert main(["run", "--jobs", "-1"]) == 2  # whoever made the wrong call reads it
     assert not (root / "got.json").exists()
 

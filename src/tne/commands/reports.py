@@ -1,4 +1,4 @@
-"""What each command of ``tne`` does; `tne.cli` only reads its arguments."""
+"""What the commands about reports do: run, status, schedule."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tne.runs import inputs
-from tne.runs.outcome import CONTRACT, SOME_FAILED, UsageError
+from tne.runs.outcome import SOME_FAILED, UsageError
 from tne.runs.parameters import Text
 
 
@@ -42,7 +42,8 @@ def run(asked: Namespace) -> int:
         problem = str(error) if hasattr(error, "exit_code") else f"It ended with {type(error).__name__}."
         if asked.events:
             Events().tell("done", status="failed", exit_code=code, problem=problem)
-        _notified(tell, notify.message(code, "failed", asked.output, [], problem))
+        if not asked.dry_run:
+            _notified(tell, notify.message(code, "failed", asked.output, [], problem))
         raise
     mine = [entry for entry in book["reports"] if entry["selected"]]
     keys = ("run_id", "status", "exit_code", "seconds")
@@ -218,91 +219,3 @@ def _summary(entries: list[dict[str, Any]], asked: Namespace) -> str:
         counts[entry["status"]] = counts.get(entry["status"], 0) + 1
     told = ", ".join(f"{n} {status}" for status, n in counts.items())
     return f"{told}. Open {asked.output / 'index.html'}"
-
-
-def demo(asked: Namespace) -> int:
-    """Make the demo workspace."""
-    from tne.made import make
-
-    print(make(asked.output, seed=asked.seed, record=asked.record))
-    return 0
-
-
-def sample(asked: Namespace) -> int:
-    """Make the committed sample."""
-    from tne.made import SAMPLE, make
-
-    print(make(asked.output, **SAMPLE))
-    return 0
-
-
-def plan(asked: Namespace) -> int:
-    """Freeze the plan of a programme."""
-    from datetime import UTC, datetime
-
-    from tne.tables import plans
-    from tne.tables.workspace import open as open_workspace
-
-    root = inputs.workspace_root(asked.workspace)
-    frozen = plans.freeze(open_workspace(root), asked.programme, datetime.now(UTC))
-    print(json.dumps(frozen, indent=1, default=str, ensure_ascii=False))
-    return 0
-
-
-def import_(asked: Namespace) -> int:
-    """Read exports into the tables."""
-    from tne.tables.importers import import_export
-
-    workspace = asked.workspace
-    if workspace is None:
-        workspace = inputs.nearest_settings()
-        if workspace is None:
-            raise UsageError("Say which workspace the export belongs to: --workspace DIR (made if absent).")
-    missing = [path for path in (asked.map, *asked.exports) if not path.exists()]
-    if missing:
-        raise UsageError(f"There is no file {missing[0]}. Correct its name.")
-    print(import_export(asked.map, asked.exports, workspace).summary())
-    return 0
-
-
-def check(asked: Namespace) -> int:
-    """Validate every table, and list what the imports have set aside."""
-    from tne.tables.declared import TABLES
-    from tne.tables.importers import quarantined
-    from tne.tables.importers.keeping import read_stored
-    from tne.tables.validation import validate
-    from tne.tables.workspace import open as open_workspace
-
-    root = inputs.workspace_root(asked.workspace)
-    broken = 0
-    for name in TABLES:
-        if not any((root / "tables" / name).rglob("*.parquet")):
-            print(f"–  {name}: absent")
-            continue
-        try:
-            stored = read_stored(root, name)
-        except (ValueError, TypeError, KeyError, OSError):  # its message may quote a value
-            broken += 1
-            print(f"✗  {name}: its files do not have the columns and types of the contract")
-            continue
-        found = validate(name, stored)
-        stop = [finding for finding in found.findings if finding.severity != "note"]
-        broken += len(stop)
-        print(f"{'✗' if stop else '✓'}  {name}: {len(found.frame)} rows")
-        for finding in found.findings:
-            print(f"   {finding}")
-    try:
-        open_workspace(root)
-    except ValueError as error:
-        broken += 1
-        print(f"✗  together: {error}")
-    waiting = quarantined(root)
-    for (table, source, rule), n in sorted(waiting.items()):
-        print(f"!  quarantine: {n} rows of {table} from {source}: {rule}")
-    told = f"{broken} rules are broken. Correct the export or its mapping, and import it again."
-    print(
-        told
-        if broken
-        else f"All tables keep their contract. {sum(waiting.values())} rows wait in quarantine."
-    )
-    return CONTRACT if broken else 0
