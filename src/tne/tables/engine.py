@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -34,6 +34,10 @@ class Engine:
         Tables that the workspace has.
     until : date or None
         Day to which the views are cut.
+    market : str or None
+        The only market whose rows the views show.
+    files : tuple of Path
+        Where the rows come from; empty in memory.
     made : dict
         Tables and frames made so far, by name.
     """
@@ -41,6 +45,8 @@ class Engine:
     connection: duckdb.DuckDBPyConnection
     present: tuple[str, ...]
     until: dt.date | None = None
+    market: str | None = None
+    files: tuple[Path, ...] = ()
     made: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def arrow(self, sql: str) -> pa.Table:
@@ -86,35 +92,58 @@ def engine_of_frames(frames: Mapping[str, pd.DataFrame], until: dt.date | None) 
     for name in (*[n for n in TABLES if n in frames], *[n for n in frames if n not in TABLES]):
         connection.register(f"stored_{name}", to_arrow(name, storable(name, frames[name])))
         present.append(name)
-    return _shown(Engine(connection, tuple(present), until))
+    return _shown(Engine(connection, tuple(present), until), present)
 
 
-def engine_of_folder(root: Path, until: dt.date | None) -> Engine:
-    """Show the Parquet files of a workspace as tables.
+def engine_of_folder(root: Path, until: dt.date | None, market: str | None = None) -> Engine:
+    """Show the Parquet files of a workspace, or of one of its markets, as tables.
 
     Raises
     ------
     ValueError
-        If a table lacks columns or has wrong types.
+        If a table lacks columns or has wrong types, or there is no such market.
     """
     connection = _connect()
-    present = []
+    present, used, stored = [], [], set()
     for name in TABLES:
-        files = sorted(str(path) for path in (root / "tables" / name).glob("**/*.parquet"))
-        if not files:
+        folder = root / "tables" / name
+        files = _files(folder, market)
+        if not files and (market is None or next(folder.glob("**/*.parquet"), None) is None):
             continue
-        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+        present.append(name)
+        if not files:  # other markets have it: the table is there, without rows
+            continue
+        listed = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
         split = "hive_partitioning = true, hive_types = {'market': VARCHAR}" if TABLES[name].by_market else ""
         options = ", ".join(filter(None, (split or "hive_partitioning = false", "union_by_name = true")))
+        rows = f"SELECT * FROM read_parquet([{listed}], {options}){_only(name, market, stored)}"
         try:
-            connection.execute(
-                f"CREATE VIEW stored_{name} AS SELECT * FROM read_parquet([{listed}], {options})"
-            )
+            connection.execute(f"CREATE VIEW stored_{name} AS {rows}")
         except duckdb.Error:
             raise ValueError(f"The table `{name}` is no readable Parquet. Import it again.") from None
-        _every_file(connection, name, files)
-        present.append(name)
-    return _shown(Engine(connection, tuple(present), until))
+        _every_file(connection, name, [str(file) for file in files])
+        stored.add(name)
+        used += files
+    return _shown(Engine(connection, tuple(present), until, market, tuple(used)), stored)
+
+
+def _files(folder: Path, market: str | None) -> list[Path]:
+    """Return the files of a table: all of them, or those of one market and of no market."""
+    if market is None or not folder.is_dir():
+        return sorted(folder.glob("**/*.parquet"))
+    places = [p for p in folder.iterdir() if not p.name.startswith("market=") or p.name == f"market={market}"]
+    found = (place.glob("**/*.parquet") if place.is_dir() else [place] for place in places)
+    return sorted(file for files in found for file in files if file.suffix == ".parquet")
+
+
+def _only(name: str, market: str | None, stored: Collection[str]) -> str:
+    """Return the condition for the rows of one market; attendance belongs to that of its session."""
+    if market is None:
+        return ""
+    if name == "attendance":
+        sessions = "session_id IN (SELECT session_id FROM stored_sessions)"
+        return f" WHERE {sessions if 'sessions' in stored else 'FALSE'}"
+    return f" WHERE market = {quoted([market])}" if TABLES[name].by_market else ""
 
 
 def _every_file(connection: duckdb.DuckDBPyConnection, name: str, files: Iterable[str]) -> None:
@@ -144,10 +173,10 @@ def _connect() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _shown(engine: Engine) -> Engine:
+def _shown(engine: Engine, stored: Collection[str]) -> Engine:
     """Create the views, and stop if a table as a whole breaks its contract."""
     types = {}
-    for name in engine.present:
+    for name in [name for name in engine.present if name in stored]:
         described = engine.connection.sql(f"DESCRIBE stored_{name}").fetchall()
         types[name] = {row[0]: row[1] for row in described}
         stop = [*structure_of(name, types[name], wrong_types(TABLES[name], types[name]))]
@@ -155,16 +184,16 @@ def _shown(engine: Engine) -> Engine:
             raise ValueError("\n".join(map(str, stop)))
     for name, table in TABLES.items():
         engine.connection.execute(f"CREATE VIEW {name} AS {view_sql(table, types, engine.until)}")
-    _known_markets(engine)
+    _known_markets(engine, types)
     return engine
 
 
-def _known_markets(engine: Engine) -> None:
+def _known_markets(engine: Engine, stored: Collection[str]) -> None:
     """Stop at markets that the table `markets` does not know: they have no time zone."""
     if "markets" not in engine.present:
         return
     known = {row[0] for row in engine.connection.sql("SELECT market FROM markets").fetchall()}
-    for name in engine.present:
+    for name in stored:
         if TABLES[name].by_market:
             found = engine.connection.sql(f"SELECT DISTINCT market FROM stored_{name}").fetchall()
             unknown = sorted({str(row[0]) for row in found} - known)

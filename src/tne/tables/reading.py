@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -47,6 +48,18 @@ def known_market(engine: Engine, market: str | None) -> None:
         found = engine.connection.sql("SELECT market FROM markets ORDER BY 1").fetchall()
         known = engine.made["market_codes"] = tuple(row[0] for row in found)
     require_choice(market, known, "market")
+    if engine.market not in (None, market):
+        raise ValueError(
+            f"This workspace was opened for {engine.market} alone. Open it without `market` to see {market}."
+        )
+
+
+def note_opening(market: str | None) -> None:
+    """Note what is read, ``all`` or one market, in the file that the variable ``TNE_READS`` names, if it does."""
+    place = os.environ.get("TNE_READS")
+    if place:
+        with open(place, "a", encoding="utf-8") as file:
+            file.write(f"{'all' if market is None else market}\n")
 
 
 def find_root(path: str | Path | None) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,14 @@ from tne.tables.engine import Engine, engine_of_folder, engine_of_frames
 from tne.tables.importers.quarantine import quarantined
 from tne.tables.plans import read_plans
 from tne.tables.programmes import programme_row
-from tne.tables.reading import find_root, known_market, rows
+from tne.tables.reading import find_root, known_market, note_opening, rows
+from tne.tables.shared import shared_frame
 from tne.tables.views import day_of, latest_sql
 
 
-def open(path: str | Path | None = None, until: dt.date | str | None = None) -> Workspace:
+def open(
+    path: str | Path | None = None, until: dt.date | str | None = None, market: str | None = None
+) -> Workspace:
     """Open a workspace.
 
     Parameters
@@ -35,6 +38,9 @@ def open(path: str | Path | None = None, until: dt.date | str | None = None) -> 
         Day, or last day of a period such as ``"2026Q2"``, by whose end (UTC) everything shown was known: an audit
         by its audit, a row of another table by its own
         time, a value that came later is not shown yet. Rows without that time are kept, because nothing dates them.
+    market : str, optional
+        Show the rows of this market alone, and the tables without markets: quicker, and a report that needs no other
+        market is not due when only another one's data change.
 
     Returns
     -------
@@ -45,9 +51,10 @@ def open(path: str | Path | None = None, until: dt.date | str | None = None) -> 
     FileNotFoundError
         If there is no workspace.
     ValueError
-        If a table breaks its contract as a whole.
+        If a table breaks its contract as a whole, or there is no such market.
     """
     root = find_root(path)
+    note_opening(market)
     config = {}
     if (root / "tne.toml").is_file():
         try:
@@ -55,7 +62,9 @@ def open(path: str | Path | None = None, until: dt.date | str | None = None) -> 
         except tomllib.TOMLDecodeError as error:
             raise ValueError(f"tne.toml of the workspace is no TOML: {error}. Correct it.") from None
     day = day_of(until)
-    return _workspace(engine_of_folder(root, day), root, config, read_plans(root), day)
+    engine = engine_of_folder(root, day, market)
+    known_market(engine, market)
+    return _workspace(engine, root, config, read_plans(root), day)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -112,13 +121,19 @@ class Workspace:
     def __repr__(self) -> str:
         as_of = "no data" if pd.isna(self.as_of) else f"as of {self.as_of:%Y-%m-%d %H:%M} UTC"
         return (
-            f"<Workspace {self.root.name if self.root else 'in memory'}: {', '.join(self.tables)}; {as_of}>"
+            f"<Workspace {self.root.name if self.root else 'in memory'}{f', {self.market}' if self.market else ''}: "
+            f"{', '.join(self.tables)}; {as_of}>"
         )
 
     @property
     def tables(self) -> tuple[str, ...]:
         """Names of the tables that are present."""
         return self.engine.present
+
+    @property
+    def market(self) -> str | None:
+        """The only market whose rows are shown; None if all are."""
+        return self.engine.market
 
     @property
     def markets(self) -> pd.DataFrame:
@@ -133,6 +148,10 @@ class Workspace:
     def programme(self, programme_id: str) -> dict[str, Any]:
         """Return one programme as a dict: null is None, `target_policy_areas` a tuple (empty = all)."""
         return programme_row(self.engine, programme_id)
+
+    def compares_markets(self, programme_id: str) -> bool:
+        """Return whether a programme is rolled out by market, so that its effect needs the other markets."""
+        return self.programme(programme_id)["rollout_unit"] == "market"
 
     def plan(self, programme_id: str) -> dict[str, Any] | None:
         """Return the frozen plan of a programme, None if there is none."""
@@ -215,7 +234,11 @@ class Workspace:
             day), session_id, trainer_id, status, pre, post, delayed (sum of item scores, NaN where not taken),
             max_score_… (of the form, NaN = unbounded or unknown), scale_… and answered_at_… of each wave, trained_at.
         """
-        return _frames.scores(self.engine, programme, market, attempt)
+        known_market(self.engine, market)
+        if market is not None:
+            return _frames.scores(self.engine, programme, market, attempt)
+        asked = ("scores", programme, attempt)
+        return self._shared(asked, lambda: _frames.scores(self.engine, programme, None, attempt))
 
     def item_scores(
         self, programme: str, wave: str, form: str, market: str | None = None, attempt: str = "first"
@@ -265,7 +288,16 @@ class Workspace:
         decision to audit has not elapsed between its end and the market's latest audit.
         """
         known_market(self.engine, market)
-        return _panel.panel(self.engine, programme, market, provisional=provisional)
+        if market is not None:
+            return _panel.panel(self.engine, programme, market, provisional=provisional)
+        asked = ("panel", programme, provisional)
+        return self._shared(asked, lambda: _panel.panel(self.engine, programme, provisional=provisional))
+
+    def _shared(self, asked: tuple[Any, ...], make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """Return a frame over all markets, which the reports of one run need only compute once."""
+        if self.root is None or self.market is not None:
+            return make()
+        return shared_frame(self.engine.files, self.until, asked, make)
 
     def series(
         self,
