@@ -52,12 +52,14 @@ def test_table_shows_what_runs_where_and_how_long(clock):
     progress.begin(4)
     progress.started(DE)
     progress.started(ES)
+    clock.now += 30  # until the server is warm
     progress.cell(DE, "Code cell 3 (under “[bold]A step”)")
+    progress.cell(DE, "")  # read while it was being written
     clock.now += 10
     assert shown(progress) == [
         "0 of 4 reports",
         f"{DE}  10 s  Code cell 3 (under “[bold]A step”)",
-        f"{ES}  10 s  starting",
+        f"{ES}  40 s  starting",
     ]
     progress.finished(ES, DONE)
     assert shown(progress)[0] == "1 of 4 reports · about 20 s left"
@@ -100,6 +102,8 @@ def test_terminal_is_clean_afterwards(clock):
         progress.started(ES)
         progress.finished(ES, DONE)
     text = console.file.getvalue()
+    assert f"\x1b[32m✓ published  {ES}  10.0 s\x1b[0m" in text
+    assert "\x1b[1;32m" not in text  # the colour of a line does not run into the table
     assert text.rfind("\x1b[?25h") > text.rfind("\x1b[?25l") >= 0  # the cursor is back
     assert text.endswith("\x1b[2K")  # and the last line of the table is erased
 

@@ -88,7 +88,9 @@ class Progress:
     def cell(self, label: str, text: str) -> None:
         """Say which cell of a report runs."""
         making, text = self._making.get(label), plain(text)
-        if making is not None and making.cell != text:
+        if making is not None and text and making.cell != text:
+            if not making.cell:
+                making.started = self._clock()  # the first ones have waited until the server was warm
             making.cell = text
             self._tell("cell", label=label, cell=text)
 
@@ -96,7 +98,7 @@ class Progress:
         """Say how a report ended."""
         making = self._making.pop(label, None)
         if making is not None:
-            self._took.append(self._clock() - making.started)
+            self._took.append(entry["seconds"] or self._clock() - making.started)
         self._tell("finished", label=label, **{key: entry[key] for key in _TOLD if key in entry})
         status, said = entry["status"], plain(detail or entry["reason"])
         if self.quiet and status in ("published", "unchanged"):
@@ -106,7 +108,10 @@ class Progress:
         if self._console is None:
             print(text, file=sys.stderr, flush=True)
         else:
-            self._console.print(text, style=_STYLES.get(status, ""), markup=False, highlight=False)
+            from rich.text import Text
+
+            # a style given to print() would colour the table below, too
+            self._console.print(Text(text, style=_STYLES.get(status, "")))
 
     def left(self) -> float | None:
         """Return the seconds that the run will still take, judged by the reports that are finished."""
