@@ -156,6 +156,12 @@ def test_table_has_a_line_a_report_and_no_escape_codes(root):
     assert shown.splitlines()[-1] == "3 of 3 reports are not fresh. There was no run yet."
 
 
+def test_table_says_which_shares_are_missing(root):
+    rows = freshness(planned(root), root / "reports", NOW)
+    last = {"status": "running", "shards": {"of": 3, "finished": {"2": {}}}}
+    assert table(rows, {"last_run": last}).endswith("Of the last run, 1 of 3 shares have finished.")
+
+
 def test_exit_codes_and_json(root, monkeypatch, capsys):
     monkeypatch.chdir(root)
     assert main(["status"]) == 1

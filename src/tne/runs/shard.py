@@ -14,7 +14,7 @@ from typing import IO, Any
 from tne.runs import manifest
 from tne.runs.inputs import digest
 from tne.runs.outcome import UsageError, exit_code
-from tne.runs.publish import CACHE, Record
+from tne.runs.publish import CACHE, Record, cannot_start
 
 _TEXT = re.compile(r"([1-9][0-9]{0,2})/([1-9][0-9]{0,2})")
 _FILE = re.compile(r"shard-([0-9]+)-of-([0-9]+)\.lock")
@@ -72,7 +72,12 @@ def running(output: Path, shard: Shard) -> Iterator[None]:
         If an ordinary run, shares of another number, or this very share hold it.
     """
     cache = output / CACHE
-    cache.mkdir(parents=True, exist_ok=True)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        (cache / "gate").open("a+b").close()
+        shard.folder(output).mkdir(exist_ok=True)
+    except OSError as error:
+        raise cannot_start(output, error) from None
     with ExitStack() as held:
         with _locked(
             cache / "gate"
@@ -99,7 +104,6 @@ def running(output: Path, shard: Shard) -> Iterator[None]:
             if alone:
                 for left in [*output.rglob(".*.tmp")]:  # of a run that was killed
                     left.unlink(missing_ok=True)
-            shard.folder(output).mkdir(exist_ok=True)
         yield
 
 

@@ -193,6 +193,9 @@ def _cells(row: Freshness) -> tuple[str, ...]:
 def _last_run(last: Mapping[str, Any] | None) -> str:
     if not last:
         return "There was no run yet."
+    shards = last.get("shards")
+    if shards and len(shards["finished"]) < shards["of"]:
+        return f"Of the last run, {len(shards['finished'])} of {shards['of']} shares have finished."
     if not last.get("finished_at"):
         return f"The last run started {last.get('started_at')} and has not finished."
     return f"The last run finished {last['finished_at']} with exit code {last.get('exit_code')}."
