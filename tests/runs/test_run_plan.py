@@ -3,25 +3,24 @@
 import fake
 import pytest
 
-from tne.runs import inputs
 from tne.runs.outcome import ContractError, UsageError
 from tne.runs.plan import find_notebooks, plan
+from tne.runs.publish import publish
+from tne.runs.run import is_due
 
 
 @pytest.fixture
 def root(tmp_path):
-    inputs._file.cache_clear()
     return fake.project(tmp_path, "BB", "AA")
 
 
 def planned(root, **asked):
-    inputs._file.cache_clear()
     home = root / "data" / "demo"
     return plan(home, find_notebooks(None, home, root), **asked)
 
 
 def ids(root, **asked):
-    return {p.market: p.run_id for p in planned(root, **asked)}
+    return {p.market: p.run_ids for p in planned(root, **asked)}
 
 
 def test_every_market_in_the_order_of_codes(root):
@@ -31,12 +30,52 @@ def test_every_market_in_the_order_of_codes(root):
     ]
 
 
-def test_run_id_follows_the_inputs_of_its_market_only(root):
+def test_own_id_follows_the_inputs_of_its_market_and_the_other_one_those_of_all(root):
     before = ids(root)
     fake.audits(root, "BB", 5)
     after = ids(root)
-    assert after["AA"] == before["AA"]
-    assert after["BB"] != before["BB"]
+    assert after["AA"]["own"] == before["AA"]["own"]
+    assert after["AA"]["all"] != before["AA"]["all"]
+    assert after["BB"]["own"] != before["BB"]["own"]
+    (root / "data/demo/tables/programmes").mkdir()
+    fake.pq.write_table(fake.pa.table({"a": [1]}), root / "data/demo/tables/programmes/part.parquet")
+    assert ids(root)["AA"]["own"] != after["AA"]["own"]  # a table without markets
+
+
+def test_the_two_ids_never_meet(tmp_path):
+    alone = ids(fake.project(tmp_path, "AA"))["AA"]
+    assert alone["own"] != alone["all"]
+
+
+def test_run_id_follows_what_was_set_aside_because_pages_show_its_count(root):
+    before = ids(root)
+    aside = root / "data" / "demo" / "quarantine" / "audits" / "a.csv"
+    aside.parent.mkdir(parents=True)
+    aside.write_text("rule,row\nkey,1\n")
+    assert ids(root)["AA"]["own"] != before["AA"]["own"]
+
+
+def test_a_page_is_due_by_what_it_has_read(root):
+    """Another market's file changes: exactly the pages that have read all markets are due."""
+    reports = root / "reports"
+    for report, reads in (("effectiveness", "own"), ("among", "all")):
+        fake.notebook(root / "notebooks" / "reports" / f"{report}.ipynb")
+        for p in planned(root, reports=[report]):
+            facts = {"report": report, "market": p.market, "period": "", "facts": {}, "reads": reads}
+            publish(reports, p.path, f"<p>{p.path}</p>", [], run_id=p.run_ids[reads], **facts)
+    assert not any(is_due(p, reports) for p in planned(root))
+    fake.audits(root, "BB", 5)
+    due = {p.path for p in planned(root) if is_due(p, reports)}
+    assert due == {"among/AA.html", "among/BB.html", "effectiveness/BB.html"}
+
+
+def test_a_report_over_all_markets_has_one_id(root):
+    own = "\n".join(line for line in fake.PARAMETERS.splitlines() if not line.startswith("market"))
+    fake.notebook(root / "notebooks" / "reports" / "portfolio.ipynb", "1", fake.END, parameters=own)
+    before = ids(root, reports=["portfolio"])["all"]
+    assert before["own"] == before["all"]
+    fake.audits(root, "BB", 5)
+    assert ids(root, reports=["portfolio"])["all"]["own"] != before["own"]
 
 
 @pytest.mark.parametrize("asked", [{"language": "de"}, {"period": "2026Q1"}, {"given": {"weeks": 8}}])

@@ -1,5 +1,7 @@
 """Opening a workspace: where it is, what it refuses, and what was known by a day."""
 
+import shutil
+
 import pandas as pd
 import pytest
 import small_company as small
@@ -184,3 +186,71 @@ def test_an_empty_workspace_gives_empty_frames():
     assert ws.audits_by("policy_area").empty
     assert ws.series("accuracy").empty
     assert not ws.has("audits")
+
+
+def opened(root, **how):
+    write_tables(frames(), root)
+    return tne.open(root, **how)
+
+
+@pytest.mark.parametrize("market", ["DE", "BR"])
+@pytest.mark.parametrize("until", [None, "2026-03-11"])
+def test_one_market_shows_what_that_market_has_among_all(tmp_path, market, until):
+    everyone, own = opened(tmp_path, until=until), tne.open(tmp_path, until=until, market=market)
+    assert own.tables == everyone.tables
+    for name in everyone.tables:
+        expected = everyone.table(name, None if name == "markets" else market)
+        pd.testing.assert_frame_equal(own.table(name), expected)
+        assert own.has(name) == (len(expected) > 0)
+    for frame in (
+        lambda ws: ws.panel("p", provisional=True),
+        lambda ws: ws.scores("p"),
+        lambda ws: ws.panel(),
+    ):
+        among = frame(everyone)
+        pd.testing.assert_frame_equal(frame(own), among.loc[among["market"] == market].reset_index(drop=True))
+
+
+def test_one_market_is_as_of_its_own_latest_row(tmp_path):
+    """By hand: audits are known 72 h after the decision; DE's last one is of 2026-03-20, BR's of 2026-03-05."""
+    everyone, own = opened(tmp_path), tne.open(tmp_path, market="BR")
+    assert everyone.as_of == pd.Timestamp("2026-03-23 10:00", tz="UTC")
+    assert own.as_of == pd.Timestamp("2026-03-08 10:00", tz="UTC")
+    assert (own.market, everyone.market) == ("BR", None)
+
+
+def test_one_market_is_opened_although_another_one_is_broken_or_gone(tmp_path):
+    before = opened(tmp_path, market="DE").panel("p")
+    (tmp_path / "tables/audits/market=BR/part.parquet").write_bytes(b"no parquet")
+    pd.testing.assert_frame_equal(tne.open(tmp_path, market="DE").panel("p"), before)
+    with pytest.raises(ValueError, match="no readable Parquet"):
+        tne.open(tmp_path)
+    shutil.rmtree(tmp_path / "tables/audits/market=BR")
+    assert tne.open(tmp_path, market="BR").table("audits").empty
+
+
+def test_one_market_that_is_unknown_or_another_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="`market` is 'FR'"):
+        opened(tmp_path, market="FR")
+    with pytest.raises(ValueError, match="opened for DE alone"):
+        tne.open(tmp_path, market="DE").panel("p", "BR")
+
+
+def test_a_programme_compares_markets_if_it_is_rolled_out_by_market(tmp_path):
+    assert not opened(tmp_path).compares_markets("p")
+    rolled = frames() | {"programmes": small.programmes().assign(rollout_unit="market")}
+    assert Workspace.from_frames(rolled).compares_markets("p")
+    with pytest.raises(KeyError, match="no programme"):
+        Workspace.from_frames(rolled).compares_markets("q")
+
+
+def test_every_opening_is_noted_for_the_run(tmp_path, monkeypatch):
+    note = tmp_path / "reads"
+    monkeypatch.setenv("TNE_READS", str(note))
+    opened(tmp_path, market="DE")
+    tne.open(tmp_path, until="2026-03-11", market="DE")
+    tne.open(tmp_path)
+    assert note.read_text() == "DE\nDE\nall\n"
+    monkeypatch.setenv("TNE_READS", str(tmp_path / "absent" / "reads"))
+    with pytest.raises(OSError, match="absent"):  # unnoted, it would count as its own market's alone
+        tne.open(tmp_path)
