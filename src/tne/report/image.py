@@ -17,7 +17,6 @@ SCALE = 2
 COLOURS = 64
 # more colours than these are not looked at; the share of the image that the kept ones must fill
 _MOST, _COVERED = 4096, 0.95
-_PACKED = np.array([1, 1 << 8, 1 << 16], dtype=np.int32)
 
 
 def figure_of(drawing: Axes | Figure) -> Figure:
@@ -62,10 +61,16 @@ def few_colours(drawing: Axes | Figure, scale: float = SCALE) -> Image.Image:
     kept = colours[:COLOURS]
     nearest = ((colours[:, None] - kept) ** 2).sum(axis=2).argmin(axis=1)
     place = np.zeros(1 << 24, dtype=np.uint8)
-    place[colours @ _PACKED] = nearest
-    out = Image.fromarray(place[drawn @ _PACKED])
+    place[_packed(colours)] = nearest
+    out = Image.fromarray(place[_packed(drawn)])
     out.putpalette(kept.astype(np.uint8).tobytes())
     return out
+
+
+def _packed(colours: np.ndarray) -> np.ndarray:
+    """Return red, green and blue as one number each."""
+    red, green, blue = (colours[..., i].astype(np.int32) for i in range(3))
+    return red << 16 | green << 8 | blue
 
 
 def webp(drawing: Axes | Figure, scale: float = SCALE) -> bytes:
