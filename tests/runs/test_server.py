@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
+from tne.runs.warm import imported
+
 CHECK = """
-import sys, threading, warnings
-from tne.runs import server
-errors = []
-steps = (server._libraries, server._notebooks, server._figures, server._pages)
-import builtins
-server.warm()
-import matplotlib as mpl, numpy as np, pandas as pd
-for step in steps:
+import builtins, sys, threading
+from tne.runs import warm
+modules = ["statsmodels.formula.api", "tne", "scipy.stats"]
+warm.warm(modules)
+import matplotlib as mpl, pandas as pd
+for step in warm.steps(modules):
     step()  # raises here what `warm` only notes
 assert not hasattr(builtins, "get_ipython")
 assert threading.active_count() == 1, threading.enumerate()
-changed = [k for k in mpl.rcParamsDefault if k not in ("backend",) and mpl.rcParams[k] != mpl.rcParamsOrig[k]]
+changed = [k for k in mpl.rcParamsDefault if k != "backend" and mpl.rcParams[k] != mpl.rcParamsOrig[k]]
 assert not changed, changed
 assert pd.get_option("display.max_columns") == 20, "as in a kernel, not as in a terminal"
 assert "polars" not in sys.modules
@@ -25,8 +26,8 @@ print("warm")
 """
 BASIC = """
 import sys
-from tne.runs import server
-server._notebooks()
+from tne.runs import warm
+warm.basic()
 print(sorted({"pandas", "matplotlib", "scipy", "duckdb"} & set(sys.modules)))
 """
 
@@ -39,6 +40,18 @@ def _python(code: str) -> str:
 
 def test_warming_works_and_leaves_no_trace():
     assert _python(CHECK) == "warm"
+
+
+def test_what_notebooks_import_is_found_as_far_as_it_is_safe(tmp_path):
+    cells = [
+        "import pandas as pd\nimport tne",
+        "%matplotlib inline",
+        "from scipy import stats\nimport polars, os",
+    ]
+    made = [{"cell_type": "code", "source": text} for text in cells]
+    path = tmp_path / "n.ipynb"
+    path.write_text(json.dumps({"cells": [*made, {"cell_type": "markdown", "source": ["import numpy"]}]}))
+    assert imported([path]) == ["pandas", "scipy", "tne"]
 
 
 def test_a_server_for_few_reports_imports_little():

@@ -17,6 +17,7 @@ from typing import Any
 
 from tne.runs.plan import Planned
 from tne.runs.processes import COMMON, LOST, Child, processes
+from tne.runs.warm import imported
 
 ENGINES = ("tne", "kernel")
 _POLL = 0.05
@@ -138,7 +139,8 @@ def execute(
     waiting, alone = [_Task(planned, job) for planned, job in due], []
     running: list[_Running] = []
     begun, count = time.monotonic(), 0
-    ways = processes(engine, work, warm=len(due) > jobs)
+    modules = imported({planned.notebook for planned, _ in due}) if len(due) > jobs else ()
+    ways = processes(engine, work, modules)
     try:
         while waiting or alone or running:
             signals.check()

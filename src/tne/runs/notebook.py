@@ -40,7 +40,7 @@ def execute(folder: Path, job: dict[str, Any]) -> tuple[list[Any], dict[str, Any
         def begin(cell: Any, cell_index: int, at: dict[str, int] = at) -> None:
             # papermill has put one cell with the parameters behind those of the notebook
             at["cell"] += "injected-parameters" not in cell.metadata.get("tags", [])
-            (folder / "cell").write_text(titles[max(at["cell"], 0)], encoding="utf-8")
+            tell(folder, titles[max(at["cell"], 0)])
 
         try:
             how = _in_this_process() if job["engine"] == "tne" else _in_a_kernel(folder, job, attempt)
@@ -156,6 +156,13 @@ def _cell_failed(error: Any, title: str) -> dict[str, Any]:
     cause = "contract" if contract else "gate" if error.ename in _GATE else "cell"
     said = detail if own else error.ename
     return {"ok": False, "cause": cause, "reason": f"{title}: {said}", "detail": detail}
+
+
+def tell(folder: Path, where: str) -> None:
+    """Note which cell runs, for the run that watches the clock; it never reads half a line."""
+    scratch = folder / "cell.tmp"
+    scratch.write_text(where, encoding="utf-8")
+    scratch.replace(folder / "cell")
 
 
 def stop_kernel(folder: Path) -> None:

@@ -8,7 +8,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -40,12 +40,12 @@ class Child:
 class Forked:
     """Children forked by a server.
 
-    With `warm` it first imports all that notebooks use, which pays once it has more reports than jobs; without, each
-    child imports what its notebook needs.
+    It first imports `modules`, which pays once there are more reports than jobs; without any, each child imports what
+    its notebook needs.
     """
 
-    def __init__(self, work: Path, warm: bool = True) -> None:
-        self._warm = ["warm"] if warm else []
+    def __init__(self, work: Path, modules: Sequence[str] = ()) -> None:
+        self._modules = modules
         self._log = work / "server.log"
         self._server: subprocess.Popen[bytes] | None = None
         self._children: dict[int, Child] = {}
@@ -121,7 +121,7 @@ class Forked:
         self._pending = b""
         with self._log.open("wb") as log:
             self._server = subprocess.Popen(
-                [sys.executable, "-m", "tne.runs.server", *self._warm],
+                [sys.executable, "-m", "tne.runs.server", *self._modules],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -205,6 +205,6 @@ class Spawned:
         child.status = status
 
 
-def processes(engine: str, work: Path, warm: bool) -> Any:
+def processes(engine: str, work: Path, modules: Sequence[str]) -> Any:
     """Return what starts and stops the processes of an engine."""
-    return Forked(work, warm) if engine == "tne" else Spawned(work)
+    return Forked(work, modules) if engine == "tne" else Spawned(work)

@@ -1,14 +1,13 @@
 """A warm process that forks one child per report: what notebooks use is imported once per run.
 
-Started as ``python -m tne.runs.server [warm]`` by the run, which writes one JSON object per line to its standard input
-(``{"id", "folder", "environment"}``) and reads ``{"id", "pid"}`` and ``{"id", "pid", "status"}`` from its
-standard output. It has one thread, opens no DuckDB, Arrow or file of the workspace, and ends when its input does,
+Started as ``python -m tne.runs.server [MODULE …]`` by the run, which writes one JSON object per line to its
+standard input (``{"id", "folder", "environment"}``) and reads ``{"id", "pid"}`` and ``{"id", "pid", "status"}`` from
+its standard output. It has one thread, opens no DuckDB, Arrow or file of the workspace, and ends when its input does,
 with every child.
 """
 
 from __future__ import annotations
 
-import builtins
 import ctypes
 import gc
 import json
@@ -19,6 +18,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from tne.runs.warm import basic, warm
 
 _SUBREAPER, _PARENT_DEATH = 36, 1  # prctl
 
@@ -31,7 +32,7 @@ def main() -> None:
         signal.signal(signum, signal.SIG_IGN)  # the run decides, and closes our input
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SUBREAPER, 1)  # what a cell leaves behind becomes ours to stop
-    warm() if "warm" in sys.argv else _notebooks()
+    warm(sys.argv[1:]) if sys.argv[1:] else basic()
     gc.collect()
     gc.freeze()
     _serve(replies)
@@ -160,87 +161,6 @@ def _stop_all(children: dict[int, dict[str, Any]]) -> None:
         with suppress(OSError):
             os.waitpid(pid, 0)
         _stop_orphans(request["folder"], {})
-
-
-def warm() -> None:
-    """Import and use once what notebooks need, without a thread, and without leaving a trace in any setting."""
-    # pandas decides how wide it prints by looking for a notebook when it is imported.
-    kernel_like = type("ZMQShell", (), {"config": {"IPKernelApp": {}}, "kernel": None})
-    builtins.get_ipython = kernel_like  # type: ignore[attr-defined]
-    try:
-        import pandas as pd
-
-        pd.options.display.max_columns  # noqa: B018
-    finally:
-        del builtins.get_ipython  # type: ignore[attr-defined]
-    for step in (_libraries, _notebooks, _figures, _pages):
-        try:
-            step()
-        except Exception as error:  # a report that needs what is broken here says so itself
-            print(f"{step.__name__}: {type(error).__name__}: {error}", file=sys.stderr)
-
-
-def _libraries() -> None:
-    import duckdb  # noqa: F401
-    import numpy as np
-    import pandas as pd
-    import pyarrow.parquet  # noqa: F401
-    import scipy.stats  # noqa: F401
-    import statsmodels.formula.api as smf
-
-    import tne
-
-    for name in tne.__all__:
-        getattr(tne, name)
-    few = pd.DataFrame({"y": np.sin(np.arange(12.0)), "x": np.arange(12.0), "g": list("ab" * 6)})
-    smf.ols("y ~ x + C(g)", few).fit().summary2()
-    few.groupby("g", observed=True)["y"].agg(["mean", "std"]).to_html()
-    np.linalg.lstsq(few[["x"]].to_numpy(), few["y"].to_numpy(), rcond=None)
-
-
-def _notebooks() -> None:
-    # JSON schema's format checks would spend a second on a grammar of addresses; notebooks have no formats.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
-    import nbclient.exceptions  # noqa: F401
-    import nbformat
-    import papermill  # noqa: F401
-    from papermill.parameterize import parameterize_notebook
-
-    from tne.runs import notebook, shell, worker  # noqa: F401
-
-    cell = nbformat.v4.new_code_cell("x: int = 1", metadata={"tags": ["parameters"]})
-    book = nbformat.v4.new_notebook(cells=[cell], metadata={"papermill": {}})
-    nbformat.validate(book)
-    parameterize_notebook(book, {"x": 2}, kernel_name="tne", language="python", engine_name=None)
-
-
-def _figures() -> None:
-    import io
-
-    import matplotlib as mpl
-    import matplotlib_inline.backend_inline  # noqa: F401
-    import seaborn as sns
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    with mpl.rc_context():
-        figure = Figure(layout="constrained")
-        FigureCanvasAgg(figure)
-        axes = figure.subplots()
-        sns.lineplot(x=[0, 1, 2], y=[1, 2, 3], ax=axes, errorbar=None)
-        axes.set_title("warm")
-        figure.savefig(io.BytesIO(), format="png")
-
-
-def _pages() -> None:
-    import nh3
-
-    from tne.report import ending, hiding, page, say, standing  # noqa: F401
-    from tne.report.voice import voice
-    from tne.runs import convert, render  # noqa: F401
-
-    nh3.clean("<p>warm</p>")
-    voice({"market": "XX", "name": "", "language": "en", "timezone": "UTC", "currency": "EUR"}, min_n=10)
 
 
 if __name__ == "__main__":

@@ -42,14 +42,14 @@ def limit_memory(allowed: int) -> None:
 
 
 def _run(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
-    from tne.runs.notebook import execute
+    from tne.runs.notebook import execute, tell
     from tne.runs.outcome import Refused
 
     try:
         cells, failure = execute(folder, job)
         if failure:
             return failure
-        (folder / "cell").write_text("The page", encoding="utf-8")
+        tell(folder, "The page")
         reads = read_scope(folder, job["market"])
         run_id = job["run_ids"][reads]
         job["provenance"]["run_id"] = run_id
