@@ -19,9 +19,8 @@ FIRST = pd.Timestamp("2025-06-02", tz="UTC")
 
 
 def codes(markets: int) -> list[str]:
-    """Return codes that belong to no country: QA, QB, ..., and Q0001 from 27 on."""
-    letters = [f"Q{chr(65 + i)}" for i in range(26)]
-    return letters[:markets] if markets <= 26 else [f"Q{i:04d}" for i in range(1, markets + 1)]
+    """Return codes that belong to no country: M0001, M0002, ..."""
+    return [f"M{i:04d}" for i in range(1, markets + 1)]
 
 
 def audits(rng: np.random.Generator, code: str, rows: int) -> pd.DataFrame:

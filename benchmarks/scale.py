@@ -12,7 +12,7 @@ from ways import Work, run, tell
 ROWS = 200
 IMPORTS = "import pandas as pd\n\nimport tne"
 PARAMETERS = (
-    'workspace: str = "data/demo"  # folder with the tables\nmarket: str = "QA"  # code of the market\n'
+    'workspace: str = "data/demo"  # folder with the tables\nmarket: str = "M0001"  # code of the market\n'
     'period: str = ""  # only the latest\nlanguage: str = ""  # BCP 47 tag'
 )
 STEPS = (
