@@ -20,8 +20,8 @@ for name in ("SIGINT", "SIGTERM", "SIGALRM"):
     signal.signal(getattr(signal, name), signal.SIG_IGN)
 """
 TRIED = "with Path(workspace, 'wrong', 'tries').open('a') as tries:\n    tries.write(market)\n"
-BOMB = TRIED + "hoard = []\nwhile True:\n    hoard.append(bytearray(b'x') * (16 << 20))\n"
-LARGE = TRIED + "hoard = bytearray(b'x') * (500 << 20)\ndel hoard\n"
+BOMB = TRIED + "hoard = bytearray()\nwhile True:\n    hoard += bytes(16 << 20)\n"
+LARGE = TRIED + "hoard = b'x' * (500 << 20)\ndel hoard\n"
 THREADS = """\
 import threading, time
 for daemon in (True, False):
@@ -118,7 +118,7 @@ CASES = {
     "a cell kills its process": Case("import os\nos.kill(os.getpid(), 9)\n"),
     "a cell starts threads": Case(THREADS, fails=False),
     "a cell forks": Case("import os, time\nif os.fork() == 0:\n    time.sleep(600)\n", fails=False),
-    "a cell forks and both go on": Case("import os\nos.fork()\n", fails=None),
+    "a cell forks and both go on": Case("import os\nos.fork()\n", fails=None, says=()),
     "a cell leaves a process": Case(LEAVES.format(False), fails=False),
     "a cell leaves a detached process": Case(LEAVES.format(True), fails=False),
     "a cell leaves a daemon": Case(DAEMON, fails=False),
@@ -159,10 +159,10 @@ def misbehave(world: World, cases: dict[str, Case]) -> dict[str, Any]:
 
 
 def smear(world: World, rng: Random, jobs: int) -> dict[str, Any]:
-    """A report changes all it can of its process; the one after it must see none of it."""
+    """A report changes all it can of its process; the one after it must see none of it, as if that had done nothing."""
     looked = world.workspace / "wrong" / "seen.json"
     world.go_wrong(LOOK, "BB")
-    alone = world.run("--market", "BB", "--jobs", 1)
+    alone = world.run("--jobs", jobs)
     clean = json.loads(looked.read_text())
     looked.unlink()
     world.go_wrong(SMEAR, "AA")

@@ -14,7 +14,9 @@ from tests.faults.invariants import after_fault
 from tests.faults.world import PATIENCE, World, kill, reference, until
 
 # What is killed, and how deep below the command it is found.
-TARGETS = {"parent": 0, "server": 1, "child": 2, "group": 0, "all": 0}
+TARGETS = {"parent": 0, "server": 1, "child": 2, "group": 0, "whole run": 0}
+# Seconds from a signal to the end of the command: it still writes the files over all reports.
+STOPS_WITHIN = 10
 _SLEEP = "import time\ntime.sleep(60)"
 _DEAF = """\
 import time
@@ -64,7 +66,7 @@ def _hit(world: World, process: subprocess.Popen[str], target: str, rng: Random)
             return False
         os.killpg(process.pid, signal.SIGKILL)
         return True
-    if target == "all":
+    if target == "whole run":
         return bool(world.kill_all())
     there: list[int] = []
 
@@ -119,7 +121,7 @@ def signalled(world: World, rng: Random, signum: signal.Signals, *, group: bool 
     ended = world.finish(process)
     took = time.monotonic() - sent
     broken = []
-    if landed and took > 10:
+    if landed and took > STOPS_WITHIN:
         broken.append(f"the command took {took:.0f} s to stop")
     # Dying of the signal looks the same in a shell: right before the run has begun and once it is over.
     if ended.code == -signum:
@@ -145,6 +147,26 @@ def killed_while_asleep(world: World, rng: Random, text: str = _SLEEP) -> dict[s
     kill(process.pid, signal.SIGKILL)
     process.wait()
     return {"landed": landed, "broken": after_fault(world, None)}
+
+
+def ended_while_starting(world: World, rng: Random, signum: signal.Signals) -> dict[str, Any]:
+    """SIGKILL or SIGTERM of the command while its server still imports: both are gone at once, not when it is warm."""
+    before, process = world.manifest, world.start()
+    began = until(lambda: process.poll() is not None or world.below(process.pid, 1), PATIENCE)
+    time.sleep(rng.uniform(0, 0.5))
+    landed = began and process.poll() is None and not world.below(process.pid, 2)
+    process.send_signal(signum)
+    sent = time.monotonic()
+    ended = world.finish(process)
+    took, broken = time.monotonic() - sent, []
+    if signum != signal.SIGKILL and took > STOPS_WITHIN:
+        broken.append(f"the command took {took:.0f} s to stop")
+    killed = signum == signal.SIGKILL or world.manifest == before
+    return {
+        "landed": landed,
+        "took": round(took, 1),
+        "broken": broken + after_fault(world, None if killed else ended),
+    }
 
 
 def stopped_while_deaf(world: World, rng: Random) -> dict[str, Any]:
@@ -188,6 +210,8 @@ STOPS = {
     "kill the parent while cells sleep": killed_while_asleep,
     "kill the parent while cells swallow everything": lambda w, r: killed_while_asleep(w, r, _DEAF),
     "kill the parent while cells have children": lambda w, r: killed_while_asleep(w, r, _CHILD),
+    "SIGTERM while the server starts": lambda w, r: ended_while_starting(w, r, signal.SIGTERM),
+    "kill the parent while the server starts": lambda w, r: ended_while_starting(w, r, signal.SIGKILL),
     "SIGTERM while cells swallow everything": stopped_while_deaf,
     "freeze the server": lambda w, r: frozen(w, r, "server"),
     "freeze a child": lambda w, r: frozen(w, r, "child"),

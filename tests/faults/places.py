@@ -53,7 +53,7 @@ def _size(folder: Path) -> int:
 
 def disk_full(world: World, rng: Random) -> dict[str, Any]:
     """The output folder fills up somewhere between the first and the last file of the run."""
-    room = _size(world.output) + rng.randrange(4, 40) * 4096
+    room = _size(world.output) + rng.randrange(9) * 4096
     with mounted(world.output, f"size={room}"):
         ended = world.run()
         landed = "No space left" in ended.said or ended.code != 0
