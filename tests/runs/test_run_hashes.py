@@ -96,7 +96,7 @@ true = pathlib.Path.open
 pathlib.Path.open = lambda self, *a, **k: (opened.append(str(self)), true(self, *a, **k))[1]
 from tne.cli import main
 code = main(["run", "--output", sys.argv[1], "--json"])
-heavy = {"pandas", "papermill", "nbformat", "nbconvert", "nbclient", "duckdb", "matplotlib", "IPython"}
+heavy = {"pandas", "pyarrow", "numpy", "papermill", "nbformat", "nbconvert", "duckdb", "matplotlib", "IPython"}
 read = [path for path in opened if path.endswith((".parquet", ".html")) and "index.html" not in path]
 print(json.dumps({"code": code, "heavy": sorted(heavy & set(sys.modules)), "read": read}), file=sys.stderr)
 """

@@ -88,7 +88,7 @@ def config(root: Path) -> dict[str, Any]:
         raise UsageError(f"tne.toml of the workspace is no TOML: {error}. Correct it.") from None
 
 
-def markets(root: Path) -> dict[str, dict[str, Any]]:
+def markets(root: Path, hashes: Hashes | None = None) -> dict[str, dict[str, Any]]:
     """Return the rows of the table `markets` by code, in the order of the codes.
 
     Raises
@@ -96,18 +96,13 @@ def markets(root: Path) -> dict[str, dict[str, Any]]:
     ContractError
         If the table is absent, unreadable or without codes that can name a file.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
+    hashes = hashes or Hashes()
     files = sorted((root / "tables" / "markets").rglob("*.parquet"))
     if not files:
         raise ContractError(
             "The workspace has no table `markets`. Import it first: reports are made per market."
         )
-    try:
-        rows = [row for file in files for row in pq.ParquetFile(file).read().to_pylist()]
-    except (OSError, pa.ArrowInvalid):
-        raise ContractError("The table `markets` is no readable Parquet. Import it again.") from None
+    rows = [row for file in files for row in hashes.fact(file, "markets", _market_rows)]
     bad = [i for i, row in enumerate(rows) if not _MARKET.fullmatch(str(row.get("market") or ""))]
     if bad or not rows:
         raise ContractError(
@@ -115,6 +110,17 @@ def markets(root: Path) -> dict[str, dict[str, Any]]:
             "Correct `market` and import it again."
         )
     return {row["market"]: row for row in sorted(rows, key=lambda row: row["market"])}
+
+
+def _market_rows(part: Path) -> list[dict[str, Any]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        rows = pq.ParquetFile(part).read().to_pylist()
+    except (OSError, pa.ArrowInvalid):
+        raise ContractError("The table `markets` is no readable Parquet. Import it again.") from None
+    return [{k: v for k, v in row.items() if v is None or isinstance(v, str | int | float)} for row in rows]
 
 
 class Tables:

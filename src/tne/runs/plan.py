@@ -146,12 +146,12 @@ def plan(
     unknown = [name for name in reports if name not in notebooks]
     if unknown:
         raise UsageError(f"There is no report {unknown[0]}. There is {', '.join(notebooks)}.")
-    rows = inputs.markets(root)
+    hashes = Hashes(output / CACHE if output else None)
+    rows = inputs.markets(root, hashes)
     unknown = [code for code in markets if code not in rows]
     if unknown:
         raise UsageError(f"There is no market {unknown[0]} in the workspace. There is {', '.join(rows)}.")
     codes = [code for code in rows if not markets or code in markets]
-    hashes = Hashes(output / CACHE if output else None)
     latest = _check_period(root, period, hashes)
     tables = inputs.Tables(root, hashes)
     common = {
