@@ -63,6 +63,11 @@ def _rows(voice: Voice, facts: Mapping[str, Any]) -> str:
     counts = {name: facts.get(name, 0) for name in ("used", "quarantined", "suppressed")}
     if facts.get("used") is None or any(v is None or math.isnan(v) for v in counts.values()):
         return ""
+    counts["used"] = 100 * round(
+        counts["used"] / 100
+    )  # the exact number would tell how many people a small group has
+    if not counts["used"]:
+        return ""
     return voice.text("end.rows_text", **{name: voice.count(n) for name, n in counts.items()})
 
 

@@ -80,6 +80,12 @@ class Progress:
         self._total = total
         self._tell("planned", reports=total)
 
+    def say(self, text: str) -> None:
+        """Say something about the whole run."""
+        self._tell("note", text=text)
+        if not self.quiet:
+            print(plain(text), file=sys.stderr, flush=True)
+
     def started(self, label: str) -> None:
         """Say that a report is being made."""
         self._making[label] = _Making(self._clock())

@@ -16,6 +16,7 @@ from tne.runs.execute import Executed, Interrupted, Limits, Signals, cores, exec
 from tne.runs.hashes import Hashes
 from tne.runs.outcome import Refused, exit_code
 from tne.runs.plan import ALL, Planned
+from tne.runs.processes import can_fork
 from tne.runs.progress import Progress
 
 INDEX, NUMBERS = "index.html", "estimates.csv"
@@ -177,6 +178,11 @@ class _Run:
             run=options.run_deadline,
             memory=options.memory or memory(),
         )
+        engine = options.engine if can_fork() else "kernel"
+        if engine != options.engine:
+            self.progress.say(
+                "This system cannot fork a warm process: each report runs in a stock kernel, more slowly."
+            )
         work = work_folder(self.home / publish.CACHE if self.home == self.output else self.home)
         try:
             execute(
@@ -188,7 +194,7 @@ class _Run:
                 started=lambda planned: self.progress.started(planned.label),
                 cell=lambda planned, text: self.progress.cell(planned.label, text),
                 limits=limits,
-                engine=options.engine,
+                engine=engine,
             )
         finally:
             shutil.rmtree(work, ignore_errors=True)
