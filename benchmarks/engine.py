@@ -93,7 +93,7 @@ def main(asked: argparse.Namespace, scratch: Path) -> None:
             raise SystemExit("data/demo is not there. Make it: tne demo")
         own = scratch / "real"
         own.mkdir()
-        chosen = tuple(names[:1] if asked.quick else names)
+        chosen = tuple(names[:3] if asked.quick else names)
         real(Work(REPORTS / "effectiveness.ipynb", DEMO, chosen, own), rounds)
     if "cold" in asked.what:
         cold(work, rounds)
