@@ -163,7 +163,7 @@ def test_the_end_marks_the_end_and_carries_the_voice(speak):
         {"used": 41297, "quarantined": 31, "suppressed": 2, "run_id": "r1", "inputs": {"audits": "ab" * 32}},
     )
     assert block.kind == "end"
-    assert "41,297 used, 31 set aside, 2 numbers not shown" in block.html
+    assert "41,300 used, 31 set aside, 2 numbers not shown" in block.html
     assert say.voice_from(block.facts["voice"]) == speak()
 
 

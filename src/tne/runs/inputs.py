@@ -177,8 +177,15 @@ def _rows(part: Path) -> int:
 
 
 def settings(root: Path) -> dict[str, str]:
-    """Return the SHA-256 of the files that steer a report beside its tables: ``tne.toml`` and the frozen plans."""
-    return {name: file_sha256(root / name) for name in sorted(SETTINGS) if (root / name).is_file()}
+    """Return the SHA-256 of what steers a report beside its tables: ``tne.toml`` and the frozen plans.
+
+    Whom a run tells how it went (``[notify]``) is no part of any report.
+    """
+    found = {name: file_sha256(root / name) for name in sorted(SETTINGS) if (root / name).is_file()}
+    told = config(root)
+    if "notify" in told:
+        found["tne.toml"] = digest(repr({k: v for k, v in told.items() if k != "notify"}).encode())
+    return found
 
 
 def quarantined(root: Path, hashes: Hashes | None = None) -> dict[str, int]:
