@@ -24,6 +24,7 @@ NAMES = tuple(CASES)
 # The proof injects these too; each has a sister here.
 LATER = {
     "SIGINT",
+    "freeze the server",  # waits for a minute
     "SIGTERM to the group",
     "kill the parent while cells sleep",
     "kill the parent while cells swallow everything",
