@@ -14,7 +14,9 @@ from tne.measures.designs.findings import renamed
 from tne.measures.staggered import GroupTimeATT
 from tne.result import Estimate
 
-BLOCK_WEEKS = 4
+BLOCK_WEEKS, LONG_BLOCK_WEEKS = 4, 12
+DOUBT = 0.05  # one-sided: drift over long blocks counts where chance would hardly show it, for it is measured less well
+LONE = 1.5  # effective size below which a team says nothing about the noise of its members
 METHOD = "Errors by person within team, widened where teams drift apart by more than their members' noise"
 
 
@@ -30,15 +32,17 @@ def realised(
     att : GroupTimeATT
         Fitted on team × week means.
     people : DataFrame
-        Person × week rows behind those means: moderator_id, home_team, home_cohort, period, deviation (sum), size
-        (weight of the row in its team and week).
+        Person × week rows behind those means: moderator_id, home_team, home_cohort, period, deviation (sum, from the
+        person's own level before: lasting differences between people would pass for noise), size (weight of the row
+        in its team and week).
     window : tuple of int
     conf_level : float
 
     Returns
     -------
     Estimate
-        The same estimate; undefined errors stay undefined.
+        The same estimate; undefined errors stay undefined, and where teams of one person carry a tenth of a cohort's
+        squared weights the clustered errors stay, because nothing shows the noise of such teams.
 
     Notes
     -----
@@ -58,8 +62,12 @@ def realised(
     rows = _around_team(people, keys).merge(weights, on=keys, validate="many_to_one")
     share = (rows["weight"] * rows["error"]).groupby([rows["home_team"], rows["moderator_id"]]).sum()
     square = (share**2).groupby(level=0).sum()
-    size = (1 / rows.groupby(keys)["square"].sum()).groupby("home_team").mean()
-    size = np.maximum(size.reindex(square.index).to_numpy(), 1.5)  # a team of one has no spread within it
+    size = (
+        (1 / rows.groupby(keys)["square"].sum()).groupby("home_team").mean().reindex(square.index).to_numpy()
+    )
+    if _lone(weights, square.index[size < LONE], att):
+        return effect
+    size = np.maximum(size, LONE)
     variance = square.to_numpy() * size / (size - 1)
     ratio, df_ratio = team_drift(people)
     total = variance.sum()
@@ -93,13 +101,32 @@ def team_drift(people: pd.DataFrame) -> tuple[float, float]:
     -----
     Untrained weeks are summed to blocks of four weeks. Of the block means of each team, the team's mean and the
     cohort's mean in the block are taken away; the weighted sum of squares of what is left is divided by what the
-    spread of people within team and block predicts.
+    spread of people within team and block predicts. Drift that lasts shows better in blocks of twelve weeks: their
+    ratio is taken where it is larger and chance would exceed it in fewer than one of twenty cases.
     """
+    ratio, df = _ratio(people, BLOCK_WEEKS)
+    long, df_long = _ratio(people, LONG_BLOCK_WEEKS)
+    if long > ratio and math.isfinite(df_long) and long > stats.chi2.ppf(1 - DOUBT, df_long) / df_long:
+        return long, df_long
+    return ratio, df
+
+
+def _lone(weights: pd.DataFrame, lone: pd.Index, att: GroupTimeATT) -> bool:
+    """Do teams of one person carry a tenth or more of the squared weights of a cohort that matters?"""
+    square = (weights["weight"] ** 2).groupby(weights["home_team"]).sum()
+    cohort = pd.Series(att.data.cohort, index=att.data.units).reindex(square.index)
+    of_cohort = square.groupby(cohort).sum()
+    alone = square.where(square.index.isin(lone), 0.0).groupby(cohort).sum()
+    return bool(((alone >= 0.1 * of_cohort) & (of_cohort >= 0.1 * square.sum())).any())
+
+
+def _ratio(people: pd.DataFrame, weeks: int) -> tuple[float, float]:
+    """The drift ratio over blocks of `weeks`, and its degrees of freedom."""
     cohort = people["home_cohort"].astype(float)
     before = people.loc[~(people["period"] >= cohort)]
     start = before["period"].min()
     blocks = before.assign(
-        block=(before["period"] - start) // BLOCK_WEEKS, cohort=cohort.loc[before.index].fillna(np.inf)
+        block=(before["period"] - start) // weeks, cohort=cohort.loc[before.index].fillna(np.inf)
     )
     keys = ["cohort", "home_team", "block"]
     by_person = (
