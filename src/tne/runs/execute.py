@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import signal
 import sys
@@ -11,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,7 @@ class _Running:
     folder: Path
     child: Child
     memory: int
+    asked: float = field(default_factory=time.monotonic)
     started: float = 0.0
     cell: str = ""
     cell_since: float = 0.0
@@ -208,7 +210,7 @@ def _over(run: _Running, limits: Limits, engine: str, cell: Callable[[Planned, s
         return True
     now = time.monotonic()
     if not run.child.pid:
-        return False
+        return now - run.asked > limits.start
     run.started = run.started or now
     with suppress(OSError):
         text = (run.folder / "cell").read_text(encoding="utf-8")
@@ -236,6 +238,9 @@ def _result(run: _Running, limits: Limits, late: bool) -> dict[str, Any]:
             "cause": "timeout",
             "reason": f"The report took longer than {limits.report:g} s. {where} was the last.",
         }
+    if late and not run.child.pid:
+        reason = f"The process that starts reports did not answer for {limits.start:g} s."
+        return failed | {"cause": "kernel", "reason": reason}
     if late:
         return failed | {"cause": "timeout", "reason": f"{where} took longer than {limits.cell:g} s."}
     log: list[str] = []
@@ -278,8 +283,9 @@ def work_folder(cache: Path) -> Path:
     # The paths of sockets in it are limited to about 100 characters.
     if len(place) > 60 and os.path.isdir("/tmp"):
         place = "/tmp"
-    work = Path(tempfile.mkdtemp(prefix=_WORK, dir=place))
-    noted.write_text(str(work), encoding="utf-8")
+    work = Path(place) / f"{_WORK}{secrets.token_hex(4)}"
+    noted.write_text(str(work), encoding="utf-8")  # first, so that it is found whenever this run is killed
+    work.mkdir(mode=0o700)
     return work
 
 

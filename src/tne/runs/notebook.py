@@ -44,7 +44,11 @@ def execute(folder: Path, job: dict[str, Any]) -> tuple[list[Any], dict[str, Any
 
         try:
             how = _in_this_process() if job["engine"] == "tne" else _in_a_kernel(folder, job, attempt)
-            return _papermill(source, folder, job, {**how, "on_cell_start": begin}).cells, None
+            cells = _papermill(source, folder, job, {**how, "on_cell_start": begin}).cells
+            if stopped := _stopped(cells):  # papermill takes `sys.exit(0)` for success
+                reason = f"{titles[max(at['cell'], 0)]}: {stopped}"
+                return [], {"ok": False, "cause": "cell", "reason": reason}
+            return cells, None
         except PapermillExecutionError as error:
             return [], _cell_failed(error, titles[max(at["cell"], 0)])
         except CellTimeoutError:
@@ -127,6 +131,12 @@ def cell_titles(cells: list[Any]) -> list[str]:
         code += cell.cell_type == "code"
         titles.append(f"Code cell {max(code, 1)}" + (f" (under “{heading}”)" if heading else ""))
     return [*titles, titles[-1]]
+
+
+def _stopped(cells: list[Any]) -> str:
+    """Return the name of the error that stands in the outputs, "" if there is none."""
+    outputs = (output for cell in cells if cell.cell_type == "code" for output in cell.outputs)
+    return next((output.ename for output in outputs if output.output_type == "error"), "")
 
 
 def _lower(title: str) -> str:

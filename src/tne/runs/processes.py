@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ COMMON = {
     "JUPYTER_PLATFORM_DIRS": "1",
 }
 _STARTS = 3
+_ANSWER = 5.0  # seconds in which a server that is well says that a killed child has ended
 
 
 def can_fork() -> bool:
@@ -90,13 +92,16 @@ class Forked:
 
     def kill(self, child: Child) -> None:
         """Kill a child with its group and wait until the server has seen it end."""
-        while child.status is None and not child.pid and self._server is not None:
-            self.wait(0.05)
+        if child.status is None and not child.pid:
+            self._lost()  # it has not been forked yet: a server that still imports, or stands still, is not waited for
         if child.status is None and child.pid:
             with suppress(OSError):
                 os.killpg(child.pid, signal.SIGKILL)
+            until = time.monotonic() + _ANSWER
             while child.status is None and self._server is not None:
                 self.wait(0.05)
+                if time.monotonic() > until:
+                    self._lost()
 
     def close(self) -> None:
         """End the server, which stops what is left of its children."""

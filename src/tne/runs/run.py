@@ -7,19 +7,17 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tne.runs import estimates, gate, inputs, manifest, publish, shard
+from tne.runs import estimates, gate, inputs, manifest, publish, shard, together
 from tne.runs.execute import Executed, Interrupted, Limits, Signals, cores, execute, memory, work_folder
 from tne.runs.hashes import Hashes
 from tne.runs.outcome import Refused, exit_code
 from tne.runs.plan import ALL, Planned
 from tne.runs.processes import can_fork
 from tne.runs.progress import Progress
-
-INDEX, NUMBERS = "index.html", "estimates.csv"
 
 
 @dataclass(frozen=True)
@@ -141,8 +139,14 @@ class _Run:
                     self._go(signals)
                 except Interrupted as stop:
                     self._interrupt(128 + stop.signum)
-        except BaseException:
+        except BaseException as error:
             self.book.facts |= {"status": "failed", "exit_code": 1}
+            why = getattr(error, "strerror", None) or type(error).__name__
+            for planned in self.chosen:
+                if planned.path not in self.entries:
+                    self._failed(
+                        planned, "kernel", f"The run stopped before it was made: {why}.", 0.0, written=False
+                    )
             with suppress(OSError):  # it would hide the fault that stopped the run
                 self._close()
             raise
@@ -264,10 +268,21 @@ class _Run:
             self.book.note(entry)  # the page that went to the archive
         self._note(planned, "published", seconds=seconds)
 
-    def _failed(self, planned: Planned, cause: str, reason: str, seconds: float, detail: str = "") -> None:
+    def _failed(
+        self,
+        planned: Planned,
+        cause: str,
+        reason: str,
+        seconds: float,
+        detail: str = "",
+        *,
+        written: bool = True,
+    ) -> None:
         standing = planned.path in self.shelf
         status = "stale" if standing else "refused" if cause == "gate" else "failed"
-        self._note(planned, status, seconds=seconds, reason=reason, cause=cause, detail=detail)
+        self._note(
+            planned, status, seconds=seconds, reason=reason, cause=cause, detail=detail, written=written
+        )
 
     def _note(
         self, planned: Planned, status: str, *, detail: str = "", written: bool = True, **facts: Any
@@ -293,58 +308,21 @@ class _Run:
         facts |= {"status": status, "exit_code": code, "finished_at": manifest.now()}
         facts["seconds"] = round(time.monotonic() - self.clock, 3)
         if share is None:
-            self._over_all(self.book.reports)
+            self._together(self.book.reports)
             return
         with shard.alone(self.output):
             self.before, self.shelf = manifest.read(self.output), publish.shelf(self.output)
-            together = shard.merged(share, facts, self.entries, self.before, self.shelf)
-            self._over_all(together["reports"])
-            keys = ("outputs", "index_id")
-            manifest.write(self.output, together | {key: facts[key] for key in keys})
+            whole = shard.merged(share, facts, self.entries, self.before, self.shelf)
+            self._together(whole["reports"])
+            manifest.write(self.output, whole | {key: facts[key] for key in ("outputs", "index_id")})
 
-    def _over_all(self, reports: Sequence[Mapping[str, Any]]) -> None:
-        """Write the files over all reports, the index last."""
-        verdicts: dict[str, publish.Record] = {}
-
-        def numbers() -> Iterator[dict[str, Any]]:
-            for path in sorted(self.shelf, key=lambda path: (path.count("/"), path)):
-                rows = publish.rows(self.output, self.shelf[path])
-                told = [row for row in rows if row.get("measure") == "verdict"]
-                verdicts[path] = replace(self.shelf[path], rows=told)
-                yield from rows
-
-        publish.replace(self.output / NUMBERS, estimates.to_csv(numbers()).encode())
-        self._index([_shown(entry) for entry in reports], verdicts)
+    def _together(self, reports: Sequence[Mapping[str, Any]]) -> None:
+        self.book.facts |= together.write(self.root, self.output, self.shelf, reports, self.before)
         if self.options.shard is None:  # another share may have put a record whose page is still to come
             publish.tidy(self.output, self.shelf)
-        pages = {path: record.sha256 for path, record in self.shelf.items()}
-        made = {name: inputs.digest((self.output / name).read_bytes()) for name in (INDEX, NUMBERS)}
-        self.book.facts["outputs"] = made | pages
-
-    def _index(self, shown: list[dict[str, Any]], shelf: Mapping[str, publish.Record]) -> None:
-        settings = inputs.config(self.root)
-        identity = inputs.digest([shown, sorted(r.sha256 for r in shelf.values()), inputs.code(), settings])
-        with suppress(OSError):
-            stands = inputs.digest((self.output / INDEX).read_bytes())
-            if (identity, stands) == (self.before.get("index_id"), self.before.get("outputs", {}).get(INDEX)):
-                self.book.facts["index_id"] = identity
-                return
-        from tne.runs.render import render_index
-
-        names = {code: str(row.get("name") or code) for code, row in inputs.markets(self.root).items()}
-        html = render_index(shown, shelf, self.root, names, settings)
-        gate.check_page(html)
-        publish.replace(self.output / INDEX, html.encode())
-        self.book.facts["index_id"] = identity
 
     def _close(self) -> None:
         """Finish the manifest."""
         took = round(time.monotonic() - self.clock, 3)
         self.book.facts |= {"finished_at": manifest.now(), "seconds": took}
         self.book.write(self.home)
-
-
-def _shown(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the index says about a report; nothing in it depends on the clock."""
-    told = {k: entry[k] for k in ("report", "market", "period", "path", "target", "reason")}
-    return {**told, "status": "published" if entry["status"] == "unchanged" else entry["status"]}

@@ -32,9 +32,14 @@ def main() -> None:
         signal.signal(signum, signal.SIG_IGN)  # the run decides, and closes our input
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SUBREAPER, 1)  # what a cell leaves behind becomes ours to stop
+        ctypes.CDLL(None).prctl(_PARENT_DEATH, signal.SIGKILL)  # while nobody reads our input
     warm(sys.argv[1:]) if sys.argv[1:] else basic()
     gc.collect()
     gc.freeze()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(
+            _PARENT_DEATH, 0
+        )  # from here on the end of our input says it, and all is stopped
     _serve(replies)
 
 
@@ -150,17 +155,18 @@ def _stop_orphans(folder: str, children: dict[int, dict[str, Any]]) -> None:
             if pid in children:
                 continue
             with suppress(OSError):
-                if folder.encode() in Path(f"/proc/{pid}/environ").read_bytes():
+                # what was forked and has executed nothing still shows the environment of this process
+                if not children or folder.encode() in Path(f"/proc/{pid}/environ").read_bytes():
                     os.kill(pid, signal.SIGKILL)
 
 
 def _stop_all(children: dict[int, dict[str, Any]]) -> None:
-    for pid, request in children.items():
+    for pid in children:
         with suppress(OSError):
             os.killpg(pid, signal.SIGKILL)
         with suppress(OSError):
             os.waitpid(pid, 0)
-        _stop_orphans(request["folder"], {})
+    _stop_orphans("", {})
 
 
 if __name__ == "__main__":

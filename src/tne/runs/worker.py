@@ -45,8 +45,11 @@ def _run(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
     from tne.runs.notebook import execute, tell
     from tne.runs.outcome import Refused
 
+    mine = os.getpid()
     try:
         cells, failure = execute(folder, job)
+        if os.getpid() != mine:  # a cell forked, and this is the copy
+            os._exit(0)
         if failure:
             return failure
         tell(folder, "The page")

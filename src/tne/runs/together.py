@@ -1,0 +1,81 @@
+"""What stands over all reports of an output folder: their numbers in one table, and the index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tne.runs import estimates, gate, inputs, publish
+
+INDEX, NUMBERS = "index.html", "estimates.csv"
+
+
+def write(
+    root: Path,
+    output: Path,
+    shelf: Mapping[str, publish.Record],
+    reports: Sequence[Mapping[str, Any]],
+    before: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Write ``estimates.csv`` and then the index.
+
+    Parameters
+    ----------
+    root, output : Path
+        Workspace, and folder of the published files.
+    shelf : mapping
+        Record of each page that stands, by path.
+    reports : sequence of mapping
+        Entries of the manifest.
+    before : mapping
+        Manifest of the run before: an index that would be the same is left alone.
+
+    Returns
+    -------
+    dict
+        ``outputs`` (SHA-256 by file) and ``index_id`` for the manifest.
+    """
+    verdicts: dict[str, publish.Record] = {}
+
+    def numbers() -> Iterator[dict[str, Any]]:
+        for path in sorted(shelf, key=lambda path: (path.count("/"), path)):
+            rows = publish.rows(output, shelf[path])
+            told = [row for row in rows if row.get("measure") == "verdict"]
+            verdicts[path] = replace(shelf[path], rows=told)
+            yield from rows
+
+    publish.replace(output / NUMBERS, estimates.to_csv(numbers()).encode())
+    identity = _index(root, output, [_shown(entry) for entry in reports], verdicts, before)
+    made = {name: inputs.digest((output / name).read_bytes()) for name in (INDEX, NUMBERS)}
+    return {"outputs": made | {path: record.sha256 for path, record in shelf.items()}, "index_id": identity}
+
+
+def _index(
+    root: Path,
+    output: Path,
+    shown: list[dict[str, Any]],
+    shelf: Mapping[str, publish.Record],
+    before: Mapping[str, Any],
+) -> str:
+    settings = inputs.config(root)
+    identity = inputs.digest([shown, sorted(r.sha256 for r in shelf.values()), inputs.code(), settings])
+    with suppress(OSError):
+        stands = inputs.digest((output / INDEX).read_bytes())
+        if (identity, stands) == (before.get("index_id"), before.get("outputs", {}).get(INDEX)):
+            return identity
+    from tne.runs.render import render_index
+
+    names = {code: str(row.get("name") or code) for code, row in inputs.markets(root).items()}
+    html = render_index(shown, shelf, root, names, settings)
+    gate.check_page(html)
+    publish.replace(output / INDEX, html.encode())
+    return identity
+
+
+def _shown(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the index says about a report; nothing in it depends on the clock."""
+    told = {k: entry[k] for k in ("report", "market", "period", "path", "target", "reason")}
+    return {**told, "status": "published" if entry["status"] == "unchanged" else entry["status"]}
