@@ -25,6 +25,7 @@ def status(result, name: str) -> str:
     return next(c.status for c in result.checks if c.name == name)
 
 
+@pytest.mark.published("L2-ANCOVA-ANOREXIA")
 def test_ancova_matches_published_anorexia(truth: Path):
     """Venables and Ripley (2002), p. 189; with the offset the slope is −0.5655388, hence 1 − 0.5655388 without."""
     data = pd.read_csv(truth / "data" / "anorexia_MASS.csv")

@@ -48,6 +48,7 @@ def benzarti_carloni(truth):
     return event_study(stored["betahat"], stored["sigma"], event_time=YEARS - 2009)
 
 
+@pytest.mark.published("DID-MPDTA")
 def test_pretrend_matches_published_mpdta(truth):
     """R did 2.1.2, vignette did-basics: p-value of the pre-test of parallel trends 0.16812."""
     result = pretrend(group_time_att(mpdta(truth), **NAMES, comparison="never_treated"))

@@ -44,6 +44,7 @@ def covered(count: int) -> bool:
     return 0.935 - slack <= count / REPLICATIONS <= 0.965 + slack
 
 
+@pytest.mark.published("L2-PAIRED-SLEEP")
 def test_mean_change_matches_published_sleep():
     """Student (1908); R ?t.test: t = 4.0621, df = 9, p = 0.002833, 95 % CI 0.7001 to 2.4599."""
     result = mean_change(SLEEP, **NAMES)
@@ -55,6 +56,7 @@ def test_mean_change_matches_published_sleep():
     assert (result.n, result.n_people, result.n_people_total) == (10, 10, 10)
 
 
+@pytest.mark.published("L2-PAIRED-SLEEP")
 def test_standardized_change_matches_published_sleep():
     """The same data: R effectsize hedges_g 1.17 [0.38, 1.94]; pingouin cohen_d 0.832181; d_z 1.284557563."""
     d_z = standardized_change(SLEEP, **NAMES, standardizer="d_z")
@@ -82,6 +84,7 @@ def test_d_pre_variance_by_hand():
     assert result.std_error**2 == pytest.approx(2 * (1 - r) / 10 + g**2 / 20, rel=1e-12)
 
 
+@pytest.mark.published("L2-MCNEMAR-AGRESTI")
 def test_mastery_change_matches_published_approval_ratings():
     """Agresti, Categorical Data Analysis, approval of a prime minister: z² = 17.36, difference −.04 (−.06, −.02)."""
     table = {(1, 1): 794, (1, 0): 150, (0, 1): 86, (0, 0): 570}
@@ -95,6 +98,7 @@ def test_mastery_change_matches_published_approval_ratings():
 
 
 @pytest.mark.parametrize(("gain", "band"), [(0.23, "low"), (0.48, "medium")])
+@pytest.mark.published("L2-HAKE-AGG")
 def test_normalized_gain_matches_published_course_averages(gain: float, band: str):
     """Hake (1998), AJP 66:64: 14 traditional courses ⟨g⟩ = 0.23, 48 interactive ones 0.48; bands .3 and .7.
 

@@ -33,6 +33,7 @@ def frame(rng: np.random.Generator) -> pd.DataFrame:
     ],
     ids=["classical", "HC1", "firm", "year", "firm and year", "CR2"],
 )
+@pytest.mark.published("CLUSTER-PETERSEN")
 def test_clustered_ols_matches_published_petersen(truth: Path, keywords, published, recomputed):
     """Petersen (2009), test data page: b = 1.0348 with these errors; ten digits by R sandwich (CR2 = its HC2)."""
     data = pd.read_csv(truth / "data" / "PetersenCL_sandwich.csv")

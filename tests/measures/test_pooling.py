@@ -26,6 +26,7 @@ P = [
 ]
 
 
+@pytest.mark.published("MULT-BH1995")
 def test_adjust_p_matches_published_benjamini_hochberg():
     """Benjamini and Hochberg (1995), section 3: 4 rejections at q = .05, Bonferroni 3; values by R p.adjust."""
     table = pd.DataFrame({"p_value": P})

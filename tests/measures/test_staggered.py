@@ -38,6 +38,7 @@ def simulate(rng, starts, growth, size=40, periods=20, noise=0.3):
     return pd.concat(parts, ignore_index=True)
 
 
+@pytest.mark.published("DID-MPDTA")
 def test_group_time_att_matches_published_mpdta(truth):
     """Callaway and Sant'Anna, vignette did-basics of R did 2.1.2: all twelve ATT(g, t), to its four decimals."""
     published = {
@@ -54,6 +55,7 @@ def test_group_time_att_matches_published_mpdta(truth):
     assert first["n"] == 20 + 309
 
 
+@pytest.mark.published("DID-MPDTA")
 def test_aggregations_match_published_mpdta(truth):
     """Same vignette; analytic standard errors and unrounded averages by csdid 0.4.3, differences and diff-diff."""
     att = group_time_att(mpdta(truth), **NAMES, comparison="never_treated")

@@ -34,6 +34,7 @@ def status(result, name: str) -> str:
     return next(c.status for c in result.checks if c.name == name)
 
 
+@pytest.mark.published("RCT-NSW-DW")
 def test_trial_matches_published_job_training():
     """Dehejia and Wahba's (1999) experimental sample of LaLonde (1986): 1794.34, s.e. 632.85, robust 670.82."""
     causaldata = pytest.importorskip(
@@ -50,6 +51,7 @@ def test_trial_matches_published_job_training():
     assert trial(data, **keys).std_error == pytest.approx(670.996544667, abs=1e-6)
 
 
+@pytest.mark.published("RCT-NSW-DW")
 def test_published_job_training_from_its_summary():
     """The same study from its printed arms: n 185, 260, mean re78 6349.14, 4554.80, SD 7867.40, 5483.84.
 
