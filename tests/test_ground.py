@@ -29,8 +29,8 @@ def pypi() -> dict[str, str]:
 
 
 def conda() -> dict[str, str]:
-    lines = re.findall(r"^  - (\S+)$", (ROOT / "environment.yml").read_text(), flags=re.M)
-    named = dict(split(line) for line in lines if line != "conda-forge")
+    lines = re.findall(r"^ +- (\S+)$", (ROOT / "environment.yml").read_text(), flags=re.M)
+    named = dict(split(line) for line in lines if line not in ("conda-forge", "pip"))
     return {CONDA_TO_PYPI.get(name, name): bounds for name, bounds in named.items()}
 
 
