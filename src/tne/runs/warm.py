@@ -15,6 +15,9 @@ from typing import Any
 # Known to start no thread when they are imported: a fork would lose it, and may then wait for it for ever.
 SAFE = frozenset({"numpy", "pandas", "scipy", "statsmodels", "matplotlib", "seaborn", "tne"})
 
+# A notebook that imports one of these may draw.
+_DRAW = frozenset({"tne", "seaborn", "matplotlib", "matplotlib.pyplot"})
+
 
 def imported(notebooks: Iterable[Path]) -> list[str]:
     """Return the modules that notebooks import, as far as they may be imported before a fork."""
@@ -56,7 +59,8 @@ def basic() -> None:
 
 def steps(modules: Iterable[str]) -> list[Callable[[], Any]]:
     """Return what `warm` does, step by step."""
-    return [partial(_load, name) for name in modules] + [basic, _pages]
+    draw = [_figures] if _DRAW & set(modules) else []
+    return [*(partial(_load, name) for name in modules), basic, _pages, *draw]
 
 
 def warm(modules: Iterable[str]) -> None:
@@ -85,5 +89,11 @@ def _load(name: str) -> None:
 def _pages() -> None:
     from tne.report import warm as report
     from tne.runs import convert, render  # noqa: F401
+
+    report.page()
+
+
+def _figures() -> None:
+    from tne.report import warm as report
 
     report.figure()
