@@ -23,6 +23,8 @@ IMPORTS = (
 )
 # What goes wrong, by the name of the market or by the parameter `mode`.
 STEP = """\
+with open(os.environ["TNE_READS"], "a") as noted:  # as tne.open(..., market=market) does
+    print(market, file=noted)
 if "cell" in (market, mode):
     raise ValueError("boom in the cell")
 if "foreign" in (market, mode):

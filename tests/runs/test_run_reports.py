@@ -33,7 +33,7 @@ def test_good_market_is_published_among_bad_ones(mixed):
     ("market", "cause", "said"),
     [
         ("contract", "contract", "lacks `correct`"),
-        ("dead", "kernel", "The kernel died in code cell 3 (under “A step”)"),
+        ("dead", "kernel", "ended with exit code 3. Code cell 3 (under “A step”)"),
         ("endless", "gate", "end marker is missing"),
         ("foreign", "cell", "ValueError"),
         ("few", "gate", "without at least 5 people"),
