@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tne.runs import estimates, gate, inputs, manifest, publish, shard, together
-from tne.runs.execute import Executed, Interrupted, Limits, Signals, cores, execute, memory, work_folder
+from tne.runs import handover, inputs, manifest, publish, shard, together
+from tne.runs.execute import Executed, Interrupted, Limits, Signals, execute
 from tne.runs.hashes import Hashes
 from tne.runs.outcome import Refused, exit_code
-from tne.runs.plan import ALL, Planned
+from tne.runs.plan import Planned
 from tne.runs.processes import can_fork
 from tne.runs.progress import Progress
+from tne.runs.resources import cores, memory, work_folder
 
 
 @dataclass(frozen=True)
@@ -176,6 +176,7 @@ class _Run:
 
     def _execute(self, due: Sequence[Planned], signals: Signals) -> None:
         rows, settings, options = inputs.markets(self.root), inputs.config(self.root), self.options
+        quarantined = sum(self.book.facts["quarantined"].values())
         limits = Limits(
             cell=options.cell_timeout,
             report=options.report_timeout,
@@ -190,7 +191,7 @@ class _Run:
         work = work_folder(self.home / publish.CACHE if self.home == self.output else self.home)
         try:
             execute(
-                [(planned, self._job(planned, rows, settings)) for planned in due],
+                [(planned, handover.job(planned, self.root, rows, settings, quarantined)) for planned in due],
                 work,
                 jobs=min(options.jobs or cores(), len(due)),
                 done=self._done,
@@ -203,31 +204,6 @@ class _Run:
         finally:
             shutil.rmtree(work, ignore_errors=True)
 
-    def _job(self, planned: Planned, rows: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-        row = rows.get(planned.market) or {"market": ALL, "name": "", "language": planned.language or "en"}
-        return {
-            "report": planned.report,
-            "period": planned.period,
-            "path": planned.path,
-            "language": planned.language,
-            "market": planned.market,
-            "market_row": {k: v for k, v in row.items() if v is None or isinstance(v, str | int | float)},
-            "min_n": manifest.min_n(settings),
-            "parameters": planned.parameters,
-            "workspace": str(self.root),
-            "run_ids": planned.run_ids,
-            "provenance": {
-                "run_id": planned.run_id,  # until it is known what the report has read
-                "parameters": {
-                    k: v for k, v in planned.parameters.items() if k != "workspace" and v not in ("", None)
-                },
-                "inputs": {table: read["sha256"] for table, read in planned.inputs.items()},
-                "versions": {**inputs.versions(), "code": inputs.code()[:12]},
-                "contact": str(settings.get("contact", "")),
-                "quarantined": sum(self.book.facts["quarantined"].values()),
-            },
-        }
-
     def _done(self, executed: Executed) -> None:
         planned, result = executed.planned, executed.result
         seconds = result.get("seconds", 0.0)
@@ -235,32 +211,24 @@ class _Run:
             self._failed(planned, result["cause"], result["reason"], seconds, result.get("detail", ""))
             return
         try:
-            html = (executed.folder / "page.html").read_text(encoding="utf-8")
-            rows = json.loads((executed.folder / "rows.json").read_text(encoding="utf-8"))
-            private = json.loads((executed.folder / "private.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self._failed(planned, "kernel", "The process of the report left no whole page.", seconds)
+            made = handover.taken(executed)
+        except handover.Unfinished as error:
+            self._failed(planned, "kernel", str(error), seconds)
             return
-        try:
-            gate.check_page(html, frozenset(private))
-            gate.check_rows(rows, estimates.COLUMNS, planned.report, planned.market)
-            estimates.check_unique(rows)
         except Refused as error:
             self._failed(planned, "gate", str(error), seconds)
             return
-        # What was read decides which inputs make it due; in doubt, all of them.
-        reads = "own" if result.get("reads") == "own" and planned.market != ALL else "all"
         put = publish.publish(
             self.output,
             planned.path,
-            html,
-            rows,
-            run_id=planned.run_ids[reads],
+            made.html,
+            made.rows,
+            run_id=planned.run_ids[made.reads],
             report=planned.report,
             market=planned.market,
             period=planned.period or str(result["facts"].get("period") or ""),
             facts=result["facts"],
-            reads=reads,
+            reads=made.reads,
         )
         fresh = {record.path: publish.slim(record) for record in put}
         self.shelf |= fresh

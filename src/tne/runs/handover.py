@@ -1,0 +1,93 @@
+"""What is handed to the process of a report, and what is taken back from it?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tne.runs import estimates, gate, inputs, manifest
+from tne.runs.execute import Executed
+from tne.runs.plan import ALL, Planned
+
+
+class Unfinished(Exception):
+    """The process said that all went well, but left no whole page."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A page that passed the gates: its rows of ``estimates.csv``, and whose tables it was made from."""
+
+    html: str
+    rows: list[dict[str, Any]]
+    reads: str
+
+
+def job(
+    planned: Planned, root: Path, rows: Mapping[str, Any], settings: Mapping[str, Any], quarantined: int
+) -> dict[str, Any]:
+    """Return the content of ``job.json``: all that the process of a report is told.
+
+    Parameters
+    ----------
+    planned : Planned
+    root : Path
+        Workspace.
+    rows : mapping
+        Row of the table of markets, by market.
+    settings : mapping
+        Content of ``tne.toml``.
+    quarantined : int
+        Rows of the workspace's exports that were put aside.
+    """
+    row = rows.get(planned.market) or {"market": ALL, "name": "", "language": planned.language or "en"}
+    return {
+        "report": planned.report,
+        "period": planned.period,
+        "path": planned.path,
+        "language": planned.language,
+        "market": planned.market,
+        "market_row": {k: v for k, v in row.items() if v is None or isinstance(v, str | int | float)},
+        "min_n": manifest.min_n(settings),
+        "parameters": planned.parameters,
+        "workspace": str(root),
+        "run_ids": planned.run_ids,
+        "provenance": {
+            "run_id": planned.run_id,  # until it is known what the report has read
+            "parameters": {
+                k: v for k, v in planned.parameters.items() if k != "workspace" and v not in ("", None)
+            },
+            "inputs": {table: read["sha256"] for table, read in planned.inputs.items()},
+            "versions": {**inputs.versions(), "code": inputs.code()[:12]},
+            "contact": str(settings.get("contact", "")),
+            "quarantined": quarantined,
+        },
+    }
+
+
+def taken(executed: Executed) -> Made:
+    """Return the page of a process that said it went well.
+
+    Raises
+    ------
+    Unfinished
+        If a file is missing or cut short.
+    Refused
+        If a gate refuses the page or its rows.
+    """
+    planned, result, folder = executed.planned, executed.result, executed.folder
+    try:
+        html = (folder / "page.html").read_text(encoding="utf-8")
+        rows = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
+        private = json.loads((folder / "private.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise Unfinished("The process of the report left no whole page.") from None
+    gate.check_page(html, frozenset(private))
+    gate.check_rows(rows, estimates.COLUMNS, planned.report, planned.market)
+    estimates.check_unique(rows)
+    # What was read decides which inputs make it due; in doubt, all of them.
+    reads = "own" if result.get("reads") == "own" and planned.market != ALL else "all"
+    return Made(html, rows, reads)
