@@ -10,7 +10,7 @@ import pandas as pd
 import statsmodels.formula.api as smf
 
 import tne
-from tests.prove.harness import Proof
+from tests.prove.harness import Proof, reached
 from tne import simulate
 from tne.simulate.markets import MARKETS
 
@@ -178,9 +178,7 @@ def _tolerable(covered: pd.Series) -> bool:
 
 
 COVERS = (
-    "src/tne/measures/**/*.py",
-    "src/tne/simulate/*.py",
-    "src/tne/tables/panel.py",
+    *reached("tne.measures.primary", "tne.simulate", "tne.tables.panel"),
     "src/tne/tables/sql/*.sql",
 )
 DEMOS = Proof(

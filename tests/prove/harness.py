@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import multiprocessing
@@ -61,6 +62,37 @@ class Proof:
         if not self.path.is_file():
             return True
         return json.loads(self.path.read_text())["covered_sha256"] != self.covered_hash()
+
+
+def reached(*modules: str) -> tuple[str, ...]:
+    """Return the source files that `modules` of the package import, themselves and their rooms' openings included.
+
+    Examples
+    --------
+    >>> "src/tne/result.py" in reached("tne.measures.gain")
+    True
+    """
+    todo, seen = list(modules), set()
+    while todo:
+        path = _source(todo.pop())
+        if path is None or path in seen:
+            continue
+        seen.add(path)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                todo += [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                todo += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(sorted(str(path.relative_to(ROOT)) for path in seen))
+
+
+def _source(module: str) -> Path | None:
+    """Return the file of a module of the package, None for a name or another library."""
+    if module.partition(".")[0] != "tne" or module == "tne":
+        return None  # the package's own opening loads everything on first use
+    base = ROOT.joinpath("src", *module.split("."))
+    found = (base.with_suffix(".py"), base / "__init__.py")
+    return next((path for path in found if path.is_file()), None)
 
 
 def seed_of(name: str, replication: int) -> int:
