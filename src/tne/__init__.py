@@ -20,6 +20,9 @@ _HOME = {
     "standardized_change": "tne.measures.gain",
     "normalized_gain": "tne.measures.gain",
     "mastery_change": "tne.measures.gain",
+    "controlled_change": "tne.measures.controlled",
+    "controlled_change_from_summary": "tne.measures.controlled_summary",
+    "gain_under_attrition": "tne.measures.leavers",
     "ancova": "tne.measures.adjusted",
     "group_effects": "tne.measures.groups",
     "survey_summary": "tne.measures.reaction",
@@ -36,6 +39,8 @@ _HOME = {
     "adjust_p": "tne.measures.pooling",
     "grade": "tne.measures.evidence",
     "decide": "tne.measures.decision",
+    "item_analysis": "tne.measures.items",
+    "differential_item_functioning": "tne.measures.dif",
     "learning_summary": "tne.measures.learning",
     "primary_effect": "tne.measures.primary",
 }

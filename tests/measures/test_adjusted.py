@@ -38,7 +38,17 @@ def test_ancova_matches_published_anorexia(truth: Path):
     assert result.get(group="FT").estimate == pytest.approx(4.5630627, abs=1e-6)
     assert (result.omnibus.statistic, result.omnibus.df) == pytest.approx((7.86808, 68), abs=5e-6)
     assert result.omnibus.p_value == pytest.approx(0.00084384, abs=5e-9)
-    against = ancova(data, **keys, reference="Cont").get(group="FT")
+    f = result.omnibus.statistic
+    assert 2 * f / (2 * f + 68) == pytest.approx(0.187925, abs=5e-7)  # partial eta squared
+    x = np.column_stack([np.ones(72), data["Prewt"], data["Treat"] == "Cont", data["Treat"] == "FT"]).astype(
+        float
+    )
+    own = np.linalg.inv(x.T @ x)[0, 0]
+    deviance = 68 * result.coefficients.get(term="Intercept").std_error ** 2 / own
+    assert deviance == pytest.approx(3311.26262, abs=5e-6)
+    to_control = ancova(data, **keys, reference="Cont")
+    assert to_control.get(group="CBT").estimate == pytest.approx(4.0970655281, abs=1e-9)
+    against = to_control.get(group="FT")
     assert (against.estimate, against.conf_low, against.conf_high) == pytest.approx(
         (8.660128181, 4.28376667, 13.03648969), abs=1e-6
     )
@@ -93,6 +103,17 @@ def test_checks_are_silent_and_loud(rng: np.random.Generator):
     assert status(ancova(simulate(rng, n=600, slope=0.8), **KEYS), "slopes") == "warn"
     apart = simulate(rng, n=600)
     assert status(ancova(apart.assign(pre=apart.pre + (apart.arm == "b")), **KEYS), "balance") == "warn"
+
+
+def test_shared_sessions_that_errors_ignore_are_heard(rng: np.random.Generator):
+    session = np.repeat(np.arange(12), 20)
+    data = simulate(rng, n=240).assign(post=lambda d: d.post + rng.normal(0, 1, 12)[session])
+    assert "clusters_ignored" not in {c.name for c in ancova(data, **KEYS).checks}
+    shared = data.assign(session_id=session)
+    assert status(ancova(shared, **KEYS), "clusters_ignored") == "warn"
+    known = ancova(shared, **KEYS, cluster="session_id")
+    assert "clusters_ignored" not in {c.name for c in known.checks}
+    assert status(known, "clusters") == "pass"
 
 
 def test_false_positives_keep_their_level(rng: np.random.Generator):

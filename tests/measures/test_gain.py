@@ -15,6 +15,7 @@ from tne.measures.gain import (
     normalized_gain,
     standardized_change,
 )
+from tne.measures.sessions import intraclass
 
 REPLICATIONS = 200
 SLEEP = pd.DataFrame(
@@ -93,6 +94,7 @@ def test_mastery_change_matches_published_approval_ratings():
     assert result.estimate == pytest.approx(-0.04, abs=1e-12)
     assert result.statistic == pytest.approx(17.355932, abs=5e-7)
     assert result.p_value == pytest.approx(3.71593614e-05, rel=1e-6)
+    assert stats.chi2(result.df).sf(result.statistic) == pytest.approx(3.099293e-05, rel=1e-6)
     assert result.std_error == pytest.approx(0.0095, abs=5e-5)
     assert (result.conf_low, result.conf_high) == pytest.approx((-0.06, -0.02), abs=0.005)
 
@@ -260,6 +262,54 @@ def test_comparable_says_pass_fail_or_not_run():
     assert comparable(later, post="delayed").status == "fail"
     nobody = SLEEP.assign(scale_pre="a", scale_post=["b", *["a"] * 9], post=[np.nan, *SLEEP.post[1:]])
     assert comparable(nobody).status == "pass"
+
+
+def test_forms_are_compared_where_they_are_known():
+    """Two forms without a scale warn; on one scale they pass and are named, and so is the same form taken twice."""
+    two = SLEEP.assign(form_pre="A", form_post=["B"] * 6 + ["A"] * 4)
+    assert comparable(two).status == "warn"
+    assert "6 of 10" in comparable(two).detail
+    assert comparable(two.assign(max_score_pre=10, max_score_post=10)).status == "warn"
+    scaled = comparable(two.assign(scale_pre="policy", scale_post="policy"))
+    assert scaled.status == "pass"
+    assert "6 of 10 people took two forms" in scaled.detail
+    assert "4 of 10 people took the same form twice" in scaled.detail
+    assert comparable(SLEEP.assign(form_pre="A", form_post="A")).status == "not_run"
+    assert mean_change(two, **NAMES).estimate == mean_change(SLEEP, **NAMES).estimate
+
+
+@pytest.mark.parametrize("analyse", FUNCTIONS)
+def test_shared_sessions_that_errors_ignore_are_heard(analyse, rng: np.random.Generator):
+    """Silent where everyone came alone or no session is known, loud where several share one (ICC about .3)."""
+    session = np.repeat(np.arange(12), 20)
+    pre = rng.normal(50, 5, 240)
+    people = pd.DataFrame({"pre": pre, "post": pre + rng.normal(0, 1, 12)[session] + rng.normal(0, 1.5, 240)})
+    for silent in (people, people.assign(session_id=np.arange(240)), people.assign(session_id=np.nan)):
+        assert "clusters_ignored" not in {c.name for c in analyse(silent).checks}
+    loud = analyse(people.assign(session_id=session))
+    assert status(loud, "clusters_ignored") == "warn"
+    assert "12 sessions" in next(c.detail for c in loud.checks if c.name == "clusters_ignored")
+    assert status(analyse(people.assign(session_id="only")), "clusters_ignored") == "not_run"
+
+
+def test_a_named_session_is_not_ignored(rng: np.random.Generator):
+    people = SLEEP.assign(session_id=np.repeat(range(5), 2))
+    for missing in ("complete", "weighted"):
+        result = mean_change(people, **NAMES, cluster="session_id", missing=missing)
+        assert "clusters_ignored" not in {c.name for c in result.checks}
+        assert status(result, "clusters") == "warn"
+
+
+def test_intraclass_correlation_by_hand():
+    """One-way analysis of variance, three a group: (MSB − MSW) / (MSB + 2 MSW) (Searle 1992, section 4.4)."""
+    values = np.array([10.0, 12, 14, 16, 14, 15, 11, 12, 10]) - 12
+    groups = np.repeat([0, 1, 2], 3)
+    means = values.reshape(3, 3).mean(1)
+    msb = 3 * ((means - values.mean()) ** 2).sum() / 2
+    msw = ((values - means[groups]) ** 2).sum() / 6
+    assert intraclass(values, groups) == pytest.approx((msb - msw) / (msb + 2 * msw), rel=1e-12)
+    assert math.isnan(intraclass(values, np.arange(9)))
+    assert math.isnan(intraclass(values, np.zeros(9, dtype=int)))
 
 
 def test_bad_input_is_refused_in_words():

@@ -21,6 +21,7 @@ from tne.measures.headcount import headcount_by
 from tne.measures.inference import inference, joint_test
 from tne.measures.ols import cluster_checks, cluster_columns, codes, errors_text, missing_check
 from tne.measures.sandwich import Uncertainty, fit, independent, uncertainty
+from tne.measures.sessions import ignored_sessions
 from tne.result import Check, Estimate, Estimates, Result
 
 
@@ -90,7 +91,8 @@ def ancova(
     Returns
     -------
     Ancova
-        With checks ``missing, few_people, balance, slopes`` and, with a cluster, ``clusters``. An arm without
+        With checks ``missing, few_people, balance, slopes`` and, with a cluster, ``clusters``; without one,
+        ``clusters_ignored`` where people share a ``session_id``. An arm without
         people who have all values is NaN with a note. Adjusters that are constant or repeat others are left out.
 
     Raises
@@ -173,6 +175,8 @@ def ancova(
         _slopes(x, names, kept, outcome, baseline, [f"{group}[{a}]" for a in present], kind, groups),
         *cluster_checks(known.n_clusters if known is not None else 0, kind, columns),
     )
+    if not columns and known is not None:
+        checks += ignored_sessions(kept, known.fit.residuals)
     if dropped:
         checks += (
             Check("collinear", "warn", f"Left out, constant or repeating others: {', '.join(dropped)}."),

@@ -12,6 +12,7 @@ from scipy import stats
 
 from tne.checks import require_columns, require_numeric
 from tne.measures.headcount import headcount
+from tne.measures.sessions import ignored_sessions
 from tne.result import Check
 
 NO_SCALE = "pre and post stand on different scales or maxima, so their difference means nothing"
@@ -85,6 +86,7 @@ def comparable(scores: pd.DataFrame, *, pre: str = "pre", post: str = "post") ->
     -------
     Check
         Named ``"comparable"``: ``pass``, ``fail`` where anyone with both scores has two scales or two maxima,
+        ``warn`` where people took two forms (``form_<wave>``) and the frame names no scale that both are on,
         ``not_run`` where the frame has neither the scale nor the maximum of both waves.
 
     Examples
@@ -110,15 +112,39 @@ def comparable(scores: pd.DataFrame, *, pre: str = "pre", post: str = "post") ->
             )
         if one.notna().any():
             seen.append(words)
+    changed, same = _forms(both, pre, post)
+    if changed and "scales" not in seen:
+        detail = f"{changed} of {len(both)} people took two different forms, and no scale is named that both are on."
+        return Check("comparable", "warn", detail)
     if not seen:
         return Check("comparable", "not_run", "The frame names neither scale nor maximum of both waves.")
-    return Check("comparable", "pass", f"Same {' and '.join(seen)} before and after.")
+    detail = f"Same {' and '.join(seen)} before and after"
+    if changed:
+        detail += (
+            f"; {changed} of {len(both)} people took two forms, which the scale's name says are equally hard"
+        )
+    if same:
+        detail += f"; {same} of {len(both)} people took the same form twice and may remember its items"
+    return Check("comparable", "pass", detail + ".")
 
 
-def threats(data: Pairs, pre: str, post: str, *, max_score: np.ndarray | None = None) -> tuple[Check, ...]:
+def _forms(both: pd.DataFrame, pre: str, post: str) -> tuple[int, int]:
+    """Return how many people took two different forms and how many the same one twice; 0 where not known."""
+    names = [f"form_{pre}", f"form_{post}"]
+    if not set(names) <= set(both.columns):
+        return 0, 0
+    known = both[names].dropna()
+    same = int((known[names[0]].astype(object) == known[names[1]].astype(object)).sum())
+    return len(known) - same, same
+
+
+def threats(
+    data: Pairs, pre: str, post: str, *, max_score: np.ndarray | None = None, clustered: bool = False
+) -> tuple[Check, ...]:
     """Test what can make a difference between two waves misleading.
 
-    `max_score`, shape (n,), comes from the caller or else from the column ``max_score_<post>``.
+    `max_score`, shape (n,), comes from the caller or else from the column ``max_score_<post>``; `clustered` says that
+    the errors know who shared a session, so that nothing is ignored.
     """
     return (
         data.scale,
@@ -127,6 +153,7 @@ def threats(data: Pairs, pre: str, post: str, *, max_score: np.ndarray | None = 
         _limit("floor", data, pre, None),
         _attrition(data),
         _regression_to_mean(data),
+        *(() if clustered else ignored_sessions(data.kept, data.post - data.pre)),
     )
 
 
