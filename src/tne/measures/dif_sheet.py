@@ -1,0 +1,124 @@
+"""Whose answers to which items are compared, and what makes people comparable?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tne.checks import require_columns, require_frame, require_levels, require_numeric, require_unique
+from tne.result import Check
+
+REFUSED, FEW = 20, 100  # people in a group
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Scores of people × items with the group of each person.
+
+    Parameters
+    ----------
+    items : tuple of str
+    score : ndarray, shape (people, items)
+    group : ndarray of int, shape (people,)
+        Position in `labels`; 0 is the reference group.
+    labels : tuple
+        Groups that are compared, the reference first.
+    checks : tuple of Check
+    refused : str
+        Why no item can be tested, "" if some can.
+    """
+
+    items: tuple[str, ...]
+    score: np.ndarray
+    group: np.ndarray
+    labels: tuple[Any, ...]
+    checks: tuple[Check, ...]
+    refused: str
+
+    def matching(self, j: int, anchors: np.ndarray, match: str) -> np.ndarray:
+        """Return the score that makes people comparable on item `j`: the sum of the anchor items.
+
+        ``"total"`` includes the item itself, ``"rest"`` never does.
+        """
+        use = anchors.copy()
+        use[j] = match == "total"
+        return np.nansum(self.score[:, use], axis=1)
+
+    def binary(self, j: int) -> bool:
+        values = self.score[:, j]
+        return bool(np.isin(values[~np.isnan(values)], (0.0, 1.0)).all())
+
+
+def read_groups(item_scores: pd.DataFrame, group: str, reference: Any, items: Sequence[str] | None) -> Groups:
+    """Check the frame, put the reference first and leave out groups that are too small to compare."""
+    require_frame(item_scores, "item_scores")
+    require_columns(item_scores, [group], "item_scores")
+    if "moderator_id" in item_scores.columns:
+        require_unique(item_scores, ["moderator_id"], "item_scores")
+    names = (
+        [c for c in item_scores.columns if c not in (group, "moderator_id")] if items is None else list(items)
+    )
+    if len(names) < 2:
+        raise ValueError(
+            "`item_scores` has fewer than two items. Give people × items with the column of the group."
+        )
+    if group in names:
+        raise ValueError(f"`items` contains the group column `{group}`. Leave it out.")
+    empty = [c for c in names if c in item_scores and item_scores[c].isna().all()]
+    require_columns(item_scores, names, "item_scores")
+    require_numeric(item_scores, [c for c in names if c not in empty], "item_scores")
+    known = item_scores[group].notna().to_numpy()
+    levels = sorted(item_scores.loc[known, group].unique(), key=lambda v: (str(type(v)), v))
+    if reference is not None:
+        require_levels(item_scores, group, [reference], "item_scores")
+        levels = [reference, *[level for level in levels if level != reference]]
+    if len(levels) < 2:
+        raise ValueError(
+            f"Column `{group}` of `item_scores` has {len(levels)} group. Two or more are compared."
+        )
+    score = item_scores[names].to_numpy(dtype=float, na_value=np.nan)
+    answered = ~np.isnan(score).all(axis=1)
+    member = item_scores[group]
+    sizes = {
+        level: int((member.eq(level).to_numpy(dtype=bool, na_value=False) & answered).sum())
+        for level in levels
+    }
+    kept = [level for level in levels if sizes[level] >= REFUSED]
+    refused = ""
+    if levels[0] not in kept or len(kept) < 2:
+        refused, kept = f"a group has fewer than {REFUSED} people", levels
+    code = (
+        pd.Series(member)
+        .map({level: i for i, level in enumerate(kept)})
+        .to_numpy(dtype=float, na_value=np.nan)
+    )
+    use = ~np.isnan(code) & answered
+    data = Groups(
+        items=tuple(names),
+        score=score[use],
+        group=code[use].astype(int),
+        labels=tuple(kept),
+        checks=_checks(sizes, kept, refused, int((~known).sum()), int((known & ~answered).sum())),
+        refused=refused,
+    )
+    if not any(data.binary(j) for j in range(len(names))):
+        raise ValueError("No item of `item_scores` is scored 0 or 1. Score right answers 1 and others 0.")
+    return data
+
+
+def _checks(sizes: dict, kept: list, refused: str, unknown: int, silent: int) -> tuple[Check, ...]:
+    least = min(sizes.values())
+    out = len(sizes) - len(kept)
+    status = "fail" if refused else "warn" if least < FEW else "pass"
+    detail = (
+        f"{least} people in the smallest of {len(sizes)} groups; {FEW} or more are wanted, {REFUSED} needed"
+    )
+    checks = [Check("few_people", status, detail + (f"; {out} groups are left out." if out else "."))]
+    if unknown or silent:
+        told = f"{unknown} people without a group and {silent} without any answer are left out."
+        checks.append(Check("missing", "warn", told))
+    return tuple(checks)
