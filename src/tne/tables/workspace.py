@@ -14,6 +14,7 @@ import pandas as pd
 from tne.tables import frames as _frames
 from tne.tables import panel as _panel
 from tne.tables import series as _series
+from tne.tables import sheets as _sheets
 from tne.tables.arrow import to_frame
 from tne.tables.declared import TABLES, contract
 from tne.tables.engine import Engine, engine_of_folder, engine_of_frames
@@ -245,6 +246,43 @@ class Workspace:
     ) -> pd.DataFrame:
         """Return people × items for one form in one wave: index moderator_id, one column per item."""
         return _frames.item_scores(self.engine, programme, wave, form, market, attempt)
+
+    def tests(self, market: str | None = None) -> pd.DataFrame:
+        """Return one row per programme, form and wave that somebody took: n_people and n_items, waves in order."""
+        known_market(self.engine, market)
+        return _sheets.taken(self.engine, market)
+
+    def item_responses(
+        self,
+        programme: str,
+        wave: str | None = None,
+        form: str | None = None,
+        market: str | None = None,
+        attempt: str = "first",
+    ) -> pd.DataFrame:
+        """Return one row per person and question: what `item_analysis` takes.
+
+        Parameters
+        ----------
+        programme : str
+        wave, form, market : str, optional
+            Only these; None: all.
+        attempt : {"first", "last", "best"}
+            Which attempt at a form in a wave counts; also in ``.attrs["attempt"]``.
+
+        Returns
+        -------
+        DataFrame
+            moderator_id, market, language (of the market), wave, form, item_id (ordered: question 2 before 10),
+            policy_area, response, score, max_score (NaN = unbounded or unknown), key. Empty where nobody answered.
+        """
+        known_market(self.engine, market)
+        if market is not None:
+            return _sheets.item_responses(self.engine, programme, wave, form, market, attempt)
+        asked = ("item_responses", programme, wave, form, attempt)
+        return self._shared(
+            asked, lambda: _sheets.item_responses(self.engine, programme, wave, form, None, attempt)
+        )
 
     def people(self, market: str | None = None) -> pd.DataFrame:
         """Return one row per person, of the latest spell.
