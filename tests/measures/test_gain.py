@@ -343,6 +343,18 @@ def test_ceiling_and_attrition_checks_are_silent_and_loud(rng: np.random.Generat
     assert status(mean_change(lost, **NAMES), "attrition") == "fail"
 
 
+def test_scores_above_the_maximum_are_heard_of():
+    over = SLEEP.assign(max_score_pre=5.0, max_score_post=5.0)
+    result = mean_change(over, **NAMES)
+    assert result.estimate == pytest.approx(1.58)
+    assert status(result, "ceiling") == "warn"
+    assert "1 of 10 people have more than the maximum" in next(
+        c.detail for c in result.checks if c.name == "ceiling"
+    )
+    with pytest.raises(ValueError, match="exceed"):
+        normalized_gain(over, **NAMES, max_score="max_score_post")
+
+
 def test_regression_to_the_mean_is_seen_in_people_chosen_for_low_scores(rng: np.random.Generator):
     """Scenario S1: the lowest 30 % of 600 people by 50 audits; no warning for everybody, one for the chosen."""
     skill = 1 / (1 + np.exp(-rng.normal(1.9, 0.45, 600)))

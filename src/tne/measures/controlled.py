@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -20,7 +20,7 @@ from tne.measures.change_arms import METHODS, Arm, arm_of, points, standardized
 from tne.measures.controlled_checks import comparison_checks, threats_by_group
 from tne.measures.headcount import headcount_by
 from tne.measures.pairs import pairs
-from tne.result import Check, Estimate, Estimates, Result, frame_html
+from tne.result import Check, Estimate, Estimates, Result, estimate_from, frame_html
 
 HOW = {
     "d_ppc2": "Morris 2008: SD before pooled, exact J with nT + nC − 2 df, normal interval",
@@ -57,7 +57,7 @@ class ControlledChange(Result):
             return Estimate(term="controlled_change", estimate=math.nan, note=note, checks=self.checks)
         if len(self.estimates) > 1:
             raise ValueError(f"There are {len(self.estimates)} comparisons. Choose one with .get(group=...).")
-        return replace(next(iter(self.estimates)), checks=self.checks)
+        return estimate_from(self.estimates.table.iloc[0].to_dict(), self.checks)
 
     term = property(lambda self: self.headline.term)
     estimate = property(lambda self: self.headline.estimate)

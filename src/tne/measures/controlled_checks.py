@@ -10,7 +10,7 @@ import pandas as pd
 from tne.measures.change_arms import Arm, baseline_gap, spread_between, spread_change
 from tne.measures.pairs import pairs, threats
 from tne.measures.randomised import differential_attrition
-from tne.result import Check
+from tne.result import Check, p_text
 
 WORST_FIRST = ("fail", "warn", "not_run", "pass")
 GAP = 0.10  # SD between the groups' first scores that is worth a warning when chance does not explain it
@@ -67,7 +67,7 @@ def _balance(compared: Sequence[tuple[Arm, Arm]]) -> Check:
     p = min(1.0, len(gaps) * min(g[1] for g in gaps))
     gap = max(abs(g[0]) for g in gaps)
     status = "fail" if p < 0.001 else "warn" if p < 0.05 and gap > GAP else "pass"
-    return Check("balance", status, f"The groups began up to {gap:.2f} SD apart (p = {p:.3f}).")
+    return Check("balance", status, f"The groups began up to {gap:.2f} SD apart ({_told(p)}).")
 
 
 def _regression(compared: Sequence[tuple[Arm, Arm]]) -> Check:
@@ -94,5 +94,10 @@ def _equal_spread(compared: Sequence[tuple[Arm, Arm]], method: str) -> Check:
         return Check("equal_spread", "not_run", "Too few people, or no spread.")
     where, ratio, p = min(tests, key=lambda test: test[2])
     p = min(1.0, p * len(tests))
-    detail = f"The SDs {where} stand {max(ratio, 1 / ratio):.2f} to 1 (p = {p:.3f}); the interval takes them as equal."
+    detail = f"The SDs {where} stand {max(ratio, 1 / ratio):.2f} to 1 ({_told(p)}); the interval takes them as equal."
     return Check("equal_spread", "pass" if p >= 0.05 else "warn", detail)
+
+
+def _told(p: float) -> str:
+    text = p_text(p)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"

@@ -173,6 +173,9 @@ def _limit(name: str, data: Pairs, wave: str, limit: np.ndarray | None) -> Check
     if name == "ceiling" and limit is None and column in data.kept and data.kept[column].notna().all():
         limit = data.kept[column].to_numpy(dtype=float)
     known = limit is not None
+    if known and (over := int((scores > limit + 1e-9).sum())):
+        detail = f"{over} of {data.n} people have more than the maximum in `{wave}`. Correct the scores or the maximum."
+        return Check(name, "warn", detail)
     if limit is None:
         limit = np.full(data.n, scores.max() if name == "ceiling" else scores.min())
     at = scores >= limit - 1e-9 if name == "ceiling" else scores <= limit + 1e-9
