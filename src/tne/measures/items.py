@@ -142,7 +142,7 @@ def item_analysis(
     if not 0 < fraction <= 0.5:
         raise ValueError(f"`fraction` is {fraction}. Give a share above 0 and up to 0.5, for example 1/3.")
     data = sheet(responses, person, item, score, max_score, response, missing)
-    keys = keys_of(key, responses, item, data.items)
+    keys = keys_of(key, responses, item, data.items, response is not None)
     refused = refusals(data)
     groups = upper_and_lower(data, fraction, ties)
     rows, notes = item_rows(data, groups, conf_level)

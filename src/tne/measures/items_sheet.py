@@ -135,11 +135,13 @@ def sheet(
 
 
 def keys_of(
-    key: str | Mapping[Any, Any] | None, responses: pd.DataFrame, item: str, items: pd.Index
+    key: str | Mapping[Any, Any] | None, responses: pd.DataFrame, item: str, items: pd.Index, recorded: bool
 ) -> dict[Any, tuple] | None:
     """Return the right answers of each item, from a column or a mapping; None where nobody named them."""
     if key is None:
         return None
+    if not recorded:
+        raise ValueError("`key` needs the answers that were chosen. Name their column in `response`.")
     if isinstance(key, str):
         require_columns(responses, [key], "responses")
         pairs = responses[[item, key]].dropna().drop_duplicates()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 Interval = tuple[float, float]
 UNKNOWN: Interval = (math.nan, math.nan)
@@ -19,7 +19,7 @@ def wilson_mean(mean: float, variance_of_mean: float, n: float, conf_level: floa
     has the same partial score.
     """
     effect = (n * n * variance_of_mean + 0.5) / (n * mean * (1 - mean) + 0.5)
-    size, q = n / effect, stats.norm.ppf((1 + conf_level) / 2)
+    size, q = n / effect, special.ndtri((1 + conf_level) / 2)
     centre = (mean + q**2 / (2 * size)) / (1 + q**2 / size)
     half = q / (1 + q**2 / size) * math.sqrt(max(mean * (1 - mean), 0) / size + q**2 / (4 * size**2))
     # at 0 and 1 the limit is the end itself; rounding must not put it a hair inside
@@ -40,7 +40,7 @@ def facility(share: np.ndarray, conf_level: float) -> tuple[float, Interval, flo
     variance = float(share.var()) / n
     error = math.sqrt(variance * n / (n - 1)) if n > 1 else math.nan
     if share.min() < 0:  # marks taken off for wrong answers: no longer a share
-        half = stats.t.ppf((1 + conf_level) / 2, n - 1) * error if n > 1 else math.nan
+        half = special.stdtrit(n - 1, (1 + conf_level) / 2) * error if n > 1 else math.nan
         return mean, (mean - half, mean + half), error
     return mean, wilson_mean(mean, variance, n, conf_level), error
 
@@ -73,7 +73,7 @@ def correlation(x: np.ndarray, y: np.ndarray, conf_level: float) -> tuple[float,
     squares = (zx * zy - r / 2 * (zx**2 + zy**2)) ** 2
     spread = float(((squares - squares.mean()) ** 2).sum())
     df = max(2 * float(squares.sum()) ** 2 / spread, 1.0) if spread > 0 else math.inf
-    half = stats.t.ppf((1 + conf_level) / 2, df) * error
+    half = special.stdtrit(min(df, 1e8), (1 + conf_level) / 2) * error
     return r, (math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half)), ""
 
 
