@@ -11,7 +11,7 @@ import pandas as pd
 
 from tne.checks import require_choice, require_level_of_confidence
 from tne.measures.dif_rows import TESTS, logistic_rows, mantel_rows
-from tne.measures.dif_sheet import read_groups
+from tne.measures.dif_sheet import groups_of
 from tne.measures.pooling import adjust_p
 from tne.result import ESTIMATE_COLUMNS, Check, Estimates, Result
 
@@ -144,7 +144,7 @@ def differential_item_functioning(
         (match, MATCHES, "match"),
     ):
         require_choice(value, choices, name)
-    data = read_groups(item_scores, group, reference, items)
+    data = groups_of(item_scores, group, reference, items)
     anchors = np.ones(len(data.items), dtype=bool)
     run = logistic_rows if method == "logistic" else mantel_rows
     seen: set[bytes] = set()

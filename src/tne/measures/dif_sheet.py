@@ -53,7 +53,7 @@ class Groups:
         return bool(np.isin(values[~np.isnan(values)], (0.0, 1.0)).all())
 
 
-def read_groups(item_scores: pd.DataFrame, group: str, reference: Any, items: Sequence[str] | None) -> Groups:
+def groups_of(item_scores: pd.DataFrame, group: str, reference: Any, items: Sequence[str] | None) -> Groups:
     """Check the frame, put the reference first and leave out groups that are too small to compare."""
     require_frame(item_scores, "item_scores")
     require_columns(item_scores, [group], "item_scores")
