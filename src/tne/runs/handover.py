@@ -26,6 +26,23 @@ class Made:
     reads: str
 
 
+class Private:
+    """Every person's id in the workspace: the reports of a run share one file of them, which is read once."""
+
+    def __init__(self) -> None:
+        self._file: tuple[int, ...] = ()
+        self._ids: frozenset[str] = frozenset()
+
+    def ids(self, path: Path) -> frozenset[str]:
+        """Return the ids in the file that a report has left at `path`."""
+        found = path.stat()
+        file = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+        if file != self._file:
+            self._ids = frozenset(json.loads(path.read_text(encoding="utf-8")))
+            self._file = file
+        return self._ids
+
+
 def job(
     planned: Planned, root: Path, rows: Mapping[str, Any], settings: Mapping[str, Any], quarantined: int
 ) -> dict[str, Any]:
@@ -68,8 +85,8 @@ def job(
     }
 
 
-def taken(executed: Executed) -> Made:
-    """Return the page of a process that said it went well.
+def taken(executed: Executed, private: Private) -> Made:
+    """Return the page of a process that said it went well; `private` is kept from report to report of a run.
 
     Raises
     ------
@@ -82,10 +99,10 @@ def taken(executed: Executed) -> Made:
     try:
         html = (folder / "page.html").read_text(encoding="utf-8")
         rows = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
-        private = json.loads((folder / "private.json").read_text(encoding="utf-8"))
+        ids = private.ids(folder / "private.json")
     except (OSError, ValueError):
         raise Unfinished("The process of the report left no whole page.") from None
-    gate.check_page(html, frozenset(private))
+    gate.check_page(html, ids)
     gate.check_rows(rows, estimates.COLUMNS, planned.report, planned.market)
     estimates.check_unique(rows)
     # What was read decides which inputs make it due; in doubt, all of them.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +16,7 @@ from tne.runs.publish import Record, replace
 
 SCHEMA = 1
 NAME = "manifest.json"
+_SHARE = 0.05  # of a run's time may go into writing its manifest while it grows
 _NO_PEOPLE = frozenset({"markets", "programmes", "sessions", "items", "policies", "costs"})
 
 
@@ -46,6 +49,7 @@ class Book:
         self.facts = dict(facts)
         self._inputs = _json(self.facts.get("inputs", {}))
         self._entries: dict[str, tuple[dict[str, Any], str]] = {}
+        self._written, self._took = -math.inf, 0.0
         self.note(*entries)
 
     def note(self, *entries: Mapping[str, Any]) -> None:
@@ -62,14 +66,22 @@ class Book:
         """Return the manifest as `read` gives it back."""
         return {**self.facts, "reports": self.reports}
 
+    def refresh(self, output: Path) -> None:
+        """Write the manifest unless it has just been written: with a thousand reports that would take most of a run."""
+        if _SHARE * (time.monotonic() - self._written) >= self._took:
+            self.write(output)
+
     def write(self, output: Path) -> None:
         """Replace the manifest in one step."""
+        started = time.monotonic()
         parts = {name: _json(value) for name, value in self.facts.items() if name != "inputs"}
         parts["inputs"] = self._inputs
         told = ",\n".join(f"  {self._entries[target][1]}" for target in sorted(self._entries))
         parts["reports"] = f"[\n{told}\n ]" if told else "[]"
         lines = ",\n".join(f" {_json(name)}: {text}" for name, text in parts.items())
         replace(output / NAME, f"{{\n{lines}\n}}\n".encode())
+        self._written = time.monotonic()
+        self._took = self._written - started
 
 
 def _json(value: Any) -> str:

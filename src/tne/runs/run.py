@@ -124,6 +124,7 @@ class _Run:
             manifest.merge([], self.before.get("reports", []), self.shelf),
         )
         self.entries: dict[str, dict[str, Any]] = {}
+        self.private = handover.Private()
         self.progress = Progress(quiet=options.quiet, events=options.events)
 
     def begin(self) -> None:
@@ -211,7 +212,7 @@ class _Run:
             self._failed(planned, result["cause"], result["reason"], seconds, result.get("detail", ""))
             return
         try:
-            made = handover.taken(executed)
+            made = handover.taken(executed, self.private)
         except handover.Unfinished as error:
             self._failed(planned, "kernel", str(error), seconds)
             return
@@ -259,7 +260,7 @@ class _Run:
         self.entries[planned.path] = entry
         self.book.note(entry)
         if written and status != "unchanged":
-            self.book.write(self.home)
+            self.book.refresh(self.home)
         self.progress.finished(planned.label, entry, detail)
 
     def _interrupt(self, code: int) -> None:
