@@ -8,22 +8,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from tne.checks import (
-    require_columns,
-    require_frame,
-    require_level_of_confidence,
-    require_no_missing,
-    require_numeric,
-    rows,
-)
-from tne.measures.survey_design import design_mean, population_table, poststratified, wilson
+from tne.checks import require_level_of_confidence, require_numeric
+from tne.measures.survey_checks import few_people, merged, mixtures, reliability, sessions_ignored
+from tne.measures.survey_design import Sample, crossed, design_mean, with_interval
+from tne.measures.survey_people import column_names, per_person, require_surveys
+from tne.measures.survey_population import counts_clusters, invited_here, population_table, response_rate
 from tne.result import Check, Estimates
 
-TERMS = ("mean", "top_box", "net_score", "response_rate", "poststratified_mean")
-UNEVEN = 0.10
-LOW = 0.60
+TERMS = (
+    "mean", "top_box", "net_score", "response_rate",
+    "poststratified_mean", "poststratified_top_box", "poststratified_net_score", "reliability",
+)  # fmt: skip
+KINDS = {"mean": ("score", "mean"), "top_box": ("top_box", "share"), "net_score": ("net_score", "net")}
 
 
 def survey_summary(
@@ -36,31 +33,37 @@ def survey_summary(
     population: pd.DataFrame | Mapping[Any, float] | pd.Series | float | None = None,
     conf_level: float = 0.95,
 ) -> Estimates:
-    """Summarise survey answers per construct.
+    """Summarise survey answers per construct, for those who answered and for everybody invited.
 
     Parameters
     ----------
     surveys : DataFrame
-        One row per answer: response_id, construct, value, scale_min, scale_max, and moderator_id where known. A
-        person's score is the mean over the questions of a construct.
+        One row per answer: response_id, construct, value, scale_min, scale_max, and where known question_id and
+        moderator_id. A person's score is the mean over the questions of a construct.
     by : str or sequence of str
-        Columns to summarise by besides the construct; () for none.
+        Columns to summarise by besides the construct; () for none. ``by="respondent"`` gives the views of
+        learners, managers and trainers side by side. Every group is a survey of its own.
     weights : str, optional
-        Column with a weight per respondent.
+        Column with a weight per response: how many people it stands for, up to a factor.
     strata : str or sequence of str, optional
         Columns known for respondents and for everybody invited, for example the site.
     clusters : str, optional
-        Column of groups that answered together, for example the session. None: the person.
+        Column of groups that were drawn or answered together, for example the session, or the team where managers
+        answer for teams. None: the person.
     population : DataFrame, mapping, Series or number, optional
-        Number invited: by stratum (a frame with the strata columns, any of the `by` columns, and one column of
-        counts; or a mapping from stratum to count), or one number.
+        People invited: a mapping from stratum to count, one number, or a frame with the strata columns, any of the
+        `by` columns and one column of counts, ``invited``. A column ``clusters`` of the frame, or counts that the
+        weights exceed where `clusters` is given, is the number of clusters that the sample was drawn from.
     conf_level : float
 
     Returns
     -------
     Estimates
-        Keys `by` and construct; terms mean, top_box, net_score, response_rate, poststratified_mean. What the
-        arguments cannot answer is NaN with a note.
+        Keys `by` and construct; terms mean, top_box, net_score, response_rate, poststratified_mean,
+        poststratified_top_box, poststratified_net_score, reliability (Cronbach's alpha of the construct's questions).
+        What the arguments cannot answer is NaN with a note. Checks: ``nonresponse``, ``small_strata``,
+        ``few_people``, ``few_clusters``, ``clusters_ignored``, ``reliability``, ``reversed_item``,
+        ``missing_views``, ``mixed_views``, ``mixed_waves``, ``missing_answers``.
 
     Raises
     ------
@@ -70,14 +73,20 @@ def survey_summary(
     Notes
     -----
     ``top_box`` is the share of answers on the highest point. ``net_score`` is promoters (9, 10) minus detractors
-    (0 to 6) on a scale from 0 to 10, else answers above the scale's midpoint minus answers below it. The
-    post-stratified mean is ``Σ N_h ȳ_h / N`` with variance ``Σ (N_h / N)² (1 − f_h) s_h² / n_h``. It removes the
+    (0 to 6) on a scale from 0 to 10, else answers above the scale's midpoint minus answers below it. Means are
+    ``Σ w y / Σ w`` with linearised errors between clusters within strata, clusters − strata degrees of freedom, and
+    a finite population correction where `population` tells how many people (with `clusters`: how many clusters)
+    there were to draw from. Post-stratified numbers give each stratum its share of those invited,
+    ``Σ N_h ȳ_h / N`` with variance ``Σ (N_h / N)² (1 − f_h) s_h² / n_h``, which is weighting each answer by invited
+    over answered in its stratum; where clusters cross strata their sums of residuals vary instead. Shares have
+    Wilson's interval and net scores Tango's, both on the effective number of answers. Post-stratifying removes the
     bias of strata that answer less often, not that of unhappy people who answer less often within a stratum.
-    Liking is not learning.
+    Managers have no moderator_id and stand for teams: each response counts as one. Liking is not learning.
 
     References
     ----------
-    Lohr (2022), Sampling: Design and Analysis, chapters 4 and 8; Wilson (1927) for shares.
+    Lohr (2022), Sampling: Design and Analysis, chapters 3 to 5 and 8; Lumley (2010), Complex Surveys, chapters 2, 3
+    and 7; Korn and Graubard (1998), Survey Methodology 24:193-201, for the effective number.
 
     Examples
     --------
@@ -86,180 +95,127 @@ def survey_summary(
     >>> survey_summary(answers, by=(), population=4).get(term="response_rate").estimate
     0.75
     """
-    by, strata = _names(by), _names(strata)
-    require_frame(surveys, "surveys")
+    by, strata = column_names(by), column_names(strata)
     require_level_of_confidence(conf_level)
-    needed = ["response_id", "construct", "value", "scale_min", "scale_max", *by, *strata, weights, clusters]
-    require_columns(surveys, needed, "surveys")
-    require_numeric(surveys, ["value", "scale_min", "scale_max", *([weights] if weights else [])], "surveys")
-    require_no_missing(
-        surveys, ["response_id", "construct", *strata, *([clusters] if clusters else [])], "surveys"
-    )
-    answered = surveys.loc[surveys["value"].notna()]
-    _check_scales(answered)
-    people = _per_person(answered, by, strata, weights, clusters)
+    answered = require_surveys(surveys, known=[*by, weights], complete=[*strata, clusters])
+    if weights:
+        require_numeric(surveys, [weights], "surveys")
+    people = per_person(answered, by=by, strata=strata, weights=weights, clusters=clusters)
     invited = population_table(population, by=by, strata=strata)
     keys = [*by, "construct"]
-    found, checks = [], []
-    for key, group in people.groupby(keys, sort=True, dropna=False):
+    names = dict.fromkeys([*keys, "response_id", "question_id", "value"])
+    kept = surveys[[name for name in names if name in surveys.columns]]
+    groups = dict(list(people.groupby(keys, sort=True, dropna=False)))
+    found, checks = [], mixtures(answered, by)
+    for key, rows in kept.groupby(keys, sort=True, dropna=False):
         at = dict(zip(keys, key, strict=True))
-        frame, check = _group(group, at, by, strata, invited, conf_level)
-        found += frame
-        checks += check
+        group = groups.get(key, people.head(0)) if not _has_nan(key) else _same(people, at)
+        here = invited_here(invited, {name: at[name] for name in by})
+        made, check = _group(group, here, bool(weights), bool(strata), clusters is not None, conf_level)
+        alpha, more = reliability(rows.loc[rows["value"].notna()], conf_level)
+        n_people = float(group["person"].nunique())
+        shared = at | {"n": float(group["answers"].sum()), "n_people": n_people, "n_people_total": n_people}
+        view = f"{at['respondent']}s" if "respondent" in at else "those"
+        made = [shared | {"estimand": f"{view} who answered"} | row for row in [*made, alpha | shared]]
+        found += made
+        checks += check + more
     table = pd.DataFrame(found) if found else pd.DataFrame(columns=[*keys, "term", "estimate", "note"])
     empty = len(surveys) - len(answered)
     if empty:
-        checks.append(
-            Check("missing_answers", "warn", f"{empty} of {len(surveys)} answers are empty and left out.")
-        )
-    return Estimates(table=table.assign(conf_level=conf_level), keys=tuple(keys), checks=_merged(checks))
+        detail = f"{empty} of {len(surveys)} answers are empty and left out."
+        checks.append(Check("missing_answers", "warn", detail))
+    return Estimates(table=table.assign(conf_level=conf_level), keys=tuple(keys), checks=merged(checks))
+
+
+def _has_nan(key: tuple) -> bool:
+    return any(pd.isna(part) for part in key)
+
+
+def _same(people: pd.DataFrame, at: dict[str, Any]) -> pd.DataFrame:
+    """Rows of a group whose key has missing parts."""
+    same = np.ones(len(people), dtype=bool)
+    for column, value in at.items():
+        same &= (people[column].isna() if pd.isna(value) else people[column] == value).to_numpy(dtype=bool)
+    return people.loc[same]
 
 
 def _group(
     group: pd.DataFrame,
-    at: dict,
-    by: list[str],
-    strata: list[str],
     invited: pd.DataFrame | None,
+    weighted: bool,
+    stratified: bool,
+    clustered: bool,
     conf_level: float,
 ) -> tuple[list[dict], list[Check]]:
-    n_people = float(group["person"].nunique())
-    shared = at | {"n": float(group["answers"].sum()), "n_people": n_people, "n_people_total": n_people}
+    """Return the rows of one group × construct but for its reliability, and their checks."""
+    if invited is not None and clustered and weighted and counts_clusters(group, invited):
+        invited = invited.assign(clusters=invited["invited"], invited=np.nan)
+    rate, checks = response_rate(group, invited, conf_level)
+    terms = [*KINDS, *(f"poststratified_{name}" for name in KINDS)]
+    if group.empty:
+        nobody = [{"term": term, "estimate": math.nan, "note": "nobody answered"} for term in terms]
+        return [*nobody[:3], rate, *nobody[3:]], checks
     low, high = group["scale_min"].iloc[0], group["scale_max"].iloc[0]
-    scale = f"points on a scale from {low:g} to {high:g}"
-    stratum = group["layer"] if strata else None
-    out = []
-    for term, unit in (("score", scale), ("top_box", "share"), ("net_score", "share difference")):
-        result = design_mean(
-            group[term], group["weight"], group["cluster"], stratum, conf_level, share=term == "top_box"
-        )
-        name = "mean" if term == "score" else term
-        out.append(shared | result | {"term": name, "unit": unit, "estimand": "those who answered",
-                                      "method": "mean over respondents, clustered"})  # fmt: skip
-    mine = None
-    if invited is not None:
-        mine = invited
-        for column in by:
-            if column in mine.columns:
-                mine = mine.loc[mine[column] == at[column]]
-        mine = mine.groupby("stratum", as_index=False)["invited"].sum()
-    rate, checks = _response(group, mine, strata, conf_level)
-    out.append(shared | rate)
-    post = {
-        "term": "poststratified_mean",
-        "unit": scale,
-        "estimand": "everybody invited",
-        "estimate": math.nan,
+    units = {
+        "mean": f"points on a scale from {low:g} to {high:g}",
+        "top_box": "share",
+        "net_score": "share difference",
     }
-    if mine is None or not strata:
-        post["note"] = "needs `strata` and the number invited per stratum in `population`"
-    else:
-        post |= poststratified(group, mine, conf_level)
-    out.append(shared | post)
-    return out, checks
+    plain, how = _drawn(group, invited, clustered)
+    rows = [_numbers(group, name, plain, conf_level) | {"term": name, "unit": units[name],
+            "method": f"mean over respondents, {how}"} for name in KINDS]  # fmt: skip
+    post, why = _represented(group, invited, plain) if stratified else (None, "needs `strata`")
+    for name in KINDS:
+        row = {"estimate": math.nan, "note": why} if post is None else _numbers(group, name, post, conf_level)
+        rows.append(row | {"term": f"poststratified_{name}", "unit": units[name], "estimand": "everybody invited",
+                           "method": f"post-stratified, {how}"})  # fmt: skip
+    n_clusters = int(group["cluster"].nunique()) if clustered else None
+    checks += few_people(float(group["person"].nunique()), n_clusters)
+    return [*rows[:3], rate, *rows[3:]], checks + ([] if clustered else sessions_ignored(group))
 
 
-def _response(
-    group: pd.DataFrame, mine: pd.DataFrame | None, strata: list[str], conf_level: float
-) -> tuple[dict, list[Check]]:
-    row = {"term": "response_rate", "unit": "share", "estimand": "everybody invited", "estimate": math.nan}
-    if mine is None or mine["invited"].sum() <= 0:
-        note = "needs the number invited in `population`"
-        return row | {"note": note}, [Check("nonresponse", "not_run", "The number invited is not known.")]
-    answered = group["person"].nunique()
-    total = float(mine["invited"].sum())
-    inside = group.groupby("stratum")["person"].nunique().reindex(mine["stratum"]).fillna(0)
-    foreign = group.loc[~group["stratum"].isin(mine["stratum"]), "person"].nunique()
-    if foreign:
-        raise ValueError(
-            f"{foreign} respondents belong to strata that `population` lacks. Add their number invited."
-        )
-    if (inside.to_numpy() > mine["invited"].to_numpy()).any():
-        raise ValueError(
-            "More people answered than `population` says were invited. Correct the counts, or the strata."
-        )
-    share = answered / total
-    low, high = wilson(share, total, stats.norm.ppf(0.5 + conf_level / 2))
-    rates = inside.to_numpy() / mine["invited"].to_numpy()
-    uneven = strata and len(rates) > 1 and rates.max() - rates.min() > UNEVEN
-    detail = f"{100 * share:.0f} % answered"
-    if strata:
-        detail += f", between strata {100 * rates.min():.0f} to {100 * rates.max():.0f} %"
-    status = "warn" if uneven or share < LOW else "pass"
-    return row | {
-        "estimate": share, "conf_low": low, "conf_high": high, "n_people_total": total, "method": "Wilson interval",
-        "std_error": math.sqrt(share * (1 - share) / total), "note": "",
-    }, [Check("nonresponse", status, detail)]  # fmt: skip
+def _numbers(group: pd.DataFrame, name: str, sample: Sample, conf_level: float) -> dict[str, Any]:
+    column, kind = KINDS[name]
+    shares = (group["above"].to_numpy(), group["below"].to_numpy())
+    return with_interval(design_mean(group[column].to_numpy(), sample), kind, sample, conf_level, shares)
 
 
-def _names(columns: str | Sequence[str] | None) -> list[str]:
-    if columns is None:
-        return []
-    names = [columns] if isinstance(columns, str) else list(columns)
-    return [name for name in names if name != "construct"]
+def _drawn(group: pd.DataFrame, invited: pd.DataFrame | None, clustered: bool) -> tuple[Sample, str]:
+    """Return how the respondents were drawn, and the same in words."""
+    cluster = pd.factorize(group["cluster"])[0]
+    stratum, names = pd.factorize(group["stratum"])
+    layer = np.zeros_like(stratum) if crossed(cluster, stratum) else stratum
+    left, corrected = np.ones(layer.max() + 1), False
+    if invited is not None:
+        column = "clusters" if clustered else "invited"
+        size = invited.set_index("stratum")[column].reindex(names).to_numpy(dtype=float)
+        if len(size) > len(left):  # clusters cross strata: they were drawn from one list
+            size = np.array([size[0] if (size == size[0]).all() else np.nan])
+        pairs = np.unique(np.column_stack([layer, cluster]), axis=0)[:, 0]
+        drawn = np.bincount(pairs, minlength=len(left))
+        if (drawn > size).any():
+            raise ValueError("More clusters answered than `population` has. Correct the counts.")
+        left = np.where(np.isnan(size) | (size == 0), 1.0, 1 - drawn / np.where(size > 0, size, 1.0))
+        corrected = bool((~np.isnan(size)).all())
+    how = ("clusters" if clustered else "people") + (" within strata" if len(left) > 1 else "")
+    how += ", finite population correction" if corrected else ""
+    weight = group["weight"].to_numpy(dtype=float)
+    return Sample(weight, cluster, layer, np.zeros_like(stratum), left), how
 
 
-def _check_scales(answered: pd.DataFrame) -> None:
-    require_no_missing(answered, ["scale_min", "scale_max"], "surveys")
-    flat = (answered["scale_min"] >= answered["scale_max"]).to_numpy()
-    if flat.any():
-        raise ValueError(f"`scale_min` is not below `scale_max` in {rows(flat)}. Correct the scale.")
-    off = (
-        (answered["value"] < answered["scale_min"]) | (answered["value"] > answered["scale_max"])
-    ).to_numpy()
-    if off.any():
-        raise ValueError(f"`value` lies outside its scale in {rows(off)}. Correct the values or the scale.")
-    scales = answered.drop_duplicates(["construct", "scale_min", "scale_max"]).groupby("construct").size()
-    mixed = scales[scales > 1]
-    if len(mixed):
-        raise ValueError(
-            f"Construct {', '.join(map(str, mixed.index))} mixes {int(mixed.max())} scales, whose points differ. "
-            "Name them as separate constructs, or keep one scale."
-        )
-
-
-def _per_person(
-    answered: pd.DataFrame, by: list[str], strata: list[str], weights: str | None, clusters: str | None
-) -> pd.DataFrame:
-    """Return one row per response × construct: mean score, shares, weight, stratum, cluster, person."""
-    value, low, high = (answered[c].astype(float) for c in ("value", "scale_min", "scale_max"))
-    ten = (low == 0) & (high == 10)
-    middle = (low + high) / 2
-    up, down = np.where(ten, value >= 9, value > middle), np.where(ten, value <= 6, value < middle)
-    person = answered["response_id"].astype(str).radd("response ")
-    if "moderator_id" in answered.columns:
-        known = answered["moderator_id"].notna()
-        person = answered["moderator_id"].astype(str).radd("person ").where(known, person)
-    frame = answered[[*dict.fromkeys([*by, "construct"])]].assign(
-        response=answered["response_id"], person=person, score=value, top_box=(value == high).astype(float),
-        net_score=up.astype(float) - down.astype(float), scale_min=low, scale_max=high, answers=1,
-        weight=1.0 if weights is None else answered[weights].astype(float),
-        cluster=pd.factorize(person if clusters is None else answered[clusters])[0],
-        stratum=list(zip(*(answered[c] for c in strata), strict=True)) if strata else [()] * len(answered),
-        layer=answered.groupby(strata).ngroup() if strata else 0,
-    )  # fmt: skip
-    bad = ~(frame["weight"] >= 0).to_numpy()
-    if bad.any():
-        raise ValueError(
-            f"Column `{weights}` of `surveys` is negative or missing in {rows(bad)}. Give weights of 0 or more."
-        )
-    first = ("person", "scale_min", "scale_max", "weight", "cluster", "stratum", "layer")
-    how = {"score": "mean", "top_box": "mean", "net_score": "mean", "answers": "sum"} | dict.fromkeys(
-        first, "first"
-    )
-    return frame.groupby([*by, "construct", "response"], sort=False, dropna=False, as_index=False).agg(how)
-
-
-def _merged(checks: list[Check]) -> tuple[Check, ...]:
-    """Keep the worst status of each check, saying how many groups it concerns."""
-    worst: dict[str, list[Check]] = {}
-    for check in checks:
-        worst.setdefault(check.name, []).append(check)
-    order = ("fail", "warn", "not_run", "pass")
-    out = []
-    for name, group in worst.items():
-        status = min((c.status for c in group), key=order.index)
-        hit = [c for c in group if c.status == status]
-        where = f" ({len(hit)} of {len(group)} groups)" if len(group) > 1 else ""
-        out.append(Check(name, status, hit[0].detail + where))
-    return tuple(out)
+def _represented(
+    group: pd.DataFrame, invited: pd.DataFrame | None, plain: Sample
+) -> tuple[Sample | None, str]:
+    """Return the sample with every stratum weighted to its share of those invited, or why that cannot be."""
+    if invited is None or invited["invited"].isna().any():
+        return None, "needs the number of people invited per stratum in `population`"
+    asked = invited.loc[invited["invited"] > 0].set_index("stratum")["invited"]
+    cell, names = pd.factorize(group["stratum"])
+    total = np.bincount(cell, plain.weight)
+    silent = len(asked) - int(asked.index.isin(names[total > 0]).sum())
+    if silent:
+        note = f"nobody answered in {silent} of {len(asked)} strata: join them with others"
+        return None, note
+    share = asked.reindex(names).fillna(0).to_numpy() / asked.sum()
+    weight = plain.weight * (share / np.where(total > 0, total, 1.0))[cell]
+    return Sample(weight, plain.cluster, plain.layer, cell, plain.left), ""
