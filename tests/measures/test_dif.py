@@ -11,7 +11,7 @@ import statsmodels.formula.api as smf
 from statsmodels.stats.contingency_tables import StratifiedTable
 
 from tne.measures.dif import differential_item_functioning
-from tne.measures.dif_mantel import ets_class, mantel_haenszel, size_class
+from tne.measures.dif_mantel import ets_class, size_class
 
 METHODS = ("logistic", "mantel_haenszel")
 
@@ -57,17 +57,23 @@ def test_mantel_haenszel_matches_published_berkeley_admissions():
     R prints: chi-square 1.4269 (corrected), p .2323, common odds ratio .9046968, 95 % interval .7719074 to 1.0603298.
     """
     # admitted men, rejected men, admitted women, rejected women
-    table = {"A": (512, 313, 89, 19), "B": (353, 207, 17, 8), "C": (120, 205, 202, 391), "D": (138, 279, 131, 244),
-             "E": (53, 138, 94, 299), "F": (22, 351, 24, 317)}  # fmt: skip
-    rows = [(s, g, y) for s, n in table.items() for (g, y), m in zip(
-        ((0, 1), (0, 0), (1, 1), (1, 0)), n, strict=True) for _ in range(m)]  # fmt: skip
-    frame = pd.DataFrame(rows, columns=["stratum", "group", "right"])
-    stratum = pd.factorize(frame.stratum)[0]
-    found = mantel_haenszel(frame.right.to_numpy(), stratum, frame.group.to_numpy() == 1, True, 0.95)
-    assert found["statistic"] == pytest.approx(1.4269, abs=5e-5)
-    assert found["p_value"] == pytest.approx(0.2323, abs=5e-5)
-    limits = (found["odds_ratio"], found["odds_ratio_low"], found["odds_ratio_high"])
+    table = [(512, 313, 89, 19), (353, 207, 17, 8), (120, 205, 202, 391), (138, 279, 131, 244), (53, 138, 94, 299),
+             (22, 351, 24, 317)]  # fmt: skip
+    kinds = [("man", 1), ("man", 0), ("woman", 1), ("woman", 0)]
+    rows = [
+        (d, *kind)
+        for d, row in enumerate(table)
+        for kind, n in zip(kinds, row, strict=True)
+        for _ in range(n)
+    ]
+    frame = pd.DataFrame(rows, columns=["department", "sex", "admitted"])
+    result = differential_item_functioning(frame, group="sex", method="mantel_haenszel", match="department")
+    found = result.table.iloc[0]
+    assert found.statistic == pytest.approx(1.4269, abs=5e-5)
+    assert found.p_value == pytest.approx(0.2323, abs=5e-5)
+    limits = (found.odds_ratio, found.odds_ratio_low, found.odds_ratio_high)
     assert limits == pytest.approx((0.9046968, 0.7719074, 1.0603298), abs=5e-8)
+    assert (result.anchors, status(result, "matching")) == ((), "pass")
 
 
 @pytest.mark.parametrize("correct", [True, False])
@@ -253,10 +259,11 @@ def test_classes_by_hand():
         ({"group": "absent"}, KeyError, "lacks"),
         ({"method": "lasso"}, ValueError, "logistic"),
         ({"test": "all"}, ValueError, "uniform"),
-        ({"match": "theta"}, ValueError, "rest"),
+        ({"match": "theta"}, KeyError, "lacks"),
+        ({"match": "q1", "purify": True}, ValueError, "purify"),
         ({"reference": "fr"}, ValueError, "has no fr"),
         ({"items": ["q1"]}, ValueError, "fewer than two items"),
-        ({"items": ["q1", "language"]}, ValueError, "group column"),
+        ({"items": ["q1", "language"]}, ValueError, "column of the group"),
         ({"adjust": "fdr"}, ValueError, "bh"),
         ({"conf_level": 1}, ValueError, "share"),
     ],

@@ -11,12 +11,11 @@ import pandas as pd
 
 from tne.checks import require_choice, require_level_of_confidence
 from tne.measures.dif_rows import TESTS, logistic_rows, mantel_rows
-from tne.measures.dif_sheet import groups_of
+from tne.measures.dif_sheet import SUMS, groups_of
 from tne.measures.pooling import adjust_p
 from tne.result import ESTIMATE_COLUMNS, Check, Estimates, Result
 
 METHODS = ("logistic", "mantel_haenszel")
-MATCHES = ("total", "rest")
 _EXTRA = {
     "logistic": ("p_adjusted", "flagged", "effect_size", "effect_class"),
     "mantel_haenszel": (
@@ -42,7 +41,7 @@ class DifferentialItemFunctioning(Result):
     reference : object
         The group that the others are compared with.
     anchors : tuple of str
-        Items whose sum made people comparable.
+        Items whose sum made people comparable; none where a column did.
     """
 
     table: pd.DataFrame
@@ -95,8 +94,9 @@ def differential_item_functioning(
     items : sequence of str, optional
     test : {"both", "uniform", "nonuniform"}
         Likelihood-ratio test that flags (logistic only).
-    match : {"total", "rest"}
-        People are comparable at the same sum of the items, with or without the tested one.
+    match : {"total", "rest"} or str
+        People are comparable at the same sum of the items, with or without the tested one; or at the same value of a
+        column that is no item, for example an earlier test.
     purify : bool
         Leave flagged items out of the sum, and test again until the flags stay (at most 10 rounds).
     correct : bool
@@ -138,17 +138,18 @@ def differential_item_functioning(
     4
     """
     require_level_of_confidence(conf_level)
-    for value, choices, name in (
-        (method, METHODS, "method"),
-        (test, TESTS, "test"),
-        (match, MATCHES, "match"),
-    ):
-        require_choice(value, choices, name)
-    data = groups_of(item_scores, group, reference, items)
-    anchors = np.ones(len(data.items), dtype=bool)
+    require_choice(method, METHODS, "method")
+    require_choice(test, TESTS, "test")
+    data = groups_of(item_scores, group, reference, items, match)
+    if purify and match not in SUMS:
+        raise ValueError(
+            "`purify` cleans the sum of items, but people are matched on a column. Drop one of both."
+        )
+    anchors = np.full(len(data.items), match in SUMS)
     run = logistic_rows if method == "logistic" else mantel_rows
-    seen: set[bytes] = set()
+    clean, seen = anchors, set()
     for _ in range(_ROUNDS if purify else 1):
+        anchors = clean
         seen.add(anchors.tobytes())
         table, tests = run(data, anchors, match, test, correct, conf_level)
         table["p_adjusted"] = adjust_p(table["p_value"], method=adjust).to_numpy()
@@ -158,8 +159,6 @@ def differential_item_functioning(
         # without two unflagged items there is no sum to match on; a set seen before would come round again
         if clean.sum() < 2 or clean.tobytes() in seen:
             break
-        if purify:
-            anchors = clean
     keys = ["item", "group"] if "group" in table else ["item"]
     columns = [*keys, *ESTIMATE_COLUMNS, *_EXTRA[method]]
     return DifferentialItemFunctioning(
@@ -167,30 +166,24 @@ def differential_item_functioning(
         tests=tests,
         reference=data.labels[0],
         anchors=tuple(name for name, use in zip(data.items, anchors, strict=True) if use),
-        checks=(*data.checks, *_checks(table, int(anchors.sum()), purify)),
+        checks=(*data.checks, *_checks(table, int(anchors.sum()) if match in SUMS else None, purify)),
     )
 
 
-def _checks(table: pd.DataFrame, anchors: int, purify: bool) -> tuple[Check, ...]:
+def _checks(table: pd.DataFrame, anchors: int | None, purify: bool) -> tuple[Check, ...]:
+    """Judge what could be tested and what people were matched on: `anchors` items, or None for a column."""
     items = table["item"].nunique()
     tested = table.loc[table["p_value"].notna(), "item"].nunique()
     flagged = table.loc[table["flagged"], "item"].nunique()
-    many = flagged > 0.2 * items and not purify
-    return (
-        Check(
-            "untested_items",
-            "warn" if tested < items else "pass",
-            f"{tested} of {items} items could be tested.",
-        ),
-        Check(
-            "dif",
-            "warn" if flagged else "pass" if tested else "not_run",
-            f"{flagged} of {tested} items work differently in the groups.",
-        ),
-        Check(
-            "matching",
-            "warn" if anchors < 5 or many else "pass",
-            f"People are matched on {anchors} items, {flagged} flagged"
-            + ("; flagged ones bias the sum: see `purify`." if many else "."),
-        ),
+    told = f"{tested} of {items} items could be tested."
+    found = f"{flagged} of {tested} items work differently in the groups."
+    checks = (
+        Check("untested_items", "warn" if tested < items else "pass", told),
+        Check("dif", "warn" if flagged else "pass" if tested else "not_run", found),
     )
+    if anchors is None:
+        return (*checks, Check("matching", "pass", "People are matched on a column that is no item."))
+    many = flagged > 0.2 * items and not purify
+    told = f"People are matched on {anchors} items, {flagged} flagged"
+    told += "; flagged ones bias the sum: see `purify`." if many else "."
+    return (*checks, Check("matching", "warn" if anchors < 5 or many else "pass", told))

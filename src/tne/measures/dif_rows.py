@@ -46,7 +46,7 @@ def _about(data: Groups, result: dict[str, Any], members: Sequence[int], conf_le
     return {
         "item": result["name"], "n": int(sizes.sum()), "n_people": int(sizes.min()),
         "n_people_total": int(sizes.sum()), "conf_level": conf_level, "estimate": math.nan,
-        "estimand": "people with the same sum of items", "comparison": f"{data.labels[0]}",
+        "estimand": "people with the same matching score", "comparison": f"{data.labels[0]}",
     }  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def logistic_rows(
                          | {"estimate": told.get("effect_size", math.nan)})  # fmt: skip
         for contrast in found.get("contrasts", []):
             pair = _about(data, result, (0, contrast["group"]), conf_level)
-            unit = "log odds" if contrast["term"] == "uniform" else "log odds per SD of the sum"
+            unit = "log odds" if contrast["term"] == "uniform" else "log odds per SD of the matching score"
             tests.append(
                 pair | contrast | {"group": data.labels[contrast["group"]], "unit": unit, "method": "Wald"}
             )

@@ -12,6 +12,7 @@ import pandas as pd
 from tne.checks import require_columns, require_frame, require_levels, require_numeric, require_unique
 from tne.result import Check
 
+SUMS = ("total", "rest")  # ways to match on the items themselves
 REFUSED, FEW = 20, 100  # people in a group
 
 
@@ -30,6 +31,8 @@ class Groups:
     checks : tuple of Check
     refused : str
         Why no item can be tested, "" if some can.
+    criterion : ndarray, shape (people,), or None
+        What people are matched on, where it is not the sum of the items.
     """
 
     items: tuple[str, ...]
@@ -38,12 +41,15 @@ class Groups:
     labels: tuple[Any, ...]
     checks: tuple[Check, ...]
     refused: str
+    criterion: np.ndarray | None
 
     def matching(self, j: int, anchors: np.ndarray, match: str) -> np.ndarray:
         """Return the score that makes people comparable on item `j`: the sum of the anchor items.
 
         ``"total"`` includes the item itself, ``"rest"`` never does.
         """
+        if self.criterion is not None:
+            return self.criterion
         use = anchors.copy()
         use[j] = match == "total"
         return np.nansum(self.score[:, use], axis=1)
@@ -53,24 +59,28 @@ class Groups:
         return bool(np.isin(values[~np.isnan(values)], (0.0, 1.0)).all())
 
 
-def groups_of(item_scores: pd.DataFrame, group: str, reference: Any, items: Sequence[str] | None) -> Groups:
+def groups_of(
+    item_scores: pd.DataFrame, group: str, reference: Any, items: Sequence[str] | None, match: str
+) -> Groups:
     """Check the frame, put the reference first and leave out groups that are too small to compare."""
     require_frame(item_scores, "item_scores")
-    require_columns(item_scores, [group], "item_scores")
+    outside = None if match in SUMS else match
+    require_columns(item_scores, [group, outside], "item_scores")
     if "moderator_id" in item_scores.columns:
         require_unique(item_scores, ["moderator_id"], "item_scores")
-    names = (
-        [c for c in item_scores.columns if c not in (group, "moderator_id")] if items is None else list(items)
-    )
-    if len(names) < 2:
+    others = (group, "moderator_id", outside)
+    names = [c for c in item_scores.columns if c not in others] if items is None else list(items)
+    if len(names) < (2 if outside is None else 1):
         raise ValueError(
             "`item_scores` has fewer than two items. Give people × items with the column of the group."
         )
-    if group in names:
-        raise ValueError(f"`items` contains the group column `{group}`. Leave it out.")
+    if group in names or outside in names:
+        raise ValueError("`items` contains the column of the group or of the matching. Leave it out.")
     empty = [c for c in names if c in item_scores and item_scores[c].isna().all()]
     require_columns(item_scores, names, "item_scores")
-    require_numeric(item_scores, [c for c in names if c not in empty], "item_scores")
+    require_numeric(
+        item_scores, [c for c in [*names, outside] if c is not None and c not in empty], "item_scores"
+    )
     known = item_scores[group].notna().to_numpy()
     levels = sorted(item_scores.loc[known, group].unique(), key=lambda v: (str(type(v)), v))
     if reference is not None:
@@ -82,6 +92,10 @@ def groups_of(item_scores: pd.DataFrame, group: str, reference: Any, items: Sequ
         )
     score = item_scores[names].to_numpy(dtype=float, na_value=np.nan)
     answered = ~np.isnan(score).all(axis=1)
+    criterion = None
+    if outside is not None:
+        criterion = item_scores[outside].to_numpy(dtype=float, na_value=np.nan)
+        answered &= ~np.isnan(criterion)
     member = item_scores[group]
     sizes = {
         level: int((member.eq(level).to_numpy(dtype=bool, na_value=False) & answered).sum())
@@ -104,6 +118,7 @@ def groups_of(item_scores: pd.DataFrame, group: str, reference: Any, items: Sequ
         labels=tuple(kept),
         checks=_checks(sizes, kept, refused, int((~known).sum()), int((known & ~answered).sum())),
         refused=refused,
+        criterion=None if criterion is None else criterion[use],
     )
     if not any(data.binary(j) for j in range(len(names))):
         raise ValueError("No item of `item_scores` is scored 0 or 1. Score right answers 1 and others 0.")
@@ -119,6 +134,8 @@ def _checks(sizes: dict, kept: list, refused: str, unknown: int, silent: int) ->
     )
     checks = [Check("few_people", status, detail + (f"; {out} groups are left out." if out else "."))]
     if unknown or silent:
-        told = f"{unknown} people without a group and {silent} without any answer are left out."
+        told = (
+            f"{unknown} people without a group and {silent} without an answer or matching score are left out."
+        )
         checks.append(Check("missing", "warn", told))
     return tuple(checks)
