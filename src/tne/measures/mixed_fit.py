@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from scipy import linalg
@@ -111,13 +112,18 @@ def linear_model(x: np.ndarray, y: np.ndarray, terms: list[Term], reml: bool) ->
     )
 
 
+@cache
+def _triangle(k: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.tril_indices(k)
+
+
 def factors_of(model: LinearModel, x: np.ndarray) -> list[np.ndarray]:
     """Return the terms' lower triangles, relative to the residual standard deviation."""
     out, at = [], 0
     for term, scale in zip(model.blocks.terms, model.scales, strict=True):
         k = term.width
         low = np.zeros((k, k))
-        low[np.tril_indices(k)] = x[at : at + k * (k + 1) // 2]
+        low[_triangle(k)] = x[at : at + k * (k + 1) // 2]
         out.append(low / scale[:, None])
         at += k * (k + 1) // 2
     return out
@@ -125,7 +131,7 @@ def factors_of(model: LinearModel, x: np.ndarray) -> list[np.ndarray]:
 
 def diagonal(model: LinearModel) -> np.ndarray:
     """Return which entries of `x` lie on a diagonal."""
-    return np.concatenate([np.equal(*np.tril_indices(t.width)) for t in model.blocks.terms])
+    return np.concatenate([np.equal(*_triangle(t.width)) for t in model.blocks.terms])
 
 
 def parts(model: LinearModel, factors: list[np.ndarray]) -> tuple[float, np.ndarray, float]:
@@ -199,7 +205,7 @@ def _without(model: LinearModel, x: np.ndarray, free: np.ndarray, i: int) -> tup
     """Set a diagonal entry to 0, and its column with it: the later diagonals can say all that it could."""
     out, held, at = x.copy(), free.copy(), 0
     for term in model.blocks.terms:
-        rows, columns = np.tril_indices(term.width)
+        rows, columns = _triangle(term.width)
         where = at + np.arange(len(rows))
         if at <= i < at + len(rows):
             for row, entry in zip(rows, where, strict=True):
@@ -229,7 +235,7 @@ def _flipped(model: LinearModel, x: np.ndarray) -> np.ndarray:
     """Return the same covariances with diagonals ≥ 0: the sign of a factor's column means nothing."""
     out, at = x.copy(), 0
     for term in model.blocks.terms:
-        rows, columns = np.tril_indices(term.width)
+        rows, columns = _triangle(term.width)
         sign = np.where(out[at + np.flatnonzero(rows == columns)] < 0, -1.0, 1.0)
         out[at : at + len(rows)] *= sign[columns]
         at += len(rows)

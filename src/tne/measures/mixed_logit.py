@@ -16,12 +16,12 @@ from tne.measures.inference import inference
 from tne.measures.mixed_data import MixedData, mixed_data, why_not
 from tne.measures.mixed_laplace import BinomialFit, fit_binomial
 from tne.measures.mixed_pirls import binomial_model, plain_logit
+from tne.measures.mixed_rows import AT_ZERO, FIXED, TOUCHES_ZERO
 from tne.measures.mixed_search import limits
 from tne.measures.mixed_terms import INTERCEPT, Term, subset
 from tne.measures.sandwich import independent
 from tne.result import Check, Estimates, Result
 
-FIXED = "fixed"
 FAR = 15.0  # log odds beyond which a share is all or none
 SEPARATED = "successes are all or none here: no finite estimate exists"
 
@@ -188,9 +188,9 @@ def _sd_rows(fit: BinomialFit, terms: list[Term], conf_level: float) -> list[dic
         low, high = (float(end / fit.model.scales[i]) for end in ends)
         sd, note = float(fit.sd[i]), ""
         if not fit.free[i]:
-            note = "estimated as 0: no more variation than chance makes"
+            note = AT_ZERO
         elif low == 0:
-            note = "the interval reaches 0: no standard error is meaningful"
+            note = TOUCHES_ZERO
         error = math.nan if note else float(fit.sd_error[i])
         common = {"group": term.group, "note": note}
         out.append(

@@ -134,7 +134,7 @@ def solver(blocks: Blocks, system: Moments, factors: list[np.ndarray]) -> Solver
         left = system.rest - (taken.toarray() if sparse.issparse(taken) else taken)
         left = scaled(blocks, factors, scaled(blocks, factors, left).T)
         left[np.diag_indices_from(left)] += 1
-        lower = linalg.cholesky(left, lower=True, check_finite=False)
+        lower = np.linalg.cholesky(left)
         log_det += 2 * float(np.log(np.diag(lower)).sum())
     return Solver(blocks, system, factors, inner, kernel, lower, log_det)
 
@@ -145,7 +145,7 @@ def solve(s: Solver, first: np.ndarray, rest: np.ndarray) -> tuple[np.ndarray, n
     u_rest = np.zeros_like(rest)
     if s.blocks.rest:
         right = scaled(s.blocks, s.factors, (rest - s.moments.cross @ _times(s.kernel, first)).T).T
-        u_rest = linalg.cho_solve((s.lower, True), right, check_finite=False)
+        u_rest = _cho_solve(s.lower, right)
         first = first - s.moments.cross.T @ effects(s, np.zeros_like(first), u_rest)[1]
     return _times(s.inner @ low.T, first), u_rest
 
@@ -162,7 +162,7 @@ def reduced(s: Solver, first: np.ndarray, rest: np.ndarray, total: np.ndarray) -
     out = total - first.T @ inner
     if s.blocks.rest:
         right = scaled(s.blocks, s.factors, (rest - s.moments.cross @ inner).T).T
-        out = out - right.T @ linalg.cho_solve((s.lower, True), right, check_finite=False)
+        out = out - right.T @ _cho_solve(s.lower, right)
     return out
 
 
@@ -209,12 +209,20 @@ def scaled(
     blocks: Blocks, factors: Sequence[np.ndarray], rows: np.ndarray, *, transposed: bool = False
 ) -> np.ndarray:
     """Return ``rows @ Λ`` (or ``rows @ Λ'``) over the columns of the other terms."""
+    if all(len(low) == 1 for low in factors):
+        sizes = [stop - start for start, stop in blocks.spans]
+        return rows * np.repeat([low[0, 0] for low in factors], sizes)
     out = np.empty_like(rows)
     for (start, stop), low in zip(blocks.spans, factors, strict=True):
         if stop > start:
             part = rows[:, start:stop].reshape(len(rows), -1, len(low))
             out[:, start:stop] = (part @ (low.T if transposed else low)).reshape(len(rows), -1)
     return out
+
+
+def _cho_solve(lower: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Solve with a Cholesky factor; LAPACK itself, since small systems are solved thousands of times."""
+    return linalg.lapack.dpotrs(lower, right, lower=1)[0]
 
 
 def _times(kernel: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -227,8 +235,10 @@ def _spread(cross: np.ndarray | sparse.csr_array, kernel: np.ndarray) -> np.ndar
     """Multiply (m, levels · k) by the small blocks from the right."""
     levels, k = kernel.shape[0], kernel.shape[-1]
     if sparse.issparse(cross):
-        block = sparse.bsr_array((kernel, np.arange(levels), np.arange(levels + 1)))
-        return cross @ block.tocsr()
+        if k == 1:
+            data = cross.data * kernel[cross.indices, 0, 0]
+            return sparse.csr_array((data, cross.indices, cross.indptr), shape=cross.shape)
+        return cross @ sparse.bsr_array((kernel, np.arange(levels), np.arange(levels + 1))).tocsr()
     if k == 1:
         return cross * kernel[:, 0, 0]
     return (cross.reshape(len(cross), levels, 1, k) @ kernel).reshape(cross.shape)
