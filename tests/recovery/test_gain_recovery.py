@@ -1,11 +1,11 @@
-"""Gains on simulated truth: scenarios S3z, S4, S5 and the coverage of the intervals of change, 200 replications."""
+"""Gains on simulated truth: scenarios S3z, S4, S5 and the coverage of the intervals of change, 100 replications."""
 
 import pytest
 
 from tests.prove.gain import judge, one
 from tests.prove.harness import seed_of
 
-REPLICATIONS = 200
+REPLICATIONS = 100
 
 
 @pytest.fixture(scope="module")

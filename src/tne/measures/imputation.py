@@ -91,7 +91,8 @@ def impute_changes(
     Notes
     -----
     Proper imputation (Rubin 1987, section 5.3): variance and coefficients are drawn from their posterior under the
-    usual flat prior, then the scores around the line. Scores are not cut at the test's limits, which would bias them.
+    usual flat prior, then the scores around the line. Draws come in mirrored pairs: the mean over imputations is free
+    of chance and only its error depends on `seed`. Scores are not cut at the test's limits, which would bias them.
     """
     n, stayed = len(pre), ~np.isnan(post)
     x = np.column_stack([pre] if covariates is None else [pre, covariates])
@@ -108,9 +109,11 @@ def impute_changes(
     order = np.lexsort(x.T[::-1])
     gone = order[~stayed[order]]
     rng = np.random.default_rng(0 if seed is None else seed)
-    sigma = np.sqrt(known.rss / rng.chisquare(free, (IMPUTATIONS, 1)))
-    lines = known.coefficients + sigma * (rng.standard_normal((IMPUTATIONS, x.shape[1])) @ known.back.T)
-    scores = lines @ x[gone].T + sigma * rng.standard_normal((IMPUTATIONS, len(gone)))
+    sigma = np.sqrt(known.rss / rng.chisquare(free, (IMPUTATIONS // 2, 1)))
+    lines = sigma * (rng.standard_normal((IMPUTATIONS // 2, x.shape[1])) @ known.back.T)
+    drawn = lines @ x[gone].T + sigma * rng.standard_normal((IMPUTATIONS // 2, len(gone)))
+    # each draw with its mirror image: the mean is the regression's own, whatever the seed
+    scores = x[gone] @ known.coefficients + np.concatenate([drawn, -drawn])
     return Imputed((post - pre)[stayed], scores - pre[gone])
 
 
