@@ -410,6 +410,7 @@ def test_marks_below_zero_are_no_crash(rng: np.random.Generator):
     result = analyse(marks)
     low, high = stats.ttest_1samp(marks[:, 0], 0).confidence_interval(0.95)
     assert (result.items.facility_low[0], result.items.facility_high[0]) == pytest.approx((low, high))
+    assert (result.items.discrimination_low < result.items.discrimination).all()
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def upper_lower(
     The interval combines those of both groups (MOVER, Zou and Donner 2008); their variances come from influence
     values, ``w (x − m) / f`` with m the facility of those tied at the cut, because the cut itself is estimated.
     """
-    n, parts = len(share), []
+    n, parts, bounded = len(share), [], share.min() >= 0
     for weight, tied in groups:
         held = weight.sum()
         mean = float(weight @ share / held)
@@ -120,14 +120,18 @@ def upper_lower(
         influence = (share - pivot) * weight * (n / held)
         influence = influence - influence.mean()
         variance = float(influence @ influence) / n**2
-        parts.append((mean, wilson_mean(mean, variance, held, conf_level), influence, variance))
+        limits = wilson_mean(mean, variance, held, conf_level) if bounded else UNKNOWN
+        parts.append((mean, limits, influence, variance))
     (high, (high_low, high_up), a, va), (low, (low_low, low_up), b, vb) = parts
-    rho = float(a @ b) / n**2 / math.sqrt(va * vb) if va * vb > 0 else 0.0
+    shared, found = float(a @ b) / n**2, high - low
+    if not bounded:  # marks taken off: the groups' means are no shares
+        half = special.ndtri((1 + conf_level) / 2) * math.sqrt(max(va + vb - 2 * shared, 0.0))
+        return found, (found - half, found + half)
+    rho = shared / math.sqrt(va * vb) if va * vb > 0 else 0.0
 
     def reach(first: float, second: float) -> float:
         return math.sqrt(max(first**2 + second**2 - 2 * rho * first * second, 0.0))
 
-    found = high - low
     return found, (found - reach(high - high_low, low_up - low), found + reach(high_up - high, low - low_low))
 
 
