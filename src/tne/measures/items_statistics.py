@@ -14,11 +14,11 @@ UNKNOWN: Interval = (math.nan, math.nan)
 def wilson_mean(mean: float, variance_of_mean: float, n: float, conf_level: float) -> Interval:
     """Return Wilson's interval for the mean of scores between 0 and 1.
 
-    A design effect makes it fit partial credit: ``(n² V + ½) / (n m (1 − m) + ½)``, V being the variance of the
-    mean m. For right-or-wrong items it is 1 and the interval is Wilson's own; the ½ keeps it open where everybody
+    A design effect makes it fit partial credit: ``(n² V + ¼) / (n m (1 − m) + ¼)``, V being the variance of the
+    mean m. For right-or-wrong items it is 1 and the interval is Wilson's own; the ¼ keeps it open where everybody
     has the same partial score.
     """
-    effect = (n * n * variance_of_mean + 0.5) / (n * mean * (1 - mean) + 0.5)
+    effect = (n * n * variance_of_mean + 0.25) / (n * mean * (1 - mean) + 0.25)
     size, q = n / effect, special.ndtri((1 + conf_level) / 2)
     centre = (mean + q**2 / (2 * size)) / (1 + q**2 / size)
     half = q / (1 + q**2 / size) * math.sqrt(max(mean * (1 - mean), 0) / size + q**2 / (4 * size**2))
