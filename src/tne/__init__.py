@@ -49,9 +49,15 @@ _HOME = {
     "differential_item_functioning": "tne.measures.dif",
     "variance_components": "tne.measures.mixed",
     "mixed_logit": "tne.measures.mixed_logit",
+    "irt": "tne.measures.irt",
+    "latent_gain": "tne.measures.irt_gain",
     "learning_summary": "tne.measures.learning",
+    "gain_by_group": "tne.measures.learning_groups",
+    "retained_gain": "tne.measures.retained",
+    "reaction_summary": "tne.measures.reaction_summary",
     "assessment_summary": "tne.measures.assessment",
     "language_fairness": "tne.measures.fairness",
+    "measurement_reach": "tne.measures.reach",
     "primary_effect": "tne.measures.primary",
 }
 _ROOMS = {"figures": "tne.report.figures", "say": "tne.report.say"}

@@ -1,0 +1,51 @@
+"""Did some groups of the trained gain more than others?"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from tne.checks import require_columns
+from tne.measures.gain import comparable, mean_change
+from tne.measures.learning_people import TRAINED, roles
+from tne.result import Estimates
+
+
+def gain_by_group(scores: pd.DataFrame, *, by: str, conf_level: float = 0.95) -> Estimates:
+    """Mean change from before to after in each group of the trained, for example each month or kind of session.
+
+    Parameters
+    ----------
+    scores : DataFrame, one row per person
+        As for `learning_summary`, and the column `by`. People without a group, and those who were not trained between
+        the two tests, are left out.
+    by : str
+        Column of the groups.
+    conf_level : float
+
+    Returns
+    -------
+    Estimates
+        Key ``group``, sorted. Empty where the tests are not on one scale or there are fewer than two groups.
+
+    Notes
+    -----
+    Each group speaks for itself: groups differ in who came, when and why, and small ones by chance. Overlapping
+    intervals are no proof that groups gained alike, nor is a gap between two of many a difference.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"pre": [1, 2, 3, 4], "post": [2, 4, 3, 5], "delayed": None, "site": list("aabb")})
+    >>> gain_by_group(people, by="site").to_frame()["estimate"].tolist()
+    [1.5, 0.5]
+    """
+    require_columns(scores, ["pre", "post", by], "scores")
+    mine = scores.loc[roles(scores).eq(TRAINED) & scores[by].notna()]
+    mine = mine.loc[mine[["pre", "post"]].notna().all(axis=1)]
+    rows = []
+    if len(mine[by].unique()) > 1 and comparable(mine).status != "fail":
+        columns = [c for c in ("moderator_id", "pre", "post", "max_score_pre", "max_score_post") if c in mine]
+        for group, frame in mine.groupby(by, sort=True, observed=True):
+            change = mean_change(frame[columns], pre="pre", post="post", conf_level=conf_level)
+            rows.append({"group": group, **change.as_row()})
+    table = pd.DataFrame(rows) if rows else pd.DataFrame(columns=["group", "term", "estimate", "note"])
+    return Estimates(table=table, keys=("group",))
