@@ -169,6 +169,15 @@ def test_separated_groups_are_named_and_the_rest_is_estimated():
     assert {c.name: c.status for c in without.checks}["separation"] == "pass"
 
 
+def test_two_groups_separated_in_opposite_directions_are_both_named(rng):
+    data = simulated(rng, 1500).assign(site=lambda f: np.where(f.index < 100, "c", f["site"]))
+    data["site"] = np.where(data.index < 50, "d", data["site"])
+    data["y"] = np.where(data["site"] == "c", 3, np.where(data["site"] == "d", 0, data["y"]))
+    result = ordered_logit(data, formula="y ~ site + x").to_frame().set_index("term")["estimate"]
+    assert result[["sitec", "sited"]].isna().all()
+    assert result.drop(["sitec", "sited"]).notna().all()
+
+
 def test_perfectly_separated_answers_give_no_number():
     data = pd.DataFrame({"y": [1, 1, 2, 2, 3, 3], "x": [1.0, 2, 3, 4, 5, 6]})
     result = ordered_logit(data, formula="y ~ x")

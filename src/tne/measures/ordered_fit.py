@@ -116,17 +116,21 @@ def _likelihood(
 def _direction(y: np.ndarray, levels: int, above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Return a direction in which the likelihood never falls, zeros where there is none.
 
-    It raises no lower limit and lowers no upper one (Albert and Anderson 1984, for ordered answers); a linear
-    programme finds one that moves as many rows as can be moved.
+    It raises no lower limit and lowers no upper one (Albert and Anderson 1984, for ordered answers). Linear programmes
+    find one after another until no further row can be moved; their sum moves every row that any of them moves.
     """
     limits = np.unique(np.vstack([above[y < levels - 1], -below[y > 0]]).round(12), axis=0)
-    m, k = limits.shape
-    # maximise the sum of 0 ≤ t ≤ 1 with t ≤ limits · direction
-    found = optimize.linprog(
-        np.concatenate([np.zeros(k), -np.ones(m)]),
-        A_ub=np.hstack([-limits, np.eye(m)]),
-        b_ub=np.zeros(m),
-        bounds=[(None, None)] * k + [(0, 1)] * m,
-        method="highs",
-    )
-    return np.zeros(k) if found.status != 0 or -found.fun < 1e-6 else found.x[:k]
+    total, still = np.zeros(limits.shape[1]), np.ones(len(limits), dtype=bool)
+    while still.any():
+        found = optimize.linprog(
+            -limits[still].sum(axis=0),
+            A_ub=-limits,
+            b_ub=np.zeros(len(limits)),
+            bounds=(-1, 1),
+            method="highs",
+        )
+        moved = still & (limits @ found.x > 1e-7) if found.status == 0 else np.zeros_like(still)
+        if not moved.any():
+            break
+        total, still = total + found.x, still & ~moved
+    return total
