@@ -101,7 +101,7 @@ def mcdonald_omega(
     rotation: from item scores with each person's own influence, distribution-free; from `corr` for normal items.
     Intervals (t, n − 1) of the first and of alpha on the scale of log(1 − x), of the others on the logit's. The
     number of factors is taken as known. With several factors omega_hierarchical needs about 200 people (``few_people``
-    warns below): with 100 it is biased by about −.07 and its interval covers in 86 % instead of 95.
+    warns below): with 100, in one simulated test, it was biased by −.07 and its interval held the truth in 91 %.
 
     References
     ----------
