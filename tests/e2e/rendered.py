@@ -35,11 +35,11 @@ class Rendered:
     def estimates(self) -> pd.DataFrame:
         return pd.read_csv(self.output / "estimates.csv")
 
-    def html(self, market: str) -> str:
-        return (self.output / "effectiveness" / f"{market}.html").read_text(encoding="utf-8")
+    def html(self, market: str, report: str = "effectiveness") -> str:
+        return (self.output / report / f"{market}.html").read_text(encoding="utf-8")
 
-    def page(self, market: str) -> BeautifulSoup:
-        return BeautifulSoup(self.html(market), "html5lib")
+    def page(self, market: str, report: str = "effectiveness") -> BeautifulSoup:
+        return BeautifulSoup(self.html(market, report), "html5lib")
 
 
 def tne_says(*arguments: object) -> tuple[int, str, str]:

@@ -146,3 +146,14 @@ def test_every_shown_row_keeps_the_threshold(exam):
     assert set(told["market"]) == set(LARGE)
     assert (told["n_people"] >= 10).all()
     assert pd.api.types.is_numeric_dtype(told["estimate"])
+
+
+@pytest.mark.parametrize("school", [*LARGE, *SMALL])
+def test_a_test_of_one_question_is_not_analysed_and_the_report_says_so(exam, school):
+    page = exam.page(school, "assessment")
+    assert "only one question" in page.h1.get_text()
+    assert not page("img")
+    assert exam.estimates.query("market == @school and report == 'assessment'").empty
+    text = words(page)
+    assert "Import the answers question by question" in text
+    assert "data to –" not in text.lower()

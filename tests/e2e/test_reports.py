@@ -15,12 +15,14 @@ import tne
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("company")]
 MARKETS = ("DE", "IE")
+REPORTS = ("assessment", "effectiveness")
+PAGES = [(report, market) for report in REPORTS for market in MARKETS]
 
 
-@pytest.mark.parametrize("market", MARKETS)
-def test_pages_are_valid_html_with_a_language_one_h1_and_headings_in_order(company, market):
-    html5lib.HTMLParser(strict=True).parse(company.html(market))
-    page = company.page(market)
+@pytest.mark.parametrize(("report", "market"), PAGES)
+def test_pages_are_valid_html_with_a_language_one_h1_and_headings_in_order(company, report, market):
+    html5lib.HTMLParser(strict=True).parse(company.html(market, report))
+    page = company.page(market, report)
     assert page.html["lang"].startswith({"DE": "de", "IE": "en"}[market])
     assert len(page("h1")) == 1
     assert page.title.get_text(strip=True)
@@ -38,17 +40,17 @@ def test_the_large_market_has_every_section_that_its_tables_fill(company):
     assert company.page("DE").select("table.scorecard tbody tr")
 
 
-@pytest.mark.parametrize("market", MARKETS)
-def test_no_section_is_empty(company, market):
-    for head in company.page(market)("h2", class_="part"):
+@pytest.mark.parametrize(("report", "market"), PAGES)
+def test_no_section_is_empty(company, report, market):
+    for head in company.page(market, report)("h2", class_="part"):
         following = head.find_next(["h2", "p", "ul", "dl", "table", "figure"])
         assert following is not None, head.get_text()
         assert following.name != "h2", f"nothing stands under {head.get_text()}"
 
 
-@pytest.mark.parametrize("market", MARKETS)
-def test_pictures_speak_and_tables_have_captions_and_scopes(company, market):
-    page = company.page(market)
+@pytest.mark.parametrize(("report", "market"), PAGES)
+def test_pictures_speak_and_tables_have_captions_and_scopes(company, report, market):
+    page = company.page(market, report)
     assert all(picture.get("alt", "").strip() for picture in page("img"))
     assert all(table.caption and table.caption.get_text(strip=True) for table in page("table"))
     assert all(cell.get("scope") in ("col", "row") for cell in page("th"))
@@ -56,9 +58,9 @@ def test_pictures_speak_and_tables_have_captions_and_scopes(company, market):
     assert all(details.table for details in page("details"))
 
 
-@pytest.mark.parametrize("market", [*MARKETS, "index"])
-def test_pages_ask_nobody_for_anything(company, market):
-    text = company.html(market) if market != "index" else (company.output / "index.html").read_text("utf-8")
+@pytest.mark.parametrize(("report", "market"), [*PAGES, ("", "index")])
+def test_pages_ask_nobody_for_anything(company, report, market):
+    text = company.html(market, report) if report else (company.output / "index.html").read_text("utf-8")
     page = html5lib.parse(text, namespaceHTMLElements=False)
     first = page.find("head")[0]
     assert (first.tag, first.get("http-equiv")) == ("meta", "Content-Security-Policy")
@@ -192,7 +194,8 @@ def test_the_tiny_market_cannot_tell(company, effects):
 def test_manifest_says_what_was_made(company):
     book = company.manifest
     assert (book["status"], book["exit_code"]) == ("complete", 0)
-    assert {(e["market"], e["status"]) for e in book["reports"]} == {(m, "published") for m in MARKETS}
+    made = {(e["report"], e["market"], e["status"]) for e in book["reports"]}
+    assert made == {(r, m, "published") for r in REPORTS for m in MARKETS}
     for entry in book["reports"]:
         assert (company.output / entry["path"]).is_file()
         assert entry["seconds"] > 0

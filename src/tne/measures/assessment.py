@@ -9,9 +9,11 @@ from typing import Any
 import pandas as pd
 
 from tne.checks import require_columns, require_level_of_confidence
+from tne.measures.assessment_advice import judged
 from tne.measures.assessment_waves import by_area, by_question, by_wave
 from tne.measures.fairness import Fairness, language_fairness
 from tne.measures.items import ItemAnalysis, item_analysis
+from tne.measures.reach import Reach, measurement_reach
 from tne.measures.reliability import Omega, Reliability, cronbach_alpha, mcdonald_omega
 from tne.result import Check, Estimates, Result
 
@@ -20,9 +22,6 @@ NEEDED = 20  # people behind a number about a question
 STATES = ("analysed", "all_markets", "few_people", "one_question")
 ADVICE = ("keep", "open", "review", "remove")
 _COLUMNS = ("moderator_id", "wave", "form", "item_id", "score", "max_score")
-_NUMBERS = ("n", "facility", "item_rest", "discrimination", "share_not_reached")
-# reasons that say that the data, not the question, fall short
-_UNSURE = frozenset({"uncertain_discrimination", "not_testable"})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -65,6 +64,7 @@ class Assessment(Result):
     reliability: Reliability | None
     omega: Omega | None
     fairness: Fairness | None
+    reach: Reach | None
     waves: Estimates
     areas: Estimates
     questions: Estimates
@@ -154,7 +154,7 @@ def assessment_summary(
     fair = None
     if market is not None and several and "language" in sheet.columns and len(set(sheet["market"])) > 1:
         fair = language_fairness(sheet, market=market, conf_level=conf_level)
-    table = _judged(names, sheet, own, everywhere, fair)
+    table = judged(names, sheet, own, everywhere, fair)
     wide = mine.pivot(index="moderator_id", columns="item_id", values="score") if own is not None else None  # noqa: PD010
     good = set(table.loc[table["advice"].ne("remove"), "item"])
     told = here if several else here.iloc[:0]
@@ -173,11 +173,17 @@ def assessment_summary(
         reliability=exact,
         omega=None if wide is None or len(names) < 3 else mcdonald_omega(wide, conf_level=conf_level),
         fairness=fair,
+        reach=None if own is None else _reach(sheet if everywhere is not None else mine, mine),
         waves=by_wave(told, conf_level),
         areas=by_area(told, good, conf_level),
         questions=by_question(told, conf_level),
         checks=(*(own.checks if own is not None else ()), above),
     )
+
+
+def _reach(sheet: pd.DataFrame, mine: pd.DataFrame) -> Reach | None:
+    wide = sheet.pivot(index="moderator_id", columns="item_id", values="score")  # noqa: PD010
+    return measurement_reach(wide, people=set(mine["moderator_id"]))
 
 
 def _possible(responses: pd.DataFrame) -> tuple[pd.DataFrame, Check]:
@@ -225,69 +231,6 @@ def _state(several: bool, own: Any, everywhere: Any) -> str:
     if not several:
         return "one_question"
     return "analysed" if own is not None else "all_markets" if everywhere is not None else "few_people"
-
-
-def _judged(
-    names: list[str],
-    sheet: pd.DataFrame,
-    own: ItemAnalysis | None,
-    everywhere: ItemAnalysis | None,
-    fair: Fairness | None,
-) -> pd.DataFrame:
-    """Put this market's numbers and the judgement side by side."""
-    area = {}
-    if "policy_area" in sheet:
-        area = (
-            sheet.assign(item_id=sheet["item_id"].astype(str))
-            .groupby("item_id")["policy_area"]
-            .first()
-            .to_dict()
-        )
-    here, all_of = _rows(own), _rows(everywhere)
-    direction = {} if fair is None else dict(zip(fair.table["item"], fair.table["direction"], strict=True))
-    out = []
-    for name in names:
-        mine = here.get(name, {})
-        advice, reason, basis = _advice(mine, all_of.get(name, {}), direction.get(name, ""))
-        numbers = {column: mine.get(column, math.nan) for column in _columns()}
-        out.append(
-            {
-                "item": name,
-                "policy_area": area.get(name),
-                **numbers,
-                "advice": advice,
-                "reason": reason,
-                "basis": basis,
-            }
-        )
-    return pd.DataFrame(out)
-
-
-def _advice(mine: dict[str, Any], everywhere: dict[str, Any], direction: str) -> tuple[str, str, str]:
-    """Return advice, reason and what it rests on; see the notes of `assessment_summary`."""
-    base, basis = (everywhere, "all") if everywhere else (mine, "market")
-    advice, reason = base.get("advice", ""), base.get("reason", "")
-    if reason in _UNSURE:
-        advice = "open"
-    if advice in ("keep", "open"):
-        if direction:
-            return "review", f"{direction}_here", "language"
-        if everywhere and mine.get("reason") == "likely_wrong_key":
-            return "review", "likely_wrong_key", "market"
-        if everywhere and mine.get("advice") == "remove":
-            return "review", "reversed_here", "market"
-    return advice, reason, basis if advice else ""
-
-
-def _rows(found: ItemAnalysis | None) -> dict[str, dict[str, Any]]:
-    return {} if found is None else {str(row["item"]): row for row in found.items.to_dict("records")}
-
-
-def _columns() -> list[str]:
-    ends = [
-        f"{name}_{end}" for name in ("facility", "item_rest", "discrimination") for end in ("low", "high")
-    ]
-    return [*_NUMBERS, *ends]
 
 
 def _full_marks(sheet: pd.DataFrame) -> float:

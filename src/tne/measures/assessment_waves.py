@@ -41,7 +41,9 @@ def by_area(responses: pd.DataFrame, items: Collection[str], conf_level: float) 
     """
     both = _both(responses)
     if both.empty or "policy_area" not in both or both["policy_area"].isna().all():
-        return Estimates(table=_frame([], "policy_area", "wave"), keys=("policy_area", "wave"))
+        return Estimates(
+            table=_frame([], "policy_area", "n_items", "wave"), keys=("policy_area", "n_items", "wave")
+        )
     both = both.loc[both["item_id"].astype(str).isin(list(items)) & both["policy_area"].notna()]
     rows = []
     for area, part in both.groupby("policy_area", observed=True):
@@ -51,7 +53,9 @@ def by_area(responses: pd.DataFrame, items: Collection[str], conf_level: float) 
             what = "mean share right, of those who took both waves"
             row = _mean(str(wave), "share_right", share, conf_level, what)
             rows.append({"policy_area": str(area), "n_items": n_items, **row})
-    return Estimates(table=_frame(rows, "policy_area", "wave"), keys=("policy_area", "wave"))
+    return Estimates(
+        table=_frame(rows, "policy_area", "n_items", "wave"), keys=("policy_area", "n_items", "wave")
+    )
 
 
 def by_question(responses: pd.DataFrame, conf_level: float) -> Estimates:

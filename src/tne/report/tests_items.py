@@ -1,0 +1,204 @@
+"""What does a report say about the questions of a test: advice, answers chosen, what to do?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+from tne.report.block import Block
+from tne.report.disclosure import publishable
+from tne.report.exhibit import table
+from tne.report.narrative import checks
+from tne.report.published import share_words
+from tne.report.tested import Tested, csv_row, edge_text, is_local, reason_of
+from tne.report.tests_front import rest_words
+from tne.report.voice import NO_NUMBER, Voice
+
+_ENDS = ("ceiling", "floor")  # only a test before the training has room to leave
+_ROLE = {"too_easy": "trainer", "too_hard": "trainer", "many_not_reached": "trainer", "harder_here": "trainer",
+         "easier_here": "trainer", "reversed_here": "trainer"}  # fmt: skip
+
+
+def question_intro(voice: Voice, test: Tested) -> Block:
+    """Return the verdict on the questions of one test, and what was analysed."""
+    values = {"keep": voice.count(test.advice["keep"]), "total": voice.count(test.n_items)}
+    key = "all_stay" if test.advice["keep"] == test.n_items else "some_stay"
+    verdict = voice.html(f"opening.assessment.{key}", rest=rest_words(voice, test.advice), **values)
+    wave = (
+        voice.text(f"assessment.wave_{test.wave}") if voice.has(f"assessment.wave_{test.wave}") else test.wave
+    )
+    told, people = ("analysed", test.people) if test.numbers else ("joint", test.people_all)
+    parts = [f"{verdict}.", voice.html(f"assessment.{told}", wave=wave, people=voice.count(people))]
+    if test.numbers and test.found.everywhere is not None:
+        parts.append(voice.html("assessment.judged_all", people=voice.count(test.people_all)))
+    return _text(" ".join(parts))
+
+
+def question_table(voice: Voice, test: Tested) -> Block:
+    """Return the questions that do not simply stay, with advice and reason; rows of ``estimates.csv`` for all."""
+    order = ("remove", "review", "open")
+    frame = pd.concat([test.items.loc[test.items["advice"].eq(advice)] for advice in order])
+    rows = _rows(voice, test) if test.numbers else []
+    if frame.empty:
+        return Block(html="", rows=tuple(rows), kind="table")
+    frame = frame.assign(
+        reason=[reason_of(voice, test, reason) or NO_NUMBER for reason in frame["reason"]],
+        advice=[voice.code("advice", advice) for advice in frame["advice"]],
+        rest=[rest_text(voice, row) for row in frame.to_dict("records")],
+    )
+    columns = ["item", "policy_area", "advice", "reason"]
+    if not test.numbers:
+        return table(voice, "items_advice", frame[columns], columns=_with_area(frame, columns))
+    frame["facility"] = [_right_text(voice, row) for row in frame.to_dict("records")]
+    named = [*_with_area(frame, columns), "facility", "rest"]
+    return table(voice, "items", frame, columns=named, rows=rows)
+
+
+def map_frame(voice: Voice, test: Tested) -> pd.DataFrame:
+    """Return the questions of a test as `tne.figures.item_map` draws them, in per cent; empty without numbers."""
+    if not test.numbers:
+        return test.items.iloc[:0]
+    frame = test.items.copy()
+    for name in ("estimate", "conf_low", "conf_high"):
+        frame[name] = 100 * frame[name].astype(float)
+    frame["unit"] = "percent"
+    frame["rest_text"] = [rest_text(voice, row) for row in frame.to_dict("records")]
+    frame["advice_text"] = [voice.code("advice", advice or "unknown") for advice in frame["advice"]]
+    return frame
+
+
+def map_columns(voice: Voice) -> dict[str, str]:
+    """Return the columns of the numbers behind the map of questions."""
+    heads = {"item": "item", "policy_area": "policy_area", "estimate": "facility", "interval": "interval",
+             "rest_text": "rest", "advice_text": "advice", "n_people": "n_people"}  # fmt: skip
+    return {name: voice.text(f"column.{head}") for name, head in heads.items()}
+
+
+def map_finding(test: Tested) -> str:
+    """Return which title the map of questions has."""
+    if any(
+        not is_local(row["reason"])
+        for row in test.items.to_dict("records")
+        if row["advice"] in ("remove", "review")
+    ):
+        return "flat"
+    return "unclear" if test.advice["open"] else "rose"
+
+
+def distractors(voice: Voice, test: Tested) -> Block:
+    """Return which answers were chosen to the questions to look at, by strong and weak people.
+
+    Notes
+    -----
+    The thirds must hold the threshold of people, so that they are shown from about three times as many on.
+    """
+    options = test.found.own.distractors if test.numbers else pd.DataFrame()
+    wanted = test.named("remove", "review")
+    rows = []
+    for option in options.to_dict("records") if len(options) else []:
+        if str(option["item"]) in wanted:
+            rows.append(_option(voice, test, option))
+    if not rows:
+        return Block(html="", kind="text")
+    frame = pd.DataFrame(rows)
+    columns = {name: voice.text(f"column.{name}") for name in ("item", "option", "chosen", "strong", "weak")}
+    return table(voice, "distractors", frame, columns=columns)
+
+
+def question_checks(voice: Voice, test: Tested) -> Block:
+    """Return the threats to the analysis of a test that were tested: in full those that were not passed."""
+    found = [check for check in test.found.checks if test.wave == "pre" or check.name not in _ENDS]
+    if not test.numbers or not found:
+        return Block(html="", kind="checks")
+    told = checks(voice, [check for check in found if check.status != "pass"]).html
+    names = ", ".join(voice.code("check", check.name, "label") for check in found if check.status == "pass")
+    return Block(
+        html=told + (f"<p>{voice.html('assessment.passed', names=names)}</p>" if names else ""), kind="checks"
+    )
+
+
+def item_actions(voice: Voice, tests: Sequence[Tested]) -> Block:
+    """Return what to do about which question, and whose task it is."""
+    rows = [
+        {
+            "programme": test.title,
+            "item": row["item"],
+            "action": voice.code("item_action", row["reason"]),
+            "role": voice.code("role", _ROLE.get(row["reason"], "policy_training_developer")),
+        }
+        for test in tests
+        for row in test.items.to_dict("records")
+        if row["advice"] in ("remove", "review")
+    ]
+    if not rows:
+        key = "nothing_to_do" if any(test.judged for test in tests) else ""
+        return _text(voice.html(f"assessment.{key}")) if key else Block(html="", kind="text")
+    columns = {name: voice.text(f"column.{name}") for name in ("item", "action", "role", "programme")}
+    return table(voice, "item_actions", pd.DataFrame(rows), columns=columns)
+
+
+def rest_text(voice: Voice, row: dict) -> str:
+    """Return the link of a question with the rest and its interval."""
+    value, low, high = (float(row[name]) for name in ("rest", "rest_low", "rest_high"))
+    if not math.isfinite(value):
+        return NO_NUMBER
+    return voice.number(value, 2) + (f" ({voice.interval(low, high, 2)})" if math.isfinite(low) else "")
+
+
+def _right_text(voice: Voice, row: dict) -> str:
+    if not math.isfinite(row["estimate"]):
+        return edge_text(voice, row)
+    return f"{voice.percent(row['estimate'])} ({voice.interval(100 * row['conf_low'], 100 * row['conf_high'], 0)})"
+
+
+def _option(voice: Voice, test: Tested, option: dict) -> dict[str, str]:
+    chosen = publishable(
+        {"estimate": option["share"], "conf_low": option["share_low"], "conf_high": option["share_high"],
+         "n": test.found.n_people, "n_people": test.found.n_people, "unit": "share", "note": ""},
+        min_n=voice.min_n,
+    )  # fmt: skip
+    third = int(test.found.n_people / 3)
+    small = third < voice.min_n
+    text = share_words(voice, float(option["share"])) if math.isfinite(option["share"]) else NO_NUMBER
+    if math.isfinite(chosen["estimate"]):
+        text += f" ({voice.interval(100 * chosen['conf_low'], 100 * chosen['conf_high'], 0)})"
+    groups = {"strong": option["share_upper"], "weak": option["share_lower"]}
+    key = f" ✓ {voice.text('assessment.key')}" if option["is_key"] else ""
+    return {
+        "item": str(option["item"]),
+        "option": f"{option['option']}{key}",
+        "chosen": text,
+        **{name: NO_NUMBER if small else share_words(voice, float(share)) for name, share in groups.items()},
+    }
+
+
+def _rows(voice: Voice, test: Tested) -> list[dict]:
+    out = []
+    for row in test.items.to_dict("records"):
+        out.append(csv_row(voice, test, "facility", row["item"], row))
+        link = {
+            "estimate": row["rest"],
+            "conf_low": row["rest_low"],
+            "conf_high": row["rest_high"],
+            "unit": "correlation",
+        }
+        counts = {name: row[name] for name in ("n", "n_people", "conf_level")}
+        note = "" if math.isfinite(row["rest"]) else row["note"] or "all_alike"
+        out.append(csv_row(voice, test, "item_rest", row["item"], {**link, **counts, "note": note}))
+    return out
+
+
+def _with_area(frame: pd.DataFrame, columns: list[str]) -> list[str]:
+    """Leave the policy area out where no question has one."""
+    return [name for name in columns if name != "policy_area" or frame["policy_area"].astype(bool).any()]
+
+
+def _text(html: str) -> Block:
+    return Block(html=f"<p>{html}</p>", kind="text")
+
+
+def has_local(test: Tested) -> bool:
+    """Whether a question works differently in this market's version."""
+    return any(is_local(reason) for reason in test.items["reason"])
