@@ -108,14 +108,14 @@ def method_notes(voice: Voice, keys: Sequence[str]) -> Block:
 
 
 def glossary(voice: Voice, keys: Sequence[str] | None = None) -> Block:
-    """Return the words used, ``[glossary]``, by key; all of them by default."""
+    """Return the words used, ``[glossary]``, by key; by default all that are not one report's own ("test.facility")."""
     names = (
         keys
         if keys is not None
         else [
             name.removeprefix("glossary.")
             for name in catalogue("en")
-            if name.startswith("glossary.") and not name.endswith("_text")
+            if name.startswith("glossary.") and not name.endswith("_text") and name.count(".") == 1
         ]
     )
     items = "".join(

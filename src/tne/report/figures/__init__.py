@@ -33,6 +33,7 @@ from tne.report.figures.series import (
     weekly_accuracy,
     weekly_accuracy_values,
 )
+from tne.report.figures.tests import item_map, item_map_values, reach_curve, reach_curve_values
 
 __all__ = [
     "cohort_timeline",
@@ -47,10 +48,14 @@ __all__ = [
     "gain_by_group_values",
     "group_ladder",
     "group_ladder_values",
+    "item_map",
+    "item_map_values",
     "policy_error_heatmap",
     "policy_error_heatmap_values",
     "pre_post_slope",
     "pre_post_slope_values",
+    "reach_curve",
+    "reach_curve_values",
     "survey_bars",
     "survey_bars_values",
     "weekly_accuracy",
