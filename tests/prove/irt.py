@@ -132,7 +132,7 @@ def judge_items(rows: list[dict[str, Any]]) -> dict[str, Any]:
 def one_gain(seed: int) -> dict[str, Any]:
     """150 people, ten items, ability changes from person to person; the weak at first tend not to come back."""
     rng = np.random.default_rng(seed)
-    a, b = np.linspace(0.8, 1.6, 10), np.linspace(-2, 1.5, 10)
+    a, b = np.full(10, 1.2), np.linspace(-2, 1.5, 10)
     theta = rng.normal(size=150)
     after = 0.5 + 0.8 * theta + rng.normal(0, 0.6, 150)
     before, last = draw(rng, theta, a, b), draw(rng, after, a, b)
