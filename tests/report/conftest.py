@@ -72,6 +72,22 @@ def effect(name="P1", action="scale", value=2.4137, low=1.3402, high=3.4871, peo
     )
 
 
+def learning(value=2.4137, low=1.3402, high=3.4871, people=61.0, checks=(), **more):
+    """What `tne.learning_summary` returns, with the gain alone unless more is given."""
+    gain = estimate(value, low, high, people)
+    gone = estimate(0.31, 0.22, 0.43, 88.0, unit="share", n=88.0, n_people_total=88.0)
+    nothing = dict.fromkeys(
+        ("weighted", "imputed", "standardized", "normalized", "mastery", "reliable", "against", "waiting")
+    )
+    fields = {"max_score": 20.0, "pass_share": 0.8, "same_scale": True, "attrition": gone, "retention": None}
+    return SimpleNamespace(gain=gain, checks=checks, **nothing | fields | more)
+
+
+@pytest.fixture
+def make_learning():
+    return learning
+
+
 @pytest.fixture
 def make_estimate():
     return estimate

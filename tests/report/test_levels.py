@@ -1,8 +1,7 @@
-"""Learning, reaction, coverage, groups, checks, provenance: sentences by rule, never a number about few people."""
+"""Coverage, groups, checks, provenance: sentences by rule, never a number about few people."""
 
 import datetime as dt
 import math
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -11,77 +10,6 @@ from tne import say
 from tne.report.catalogue import LANGUAGES
 from tne.report.narrative import reason_text
 from tne.result import Check
-
-
-def test_learning_states_gain_interval_and_people(speak, make_estimate):
-    block = say.learning(speak(), make_estimate(people=61.0), programme_id="P1", title="T", max_score=20)
-    assert "changed by +2.4 points of 20 (1.3 to 3.5), 60 people" in block.html
-    assert "larger than chance" in block.html
-    assert block.rows[0]["level"] == "learning"
-    assert block.rows[0]["estimate"] == 2.4
-
-
-def test_tests_on_two_scales_give_no_gain(speak, make_estimate):
-    block = say.learning(speak(), make_estimate(), programme_id="P1", title="T", same_scale=False)
-    assert "not on one scale, so no gain is shown, because" in block.html
-    assert "2.4" not in block.html
-    assert math.isnan(block.rows[0]["estimate"])
-    assert block.rows[0]["note"]
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_few_people_give_no_gain(speak, make_estimate, language):
-    few = make_estimate(7.7, 5.5, 9.9, people=6.0)
-    block = say.learning(
-        speak(language), few, programme_id="P1", title="T", against=few, mastery=few, normalized=few
-    )
-    assert not any(n in block.html for n in ("7.7", "7,7", "9.9", "9,9", "5.5", "5,5"))
-    assert math.isnan(block.rows[0]["estimate"])
-
-
-def test_a_fall_in_the_pass_share_is_a_change_not_a_share(speak, make_estimate):
-    drop = make_estimate(-0.104, -0.2, -0.008, unit="share")
-    html = say.learning(speak(), make_estimate(), programme_id="P1", title="T", mastery=drop).html
-    assert "changed by −10.4 points" in html
-
-
-def test_normalised_gain_has_its_band(speak, make_estimate):
-    gain = make_estimate(0.42, 0.3, 0.54, unit="")
-    fields = {name: getattr(gain, name) for name in gain.as_row()}
-    html = say.learning(
-        speak(),
-        make_estimate(),
-        programme_id="P1",
-        title="T",
-        normalized=SimpleNamespace(band="medium", **fields),
-    ).html
-    assert "42% of what could still be gained (medium)" in html
-
-
-def test_reaction_names_scale_and_share(speak, make_estimate):
-    mean = make_estimate(4.21, 4.02, 4.4, people=80.0, unit="rating")
-    top = make_estimate(0.97, 0.93, 0.99, people=80.0, unit="share", n=80.0, n_people_total=80.0)
-    block = say.reaction(
-        speak(),
-        mean,
-        programme_id="P1",
-        title="T",
-        construct="useful",
-        scale=(1, 5),
-        top_box=top,
-        response_rate=0.98,
-    )
-    assert "rated 4.2 on average (4.0 to 4.4) on a scale from 1 to 5 by 80 people" in block.html
-    assert "97" not in block.html
-    assert "&gt; 95%" in block.html or "> 95%" in block.html
-
-
-def test_few_answers_give_no_rating(speak, make_estimate):
-    block = say.reaction(
-        speak(), make_estimate(4.2, 4, 4.4, people=7.0), programme_id="P1", title="T", construct="u"
-    )
-    assert "4.2" not in block.html
-    assert block.rows[0]["note"] == "fewer than 10 people"
 
 
 def test_coverage_rounds_people_and_hides_small_groups(speak):

@@ -57,7 +57,7 @@ HOSTILE = [
 
 
 @pytest.fixture
-def blocks(make_effect, make_estimate):
+def blocks(make_effect, make_learning):
     def make(voice):
         weeks = np.arange(-4, 5)
         frame = pd.DataFrame(
@@ -83,7 +83,7 @@ def blocks(make_effect, make_estimate):
                 finding="rose",
             ),
             say.section(voice, "learning"),
-            say.learning(voice, make_estimate(people=60.0), programme_id="P1", title="T", max_score=20),
+            say.learning(voice, make_learning(), programme_id="P1", title="T"),
             say.table(voice, "behaviour", frame, columns=["event_time", "estimate", "interval", "n_people"]),
             say.section(voice, "glossary"),
             say.glossary(voice),
@@ -146,11 +146,11 @@ def test_hostile_markup_does_not_survive(vector, speak):
 
 
 @pytest.mark.parametrize("vector", HOSTILE)
-def test_hostile_data_is_shown_as_text(vector, speak, make_effect, make_estimate):
+def test_hostile_data_is_shown_as_text(vector, speak, make_effect, make_estimate, make_learning):
     voice = speak()
     found = [
         say.front(voice, [make_effect("P1", title=vector)], facts={}),
-        say.learning(voice, make_estimate(), programme_id="P1", title=vector),
+        say.learning(voice, make_learning(), programme_id="P1", title=vector),
         say.group_result(voice, make_estimate(), make_estimate(), group=vector),
         say.provenance(voice, {"contact": vector, "parameters": {"market": vector}}),
     ]

@@ -7,10 +7,13 @@ from tne.report.block import Block, block_from
 from tne.report.ending import provenance
 from tne.report.exhibit import figure, table, table_rows
 from tne.report.front import front, opening
-from tne.report.levels import learning, reaction
+from tne.report.gain_groups import gain_groups
+from tne.report.learning import common_caveats, learning, learning_finding, learning_lead
 from tne.report.narrative import caveat, checks, evidence, glossary, method_notes, paragraph, section
 from tne.report.page import index_page, page
 from tne.report.people import coverage, group_result
+from tne.report.reaction import ratings, reaction_caveat, reaction_lead, views
+from tne.report.retention import retention, retention_finding, retention_lead
 from tne.report.shaping import (
     coverage_table,
     effect_rows,
@@ -24,6 +27,29 @@ from tne.report.shaping import (
     training_weeks,
     weekly_level,
 )
+from tne.report.tested import tested
+from tne.report.tests_exact import (
+    exactness,
+    fairness,
+    missed_table,
+    part_table,
+    reach_finding,
+    reach_frame,
+    reach_table,
+    wave_table,
+)
+from tne.report.tests_front import tests_front
+from tne.report.tests_items import (
+    distractors,
+    has_local,
+    item_actions,
+    map_columns,
+    map_finding,
+    map_frame,
+    question_checks,
+    question_intro,
+    question_table,
+)
 from tne.report.voice import Voice, interval_text, voice, voice_from
 
 __all__ = [
@@ -32,36 +58,65 @@ __all__ = [
     "block_from",
     "caveat",
     "checks",
+    "common_caveats",
     "coverage",
     "coverage_table",
+    "distractors",
     "effect_rows",
     "error_shares",
     "evidence",
+    "exactness",
+    "fairness",
     "figure",
     "front",
+    "gain_groups",
     "gate",
     "glossary",
     "group_result",
     "group_table",
     "guardrail_table",
+    "has_local",
     "in_force",
     "index_page",
     "interval_text",
+    "item_actions",
     "learning",
+    "learning_finding",
+    "learning_lead",
+    "map_columns",
+    "map_finding",
+    "map_frame",
     "method_notes",
+    "missed_table",
     "missing_exports",
     "opening",
     "page",
     "paragraph",
+    "part_table",
     "provenance",
-    "reaction",
+    "question_checks",
+    "question_intro",
+    "question_table",
+    "ratings",
+    "reach_finding",
+    "reach_frame",
+    "reach_table",
+    "reaction_caveat",
+    "reaction_lead",
+    "retention",
+    "retention_finding",
+    "retention_lead",
     "section",
     "subsection",
     "table",
     "table_rows",
+    "tested",
+    "tests_front",
     "titled",
     "training_weeks",
+    "views",
     "voice",
     "voice_from",
+    "wave_table",
     "weekly_level",
 ]

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 
 from tne.report.figures import canvas
 from tne.report.figures.canvas import COLOURS, GRID, INK, MARKERS, PAPER, TRAINED
+from tne.report.rounding import decimals_for
 from tne.report.voice import Voice
 
 WAVES: tuple[str, ...] = ("pre", "post", "delayed")
@@ -139,7 +140,7 @@ def survey_bars(
             if math.isfinite(lower):
                 ax.plot([lower, upper], [y, y], color=TRAINED, linewidth=2.2, solid_capstyle="butt", zorder=2)
             ax.plot(row["estimate"], y, marker="o", ms=7.5, mfc=TRAINED, mec=TRAINED, ls="", zorder=3)
-            text = canvas.estimate_text(say, row, signed=False)
+            text = _rating(say, row)
         ax.annotate(
             text,
             (1.0, y),
@@ -194,6 +195,16 @@ def label_ends(
             fontsize=canvas.TEXT,
         )
     return 0.019 * max(len(line) for name in names for line in name.split("\n"))
+
+
+def _rating(say: Voice, row: dict) -> str:
+    """A rating and its interval in words; more than two decimals say nothing on a scale of a few points."""
+    low, high = canvas.limits(row)
+    decimals = max(0, min(2, decimals_for(row["estimate"], low, high)))
+    value = say.number(row["estimate"], decimals)
+    if not math.isfinite(low):
+        return value
+    return say.text("interval.full", value=value, interval=say.interval(low, high, decimals))
 
 
 def _name(say: Voice, row: dict) -> str:

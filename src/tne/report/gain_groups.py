@@ -1,0 +1,60 @@
+"""The gain of groups of the trained: by month of training, by kind of session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from tne.report.block import Block
+from tne.report.disclosure import publishable_frame
+from tne.report.exhibit import table
+from tne.report.published import level_row
+from tne.report.voice import Voice
+
+FEWEST = 2  # groups with a number: one alone says no more than the whole
+
+
+def gain_groups(voice: Voice, groups: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -> Block:
+    """Return the gains of the groups of each programme; empty where fewer than two groups may be shown.
+
+    Parameters
+    ----------
+    voice : Voice
+    groups : mapping of programme_id to mapping of ``"month"`` or ``"modality"`` to Estimates
+        Of `tne.gain_by_group`; months as ``"2026-04"``.
+    titles : mapping of programme_id to str
+    """
+    parts, rows = [], []
+    for name, kinds in groups.items():
+        for kind, found in kinds.items():
+            frame = publishable_frame(found.to_frame(), min_n=voice.min_n, by=("group",))
+            if frame["estimate"].notna().sum() < FEWEST:
+                continue
+            words = [_group(voice, kind, group) for group in frame["group"]]
+            parts.append(frame.assign(programme=titles[name], when=words))
+            rows += [_row(voice, name, row) for row in frame.to_dict("records")]
+    if not parts:
+        return Block(html="", kind="table")
+    columns = {
+        "programme": voice.text("column.programme"),
+        "when": voice.text("column.when"),
+        "estimate": voice.text("column.gain"),
+        "interval": voice.text("column.interval"),
+        "n_people": voice.text("column.n_people"),
+    }
+    shown = pd.concat(parts, ignore_index=True)
+    return table(voice, "gain_groups", shown, columns=columns, formats={"estimate": "change"}, rows=rows)
+
+
+def _group(voice: Voice, kind: str, group: Any) -> str:
+    if kind == "month":
+        return voice.period_text(str(group))
+    key = f"modality.{group}"
+    return voice.text(key) if voice.has(key) else str(group).replace("_", " ")
+
+
+def _row(voice: Voice, name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    key = {"programme_id": name, "group": str(row["group"]), "level": "learning"}
+    return level_row(voice, key, "gain", "mean_change", row, note=str(row["note"] or ""))

@@ -1,0 +1,213 @@
+"""What people said of a training: sentences and tables, by rule from gated estimates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from tne.report.block import Block
+from tne.report.learning import listed
+from tne.report.published import direction, level_row
+from tne.report.rated import (
+    construct_name,
+    folded,
+    gated_rows,
+    net_cell,
+    number_words,
+    rating_rows,
+    rating_table,
+    share_cell,
+    view_name,
+)
+from tne.report.voice import NO_NUMBER, Voice
+
+MAIN = "satisfaction"
+RELIABLE = 0.70
+STATES = ("liked", "disliked", "middle", "hidden")
+
+
+def reaction_lead(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
+    """Return the shortest true sentences about the ratings: above, below or about the middle of the scale.
+
+    Parameters
+    ----------
+    voice : Voice
+    found : Reaction
+        Of `tne.reaction_summary`.
+    titles : mapping of programme_id to str
+        Programmes that the report speaks of.
+    """
+    states = {name: state for name in titles if (state := _state(voice, found, name))}
+    parts = [
+        voice.html(f"reaction.lead_{state}", titles=listed(voice, names), min_n=voice.min_n)
+        for state in STATES
+        if (names := [titles[name] for name, its in states.items() if its == state])
+    ]
+    return Block(html=f"<p>{' '.join(parts)}</p>" if parts else "", kind="text")
+
+
+def reaction_caveat(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
+    """Return what limits the ratings: liking is not doing, few answers, sites that answered unevenly."""
+    lines = [voice.html("caveat.reaction")]
+    shares = [row["estimate"] for row in _shown(voice, found, titles, "response_rate")]
+    if shares:
+        ends = {name: voice.percent(share) for name, share in (("low", min(shares)), ("high", max(shares)))}
+        same = ends["low"] == ends["high"]
+        asked = voice.html("caveat.survey_nonresponse", share=ends["low"])
+        lines.append(asked if same else voice.html("caveat.survey_rates", **ends))
+        warned = [name for name in titles if _uneven(found, name)]
+        if warned and _shown(voice, found, warned, "poststratified_mean"):
+            lines.append(voice.html("caveat.survey_uneven"))
+        elif not same:
+            lines.append(voice.html("caveat.survey_low"))
+    return Block(html=f'<p class="caveat">{" ".join(lines)}</p>', kind="caveat")
+
+
+def ratings(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
+    """Return learners' ratings at the end by programme and construct; empty where nothing may be shown."""
+    rows = gated_rows(voice, found.ratings.to_frame(), titles)
+    mine = [row for row in rows if (row["respondent"], row["wave"]) == ("learner", "end")]
+    cells, out = [], []
+    for (name, construct), group in _by_question(mine):
+        told = {row["term"]: row for row in group}
+        out += rating_rows(voice, told, name, construct, "all")
+        if not math.isfinite(told["mean"]["estimate"]):
+            continue
+        everyone = told.get("poststratified_mean", {}) if _uneven(found, name) else {}
+        cells.append(
+            {
+                "programme": titles[name],
+                "construct": construct_name(voice, construct),
+                "mean": number_words(voice, told["mean"]),
+                "all_invited": number_words(voice, everyone),
+                "best": share_cell(voice, told.get("top_box", {})),
+                "net": net_cell(voice, told.get("net_score", {})),
+                "answered": share_cell(voice, told.get("response_rate", {})),
+                "n_people": told["mean"]["n_people"],
+            }
+        )
+    if not cells:
+        return Block(html="", rows=tuple(out), kind="table")
+    frame = pd.DataFrame(cells)
+    main = rating_table(
+        voice, "reaction", frame, ["programme", "construct", "mean", "all_invited", "n_people"]
+    )
+    more = rating_table(voice, "reaction_more", frame, ["programme", "construct", "best", "net", "answered"])
+    below = [voice.html("reaction.invited")] if frame["all_invited"].ne(NO_NUMBER).any() else []
+    below += _reliability(voice, rows)
+    html = main + (f"<p>{' '.join(below)}</p>" if below else "")
+    scale = f"<p>{voice.html('reaction.scale', **_ends(found, titles, voice))}</p>"
+    return Block(html=html + folded(voice, "reaction_more", more + scale), rows=tuple(out), kind="table")
+
+
+def views(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
+    """Return what managers and trainers say, and the same learners later; empty where nothing may be shown."""
+    rows = gated_rows(voice, found.ratings.to_frame(), titles)
+    other = [row for row in rows if (row["respondent"], row["wave"]) != ("learner", "end")]
+    moved = {
+        (row["programme_id"], row["construct"]): row
+        for row in gated_rows(voice, found.changes.to_frame(), titles)
+        if row["term"] == "mean_change" and math.isfinite(row["estimate"])
+    }
+    out = [
+        level_row(
+            voice,
+            {"programme_id": name, "group": "all", "level": "reaction"},
+            construct,
+            "follow_up_change",
+            row,
+        )
+        for (name, construct), row in moved.items()
+    ]
+    cells = []
+    for row in (row for row in other if row["term"] == "mean"):
+        name, construct, view = row["programme_id"], row["construct"], (row["respondent"], row["wave"])
+        out += rating_rows(voice, {"mean": row}, name, construct, " ".join(view))
+        change = moved.get((name, construct), {}) if view == ("learner", "follow_up") else {}
+        if math.isfinite(row["estimate"]):
+            cells.append(
+                {
+                    "programme": titles[name],
+                    "who": view_name(voice, *view),
+                    "construct": construct_name(voice, construct),
+                    "mean": number_words(voice, row),
+                    "since_end": number_words(voice, change, signed=True),
+                    "n_people": row["n_people"],
+                }
+            )
+    if not cells:
+        return Block(html="", rows=tuple(out), kind="table")
+    frame = pd.DataFrame(cells)
+    lead = ""
+    if moved:
+        ways = [direction(row) for row in moved.values()]
+        counts = {"lower": ways.count("fell"), "higher": ways.count("rose"), "total": len(ways)}
+        lead = f"<p>{voice.html('reaction.moved', **counts)}</p>"
+    text = f'<p class="caveat">{voice.html("reaction.views")}</p>' + rating_table(
+        voice, "views", frame, list(frame)
+    )
+    return Block(html=lead + folded(voice, "views", text), rows=tuple(out), kind="table")
+
+
+def _uneven(found: Any, name: str) -> bool:
+    """Whether those who answered may not speak for those invited."""
+    return name in found.nonresponse and found.nonresponse[name].status == "warn"
+
+
+def _state(voice: Voice, found: Any, name: str) -> str:
+    """Where a programme's main rating lies: ``"liked" "disliked" "middle" "hidden"``; "" without answers."""
+    rows = [
+        row for row in _shown(voice, found, [name], "mean", hidden=True) if row["respondent"] == "learner"
+    ]
+    main = [row for row in rows if row["construct"] == MAIN] or rows
+    if not main:
+        return ""
+    row = main[0]
+    if not math.isfinite(row["estimate"]):
+        return "hidden"
+    scale = found.scales.loc[
+        found.scales["programme_id"].eq(name) & found.scales["construct"].eq(row["construct"])
+    ]
+    middle = float((scale["scale_min"].iloc[0] + scale["scale_max"].iloc[0]) / 2)
+    if row["conf_low"] > middle:
+        return "liked"
+    return "disliked" if row["conf_high"] < middle else "middle"
+
+
+def _shown(voice: Voice, found: Any, names: Any, term: str, hidden: bool = False) -> list[dict[str, Any]]:
+    """Gated rows of one term, of learners at the end."""
+    frame = found.ratings.to_frame()
+    mine = frame["wave"].eq("end") & frame["respondent"].eq("learner") & frame["term"].eq(term)
+    rows = gated_rows(voice, frame.loc[mine], dict.fromkeys(names, ""))
+    return [row for row in rows if hidden or math.isfinite(row["estimate"])]
+
+
+def _by_question(rows: list[dict[str, Any]]) -> list[tuple[tuple[str, str], list[dict[str, Any]]]]:
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault((row["programme_id"], row["construct"]), []).append(row)
+    return list(groups.items())
+
+
+def _ends(found: Any, titles: Mapping[str, str], voice: Voice) -> dict[str, str]:
+    scales = found.scales.loc[found.scales["programme_id"].isin(list(titles))]
+    return {"low": voice.count(scales["scale_min"].min()), "high": voice.count(scales["scale_max"].max())}
+
+
+def _reliability(voice: Voice, rows: list[dict[str, Any]]) -> list[str]:
+    """One sentence a construct of several questions, from the programme that most people rated."""
+    best: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        told = row["term"] == "reliability" and math.isfinite(row["estimate"]) and row["wave"] == "end"
+        if told and row["n_people"] > best.get(row["construct"], {"n_people": 0})["n_people"]:
+            best[row["construct"]] = row
+    out = []
+    for construct, row in best.items():
+        limits = voice.interval(row["conf_low"], row["conf_high"], 2)
+        values = {"value": voice.number(row["estimate"], 2), "interval": limits}
+        key = "reliability" if row["estimate"] >= RELIABLE else "unreliable"
+        out.append(voice.html(f"reaction.{key}", construct=construct_name(voice, construct), **values))
+    return out
