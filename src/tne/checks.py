@@ -27,7 +27,7 @@ def require_columns(data: pd.DataFrame, columns: Iterable[str | None], name: str
     if missing:
         have = ", ".join(map(str, list(data.columns)[:12])) + (" …" if data.shape[1] > 12 else "")
         raise KeyError(
-            f"`{name}` lacks the columns {', '.join(missing)}. It has {have}. Name the right ones."
+            f"`{name}` lacks the columns {', '.join(map(str, missing))}. It has {have}. Name the right ones."
         )
 
 

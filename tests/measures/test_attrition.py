@@ -224,6 +224,21 @@ def test_too_few_who_stayed_are_undefined_with_a_note(people: pd.DataFrame):
     assert len(result) == 3
 
 
+def test_what_nobody_who_stayed_shows_is_not_imputed(rng: np.random.Generator):
+    """All of one site left, or all who stayed began alike: the data do not say what the others would have had."""
+    people = pd.DataFrame({"pre": rng.normal(10, 2, 25), "site": ["a"] * 10 + ["b"] * 10 + ["c"] * 5})
+    people["post"] = people["pre"] + 3 + rng.normal(size=25)
+    people.loc[20:, "post"] = np.nan
+    alike = people.assign(pre=[10.0] * 20 + [2.0] * 5)
+    for found in (
+        mean_change(people, **WAVES, missing="imputed", covariates="site"),
+        mean_change(alike, **WAVES, missing="imputed"),
+    ):
+        assert math.isnan(found.estimate)
+        assert "too alike" in found.note
+    assert not math.isnan(mean_change(people, **WAVES, missing="imputed").estimate)
+
+
 def test_scores_without_variation_invent_no_test():
     people = pd.DataFrame({"pre": [2.0] * 10, "post": [3.0] * 8 + [np.nan] * 2})
     for way in ("weighted", "imputed"):

@@ -186,6 +186,13 @@ def test_each_trained_group_is_compared_with_the_control(rng: np.random.Generato
     assert str(both).count("\n") == 3
 
 
+def test_someone_in_both_groups_is_one_person(rng: np.random.Generator):
+    people = simulate(rng, 80)
+    people["moderator_id"] = people.groupby("arm").cumcount()
+    found = controlled_change(people, **KEYS)
+    assert (found.n, found.n_people, found.n_people_total) == (80, 40, 40)
+
+
 def test_checks_are_silent_where_nothing_threatens(rng: np.random.Generator):
     people = simulate(rng, 400).assign(scale_pre="a", scale_post="a")
     result = controlled_change(people, **KEYS)

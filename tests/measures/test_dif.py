@@ -76,6 +76,25 @@ def test_mantel_haenszel_matches_published_berkeley_admissions():
     assert (result.anchors, status(result, "matching")) == ((), "pass")
 
 
+def test_mantel_haenszel_matches_published_smoking_in_china():
+    """Agresti (1996) 62-63, and statsmodels' documentation: odds ratio 2.174 (1.984 to 2.383), chi-square 280.138."""
+    cities = [
+        (126, 100, 35, 61), (908, 688, 497, 807), (913, 747, 336, 598), (235, 172, 58, 121),
+        (402, 308, 121, 215), (182, 156, 72, 98), (60, 99, 11, 43), (104, 89, 21, 36),
+    ]  # fmt: skip
+    kinds = [("yes", 1), ("yes", 0), ("no", 1), ("no", 0)]
+    cells = [(city, *kind, n) for city, row in enumerate(cities) for kind, n in zip(kinds, row, strict=True)]
+    table = pd.DataFrame(cells, columns=["city", "smokes", "cancer", "n"])
+    people = table.loc[table.index.repeat(table["n"])].drop(columns="n")
+    found = differential_item_functioning(
+        people, group="smokes", method="mantel_haenszel", reference="yes", match="city", correct=False
+    ).table.iloc[0]
+    assert found["statistic"] == pytest.approx(280.138, abs=5e-4)
+    got = (found["odds_ratio"], found["odds_ratio_low"], found["odds_ratio_high"])
+    assert got == pytest.approx((2.174, 1.984, 2.383), abs=5.1e-4)
+    assert (found["n"], found["ets_class"]) == (8419, "C")
+
+
 @pytest.mark.parametrize("correct", [True, False])
 def test_mantel_haenszel_equals_statsmodels(rng: np.random.Generator, correct: bool):
     frame = answers(rng, harder=0.6)
@@ -263,6 +282,8 @@ def test_classes_by_hand():
         ({"match": "q1", "purify": True}, ValueError, "purify"),
         ({"reference": "fr"}, ValueError, "has no fr"),
         ({"items": ["q1"]}, ValueError, "fewer than two items"),
+        ({"items": ["q1", "q2", "q1"]}, ValueError, "twice"),
+        ({"items": [7, 8]}, KeyError, "lacks the columns 7, 8"),
         ({"items": ["q1", "language"]}, ValueError, "column of the group"),
         ({"adjust": "fdr"}, ValueError, "bh"),
         ({"conf_level": 1}, ValueError, "share"),

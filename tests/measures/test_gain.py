@@ -76,6 +76,31 @@ def test_hedges_factor_by_hand():
     assert hedges_factor(5000) == pytest.approx(1 - 3 / (4 * 5000 - 1), abs=1e-8)
 
 
+@pytest.mark.parametrize(
+    ("row", "change", "variance"),
+    [
+        ((30.6, 38.5, 15.0, 11.6, 20, 0.47), 0.5056, 0.0594),
+        ((23.5, 26.8, 3.1, 4.1, 50, 0.64), 1.0481, 0.0254),
+        ((0.5, 0.7, 0.1, 0.1, 9, 0.77), 1.8054, 0.2322),
+        ((53.4, 75.9, 14.5, 4.4, 10, 0.89), 1.4181, 0.1225),
+        ((35.6, 36.0, 4.7, 4.6, 14, 0.44), 0.0801, 0.0802),
+    ],
+)
+def test_d_pre_matches_published_metafor_analysis(
+    row: tuple, change: float, variance: float, rng: np.random.Generator
+):
+    """metafor-project.org, analyses:morris2008, and its test file: escalc(measure="SMCR") of five trained groups."""
+    m_pre, m_post, sd_pre, sd_post, n, r = row
+    deviations = rng.normal(size=(n, 2))
+    one, two = np.linalg.qr(deviations - deviations.mean(axis=0))[0].T * math.sqrt(n - 1)
+    scores = pd.DataFrame(
+        {"pre": m_pre + sd_pre * one, "post": m_post + sd_post * (r * one + math.sqrt(1 - r**2) * two)}
+    )
+    found = standardized_change(scores, pre="pre", post="post", standardizer="d_pre")
+    assert found.estimate == pytest.approx(change, abs=5e-5)
+    assert found.std_error**2 == pytest.approx(variance, abs=5.1e-5)
+
+
 def test_d_pre_variance_by_hand():
     """Becker (1988): 2(1 − r)/n + g²/(2n)."""
     result = standardized_change(SLEEP, **NAMES, standardizer="d_pre")
@@ -227,6 +252,16 @@ def test_too_few_pairs_are_undefined_with_a_note(analyse, scores: pd.DataFrame):
     assert math.isnan(result.p_value)
     assert result.note
     assert len(result.to_frame()) == 1
+
+
+def test_a_constant_second_score_has_no_correlation_and_no_error():
+    """Becker's variance needs the correlation of the waves: 0 would be invented."""
+    scores = pd.DataFrame({"pre": [1.0, 2, 3, 4, 5, 7], "post": [9.0] * 6})
+    found = standardized_change(scores, pre="pre", post="post", standardizer="d_pre", correction=None)
+    assert found.estimate == pytest.approx((9 - 22 / 6) / scores["pre"].std())
+    assert math.isnan(found.std_error)
+    assert math.isnan(found.conf_low)
+    assert "no correlation" in found.note
 
 
 @pytest.mark.parametrize("analyse", FUNCTIONS)

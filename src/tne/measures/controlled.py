@@ -18,7 +18,7 @@ from tne.checks import (
 )
 from tne.measures.change_arms import METHODS, Arm, arm_of, points, standardized
 from tne.measures.controlled_checks import comparison_checks, threats_by_group
-from tne.measures.headcount import headcount_by
+from tne.measures.headcount import headcount, headcount_by
 from tne.measures.pairs import pairs
 from tne.result import Check, Estimate, Estimates, Result, estimate_from, frame_html
 
@@ -167,7 +167,7 @@ def controlled_change(
         counts = {
             "n": arms[label].n + arms[control].n,
             "n_people": min(people),
-            "n_people_total": sum(people),
+            "n_people_total": headcount(data.kept.loc[(kept == label) | (kept == control)]),
         }
         found.append(({"group": label, **counts, **words}, arms[label], arms[control]))
     compared = [(trained, untrained) for _, trained, untrained in found]

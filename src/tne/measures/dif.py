@@ -109,6 +109,7 @@ def differential_item_functioning(
     DifferentialItemFunctioning
         ``estimate`` is the difference in log odds of a right answer at the same sum, group minus reference
         (logistic), or ETS delta ``−2.35 ln α`` (Mantel-Haenszel): below 0 the item is harder for the group.
+        ``odds_ratio`` is α, reference over group.
         ``effect_size`` is the difference of Nagelkerke's R², classed A < .035 ≤ B < .07 ≤ C, or delta, A < 1 ≤ B <
         1.5 ≤ C. Checks ``few_people, missing, untested_items, dif, matching``.
 

@@ -76,6 +76,8 @@ def groups_of(
         )
     if group in names or outside in names:
         raise ValueError("`items` contains the column of the group or of the matching. Leave it out.")
+    if len(set(names)) < len(names):
+        raise ValueError("`items` names an item twice, which would count twice in the sum. Name each once.")
     empty = [c for c in names if c in item_scores and item_scores[c].isna().all()]
     require_columns(item_scores, names, "item_scores")
     require_numeric(

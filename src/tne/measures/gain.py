@@ -70,9 +70,10 @@ def mean_change(
     -------
     Estimate
         In score points, with checks ``comparable, few_people, ceiling, floor, attrition, regression_to_mean`` and,
-        where people share a ``session_id`` that `cluster` does not name, ``clusters_ignored``. With weights or draws
-        `n` and `n_people_total` count everyone who began, `n_people` those with both scores. NaN with a note for
-        fewer than two pairs, or where the two waves stand on different scales.
+        where people share a ``session_id`` that `cluster` does not name, ``clusters_ignored``; ``clusters`` with
+        `cluster`, ``overlap`` with weights or draws. With weights or draws `n` and `n_people_total` count everyone who
+        began, `n_people` those with both scores. NaN with a note for fewer than two pairs, or where the two waves
+        stand on different scales.
 
     Notes
     -----

@@ -12,7 +12,7 @@ from tne.measures.inference import inference
 from tne.measures.sandwich import fit, independent
 
 IMPUTATIONS = 100
-TOO_FEW = "too few people have both scores to say what the others would have had"
+TOO_FEW = "those who have both scores are too few or too alike to say what the others would have had"
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ def impute_changes(
     Returns
     -------
     Imputed or None
-        None where those who stayed are too few for the regression.
+        None where those who stayed are too few for the regression, or too alike: a site, say, that all have left.
 
     Notes
     -----
@@ -100,7 +100,12 @@ def impute_changes(
     x = np.column_stack([np.ones(n), (x - x.mean(axis=0)) / np.where(spread > 0, spread, 1.0)])
     if stayed.sum() < 2:
         return None
-    x = x[:, independent(x[stayed])]
+    known_of_all, known_of_stayed = independent(x), independent(x[stayed])
+    if (
+        known_of_stayed.sum() < known_of_all.sum()
+    ):  # the leavers differ in something that nobody who stayed shows
+        return None
+    x = x[:, known_of_stayed]
     free = int(stayed.sum()) - x.shape[1]
     if stayed.all() or free < 3:
         return Imputed(post - pre, np.empty((IMPUTATIONS, 0))) if stayed.all() else None

@@ -111,7 +111,10 @@ def standardized_change(
         own = g**2 * (var_pre**2 + var_post**2 + 2 * covariance**2) / (8 * square**2)
         variance = (own + change.var(ddof=1) / square) / (n - 1)
     else:
-        r = covariance / math.sqrt(var_pre * var_post) if var_post > 0 else 0.0
+        if var_post <= 1e-24 * np.max(data.post**2):
+            note = "everybody has the same second score: no correlation, and no error can be given"
+            return Estimate(estimate=g, note=note, checks=checks, **common)
+        r = covariance / math.sqrt(var_pre * var_post)
         variance = (2 * (1 - r) + g**2 / 2) / n
     return Estimate(**inference(g, math.sqrt(variance), math.nan, conf_level), checks=checks, **common)
 
