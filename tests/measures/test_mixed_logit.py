@@ -270,6 +270,20 @@ def test_checks_speak_and_stay_silent(rng: np.random.Generator):
     assert status(bad, "missing") == "warn"
 
 
+def test_levels_that_are_all_or_none_have_no_finite_variance():
+    data = pd.DataFrame({"ok": [9, 8, 0, 0] * 3, "n": [9, 8, 9, 8] * 3, "team": np.repeat(range(6), 2)})
+    found = mixed_logit(data, **(KEYS | {"fixed": "1"}))
+    assert found.to_frame().estimate.isna().all()
+    assert (found.to_frame().note != "").all()
+    assert status(found, "convergence") == "fail"
+
+
+def test_an_upper_limit_that_few_trials_cannot_give_is_nan_with_a_note():
+    data = pd.DataFrame({"ok": [1, 0, 1, 1, 0, 1], "n": 2, "team": list("aabbcc")})
+    row = mixed_logit(data, **(KEYS | {"fixed": "1"})).estimates.get(group="team", term="sd")
+    assert np.isfinite(row.conf_high) or "upper limit" in row.note
+
+
 def test_three_counts_get_an_answer_or_a_note():
     data = pd.DataFrame({"ok": [3, 4, 1], "n": [5, 5, 5], "team": ["a", "b", "c"]})
     table = mixed_logit(data, **(KEYS | {"fixed": "1"})).to_frame()

@@ -13,6 +13,7 @@ from tne.measures.mixed_pirls import BinomialModel, Mode, find_mode, joint_mode,
 from tne.measures.mixed_search import Minimum, curvature, minimise
 
 NEAR_ZERO = 0.05  # standard deviations below this, on the search's scale, are tried at 0
+LARGE = 15.0  # log odds: levels so far apart are all or none, and the likelihood is flat beyond
 APART = 0.2  # lme4's surface is left alone where its minimum lies more standard errors than this from the exact one
 
 
@@ -97,7 +98,8 @@ def deviance(model: BinomialModel, x: np.ndarray, stepped: tuple[np.ndarray, int
     mode: from where, and how many steps.
     """
     terms = len(model.scales)
-    sd, fixed = x[:terms] / model.scales, model.basis @ x[terms:]
+    sd = np.clip(x[:terms] / model.scales, -2 * LARGE, 2 * LARGE)
+    fixed = model.basis @ x[terms:]
     found = stepped_mode(model, sd, fixed, *stepped)[0] if stepped else find_mode(model, sd, fixed)
     if model.points == 1:
         return found.height + found.solver.log_det - 2 * model.constant

@@ -14,7 +14,7 @@ from scipy import stats
 from tne.checks import require_columns, require_level_of_confidence, require_numeric, rows
 from tne.measures.inference import inference
 from tne.measures.mixed_data import MixedData, mixed_data, why_not
-from tne.measures.mixed_laplace import BinomialFit, fit_binomial
+from tne.measures.mixed_laplace import LARGE, BinomialFit, fit_binomial
 from tne.measures.mixed_pirls import binomial_model, plain_logit
 from tne.measures.mixed_rows import AT_ZERO, FIXED, TOUCHES_ZERO
 from tne.measures.mixed_search import limits
@@ -184,26 +184,35 @@ def _separated(x: np.ndarray, y: np.ndarray, m: np.ndarray) -> tuple[np.ndarray,
 def _sd_rows(fit: BinomialFit, terms: list[Term], conf_level: float) -> list[dict[str, Any]]:
     drop, out = float(stats.chi2.ppf(conf_level, 1)), []
     for i, term in enumerate(terms):
-        ends = limits(fit.exact, fit.lowest.x, fit.lowest.value, i, drop=drop, bounds=(0.0, math.inf))
-        low, high = (float(end / fit.model.scales[i]) for end in ends)
-        sd, note = float(fit.sd[i]), ""
-        if not fit.free[i]:
-            note = AT_ZERO
-        elif low == 0:
-            note = TOUCHES_ZERO
-        error = math.nan if note else float(fit.sd_error[i])
-        common = {"group": term.group, "note": note}
-        out.append(
-            common | {"term": "sd", "estimate": sd, "std_error": error, "conf_low": low, "conf_high": high}
-        )
+        scale, sd = float(fit.model.scales[i]), float(fit.sd[i])
+        if sd >= LARGE:
+            rows_ = [{"group": term.group, "term": name, "estimate": math.nan} for name in ("sd", "variance")]
+            out += [
+                row | {"note": "successes are all or none within levels: no finite estimate"} for row in rows_
+            ]
+            continue
+        bounds = (0.0, LARGE * scale)
+        ends = limits(fit.exact, fit.lowest.x, fit.lowest.value, i, drop=drop, bounds=bounds)
+        low, high = ends[0] / scale, ends[1] / scale if ends[1] < bounds[1] else math.nan
+        notes = [
+            "" if fit.free[i] else AT_ZERO,
+            TOUCHES_ZERO if low == 0 and fit.free[i] else "",
+            "too few trials for an upper limit" if math.isnan(high) else "",
+        ]
+        error = float(fit.sd_error[i]) if low > 0 else math.nan
+        common = {"group": term.group, "note": "; ".join(note for note in notes if note)}
+        own = {"estimate": sd, "std_error": error, "conf_low": low, "conf_high": high}
         squared = {"estimate": sd**2, "std_error": 2 * sd * error, "conf_low": low**2, "conf_high": high**2}
-        out.append(common | {"term": "variance"} | squared)
+        out += [common | {"term": "sd"} | own, common | {"term": "variance"} | squared]
     return out
 
 
 def _fixed_rows(
     fit: BinomialFit, names: list[str], columns: np.ndarray, conf_level: float
 ) -> list[dict[str, Any]]:
+    if (fit.sd >= LARGE).any():
+        note = "levels are all or none: no finite estimate"
+        return [{"group": FIXED, "term": name, "estimate": math.nan, "note": note} for name in names]
     found = iter(zip(fit.coefficients, np.sqrt(np.diag(fit.covariance)), strict=True))
     out = []
     for name, there in zip(names, columns, strict=True):
@@ -248,7 +257,7 @@ def _singular(fit: BinomialFit, terms: list[Term]) -> Check:
 
 
 def _settled(fit: BinomialFit) -> Check:
-    good = fit.settled and bool(np.isfinite(fit.covariance).all())
+    good = fit.settled and bool(np.isfinite(fit.covariance).all()) and bool((fit.sd < LARGE).all())
     detail = "The search settled." if good else "The search for the most likely values did not settle."
     return Check("convergence", "pass" if good else "fail", detail)
 

@@ -15,7 +15,7 @@ from scipy import linalg, sparse
 
 from tne.measures.mixed_terms import Term
 
-DENSE = 200_000  # cells of the block between groupings up to which a full array is faster than a sparse one
+DENSE = 200_000  # cells up to which a full array is faster than a sparse one
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,15 +27,18 @@ class Blocks:
     terms : list of Term
     largest : int
         Position of the term that is eliminated first.
-    z : csr_array, shape (n, columns of the other terms)
-        Their columns; within a term level by level.
+    own : array or csr_array, shape (n, columns of the largest term)
+        Its columns, level by level; used only beside other terms.
+    z : array or csr_array, shape (n, columns of the other terms)
+        Their columns; within a term level by level. Full arrays where they are small, which is faster.
     spans : list of (start, stop) per term
-        Columns of `z`; (0, 0) for the largest.
+        Columns of `z`; none for the largest.
     """
 
     terms: list[Term]
     largest: int
-    z: sparse.csr_array
+    own: np.ndarray | sparse.csr_array
+    z: np.ndarray | sparse.csr_array
     spans: list[tuple[int, int]]
 
     @property
@@ -89,17 +92,22 @@ def make_blocks(terms: list[Term]) -> Blocks:
     n, start = len(terms[0].codes), 0
     spans, parts = [], []
     for i, term in enumerate(terms):
-        if i == largest:
-            spans.append((0, 0))
-            continue
-        size = term.levels * term.width
-        columns = term.codes[:, None] * term.width + np.arange(term.width)
-        rows = np.repeat(np.arange(n), term.width)
-        parts.append(sparse.csr_array((term.design.ravel(), (rows, columns.ravel())), shape=(n, size)))
+        size = 0 if i == largest else term.levels * term.width
         spans.append((start, start + size))
+        parts += [_columns(term)] if size else []
         start += size
-    z = sparse.csr_array(sparse.hstack(parts)) if parts else sparse.csr_array((n, 0))
-    return Blocks(terms, largest, z, spans)
+    own, z = _columns(terms[largest]), sparse.csr_array(sparse.hstack(parts) if parts else (n, 0))
+    if n * max(own.shape[1], z.shape[1]) <= DENSE:
+        return Blocks(terms, largest, own.toarray(), z.toarray(), spans)
+    return Blocks(terms, largest, own, z, spans)
+
+
+def _columns(term: Term) -> sparse.csr_array:
+    """Return the term's columns of Z, level by level."""
+    rows = np.repeat(np.arange(len(term.codes)), term.width)
+    columns = (term.codes[:, None] * term.width + np.arange(term.width)).ravel()
+    shape = (len(term.codes), term.levels * term.width)
+    return sparse.csr_array((term.design.ravel(), (rows, columns)), shape=shape)
 
 
 def moments(blocks: Blocks, weight: np.ndarray | None = None) -> Moments:
@@ -112,12 +120,14 @@ def moments(blocks: Blocks, weight: np.ndarray | None = None) -> Moments:
             own[:, a, b] = np.bincount(first.codes, w * first.design[:, a] * first.design[:, b], levels)
     if not blocks.rest:
         return Moments(own, np.zeros((0, levels * k)), np.zeros((0, 0)))
-    weighted = blocks.z.T.multiply(w).tocsr()
-    rest = (weighted @ blocks.z).toarray()
-    columns = (first.codes[:, None] * k + np.arange(k)).ravel()
-    place = (np.repeat(np.arange(len(w)), k), columns)
-    cross = weighted @ sparse.csr_array((first.design.ravel(), place), shape=(len(w), levels * k))
-    return Moments(own, cross.toarray() if np.prod(cross.shape) <= DENSE else cross, rest)
+    z = blocks.z
+    if isinstance(z, np.ndarray):
+        weighted = (z * w[:, None]).T
+        return Moments(own, weighted @ blocks.own, weighted @ z)
+    scaled_rows = z.data * np.repeat(w, np.diff(z.indptr))
+    weighted = sparse.csr_array((scaled_rows, z.indices, z.indptr), shape=z.shape).T.tocsr()
+    cross = weighted @ blocks.own
+    return Moments(own, cross.toarray() if np.prod(cross.shape) <= DENSE else cross, (weighted @ z).toarray())
 
 
 def solver(blocks: Blocks, system: Moments, factors: list[np.ndarray]) -> Solver:
