@@ -35,8 +35,8 @@ def test_pages_are_valid_html_with_a_language_one_h1_and_headings_in_order(compa
 
 def test_the_large_market_has_every_section_that_its_tables_fill(company):
     anchors = {head["id"] for head in company.page("DE")("h2", id=True)}
-    filled = {"coverage", "reaction", "learning", "behaviour", "results", "needs", "quality", "methods"}
-    assert filled <= anchors
+    filled = {"coverage", "reaction", "learning", "retention", "behaviour", "results", "needs", "quality"}
+    assert filled | {"methods"} <= anchors
     assert company.page("DE").select("table.scorecard tbody tr")
 
 
@@ -176,6 +176,75 @@ def tne_columns():
         *("estimate", "conf_low", "conf_high", "conf_level", "unit", "comparison", "n", "n_people"),
         *("grade", "precision", "decision", "note"),
     )
+
+
+@pytest.fixture(scope="module")
+def learned(company):
+    """The truth, the summary and the published rows of each test of the large market."""
+    ws, truth = tne.open(company.workspace), json.loads((company.workspace / "truth.json").read_text())
+    answers = ws.table("responses", market="DE")
+    rows = company.estimates.query("market == 'DE' and level == 'learning' and group == 'all'")
+    out = {}
+    for name, true in truth["responses"]["DE"].items():
+        mine = answers.loc[answers["programme_id"].eq(name)]
+        told = rows.loc[rows["programme_id"].eq(name)].set_index(["measure", "term"])
+        out[name] = true, tne.learning_summary(ws.scores(name, market="DE"), responses=mine), told
+    return out
+
+
+def test_gains_are_those_of_the_library(learned):
+    for _, found, told in learned.values():
+        pairs = [("mean_change", found.gain), ("weighted", found.weighted), ("imputed", found.imputed)]
+        for term, direct in pairs:
+            row = told.loc[("gain", term)]
+            numbers = tuple(row[["estimate", "conf_low", "conf_high"]])
+            expected = (direct.estimate, direct.conf_low, direct.conf_high)
+            assert numbers == pytest.approx(expected, abs=step(direct))
+    assert sum(("difference", "ancova") in told.index for _, _, told in learned.values()) == 1
+
+
+def test_gains_of_everyone_are_nearer_the_truth_than_those_of_who_came_back(learned):
+    off = {
+        term: [
+            told.loc[("gain", term), "estimate"] - true["score_gain_post"]
+            for true, _, told in learned.values()
+        ]
+        for term in ("mean_change", "weighted", "imputed")
+    }
+    mean = {term: abs(sum(values) / len(values)) for term, values in off.items()}
+    assert mean["weighted"] < mean["mean_change"]
+    assert mean["imputed"] < mean["mean_change"]
+    for true, _, told in learned.values():
+        row = told.loc[("gain", "weighted")]
+        assert row["conf_low"] - 0.5 < true["score_gain_post"] < row["conf_high"] + 0.5
+
+
+def test_who_did_not_come_back_is_said_before_the_gain(company):
+    for section in ("learning", "retention"):
+        head = company.page("DE").find("h2", id=section)
+        for title in head.find_all_next("h3", limit=3):
+            following = title.find_next("p")
+            assert "caveat" in following.get("class", []), title.get_text()
+            assert "%" in following.get_text()
+
+
+def test_ratings_stand_with_those_of_everyone_invited(company):
+    truth = json.loads((company.workspace / "truth.json").read_text())["surveys"]["DE"]
+    rows = company.estimates.query("market == 'DE' and level == 'reaction' and group == 'all'")
+    rows = rows.set_index(["programme_id", "measure", "term"])
+    for name in set(rows.index.get_level_values(0)):
+        rate = rows.loc[(name, "satisfaction", "response_rate"), "estimate"]
+        assert rate == pytest.approx(truth[name]["answered"] / truth[name]["asked"], abs=0.02)
+    assert "poststratified_mean" in rows.index.get_level_values("term")
+
+
+def test_the_tiny_market_says_once_that_few_were_tested(company):
+    head = company.page("IE").find("h2", id="learning")
+    said = head.find_next("p").get_text()
+    assert "10 people" in said
+    rows = company.estimates.query("market == 'IE' and level == 'learning'")
+    assert rows["estimate"].isna().all()
+    assert company.page("IE").find("h2", id="retention") is None
 
 
 def test_the_tiny_market_cannot_tell(company, effects):

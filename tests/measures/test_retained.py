@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from tne.measures.retained import retained_gain, retention_of, wave_means
+from tne.measures.gain import mean_change
+from tne.measures.retained import change_row, retained_gain, retention_of, wave_means
 
 NAMES = {"pre": "pre", "post": "post", "delayed": "delayed"}
 DAY = pd.Timestamp("2026-03-02", tz="UTC")
@@ -90,3 +91,21 @@ def test_a_curve_needs_three_times(rng):
     assert found.curve.get(term="d").estimate > 0
     assert retention_of(dated(frame, [56])).weeks == 8
     assert math.isnan(retention_of(dated(frame.head(12), [56])).weeks), "a median of twelve people"
+
+
+def test_changes_are_those_of_mean_change(rng):
+    frame = three(rng)
+    for wave in ("post", "delayed"):
+        row, direct = change_row(frame, wave), mean_change(frame, pre="pre", post=wave).as_row()
+        for name in (
+            "estimate",
+            "std_error",
+            "statistic",
+            "df",
+            "p_value",
+            "conf_low",
+            "conf_high",
+            "n",
+            "n_people",
+        ):
+            assert row[name] == pytest.approx(direct[name], rel=1e-12), name

@@ -15,8 +15,10 @@ from tne.measures.hake import NormalizedGain, normalized_gain
 from tne.measures.learning_people import (
     NOT_YET,
     TRAINED,
+    WAVES,
     chosen_attempts,
     forms,
+    lean,
     not_tested_again,
     roles,
     sheet,
@@ -27,7 +29,6 @@ from tne.measures.reliable_change import ReliableChange, reliable_change
 from tne.measures.retained import Retention, retention_of, wave_means
 from tne.result import Check, Estimate, Estimates, Result
 
-WAVES = ("pre", "post", "delayed")
 BOTH = {"pre": "pre", "post": "post"}
 ENOUGH = 20  # people behind a reliability
 
@@ -131,11 +132,11 @@ def learning_summary(
     require_columns(scores, WAVES, "scores")
     if not 0 < pass_share < 1:
         raise ValueError(f"`pass_share` is {pass_share}. Give a share between 0 and 1, for example 0.8.")
+    attempts = None if responses is None or responses.empty else chosen_attempts(responses)
+    scores = lean(scores if attempts is None else _with_forms(scores, attempts))
     role = roles(scores)
     trained = scores.loc[role.eq(TRAINED)]
-    attempts = None if responses is None or responses.empty else chosen_attempts(responses)
-    tested = trained if attempts is None else _with_forms(trained, attempts)
-    scale = comparable(tested)
+    scale = comparable(trained)
     # one comparison of scales, then nothing but the numbers: the measures repeat it otherwise
     columns = [c for c in ("moderator_id", "pre", "post", "session_id", "max_score_post") if c in trained]
     slim = trained[columns]
@@ -174,17 +175,17 @@ def learning_summary(
         waiting=waiting,
         retention=retention_of(trained, conf_level),
         same_scale=True,
-        checks=(scale, *own, *_same_form(tested), _untrained(against)),
+        checks=(scale, *own, *_same_form(trained), _untrained(against)),
         **common,
     )
 
 
-def _with_forms(trained: pd.DataFrame, attempts: pd.DataFrame) -> pd.DataFrame:
+def _with_forms(scores: pd.DataFrame, attempts: pd.DataFrame) -> pd.DataFrame:
     """The rows with the form that each person took in each wave."""
-    if "moderator_id" not in trained:
-        return trained
-    who = trained["moderator_id"].astype(object)
-    return trained.assign(**{f"form_{wave}": who.map(forms(attempts, wave)) for wave in WAVES[:2]})
+    if "moderator_id" not in scores:
+        return scores
+    who = scores["moderator_id"].astype(object)
+    return scores.assign(**{f"form_{wave}": who.map(forms(attempts, wave)) for wave in WAVES[:2]})
 
 
 def _same_form(tested: pd.DataFrame) -> tuple[Check, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from tne.checks import require_columns
-from tne.measures.gain import comparable, mean_change
-from tne.measures.learning_people import TRAINED, roles
+from tne.measures.gain import comparable
+from tne.measures.learning_people import TRAINED, lean, roles
+from tne.measures.retained import change_row
 from tne.result import Estimates
 
 
@@ -39,13 +40,12 @@ def gain_by_group(scores: pd.DataFrame, *, by: str, conf_level: float = 0.95) ->
     [1.5, 0.5]
     """
     require_columns(scores, ["pre", "post", by], "scores")
-    mine = scores.loc[roles(scores).eq(TRAINED) & scores[by].notna()]
-    mine = mine.loc[mine[["pre", "post"]].notna().all(axis=1)]
     rows = []
-    if len(mine[by].unique()) > 1 and comparable(mine).status != "fail":
-        columns = [c for c in ("moderator_id", "pre", "post", "max_score_pre", "max_score_post") if c in mine]
-        for group, frame in mine.groupby(by, sort=True, observed=True):
-            change = mean_change(frame[columns], pre="pre", post="post", conf_level=conf_level)
-            rows.append({"group": group, **change.as_row()})
+    if len(scores[by].dropna().unique()) > 1:
+        mine = lean(scores).assign(**{by: scores[by].astype(object).to_numpy()})
+        mine = mine.loc[roles(mine).eq(TRAINED) & mine[["pre", "post", by]].notna().all(axis=1)]
+        groups = mine.groupby(by, sort=True) if comparable(mine).status != "fail" else ()
+        rows = [{"group": group, **change_row(frame, "post", conf_level)} for group, frame in groups]
+    rows = rows if len(rows) > 1 else []
     table = pd.DataFrame(rows) if rows else pd.DataFrame(columns=["group", "term", "estimate", "note"])
     return Estimates(table=table, keys=("group",))

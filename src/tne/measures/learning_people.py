@@ -13,6 +13,7 @@ from tne.measures.headcount import headcount
 from tne.measures.survey_intervals import wilson
 from tne.result import Estimate
 
+WAVES = ("pre", "post", "delayed")
 WAITING = ("waitlist", "control")
 WEEK = pd.Timedelta(7, "D")
 LATER = pd.Timedelta(
@@ -99,13 +100,16 @@ def chosen_attempts(responses: pd.DataFrame) -> pd.DataFrame:
     """
     columns = ["attempt_id", "moderator_id", "wave", "form", "answered_at"]
     require_columns(responses, [*columns, "item_id", "score"], "responses")
-    order = responses[columns].sort_values(["answered_at", "attempt_id"], na_position="last")
+    begun = responses[columns].sort_values("answered_at", kind="stable", na_position="last")
+    begun = begun.drop_duplicates("attempt_id").astype(dict.fromkeys(columns[:4], object))
+    order = begun.sort_values(["answered_at", "attempt_id"], na_position="last")
     return order.drop_duplicates(["moderator_id", "wave"])
 
 
-def forms(attempts: pd.DataFrame, wave: str) -> pd.Series:
-    """Return the form that each person took in a wave, indexed by moderator_id; `attempts` as chosen."""
-    return attempts.loc[attempts["wave"].eq(wave)].set_index("moderator_id")["form"].astype(object)
+def forms(attempts: pd.DataFrame, wave: str) -> dict[object, object]:
+    """Return the form that each person took in a wave, by moderator_id; `attempts` as chosen."""
+    mine = attempts.loc[attempts["wave"].eq(wave)]
+    return dict(zip(mine["moderator_id"], mine["form"], strict=True))
 
 
 def sheet(responses: pd.DataFrame, attempts: pd.DataFrame, wave: str) -> pd.DataFrame:
@@ -115,5 +119,27 @@ def sheet(responses: pd.DataFrame, attempts: pd.DataFrame, wave: str) -> pd.Data
         return pd.DataFrame()
     mine = mine.loc[mine["form"].eq(mine["form"].value_counts().index[0])]
     answers = responses.loc[responses["attempt_id"].isin(mine["attempt_id"])]
-    keys = [answers["moderator_id"].astype(object), answers["item_id"].astype(object)]
-    return answers["score"].set_axis(pd.MultiIndex.from_arrays(keys)).unstack()  # noqa: PD010
+    row, people = pd.factorize(answers["moderator_id"])
+    column, items = pd.factorize(answers["item_id"], sort=True)
+    table = np.full((len(people), len(items)), np.nan)
+    table[row, column] = answers["score"].to_numpy(dtype=float, na_value=np.nan)
+    return pd.DataFrame(table, columns=[str(item) for item in items])
+
+
+def lean(scores: pd.DataFrame) -> pd.DataFrame:
+    """Keep what the measures read, people and sessions as numbers: selecting rows of text is slow.
+
+    Parameters
+    ----------
+    scores : DataFrame, one row per person
+    """
+    names = ["moderator_id", "session_id", "arm", "cohort", "trained_at"]
+    kinds = ("max_score", "scale", "form", "answered_at")
+    names += [*WAVES, *(f"{kind}_{wave}" for kind in kinds for wave in WAVES)]
+    kept = scores[[name for name in names if name in scores]].reset_index(drop=True)
+    for name in ("moderator_id", "session_id"):
+        if name in kept:
+            codes = pd.factorize(kept[name])[0]
+            kept[name] = codes if name == "moderator_id" else np.where(codes < 0, np.nan, codes)
+    texts = [name for name in kept if name.startswith(("scale_", "form_")) or name == "arm"]
+    return kept.astype(dict.fromkeys(texts, object))

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from tne.checks import require_level_of_confidence, require_numeric
 from tne.measures.headcount import headcount
-from tne.measures.inference import inference
 from tne.measures.learning_people import not_tested_again
 from tne.measures.pairs import NO_SCALE, comparable
 from tne.measures.retention import ForgettingCurve, forgetting_curve
@@ -20,6 +19,7 @@ from tne.result import Check, Estimate, Estimates, Result
 
 NO_GAIN = "the gain cannot be told from zero, so that no share of it is defined"
 MANY = 20  # people behind a median
+LATER = ("post", "delayed")
 PER_TIME = 10  # people behind a time of the curve
 
 
@@ -121,7 +121,7 @@ def retained_gain(
     gain, later = second - first, third - first
     g, d = float(gain.mean()), float(later.mean())
     (v_g, cov), (_, v_d) = np.cov(gain, later) / n
-    t = float(stats.t.ppf((1 + conf_level) / 2, n - 1))
+    t = float(special.stdtrit(n - 1, (1 + conf_level) / 2))
     square = g**2 - t**2 * v_g
     if square <= 0:
         return Estimate(estimate=math.nan, note=NO_GAIN, **common)
@@ -155,8 +155,8 @@ def retention_of(scores: pd.DataFrame, conf_level: float = 0.95) -> Retention | 
     share = retained_gain(slim, pre="pre", post="post", delayed="delayed", conf_level=conf_level)
     return Retention(
         share=share,
-        gain=_change(slim, "post", conf_level),
-        later=_change(slim, "delayed", conf_level),
+        gain=Estimate(**change_row(slim, "post", conf_level)),
+        later=Estimate(**change_row(slim, "delayed", conf_level)),
         attrition=not_tested_again(scores, first="pre", wave="delayed", conf_level=conf_level),
         waves=wave_means(slim, ("pre", "post", "delayed"), conf_level),
         weeks=_weeks(kept),
@@ -175,11 +175,15 @@ def wave_means(scores: pd.DataFrame, waves: tuple[str, ...], conf_level: float =
     return Estimates(table=pd.DataFrame(rows), keys=("wave",))
 
 
-def _change(kept: pd.DataFrame, wave: str, conf_level: float) -> Estimate:
-    """Mean change from before to a wave of people who have all scores, as `mean_change` gives it."""
+def change_row(kept: pd.DataFrame, wave: str, conf_level: float = 0.95) -> dict[str, Any]:
+    """Return the mean change from ``pre`` to a wave as `mean_change` gives it, for rows that have both scores.
+
+    It has no checks of its own: those of the whole are made once.
+    """
     words = {"term": "mean_change", "unit": "score points", "estimand": f"mean of {wave} − pre"}
     words |= {"comparison": "the same people before"}
-    return Estimate(**words, **_mean(kept, (kept[wave] - kept["pre"]).to_numpy(dtype=float), conf_level))
+    change = kept[wave].to_numpy(dtype=float) - kept["pre"].to_numpy(dtype=float)
+    return words | _mean(kept, change, conf_level) | {"method": "paired t"}
 
 
 def _mean(kept: pd.DataFrame, values: np.ndarray, conf_level: float) -> dict[str, Any]:
@@ -189,9 +193,20 @@ def _mean(kept: pd.DataFrame, values: np.ndarray, conf_level: float) -> dict[str
     common |= {"method": "mean with t interval"}
     if n < 2:
         return common | {"estimate": math.nan, "note": "fewer than two people"}
-    error = float(values.std(ddof=1)) / math.sqrt(n)
-    note = "" if error > 0 else "no variation is left: no test is possible"
-    return common | inference(float(values.mean()), error, n - 1, conf_level) | {"note": note}
+    mean, error = float(values.mean()), float(values.std(ddof=1)) / math.sqrt(n)
+    if error <= 1e-14 * max(abs(mean), 1.0):
+        note = "no variation is left: no test is possible"
+        return common | {
+            "estimate": mean,
+            "std_error": 0.0,
+            "conf_low": mean,
+            "conf_high": mean,
+            "note": note,
+        }
+    half, t = float(special.stdtrit(n - 1, (1 + conf_level) / 2)) * error, mean / error
+    numbers = {"estimate": mean, "std_error": error, "df": n - 1, "statistic": t, "note": ""}
+    numbers |= {"p_value": 2 * float(special.stdtr(n - 1, -abs(t)))}
+    return common | numbers | {"conf_low": mean - half, "conf_high": mean + half}
 
 
 def _elapsed(scores: pd.DataFrame, wave: str) -> pd.Series:
@@ -208,20 +223,16 @@ def _weeks(kept: pd.DataFrame) -> float:
 
 def _curve(scores: pd.DataFrame, conf_level: float) -> ForgettingCurve | None:
     """Fit a curve of forgetting where tests after the training stand at three times or more."""
-    tests = [
-        pd.DataFrame({"score": scores[wave], "days": _elapsed(scores, wave)}).assign(
-            moderator_id=scores.get("moderator_id", scores.index)
-        )
-        for wave in ("post", "delayed")
-    ]
-    taken = pd.concat(tests, ignore_index=True).dropna(subset=["score", "days"])
-    taken = taken.loc[taken["days"] > 0]
-    month = (taken["days"] / 28).round()
-    people = taken.groupby(month)["moderator_id"].nunique()
-    times = people.index[people >= PER_TIME]
+    score = np.concatenate([scores[wave].to_numpy(dtype=float, na_value=np.nan) for wave in LATER])
+    days = np.concatenate([_elapsed(scores, wave).to_numpy(dtype=float) for wave in LATER])
+    who = np.tile(pd.factorize(scores.get("moderator_id", scores.index))[0], len(LATER))
+    taken = (days > 0) & ~np.isnan(score)
+    month = np.where(taken, np.round(days / 28), -1.0)
+    times = [t for t in np.unique(month[taken]) if len(np.unique(who[month == t])) >= PER_TIME]
     if len(times) < 3:
         return None
-    taken = taken.loc[month.isin(times)]
+    kept = np.isin(month, times)
+    tests = pd.DataFrame({"score": score[kept], "days": days[kept], "moderator_id": who[kept]})
     return forgetting_curve(
-        taken, score="score", elapsed="days", cluster="moderator_id", conf_level=conf_level
+        tests, score="score", elapsed="days", cluster="moderator_id", conf_level=conf_level
     )

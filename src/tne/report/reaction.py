@@ -67,16 +67,17 @@ def reaction_caveat(voice: Voice, found: Any, titles: Mapping[str, str]) -> Bloc
 
 
 def ratings(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
-    """Return learners' ratings at the end by programme and construct; empty where nothing may be shown."""
+    """Return learners' ratings at the end: the main question of each programme, then all of them in a fold."""
     rows = gated_rows(voice, found.ratings.to_frame(), titles)
     mine = [row for row in rows if (row["respondent"], row["wave"]) == ("learner", "end")]
+    uneven = any(_uneven(found, name) for name in titles)
     cells, out = [], []
     for (name, construct), group in _by_question(mine):
         told = {row["term"]: row for row in group}
         out += rating_rows(voice, told, name, construct, "all")
         if not math.isfinite(told["mean"]["estimate"]):
             continue
-        everyone = told.get("poststratified_mean", {}) if _uneven(found, name) else {}
+        everyone = told.get("poststratified_mean", {}) if uneven else {}
         cells.append(
             {
                 "programme": titles[name],
@@ -92,14 +93,19 @@ def ratings(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
     if not cells:
         return Block(html="", rows=tuple(out), kind="table")
     frame = pd.DataFrame(cells)
+    asked = frame["construct"].eq(construct_name(voice, MAIN))
+    first = frame.loc[asked] if asked.any() else frame.drop_duplicates("programme")
     main = rating_table(
-        voice, "reaction", frame, ["programme", "construct", "mean", "all_invited", "n_people"]
+        voice, "reaction", first, ["programme", "construct", "mean", "all_invited", "n_people"]
     )
-    more = rating_table(voice, "reaction_more", frame, ["programme", "construct", "best", "net", "answered"])
-    below = [voice.html("reaction.invited")] if frame["all_invited"].ne(NO_NUMBER).any() else []
+    rest = ["programme", "construct", "mean", "all_invited", "best", "net", "answered"]
+    more = rating_table(voice, "reaction_more", frame, rest)
+    dashes = frame["all_invited"].eq(NO_NUMBER)
+    below = [] if dashes.all() else [voice.html("reaction.invited")]
+    below += [voice.html("reaction.invited_dash")] if dashes.any() and not dashes.all() else []
     below += _reliability(voice, rows)
-    html = main + (f"<p>{' '.join(below)}</p>" if below else "")
-    scale = f"<p>{voice.html('reaction.scale', **_ends(found, titles, voice))}</p>"
+    html = main + (f'<p class="footnote">{" ".join(below)}</p>' if below else "")
+    scale = f'<p class="footnote">{voice.html("reaction.scale", **_ends(found, titles, voice))}</p>'
     return Block(html=html + folded(voice, "reaction_more", more + scale), rows=tuple(out), kind="table")
 
 
