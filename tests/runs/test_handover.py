@@ -2,11 +2,16 @@
 
 import json
 import os
+import threading
+from contextlib import suppress
 from types import SimpleNamespace
 
+import fake
 import pytest
 
-from tne.runs import handover, manifest
+from tne.runs import handover, manifest, resources
+from tne.runs.plan import find_notebooks, plan
+from tne.runs.publish import publish
 
 
 def test_the_ids_that_reports_share_are_read_once(tmp_path, monkeypatch):
@@ -51,3 +56,50 @@ def test_a_growing_manifest_is_written_at_once_and_then_rarely(tmp_path, monkeyp
     for _ in range(20):
         book.refresh(tmp_path)
     assert len(written) == 2
+
+
+def test_what_a_killed_run_has_left_is_removed_while_its_processes_still_write(tmp_path):
+    left = tmp_path / "tne-0a1b2c3d"
+    (left / "deep").mkdir(parents=True)
+    (tmp_path / "work").write_text(str(left))
+    stop = threading.Event()
+
+    def write() -> None:
+        while not stop.wait(0.002):
+            with suppress(OSError):
+                (left / "deep").mkdir(parents=True, exist_ok=True)
+                (left / "deep" / "log").write_text("still here")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    threading.Timer(0.5, stop.set).start()
+    resources.sweep(tmp_path)
+    writer.join()
+    resources.sweep(tmp_path)
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("name", ["important", "tne-link"])
+def test_nothing_else_is_removed(tmp_path, name):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    target = tmp_path / name
+    target.symlink_to(kept) if name == "tne-link" else target.mkdir()
+    (tmp_path / "work").write_text(str(target))
+    resources.sweep(tmp_path)
+    assert target.exists()
+    assert kept.exists()
+
+
+def test_a_run_with_nothing_to_do_still_removes_what_a_killed_one_left(tmp_path):
+    root = fake.project(tmp_path, "AA")
+    home, output = root / "data" / "demo", root / "reports"
+    for p in plan(home, find_notebooks(None, home, root)):
+        facts = {"report": p.report, "market": p.market, "period": "", "facts": {}, "reads": "own"}
+        publish(output, p.path, "<p></p>", [], run_id=p.own_id, **facts)
+    left = tmp_path / "tne-0a1b2c3d"
+    left.mkdir()
+    (output / ".cache" / "work").write_text(str(left))
+    done = fake.tne("run", "--json", cwd=root)
+    assert {entry["status"] for entry in json.loads(done.stdout)["reports"]} == {"unchanged"}
+    assert not left.exists()

@@ -7,25 +7,37 @@ import secrets
 import shutil
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 
 _WORK = "tne-"
+_ENDING = 5.0  # seconds in which the processes of a killed run have noticed it
+
+
+def sweep(cache: Path) -> None:
+    """Remove the private folder that a killed run has left, as noted in `cache`; its processes may still be ending."""
+    noted = cache / "work"
+    with suppress(OSError, ValueError):
+        left = Path(noted.read_text(encoding="utf-8"))
+        if not left.name.startswith(_WORK) or left.is_symlink():
+            return
+        until = time.monotonic() + _ENDING
+        while left.exists() and time.monotonic() < until:
+            shutil.rmtree(left, ignore_errors=True)
+            time.sleep(0.05 if left.exists() else 0)
 
 
 def work_folder(cache: Path) -> Path:
-    """Return a new private folder, noted in `cache`, and remove the one that a killed run has left."""
-    noted = cache / "work"
-    with suppress(OSError):
-        left = Path(noted.read_text(encoding="utf-8"))
-        if left.name.startswith(_WORK) and not left.is_symlink():
-            shutil.rmtree(left, ignore_errors=True)
+    """Return a new private folder, noted in `cache`."""
+    sweep(cache)
     place = tempfile.gettempdir()
     # The paths of sockets in it are limited to about 100 characters.
     if len(place) > 60 and os.path.isdir("/tmp"):
         place = "/tmp"
     work = Path(place) / f"{_WORK}{secrets.token_hex(4)}"
-    noted.write_text(str(work), encoding="utf-8")  # first, so that it is found whenever this run is killed
+    # first, so that it is found whenever this run is killed
+    (cache / "work").write_text(str(work), encoding="utf-8")
     work.mkdir(mode=0o700)
     return work
 

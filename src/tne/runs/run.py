@@ -17,7 +17,7 @@ from tne.runs.outcome import Refused, exit_code
 from tne.runs.plan import Planned
 from tne.runs.processes import can_fork
 from tne.runs.progress import Progress
-from tne.runs.resources import cores, memory, work_folder
+from tne.runs.resources import cores, memory, sweep, work_folder
 
 
 @dataclass(frozen=True)
@@ -115,6 +115,9 @@ class _Run:
         self.root, self.output, self.options = root, output, options
         self.clock = time.monotonic()
         self.home = options.shard.folder(output) if options.shard else output  # of its own manifest
+        self.notes = (
+            output / publish.CACHE if self.home == output else self.home
+        )  # where its work folder is noted
         self.chosen = [p for p in chosen if options.shard is None or options.shard.takes(p.path)]
         self.before = manifest.read(output)
         self.hashes = next((p.seen for p in chosen if p.seen), None) or Hashes(output / publish.CACHE)
@@ -128,8 +131,9 @@ class _Run:
         self.progress = Progress(quiet=options.quiet, events=options.events)
 
     def begin(self) -> None:
-        """Write the manifest first: from now on it says that a run is under way."""
+        """Write the manifest first: from now on it says that a run is under way. Then remove what a killed one left."""
         self.book.write(self.home)
+        sweep(self.notes)
         self.hashes.save()
 
     def whole(self, signals: Signals) -> None:
@@ -189,7 +193,7 @@ class _Run:
             self.progress.say(
                 "This system cannot fork a warm process: each report runs in a stock kernel, more slowly."
             )
-        work = work_folder(self.home / publish.CACHE if self.home == self.output else self.home)
+        work = work_folder(self.notes)
         try:
             execute(
                 [(planned, handover.job(planned, self.root, rows, settings, quarantined)) for planned in due],
