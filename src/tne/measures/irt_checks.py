@@ -114,6 +114,10 @@ def _discrimination(data: Patterns, found: Fit, items: Sequence[str]) -> Check:
     free = found.model == "2PL"
     value, weak_below = (found.slopes, WEAK) if free else (item_rest(data), WEAK_CORRELATION)
     name = "slope" if free else "item-rest correlation"
+    if free:
+        error = np.sqrt(np.diag(found.covariance))[: len(items)]
+    else:
+        error = 1 / np.sqrt(np.maximum(data.counts @ data.answered, 1))
     if len(items) < 3:
         return Check("discrimination", "not_run", "Fewer than three items.")
     negative = [f"{i} ({a:.2f})" for i, a in zip(items, value, strict=True) if a < 0]
@@ -129,7 +133,8 @@ def _discrimination(data: Patterns, found: Fit, items: Sequence[str]) -> Check:
         )
     if not parts:
         return Check("discrimination", "pass", f"Every {name} is {weak_below:g} or more.")
-    return Check("discrimination", "fail" if negative else "warn", " ".join(parts))
+    surely = bool((value + 1.96 * error < 0).any())
+    return Check("discrimination", "fail" if surely else "warn", " ".join(parts))
 
 
 def _equal_slopes(found: Fit) -> Check:
