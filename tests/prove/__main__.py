@@ -8,10 +8,29 @@ import sys
 from tests.prove import listing, published
 from tests.prove.demos import DEMOS, GRADES
 from tests.prove.faults import FAULTS
+from tests.prove.gain import GAINS
 from tests.prove.harness import main
+from tests.prove.irt import IRT_ITEMS, LATENT_GAIN, S3
+from tests.prove.items import DIF_PROOF, ITEMS_PROOF
+from tests.prove.mixed import AUDITS, COMPONENTS
+from tests.prove.reliability import OMEGA, RELIABILITY, RELIABLE_CHANGE
+from tests.prove.retention import RETENTION
 from tests.prove.schools import SCHOOLS
+from tests.prove.survey import INTERVALS, NONRESPONSE, ORDERED
 
-PROOFS = [DEMOS, GRADES, SCHOOLS, FAULTS]
+LEARNING = [
+    GAINS,
+    ITEMS_PROOF,
+    DIF_PROOF,
+    RELIABILITY,
+    OMEGA,
+    RELIABLE_CHANGE,
+    RETENTION,
+    S3,
+    IRT_ITEMS,
+    LATENT_GAIN,
+]
+PROOFS = [DEMOS, GRADES, SCHOOLS, FAULTS, *LEARNING, COMPONENTS, AUDITS, NONRESPONSE, INTERVALS, ORDERED]
 
 if __name__ == "__main__":
     names = sys.argv[1:]
