@@ -133,7 +133,7 @@ def run(proof: Proof, workers: int = 2) -> dict[str, Any]:
         **outcome,
     }
     PROOFS.mkdir(parents=True, exist_ok=True)
-    proof.path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+    proof.path.write_text(json.dumps(record, indent=2, ensure_ascii=False, default=_plain) + "\n")
     checkpoint.unlink(missing_ok=True)
     return record
 
@@ -141,6 +141,11 @@ def run(proof: Proof, workers: int = 2) -> dict[str, Any]:
 def _replicate(job: tuple[str, Callable[[int], dict[str, Any]], int]) -> tuple[int, dict[str, Any]]:
     name, one, replication = job
     return replication, one(seed_of(name, replication))
+
+
+def _plain(value: Any) -> Any:
+    """Turn a number of numpy into one of Python."""
+    return value.item()
 
 
 def _resume(proof: Proof, covered: str) -> dict[int, dict[str, Any]]:
