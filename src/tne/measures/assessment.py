@@ -10,7 +10,7 @@ import pandas as pd
 
 from tne.checks import require_columns, require_level_of_confidence
 from tne.measures.assessment_advice import judged
-from tne.measures.assessment_waves import by_area, by_question, by_wave
+from tne.measures.assessment_waves import by_area, by_question, by_wave, marks_by_wave
 from tne.measures.fairness import Fairness, language_fairness
 from tne.measures.items import ItemAnalysis, item_analysis
 from tne.measures.reach import Reach, measurement_reach
@@ -157,7 +157,8 @@ def assessment_summary(
     table = judged(names, sheet, own, everywhere, fair)
     wide = mine.pivot(index="moderator_id", columns="item_id", values="score") if own is not None else None  # noqa: PD010
     good = set(table.loc[table["advice"].ne("remove"), "item"])
-    told = here if several else here.iloc[:0]
+    marks = marks_by_wave(here) if several else {}
+    areas = {row.item: row.policy_area for row in table.itertuples() if isinstance(row.policy_area, str)}
     exact = None if wide is None else cronbach_alpha(wide, conf_level=conf_level)
     return Assessment(
         state=_state(several, own, everywhere),
@@ -174,9 +175,9 @@ def assessment_summary(
         omega=None if wide is None or len(names) < 3 else mcdonald_omega(wide, conf_level=conf_level),
         fairness=fair,
         reach=None if own is None else _reach(sheet if everywhere is not None else mine, mine),
-        waves=by_wave(told, conf_level),
-        areas=by_area(told, good, conf_level),
-        questions=by_question(told, conf_level),
+        waves=by_wave(marks, conf_level),
+        areas=by_area(marks, areas, good, conf_level),
+        questions=by_question(marks, conf_level),
         checks=(*(own.checks if own is not None else ()), above),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -15,78 +16,106 @@ WAVES = ("pre", "post", "delayed", "quiz")
 _LIMITS = ("estimate", "conf_low", "conf_high")
 
 
-def by_wave(responses: pd.DataFrame, conf_level: float) -> Estimates:
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """Scores of one wave.
+
+    Parameters
+    ----------
+    people, items : Index
+    score, highest : ndarray, shape (people, items)
+        NaN where there is none.
+    """
+
+    people: pd.Index
+    items: pd.Index
+    score: np.ndarray
+    highest: np.ndarray
+
+    def of(self, people: pd.Index, items: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Return the share of the possible points of `people` on `items`; NaN where a highest score is not known."""
+        rows = self.people.get_indexer(people)
+        score, highest = self.score[rows][:, items], self.highest[rows][:, items]
+        have = ~np.isnan(score)
+        possible = np.where(have, highest, 0.0).sum(axis=1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = np.where(have, score, 0.0).sum(axis=1) / np.where(possible > 0, possible, np.nan)
+        return share
+
+
+def marks_by_wave(responses: pd.DataFrame) -> dict[str, Marks]:
+    """Return the scores of each wave, waves in order."""
+    items = [str(name) for name in responses["item_id"].drop_duplicates().sort_values()]
+    out = {}
+    for wave in WAVES:
+        sheet = responses.loc[responses["wave"].eq(wave).to_numpy()]
+        if sheet.empty:
+            continue
+        who, people = pd.factorize(sheet["moderator_id"])
+        where = pd.Index(items).get_indexer(sheet["item_id"].astype(str))
+        score, highest = (np.full((len(people), len(items)), np.nan) for _ in range(2))
+        score[who, where] = sheet["score"].to_numpy(dtype=float)
+        highest[who, where] = sheet["max_score"].to_numpy(dtype=float)
+        out[wave] = Marks(pd.Index(people), pd.Index(items), score, highest)
+    return out
+
+
+def by_wave(marks: dict[str, Marks], conf_level: float) -> Estimates:
     """Return, by wave, the mean share of the full marks and the share of people who had full marks."""
     rows = []
-    for wave in _waves(responses):
-        total = _totals(responses.loc[responses["wave"].eq(wave).to_numpy()])
-        share = total.to_numpy(dtype=float) if total.notna().all() else np.empty(0)
+    for wave, found in marks.items():
+        share = found.of(found.people)
+        share = share if not np.isnan(share).any() else np.empty(0)
         rows.append(_mean(wave, "mean_share", share, conf_level, "mean share of full marks"))
         full = int((share >= 1 - 1e-9).sum())
         ends = wilson_share(full, len(share), conf_level)
         row = _mean(wave, "full_marks", share, conf_level, "share of people with full marks")
-        rows.append(
-            row | dict(zip(_LIMITS, (full / len(share) if len(share) else math.nan, *ends), strict=True))
-        )
+        numbers = (full / len(share) if len(share) else math.nan, *ends)
+        rows.append(row | dict(zip(_LIMITS, numbers, strict=True)))
     return Estimates(table=_frame(rows, "wave"), keys=("wave",))
 
 
-def by_area(responses: pd.DataFrame, items: Collection[str], conf_level: float) -> Estimates:
+def by_area(
+    marks: dict[str, Marks], areas: dict[str, str], items: Collection[str], conf_level: float
+) -> Estimates:
     """Return, by policy area and wave, the mean share right of the people who took both of the first two waves.
 
     Parameters
     ----------
+    areas : dict
+        Policy area of each question that has one.
     items : collection of str
         Questions that count.
     """
-    both = _both(responses)
-    if both.empty or "policy_area" not in both or both["policy_area"].isna().all():
-        return Estimates(
-            table=_frame([], "policy_area", "n_items", "wave"), keys=("policy_area", "n_items", "wave")
-        )
-    both = both.loc[both["item_id"].astype(str).isin(list(items)) & both["policy_area"].notna()]
-    rows = []
-    for area, part in both.groupby("policy_area", observed=True):
-        n_items = part["item_id"].astype(str).nunique()
-        for wave, sheet in part.groupby("wave", observed=True):
-            share = _totals(sheet).dropna().to_numpy(dtype=float)
+    both, rows = _both(marks), []
+    for area in sorted({areas[item] for item in items if item in areas}) if len(both) else []:
+        mine = np.array([name in items and areas.get(name) == area for name in marks["pre"].items])
+        for wave in ("pre", "post"):
+            share = marks[wave].of(both, mine)
             what = "mean share right, of those who took both waves"
-            row = _mean(str(wave), "share_right", share, conf_level, what)
-            rows.append({"policy_area": str(area), "n_items": n_items, **row})
-    return Estimates(
-        table=_frame(rows, "policy_area", "n_items", "wave"), keys=("policy_area", "n_items", "wave")
-    )
+            row = _mean(wave, "share_right", share[~np.isnan(share)], conf_level, what)
+            rows.append({"policy_area": area, "n_items": int(mine.sum()), **row})
+    keys = ("policy_area", "n_items", "wave")
+    return Estimates(table=_frame(rows, *keys), keys=keys)
 
 
-def by_question(responses: pd.DataFrame, conf_level: float) -> Estimates:
+def by_question(marks: dict[str, Marks], conf_level: float) -> Estimates:
     """Return, by question and wave, the share right of the people who took both of the first two waves."""
-    both, rows = _both(responses), []
-    for (item, wave), part in both.groupby(["item_id", "wave"], observed=True, sort=True):
-        share = (part["score"] / part["max_score"]).dropna().to_numpy(dtype=float)
-        row = _mean(str(wave), "share_right", share, conf_level, "share right, of those who took both waves")
-        rows.append({"item": str(item), **row})
+    both, rows = _both(marks), []
+    for j, item in enumerate(marks["pre"].items if len(both) else []):
+        for wave in ("pre", "post"):
+            share = marks[wave].of(both, np.array([j]))
+            what = "share right, of those who took both waves"
+            row = _mean(wave, "share_right", share[~np.isnan(share)], conf_level, what)
+            rows.append({"item": item, **row})
     return Estimates(table=_frame(rows, "item", "wave"), keys=("item", "wave"))
 
 
-def _waves(responses: pd.DataFrame) -> list[str]:
-    here = set(responses["wave"])
-    return [wave for wave in WAVES if wave in here]
-
-
-def _both(responses: pd.DataFrame) -> pd.DataFrame:
-    """The answers before and after of the people who took both."""
-    two = responses.loc[responses["wave"].isin(["pre", "post"])]
-    taken = two.groupby("moderator_id")["wave"].nunique()
-    return two.loc[two["moderator_id"].isin(taken.index[taken == 2])]
-
-
-def _totals(sheet: pd.DataFrame) -> pd.Series:
-    """Share of the highest possible sum of the answers that each person has; NaN where it is not known."""
-    use = sheet.loc[sheet["score"].notna()]
-    sums = use.groupby("moderator_id")[["score", "max_score"]].sum(min_count=1)
-    unknown = use.loc[use["max_score"].isna(), "moderator_id"].unique()
-    share = sums["score"] / sums["max_score"].where(sums["max_score"] > 0)
-    return share.mask(share.index.isin(unknown))
+def _both(marks: dict[str, Marks]) -> pd.Index:
+    """The people who took the test before and after."""
+    if not {"pre", "post"} <= set(marks):
+        return pd.Index([])
+    return marks["pre"].people.intersection(marks["post"].people)
 
 
 def _mean(wave: str, term: str, share: np.ndarray, conf_level: float, what: str) -> dict[str, object]:
