@@ -2,7 +2,8 @@
 
 It makes one market of the demo with that many seats (250), executes the cells of the notebook once to warm up, and
 then times those of the learning section, five times: measures, words, tables and figures. What the tests' tables take
-to read is timed too, apart: the report read them before it had such a section. The bar is half a second.
+to read is timed too, apart: the report read them before it had such a section. The bar is half a second of
+processor; a busy machine doubles it, so leave it alone meanwhile.
 """
 
 from __future__ import annotations
