@@ -19,6 +19,7 @@ from tne.result import Estimate, Result
 
 FEWEST_PEOPLE = {"Rasch": 20, "1PL": 20, "2PL": 50}
 FEWEST_ITEMS = {"Rasch": 1, "1PL": 2, "2PL": 3}
+LTM_POINTS, LTM_ITEMS = 21, 20  # as R's ltm, for tests that do not place people more narrowly than that
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -135,7 +136,7 @@ def irt(
     item_scores: pd.DataFrame,
     *,
     model: str,
-    quadrature_points: int | None = None,
+    quadrature_points: int | str | None = None,
     conf_level: float = 0.95,
 ) -> ItemResponse:
     """Item response model for right and wrong answers, by marginal maximum likelihood.
@@ -147,9 +148,9 @@ def irt(
     model : {"Rasch", "1PL", "2PL"}
         All slopes 1; one common slope, estimated; a slope for each item. Ability is standard normal in each, so
         "Rasch" also fixes how far people differ: the usual Rasch model, with that spread free, is "1PL" in other units.
-    quadrature_points : int, optional
-        Gauss-Hermite points of the integral over ability, as other programs use (R's ltm: 21). None takes a grid
-        that is exact to rounding.
+    quadrature_points : int or "exact", optional
+        Gauss-Hermite points of the integral over ability, or ``"exact"`` for a grid that is exact to rounding. None
+        takes 21 points, as R's ltm, for up to 20 items, and the grid for longer tests, where 21 are too few.
     conf_level : float
 
     Returns
@@ -184,16 +185,18 @@ def irt(
     """
     require_choice(model, MODELS, "model")
     require_level_of_confidence(conf_level)
-    if quadrature_points is not None and not 5 <= quadrature_points <= 200:
-        raise ValueError(
-            f"`quadrature_points` is {quadrature_points}. Give 5 to 200, or None for an exact grid."
-        )
+    if isinstance(quadrature_points, str):
+        require_choice(quadrature_points, ("exact",), "quadrature_points")
+    elif quadrature_points is not None and not 5 <= quadrature_points <= 200:
+        raise ValueError(f'`quadrature_points` is {quadrature_points}. Give 5 to 200, or "exact".')
     answers = responses(item_scores)
+    if quadrature_points is None:
+        quadrature_points = LTM_POINTS if len(answers.items) <= LTM_ITEMS else "exact"
     note, left_out = too_little(answers, model), int((~answers.usable).sum())
     data = found = None
     if not note:
         data = patterns(answers.correct[:, answers.usable], answers.answered[:, answers.usable])
-        found = fit_model(data, model, quadrature_points)
+        found = fit_model(data, model, None if isinstance(quadrature_points, str) else quadrature_points)
         if left_out:
             note = f"The log-likelihood leaves out {left_out} of {len(answers.items)} items that cannot be estimated."
     table = item_table(answers, found, model, note if found is None else "", conf_level, "these people")
