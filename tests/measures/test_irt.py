@@ -1,7 +1,7 @@
 """Item response models: published values, other programs, integrals by hand, invariances, edges, checks.
 
-Numbers of R's ltm are for its 21-point Gauss-Hermite rule, the default of short tests. On five items it agrees with the exact integral;
-on 20 they differ by 0.016 in the log-likelihood.
+Numbers of R's ltm are for its 21-point Gauss-Hermite rule, the default of short tests. On five items it agrees with
+the exact integral; on 20 they differ by 0.016 in the log-likelihood.
 """
 
 import math
