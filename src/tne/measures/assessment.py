@@ -123,7 +123,8 @@ def assessment_summary(
     (`item_analysis`, 20 people or more). What is particular here is tested apart: a question that is harder or easier
     in this market's language (`language_fairness`), or that separates people the wrong way round here alone, is to be
     reviewed. *open* says that the interval is too wide for a judgement; it is no fault of the question. Maxima that
-    are exceeded by a score count as unknown.
+    are exceeded by a score count as unknown. Reliability has the jackknife's interval: Feldt's is too short for easy
+    right-or-wrong questions.
 
     Examples
     --------
@@ -159,7 +160,7 @@ def assessment_summary(
     good = set(table.loc[table["advice"].ne("remove"), "item"])
     marks = marks_by_wave(here) if several else {}
     areas = {row.item: row.policy_area for row in table.itertuples() if isinstance(row.policy_area, str)}
-    exact = None if wide is None else cronbach_alpha(wide, conf_level=conf_level)
+    exact = None if wide is None else cronbach_alpha(wide, interval="jackknife", conf_level=conf_level)
     return Assessment(
         state=_state(several, own, everywhere),
         form=str(forms[0]),
