@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
-from scipy import stats
+from scipy import optimize, stats
 
 from tne.measures.mixed import VarianceComponents, variance_components
 from tne.measures.random_intercept import random_intercept
@@ -30,6 +30,40 @@ DYESTUFF2 = {
     "E": [0.282, 9.014, 4.458, 9.446, 7.198],
     "F": [1.722, 4.782, 8.106, 0.758, 3.758],
 }
+
+# Potthoff and Roy (1964), Biometrika 51:313-326: distances at the ages of 8, 10, 12 and 14, 11 girls and 16 boys
+GROWTH = [
+    *(
+        [21, 20, 21.5, 23],
+        [21, 21.5, 24, 25.5],
+        [20.5, 24, 24.5, 26],
+        [23.5, 24.5, 25, 26.5],
+        [21.5, 23, 22.5, 23.5],
+    ),
+    *([20, 21, 21, 22.5], [21.5, 22.5, 23, 25], [23, 23, 23.5, 24], [20, 21, 22, 21.5], [16.5, 19, 19, 19.5]),
+    *(
+        [24.5, 25, 28, 28],
+        [26, 25, 29, 31],
+        [21.5, 22.5, 23, 26.5],
+        [23, 22.5, 24, 27.5],
+        [25.5, 27.5, 26.5, 27],
+    ),
+    *(
+        [20, 23.5, 22.5, 26],
+        [24.5, 25.5, 27, 28.5],
+        [22, 22, 24.5, 26.5],
+        [24, 21.5, 24.5, 25.5],
+        [23, 20.5, 31, 26],
+    ),
+    *(
+        [27.5, 28, 31, 31.5],
+        [23, 23, 23.5, 25],
+        [21.5, 23.5, 24, 28],
+        [17, 24.5, 26, 29.5],
+        [22.5, 25.5, 25.5, 26],
+    ),
+    *([23, 24.5, 26, 30], [22, 21.5, 23.5, 25]),
+]
 
 
 def long(table: dict[str, list[float]]) -> pd.DataFrame:
@@ -94,6 +128,46 @@ def test_profile_intervals_match_published_sleepstudy(truth: Path):
     for (group, term), (low, high) in printed.items():
         row = found.estimates.get(group=group, term=term)
         assert (row.conf_low, row.conf_high) == pytest.approx((low, high), abs=1e-3)
+
+
+def test_growth_of_children_equals_nlme_and_a_dense_profile():
+    """R nlme, lme(distance ~ I(age - 11), random = ~ I(age - 11) | Subject); Pinheiro and Bates (2000), section 4.1."""
+    y, x = np.array(GROWTH), np.column_stack([np.ones(4), [-3.0, -1, 1, 3]])
+    data = pd.DataFrame({"y": y.ravel(), "x": np.tile(x[:, 1], 27), "child": np.repeat(np.arange(27), 4)})
+    found = variance_components(data, outcome="y", fixed="x", random="x | child")
+    assert found.log_likelihood == pytest.approx(-221.3183, abs=1e-4)
+    sds = [value(found, "child", "sd"), value(found, "child", "sd[x]"), value(found, "residual", "sd")]
+    assert sds == pytest.approx([2.1343289, 0.2264278, 1.3100397], rel=1e-4)
+    told = [found.estimates.get(group="fixed", term=t) for t in ("Intercept", "x")]
+    assert [t.estimate for t in told] == pytest.approx([24.023148, 0.660185], abs=1e-6)
+    assert [t.std_error for t in told] == pytest.approx([0.4296605, 0.0712533], rel=1e-4)
+    row = found.estimates.get(group="child", term="correlation[x]")
+    assert row.estimate == pytest.approx(0.503, abs=5e-4)
+
+    def criterion(logs: np.ndarray, correlation: float) -> float:
+        s, t, e = np.exp(logs)
+        between = np.array([[s * s, correlation * s * t], [correlation * s * t, t * t]])
+        v = x @ between @ x.T + e * e * np.eye(4)
+        inverse = np.linalg.inv(v)
+        information = 27 * x.T @ inverse @ x
+        left = y - x @ np.linalg.solve(information, x.T @ inverse @ y.sum(axis=0))
+        square = float(np.einsum("ij,jk,ik", left, inverse, left))
+        dets = 27 * np.linalg.slogdet(v)[1] + np.linalg.slogdet(information)[1]
+        return dets + square + 106 * math.log(2 * math.pi)
+
+    def profile(correlation: float) -> float:
+        options = {"xatol": 1e-7, "fatol": 1e-9, "maxiter": 4000}
+        starts = ([0.7, math.log(t), 0.3] for t in (0.01, 0.2))
+        tried = (
+            optimize.minimize(criterion, start, (correlation,), method="Nelder-Mead", options=options)
+            for start in starts
+        )
+        return min(one.fun for one in tried) - found.criterion
+
+    assert profile(row.estimate) == pytest.approx(0, abs=1e-6)
+    assert profile(row.conf_low) == pytest.approx(stats.chi2.ppf(0.95, 1), abs=1e-3)
+    assert profile(0.9999) < stats.chi2.ppf(0.95, 1)
+    assert row.conf_high == 1
 
 
 def test_satterthwaite_df_match_published_sleepstudy(truth: Path):

@@ -43,6 +43,28 @@ def test_housing_matches_published_polr(truth):
     assert result.get(term="InflMedium").n == 1681
 
 
+def test_mental_impairment_matches_published_agresti():
+    """Agresti (2002), Categorical Data Analysis, section 7.2.4 (there with the sign turned); errors as R polr."""
+    levels = ["well", "mild", "moderate", "impaired"]
+    seen = {  # high status or not, life events
+        "well": "11 19 14 13 02 10 01 13 13 17 01 02",
+        "mild": "15 06 13 01 18 12 05 15 19 03 13 11",
+        "moderate": "00 14 03 09 16 04 03",
+        "impaired": "18 12 17 05 04 04 18 08 09",
+    }
+    rows = [(level, int(one[0]), int(one[1])) for level, text in seen.items() for one in text.split()]
+    data = pd.DataFrame(rows, columns=["mental", "status", "life"])
+    result = ordered_logit(data, formula="mental ~ life + status", levels=levels)
+    told = result.to_frame().set_index("term")
+    assert told["estimate"].tolist() == pytest.approx([0.319, -1.111, -0.282, 1.213, 2.209], abs=5e-4)
+    assert told.loc[["life", "status"], "std_error"].tolist() == pytest.approx([0.1210, 0.6109], abs=5e-5)
+    assert result.deviance == pytest.approx(99.0979, abs=5e-5)
+    turned = ordered_logit(data, formula="mental ~ life + status", levels=levels[::-1])
+    assert turned.get(term="impaired|moderate").estimate == pytest.approx(
+        -result.get(term="moderate|impaired").estimate
+    )
+
+
 def test_frequencies_are_the_same_as_rows(truth):
     table = housing(truth)
     rows = table.loc[table.index.repeat(table["Freq"])]
@@ -234,6 +256,8 @@ def test_bad_input_is_refused(rng):
         ordered_logit(data, formula="y ~ site + site2")
     with pytest.raises(ValueError, match="constant"):
         ordered_logit(data, formula="y ~ 0 + site")
+    with pytest.raises(ValueError, match="no right side"):
+        ordered_logit(data, formula="y ~ site +")
     with pytest.raises(ValueError, match="outcome ~ predictors"):
         ordered_logit(data, formula="y")
     with pytest.raises(KeyError, match="market"):

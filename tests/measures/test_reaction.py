@@ -351,6 +351,20 @@ def test_shared_sessions_warn_unless_they_are_the_clusters():
     assert "clusters_ignored" not in held
 
 
+def test_clusters_across_strata_warn_where_the_strata_do_nothing():
+    answers = survey([5, 4, 1, 2, 3, 3, 4, 1], site=np.repeat(["x", "y"], 4), team=[1, 1, 2, 2] * 2)
+    again = survey_summary(answers, by=(), strata="site", clusters="team")
+    assert {c.name: c.status for c in again.checks}["clusters_across_strata"] == "warn"
+    own = answers.assign(team=answers["site"] + answers["team"].astype(str))
+    nested = survey_summary(own, by=(), strata="site", clusters="team")
+    assert "clusters_across_strata" not in {c.name for c in nested.checks}
+    sums = np.array([[3.25, -2.75], [0.25, -0.75]])  # of answers minus 2.875, by site and team
+    error = np.sqrt(2 * ((sums - sums.mean(axis=1, keepdims=True)) ** 2).sum()) / 8
+    assert nested.get(term="mean").std_error == pytest.approx(error)
+    known = survey_summary(answers, by=(), strata="site", clusters="team", population={"x": 9, "y": 9})
+    assert {c.name: c.status for c in known.checks}["clusters_across_strata"] == "pass"
+
+
 def test_few_people_and_clusters_warn():
     few = survey([1, 2, 3, 4], session=[1, 1, 2, 2])
     checks = {c.name: c.status for c in survey_summary(few, by=(), clusters="session").checks}

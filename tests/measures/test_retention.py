@@ -173,6 +173,8 @@ def test_undefined_curve_is_nan_with_a_note(frame, words, curve):
 def test_a_constant_score_shows_no_forgetting():
     found = forgetting_curve(EBBINGHAUS.assign(saved=60.0), **CALL)
     assert found.get(term="d").estimate == pytest.approx(0, abs=1e-9)
+    for score in (60.0, 5.0, 0.7):
+        assert status(forgetting_curve(EBBINGHAUS.assign(saved=score), **CALL), "forgetting") == "warn"
     assert math.isnan(found.time_until(30).estimate)
     assert math.isnan(found.r_squared)
     top = forgetting_curve(EBBINGHAUS.assign(saved=100.0), **CALL, curve="ebbinghaus")

@@ -74,12 +74,20 @@ def spread(fit: LinearFit, conf_level: float) -> Spread:
         f, best, fit.criterion, len(best) - 1, drop=drop, bounds=(-math.inf, math.inf), reach=reach
     )
     bounds[-1] = fit.sigma * np.exp([low, high])
+
+    def of_angle(v: np.ndarray) -> float:
+        # SDs on the log scale here: a negative one would turn the sign of the correlation that is held
+        return f(np.append(np.exp(np.minimum(v[:effects], 20.0)), v[effects:]))
+
+    from_logs = np.append(np.log(np.maximum(best[:effects], 0.01)), best[effects:])
     turns = _angle_positions(model)
     correlation, of_correlation = [], {}
     for t, low in enumerate(factors_of(model, fit.x)):
         correlation.append(_correlation(low))
         if len(low) == 2 and np.isfinite(correlation[-1][1, 0]):
-            ends = limits(f, best, fit.criterion, turns[t][0], drop=drop, bounds=(0.0, math.pi), reach=0.3)
+            ends = limits(
+                of_angle, from_logs, fit.criterion, turns[t][0], drop=drop, bounds=(0.0, math.pi), reach=0.3
+            )
             of_correlation[t] = (math.cos(ends[1]), math.cos(ends[0]))
     return Spread(sd, _sd_errors(fit, bounds), bounds, correlation, of_correlation)
 

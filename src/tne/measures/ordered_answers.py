@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from formulaic import Formula, model_matrix
+from formulaic.errors import FormulaicError
 
 from tne.checks import require_columns, require_no_missing, require_numeric, rows
 
@@ -83,7 +84,12 @@ def ordered_answers(
     levels : sequence, optional
     """
     outcome, right = _sides(formula)
-    used = sorted(str(v) for v in Formula(right).required_variables)
+    try:
+        used = sorted(str(v) for v in Formula(right).required_variables)
+    except FormulaicError as error:
+        raise ValueError(
+            f"{right!r} is no right side of a formula. Write for example 'market + age'."
+        ) from error
     require_columns(data, [outcome, weights, cluster, *used], "data")
     if weights:
         require_numeric(data, [weights], "data")

@@ -10,7 +10,14 @@ import numpy as np
 import pandas as pd
 
 from tne.checks import require_level_of_confidence, require_numeric
-from tne.measures.survey_checks import few_people, merged, mixtures, reliability, sessions_ignored
+from tne.measures.survey_checks import (
+    clusters_across,
+    few_people,
+    merged,
+    mixtures,
+    reliability,
+    sessions_ignored,
+)
 from tne.measures.survey_design import Sample, crossed, design_mean, with_interval
 from tne.measures.survey_people import column_names, per_person, require_surveys
 from tne.measures.survey_population import counts_clusters, invited_here, population_table, response_rate
@@ -62,8 +69,8 @@ def survey_summary(
         Keys `by` and construct; terms mean, top_box, net_score, response_rate, poststratified_mean,
         poststratified_top_box, poststratified_net_score, reliability (Cronbach's alpha of the construct's questions).
         What the arguments cannot answer is NaN with a note. Checks: ``nonresponse``, ``small_strata``,
-        ``few_people``, ``few_clusters``, ``clusters_ignored``, ``reliability``, ``reversed_item``,
-        ``missing_views``, ``mixed_views``, ``mixed_waves``, ``missing_answers``.
+        ``few_people``, ``few_clusters``, ``clusters_across_strata``, ``clusters_ignored``, ``reliability``,
+        ``reversed_item``, ``missing_views``, ``mixed_views``, ``mixed_waves``, ``missing_answers``.
 
     Raises
     ------
@@ -169,6 +176,8 @@ def _group(
         row = {"estimate": math.nan, "note": why} if post is None else _numbers(group, name, post, conf_level)
         rows.append(row | {"term": f"poststratified_{name}", "unit": units[name], "estimand": "everybody invited",
                            "method": f"post-stratified, {how}"})  # fmt: skip
+    if clustered and crossed(plain.cluster, pd.factorize(group["stratum"])[0]):
+        checks.append(clusters_across(post is not None))
     n_clusters = int(group["cluster"].nunique()) if clustered else None
     checks += few_people(float(group["person"].nunique()), n_clusters)
     return [*rows[:3], rate, *rows[3:]], checks + ([] if clustered else sessions_ignored(group))

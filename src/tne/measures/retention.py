@@ -130,7 +130,7 @@ def forgetting_curve(
     checks = (
         missing_check(len(scores), len(kept)),
         *threats_to_retention(kept, score, elapsed, cluster, top if max_score is not None else None),
-        _direction(table[1], found),
+        _direction(table[1], found, t),
         *(cluster_checks(int(groups[0].max()) + 1 if len(t) else 0, "CR2", [cluster]) if cluster else ()),
     )
     return ForgettingCurve(
@@ -187,11 +187,12 @@ def _require_times(t: np.ndarray, elapsed: str, kind: str) -> None:
         )
 
 
-def _direction(steep: dict[str, Any], found: Curve | None) -> Check:
+def _direction(steep: dict[str, Any], found: Curve | None, t: np.ndarray) -> Check:
     name = "forgetting"
     if found is None or math.isnan(steep["estimate"]):
         return Check(name, "not_run", "There is no curve.")
-    if not found.falls:
+    first, last = found.at(np.array([t.min(), t.max()]))
+    if not (found.falls and first - last > 1e-9 * abs(first)):  # equal scores fall by rounding alone
         return Check(
             name,
             "warn",

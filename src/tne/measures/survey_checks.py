@@ -70,6 +70,15 @@ def sessions_ignored(people: pd.DataFrame) -> list[Check]:
     return [Check(c.name, c.status, c.detail.replace("cluster=", "clusters=")) for c in found]
 
 
+def clusters_across(post_stratified: bool) -> Check:
+    """Say that clusters reach over strata; warn where the strata then do nothing at all."""
+    detail = (
+        "Clusters reach over several strata, so errors take no account of strata. Where labels of clusters start anew "
+        "in each stratum, join stratum and label into one column."
+    )
+    return Check("clusters_across_strata", "pass" if post_stratified else "warn", detail)
+
+
 def mixtures(answered: pd.DataFrame, by: Sequence[str]) -> list[Check]:
     """Return checks on views (learner, manager, trainer) and waves: one that is missing, several in one number."""
     found = []
