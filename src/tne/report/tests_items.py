@@ -115,7 +115,9 @@ def question_checks(voice: Voice, test: Tested) -> Block:
     told = checks(voice, [check for check in found if check.status != "pass"]).html
     names = ", ".join(voice.code("check", check.name, "label") for check in found if check.status == "pass")
     return Block(
-        html=told + (f"<p>{voice.html('assessment.passed', names=names)}</p>" if names else ""), kind="checks"
+        html=told
+        + (f'<p class="footnote">{voice.html("assessment.passed", names=names)}</p>' if names else ""),
+        kind="checks",
     )
 
 
