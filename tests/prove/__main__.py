@@ -7,6 +7,7 @@ import sys
 
 from tests.prove import listing, published
 from tests.prove.demos import DEMOS, GRADES
+from tests.prove.fairness import FAIRNESS
 from tests.prove.faults import FAULTS
 from tests.prove.gain import GAINS
 from tests.prove.harness import main
@@ -29,6 +30,7 @@ LEARNING = [
     S3,
     IRT_ITEMS,
     LATENT_GAIN,
+    FAIRNESS,
 ]
 PROOFS = [DEMOS, GRADES, SCHOOLS, FAULTS, *LEARNING, COMPONENTS, AUDITS, NONRESPONSE, INTERVALS, ORDERED]
 

@@ -117,9 +117,7 @@ SCHOOLS = Proof(
     claim="130 reports of 65 schools from one export: raw and shrunken results as computed directly, no gain, small "
     "schools silent, nothing said about tests of one question",
     covers=(
-        "src/tne/measures/groups.py",
-        "src/tne/measures/random_intercept.py",
-        "src/tne/measures/learning.py",
+        *reached("tne.measures.groups", "tne.measures.learning", "tne.measures.assessment"),
         "src/tne/report/*.py",
         "src/tne/runs/*.py",
         "src/tne/tables/importers/*.py",
