@@ -16,7 +16,7 @@ import pandas as pd
 import statsmodels.formula.api as smf
 
 import tne
-from tests.prove.harness import ROOT, Proof
+from tests.prove.harness import ROOT, Proof, reached
 from tne.cli import main
 
 COUNT, SMALL, REPORTS = 65, 2, 2
