@@ -397,6 +397,15 @@ def test_invariance_to_shift_scale_order_and_labels(rng: np.random.Generator):
     assert two.df.dropna().to_numpy() == pytest.approx(one.df.dropna().to_numpy(), rel=1e-4)
 
 
+def test_categories_that_nobody_has_are_dropped(rng: np.random.Generator):
+    data = crossed(rng, 8, 5)
+    kind = np.where(data.trainer % 2 == 0, "a", "b")
+    asked = {"outcome": "y", "fixed": "kind", "random": "trainer"}
+    plain = variance_components(data.assign(kind=kind), **asked)
+    more = variance_components(data.assign(kind=pd.Categorical(kind, ["a", "b", "c"])), **asked)
+    pd.testing.assert_frame_equal(more.to_frame(), plain.to_frame())
+
+
 def test_uncorrelated_slopes_and_a_slope_alone(rng: np.random.Generator):
     data = crossed(rng, 20, 6, each=2)
     data["y"] += rng.normal(0, 0.7, 20)[data.trainer] * data.x

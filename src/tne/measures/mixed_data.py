@@ -71,6 +71,8 @@ def mixed_data(
     used = dict.fromkeys([*numbers, *needed, *slopes, *(c for t in wanted for c in t.columns)])
     frame = data.reset_index(drop=True)
     kept = frame.loc[frame[list(used)].notna().all(axis=1)].reset_index(drop=True)
+    categories = [c for c in needed if isinstance(kept[c].dtype, pd.CategoricalDtype)]
+    kept = kept.assign(**{c: kept[c].cat.remove_unused_categories() for c in categories})
     names, x = _fixed_part(formula, kept)
     terms = make_terms(wanted, kept)
     people = kept["moderator_id"].nunique() if "moderator_id" in kept else math.nan
