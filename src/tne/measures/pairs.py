@@ -96,7 +96,10 @@ def comparable(scores: pd.DataFrame, *, pre: str = "pre", post: str = "post") ->
     'fail'
     """
     require_columns(scores, [pre, post], "scores")
-    both = scores.loc[scores[pre].notna() & scores[post].notna()]
+    told = [f"{kind}_{wave}" for kind in ("scale", "max_score", "form") for wave in (pre, post)]
+    both = scores.loc[
+        scores[pre].notna() & scores[post].notna(), [name for name in told if name in scores.columns]
+    ]
     seen = []
     for kind, words in (("scale", "scales"), ("max_score", "maximum scores")):
         names = [f"{kind}_{pre}", f"{kind}_{post}"]
