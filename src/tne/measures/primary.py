@@ -153,8 +153,9 @@ def primary_effect(
     -----
     Randomised persons: intention to treat against the waitlist, baseline-adjusted (`trial`). Staggered teams:
     group-time effects against the not yet trained, the base being the mean of the baseline weeks (`group_time_att`);
-    errors of the effect are by person within team, those of the transferable effect by team. Targeted people: `ancova` on the selection score, graded by overlap. A whole market at
-    once: placebo interval over the other markets. What cannot be compared is NaN with a note.
+    errors of the effect are by person within team, those of the transferable effect by team. Targeted people:
+    `ancova` on the selection score, graded by overlap. A whole market at once: placebo interval over the other
+    markets. What cannot be compared is NaN with a note.
     """
     require_columns(panel, PANEL_COLUMNS, "panel")
     if market not in set(panel["market"].unique()):
