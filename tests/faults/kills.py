@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from tests.faults.invariants import after_fault
-from tests.faults.world import PATIENCE, World, kill, reference, until
+from tests.faults.world import PATIENCE, World, kill, pace, reference, until
 
 # What is killed, and how deep below the command it is found.
 TARGETS = {"parent": 0, "server": 1, "child": 2, "group": 0, "whole run": 0}
@@ -52,10 +52,10 @@ def killed(world: World, rng: Random, target: str) -> dict[str, Any]:
 def _wait(world: World, process: subprocess.Popen[str], rng: Random) -> None:
     """Wait for a random moment: half of them anywhere in the run, half once the reports are being made."""
     if rng.random() < 0.5:
-        time.sleep(rng.uniform(0, reference().lasted))
+        time.sleep(rng.uniform(0, pace() * reference().lasted))
         return
     world.reports_begin(process)
-    time.sleep(rng.uniform(0, reference().tail))
+    time.sleep(rng.uniform(0, pace() * reference().tail))
 
 
 def _hit(world: World, process: subprocess.Popen[str], target: str, rng: Random) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.faults.invariants import after_fault
 from tests.faults.stub import MARKETS
-from tests.faults.world import PATIENCE, World, reference, until
+from tests.faults.world import PATIENCE, World, pace, reference, until
 
 
 class CannotInject(Exception):
@@ -136,7 +136,7 @@ def after_a_killed_one(world: World, rng: Random) -> dict[str, Any]:
     """The lock of a killed run does not keep the next one out, even while the killed one's children still end."""
     process = world.start()
     until(lambda: _status(world) == "running", PATIENCE, 0.01)
-    time.sleep(rng.uniform(0, reference().lasted))
+    time.sleep(rng.uniform(0, 0.7 * pace() * reference().lasted))
     process.send_signal(signal.SIGKILL)
     landed = process.wait() == -signal.SIGKILL
     ended = world.run()  # at once

@@ -11,11 +11,13 @@ import json
 import os
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +28,7 @@ from tests.faults.stub import MARKETS, NEW, OLD, REPORT
 PATIENCE = 300.0
 MARK = "FAULT_MARK"
 _TEMPLATE = "tne-template-"
+_LATELY: deque[float] = deque(maxlen=9)  # seconds of the last runs to their end
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,9 @@ class World:
         )
 
     def run(self, *options: object, **more: object) -> Ended:
-        return self.finish(self.start(*options, **more))
+        ended = self.finish(self.start(*options, **more))
+        _LATELY.append(ended.seconds)
+        return ended
 
     def go_wrong(self, text: str, *markets: str) -> None:
         """Let the reports of `markets` execute `text` in their second to last step."""
@@ -186,6 +191,11 @@ def published(output: Path) -> dict[str, bytes]:
         if p.suffix in (".html", ".csv") and not {".cache"} & {*p.relative_to(output).parts}
     ]
     return {p.relative_to(output).as_posix(): p.read_bytes() for p in paths if not p.name.startswith(".")}
+
+
+def pace() -> float:
+    """Return how long runs take lately, as a share of the reference's: a machine has busy and idle hours."""
+    return min(1.0, statistics.median(_LATELY) / reference().lasted) if _LATELY else 1.0
 
 
 @functools.cache
