@@ -1,11 +1,13 @@
-"""Gains on simulated truth: scenarios S3z, S4, S5 and the coverage of the intervals of change, 100 replications."""
+"""Gains on simulated truth: scenarios S3z, S4, S5 and the coverage of the intervals of change, 60 replications."""
 
 import pytest
 
 from tests.prove.gain import judge, one
 from tests.prove.harness import seed_of
 
-REPLICATIONS = 100
+REPLICATIONS = 60
+
+pytestmark = pytest.mark.xdist_group("gain_recovery")
 
 
 @pytest.fixture(scope="module")
@@ -38,4 +40,4 @@ def test_the_naive_ways_are_as_wrong_as_feared(verdict: dict):
     assert outcomes["false_positives"]["naive"]["trial"] > 0.12
     assert outcomes["bias_under_attrition"]["everyone_before_completers_after"] > 0.2
     assert outcomes["bias_under_attrition"]["complete"] < -0.05
-    assert outcomes["coverage_of_completers"] < 0.5
+    assert outcomes["coverage_of_completers"] < 0.6  # .40 in many, three standard errors above in 60

@@ -10,9 +10,9 @@ from tests.prove.harness import seed_of
 @pytest.mark.parametrize(
     ("name", "one", "judge", "count"),
     [
-        ("irt_s3", irt.one, irt.judge, 20),
-        ("irt_items", irt.one_items, irt.judge_items, 200),
-        ("latent_gain", irt.one_gain, irt.judge_gain, 40),
+        ("irt_s3", irt.one, irt.judge, 12),
+        ("irt_items", irt.one_items, irt.judge_items, 100),
+        ("latent_gain", irt.one_gain, irt.judge_gain, 20),
     ],
     ids=["weak and strong group", "intervals of items", "gain with leavers"],
 )

@@ -5,7 +5,7 @@ import pytest
 from tests.prove.harness import seed_of
 from tests.prove.items import judge_dif, judge_items, one_dif, one_items
 
-REPLICATIONS = 40
+REPLICATIONS = 25
 
 
 @pytest.mark.slow

@@ -17,9 +17,9 @@ from tests.prove.reliability import (
 @pytest.mark.parametrize(
     ("name", "one", "judge", "count"),
     [
-        ("reliability", one_alpha, judge_alpha, 200),
-        ("omega", one_omega, judge_omega, 60),
-        ("reliable_change", one_change, judge_change, 200),
+        ("reliability", one_alpha, judge_alpha, 100),
+        ("omega", one_omega, judge_omega, 40),
+        ("reliable_change", one_change, judge_change, 100),
     ],
 )
 def test_interval_covers_the_true_value(name, one, judge, count):

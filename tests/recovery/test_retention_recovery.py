@@ -8,7 +8,7 @@ from tests.prove.retention import judge, one
 
 @pytest.mark.slow
 def test_interval_covers_the_true_curve():
-    judged = judge([one(seed_of("retention", replication)) for replication in range(60)])
+    judged = judge([one(seed_of("retention", replication)) for replication in range(30)])
     assert judged["passed"], {
         bar: judged["outcomes"][bar] for bar, good in judged["bars"].items() if not good
     }
