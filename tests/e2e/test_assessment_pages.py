@@ -151,3 +151,10 @@ def test_the_index_leads_to_the_report(judged):
     index = (judged.output / "index.html").read_text(encoding="utf-8")
     assert 'href="assessment/DE.html"' in index
     assert "Quality of tests" in index
+
+
+@pytest.mark.parametrize("market", ["BR", "DE", "GB", "IE"])
+def test_no_two_tables_have_the_same_caption(judged, market):
+    """A frame that scrolls is a landmark under its table's caption, and landmarks need names of their own."""
+    captions = [c.get_text(" ", strip=True) for c in judged.page(market, "assessment").find_all("caption")]
+    assert len(captions) == len(set(captions)) > 0

@@ -97,6 +97,7 @@ def table(
     key: str,
     frame: pd.DataFrame,
     *,
+    of: str = "",
     columns: Mapping[str, str] | Iterable[str] | None = None,
     formats: Mapping[str, str] | None = None,
     rows: Iterable[Mapping[str, Any]] = (),
@@ -109,6 +110,8 @@ def table(
         ``table.<key>`` of the catalogues: the caption.
     frame : DataFrame
         Gated; an ungated estimate raises.
+    of : str
+        What the table is about where several of its kind stand in a report: no two captions may be the same.
     columns : mapping or iterable of str, optional
         Columns in order, with their headers or (names alone) with headers from ``[column]``. ``"interval"`` shows
         ``conf_low`` and ``conf_high``. Default: the keys, then estimate, interval and people.
@@ -118,6 +121,7 @@ def table(
         Rows of ``estimates.csv``, gated.
     """
     caption = voice.code("table", key, level=voice.percent(_level(frame)), min_n=voice.min_n)
+    caption = f"{of}: {caption}" if of else caption
     html = _html_table(voice, frame, caption, columns, formats, kind="table")
     return Block(html=html, rows=tuple(dict(row) for row in rows), kind="table")
 

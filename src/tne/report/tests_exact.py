@@ -114,7 +114,7 @@ def wave_table(voice: Voice, test: Tested) -> Block:
         "full_marks": "full_marks",
     }
     columns = {name: voice.text(f"column.{head}") for name, head in heads.items()}
-    return table(voice, "test_waves", shown, columns=columns, rows=rows)
+    return table(voice, "test_waves", shown, of=test.title, columns=columns, rows=rows)
 
 
 def part_table(voice: Voice, test: Tested) -> Block:
@@ -134,7 +134,9 @@ def part_table(voice: Voice, test: Tested) -> Block:
         csv_row(voice, test, "share_right", str(row["policy_area"]), row, group=str(row["wave"]))
         for row in frame.to_dict("records")
     ] if test.group == "all" else []  # fmt: skip
-    shown = table(voice, "parts", pairs, columns=columns, formats={"n_items": "count"}, rows=rows)
+    shown = table(
+        voice, "parts", pairs, of=test.title, columns=columns, formats={"n_items": "count"}, rows=rows
+    )
     return Block(html=lead + shown.html, rows=shown.rows, kind="table")
 
 
@@ -151,7 +153,7 @@ def missed_table(voice: Voice, test: Tested) -> Block:
     heads = {"item": "item", "policy_area": "policy_area", "before": "before", "estimate": "after",
              "interval": "interval", "n_people": "n_people"}  # fmt: skip
     columns = {name: voice.text(f"column.{head}") for name, head in heads.items()}
-    shown = table(voice, "missed", pairs, columns=columns)
+    shown = table(voice, "missed", pairs, of=test.title, columns=columns)
     return Block(html=f"<p>{voice.html('assessment.missed')}</p>{shown.html}", kind="table")
 
 

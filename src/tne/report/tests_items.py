@@ -50,10 +50,10 @@ def question_table(voice: Voice, test: Tested) -> Block:
     )
     columns = ["item", "policy_area", "advice", "reason"]
     if not test.numbers:
-        return table(voice, "items_advice", frame[columns], columns=_with_area(frame, columns))
+        return table(voice, "items_advice", frame[columns], of=test.title, columns=_with_area(frame, columns))
     frame["facility"] = [_right_text(voice, row) for row in frame.to_dict("records")]
     named = [*_with_area(frame, columns), "facility", "rest"]
-    return table(voice, "items", frame, columns=named, rows=rows)
+    return table(voice, "items", frame, of=test.title, columns=named, rows=rows)
 
 
 def map_frame(voice: Voice, test: Tested) -> pd.DataFrame:
@@ -104,7 +104,7 @@ def distractors(voice: Voice, test: Tested) -> Block:
         return Block(html="", kind="text")
     frame = pd.DataFrame(rows)
     columns = {name: voice.text(f"column.{name}") for name in ("item", "option", "chosen", "strong", "weak")}
-    return table(voice, "distractors", frame, columns=columns)
+    return table(voice, "distractors", frame, of=test.title, columns=columns)
 
 
 def question_checks(voice: Voice, test: Tested) -> Block:
