@@ -95,6 +95,17 @@ def test_what_cannot_be_known_is_nan_with_a_note():
     assert "same" in shifted.note
 
 
+def test_a_construct_without_linked_answers_keeps_its_rows():
+    anonymous = survey_change(waves(END, LATER).assign(moderator_id=None))
+    assert "nobody answered both" in anonymous.get(term="mean_change").note
+    assert "nobody answered before" in anonymous.get(term="answered_both").note
+    assert checks(anonymous)["unlinked"] == "warn"
+    empty = waves(END, LATER, construct="usefulness").assign(value=np.nan, response_id=range(12))
+    both = survey_change(pd.concat([waves(END, LATER), empty]))
+    assert np.isnan(both.get(term="mean_change", construct="usefulness").estimate)
+    assert both.get(term="mean_change", construct="relevance").n_people == 5
+
+
 def test_bad_input_is_refused():
     with pytest.raises(ValueError, match="no follow_up"):
         survey_change(waves([5, 4], [None, None]))

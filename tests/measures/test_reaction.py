@@ -197,6 +197,101 @@ def test_cluster_mean_matches_published_gpa():
     assert (row.estimate, row.std_error) == pytest.approx((2.826, 0.164), abs=5e-4)
 
 
+def test_domain_means_of_clusters_match_published_api():
+    """R survey, ?svyby: svyby(~api00, ~stype, dclus1, svymean). Districts without a type of school count with zeros."""
+    drawn = {"by": "stype", "weights": "pw", "clusters": "dnum", "population": 757}
+    result = survey_summary(apiclus1(), **drawn)
+    published = {"E": (648.8681, 22.36241), "H": (618.5714, 38.02025), "M": (631.4400, 31.60947)}
+    for kind, (mean, error) in published.items():
+        row = result.get(term="mean", stype=kind)
+        assert (row.estimate, row.std_error) == pytest.approx((mean, error), abs=6e-5)
+        assert "domain" in row.method
+    assert result.get(term="mean", stype="H").df == 7  # eight districts have high schools in the sample
+
+
+def test_domain_means_of_strata_by_hand(rng):
+    """The error is that of the ratio Σ w d y / Σ w d over the whole sample, d = 1 in the domain, 0 elsewhere."""
+    answers = survey(rng.integers(1, 6, 60), site=np.repeat(list("abc"), 20), view=rng.choice(["l", "m"], 60),
+                     w=np.repeat([2.0, 3, 5], 20))  # fmt: skip
+    invited = {"a": 40, "b": 60, "c": 100}
+    plain = survey_summary(answers, by="view", weights="w", strata="site")
+    known = survey_summary(answers, by="view", weights="w", strata="site", population=invited)
+    for view in ("l", "m"):
+        d = (answers["view"] == view) * answers["w"]
+        mean = (d * answers["value"]).sum() / d.sum()
+        z = d * (answers["value"] - mean) / d.sum()
+        variance = 20 * z.groupby(answers["site"]).var()
+        assert plain.get(term="mean", view=view).estimate == pytest.approx(mean)
+        assert plain.get(term="mean", view=view).std_error == pytest.approx(np.sqrt(variance.sum()))
+        left = pd.Series({site: 1 - 20 / n for site, n in invited.items()})
+        assert known.get(term="mean", view=view).std_error == pytest.approx(np.sqrt((left * variance).sum()))
+
+
+def test_groups_with_strata_or_clusters_of_their_own_are_surveys_of_their_own(rng):
+    answers = survey(rng.integers(1, 6, 60), market=np.repeat(["A", "B"], 30), team=np.repeat(range(10), 6))
+    both = survey_summary(answers, by="market", clusters="team")
+    for market, part in answers.groupby("market"):
+        alone = survey_summary(part, by=(), clusters="team").get(term="mean")
+        found = both.get(term="mean", market=market)
+        assert (found.std_error, found.df) == pytest.approx((alone.std_error, alone.df))
+        assert "domain" not in found.method
+
+
+def test_counts_that_do_not_tell_groups_apart_give_no_rate_of_a_group():
+    answers = survey([5, 3, 1, 2, 4], market=list("AABBB"), wave="end")
+    result = survey_summary(answers, by=["market", "wave"], population=10)
+    for market, n in (("A", 2), ("B", 3)):
+        rate = result.get(term="response_rate", market=market)
+        assert np.isnan(rate.estimate)
+        assert "does not tell the groups apart" in rate.note
+        variance = answers.loc[answers["market"] == market, "value"].var() / n
+        mean = result.get(term="mean", market=market)
+        assert mean.std_error == pytest.approx(np.sqrt(variance * (1 - 5 / 10)))  # five of all ten answered
+    checks = {c.name: c for c in result.checks}
+    assert "50 % answered" in checks["nonresponse"].detail
+    post = survey_summary(answers.assign(site="x"), by="market", strata="site", population={"x": 10})
+    assert "does not tell" in post.get(term="poststratified_mean", market="A").note
+    frame = pd.DataFrame({"market": ["A", "B"], "invited": [4, 6]})
+    told = survey_summary(answers, by="market", population=frame)
+    assert told.get(term="response_rate", market="A").estimate == 0.5
+    waves = pd.concat([answers, answers.assign(wave="follow_up", response_id=range(5, 10))])
+    each = survey_summary(waves, by="wave", population=10)  # the same ten people were asked twice
+    assert each.get(term="response_rate", wave="end").estimate == 0.5
+    with pytest.raises(ValueError, match="columns of `by`"):
+        survey_summary(answers, by="market", population=4)
+
+
+def test_stratified_clusters_match_published_fpc():
+    """Stata manual, [SVY] svyset (data fpc; also R survey's): mean 5.448148, SE .7412683, with fpc .6160407."""
+    answers = survey([2.8, 4.1, 6.8, 6.8, 9.2, 3.7, 6.6, 4.2], scale_min=0, scale_max=10, stratid=[1] * 5 + [2] * 3,
+                     psuid=[1, 2, 3, 4, 5, 1, 2, 3], weight=[3] * 5 + [4] * 3)  # fmt: skip
+    drawn = {"by": (), "weights": "weight", "strata": "stratid"}
+    for clusters in (None, "psuid"):
+        plain = survey_summary(answers, **drawn, clusters=clusters)
+        known = survey_summary(answers, **drawn, clusters=clusters, population={1: 15, 2: 12})
+        for result, error in ((plain, 0.7412683), (known, 0.6160407)):
+            row = result.get(term="mean")
+            assert (row.estimate, row.std_error) == pytest.approx((5.448148, error), abs=6e-7)
+            assert row.df == 6
+
+
+def test_clusters_numbered_anew_match_published_ambulances():
+    """Levy and Lemeshow's ambulances (R survey, data scd), 2 in each of 3 areas: mean 46.33333, SE 3.582364 (BRR)."""
+    answers = survey(
+        [25, 24, 30, 49, 80, 70], scale_min=0, scale_max=100, area=[1, 1, 2, 2, 3, 3], ambulance=[1, 2] * 3
+    )
+    result = survey_summary(answers, by=(), strata="area", clusters="ambulance")
+    row = result.get(term="mean")
+    assert (row.estimate, row.std_error) == pytest.approx((46.333333, 3.582364), abs=1e-6)
+    assert row.df == 3
+    check = next(c for c in result.checks if c.name == "clusters_across_strata")
+    assert check.status == "warn"
+    assert "different clusters" in check.detail
+    twice = pd.concat([answers, answers.assign(response_id=range(6, 12))])
+    crossed = survey_summary(twice, by=(), strata="area", clusters="ambulance", population={1: 9, 2: 9, 3: 9})
+    assert "reach over strata" in next(c for c in crossed.checks if c.name == "clusters_across_strata").detail
+
+
 def test_a_stratum_with_one_cluster_by_hand():
     """R's lonely.psu = "adjust": its distance from the overall mean counts as its spread, and no df."""
     answers = survey([5, 3, 1], site=["a", "a", "b"])
@@ -353,7 +448,8 @@ def test_shared_sessions_warn_unless_they_are_the_clusters():
 
 def test_clusters_across_strata_warn_where_the_strata_do_nothing():
     answers = survey([5, 4, 1, 2, 3, 3, 4, 1], site=np.repeat(["x", "y"], 4), team=[1, 1, 2, 2] * 2)
-    again = survey_summary(answers, by=(), strata="site", clusters="team")
+    odd = answers.assign(team=answers["team"].replace({1: 7}))  # these labels do not start anew
+    again = survey_summary(odd, by=(), strata="site", clusters="team")
     assert {c.name: c.status for c in again.checks}["clusters_across_strata"] == "warn"
     own = answers.assign(team=answers["site"] + answers["team"].astype(str))
     nested = survey_summary(own, by=(), strata="site", clusters="team")
@@ -361,7 +457,7 @@ def test_clusters_across_strata_warn_where_the_strata_do_nothing():
     sums = np.array([[3.25, -2.75], [0.25, -0.75]])  # of answers minus 2.875, by site and team
     error = np.sqrt(2 * ((sums - sums.mean(axis=1, keepdims=True)) ** 2).sum()) / 8
     assert nested.get(term="mean").std_error == pytest.approx(error)
-    known = survey_summary(answers, by=(), strata="site", clusters="team", population={"x": 9, "y": 9})
+    known = survey_summary(odd, by=(), strata="site", clusters="team", population={"x": 9, "y": 9})
     assert {c.name: c.status for c in known.checks}["clusters_across_strata"] == "pass"
 
 
@@ -445,6 +541,12 @@ def test_bad_surveys_are_refused():
         survey_summary(survey([5, 4], question_id="q", response_id=1), by=())
     with pytest.raises(ValueError, match="missing in 1 row"):
         survey_summary(survey([5, 4], site=["a", None]), by=(), strata="site")
+    with pytest.raises(TypeError, match="holds a list"):
+        survey_summary(survey([5, 4]), by=(), population=[9])
+    with pytest.raises(TypeError, match="holds a str"):
+        survey_summary(survey([5, 4], site="a"), by=(), strata="site", population={"a": "many"})
+    with pytest.raises(ValueError, match="called cluster"):
+        survey_summary(survey([5, 4], cluster="a"), by="cluster")
     with pytest.raises(ValueError, match="More clusters answered"):
         survey_summary(
             survey([5, 4], s=[1, 2]), by=(), clusters="s", population=pd.DataFrame({"clusters": [1]})

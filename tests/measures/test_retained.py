@@ -57,6 +57,13 @@ def test_no_clear_gain_has_no_share(rng):
     assert "zero" in found.note
 
 
+def test_a_loss_has_no_share_that_could_be_kept(rng):
+    frame = three(rng)
+    found = retained_gain(20 - frame, **NAMES)
+    assert math.isnan(found.estimate)
+    assert "fell" in found.note
+
+
 def test_everyone_at_the_maximum_two_people_and_two_scales_are_notes():
     top = pd.DataFrame({"pre": [20.0] * 5, "post": [20.0] * 5, "delayed": [20.0] * 5})
     assert retained_gain(top, **NAMES).note

@@ -60,6 +60,33 @@ def test_power_curve_matches_published_savings():
     assert same.get(term="k").estimate == pytest.approx(1.78365699, abs=1e-6)
 
 
+REPLICATIONS = {
+    "Mack": [0.544, 0.432, 0.285, 0.316, 0.365, 0.309, 0.258],
+    "Seitz": [0.442, 0.325, 0.270, 0.270, 0.286, 0.205, 0.201],
+    "Dros": [0.472, 0.373, 0.276, 0.317, 0.230, 0.168, 0.041],
+}  # shares saved, Murre and Dros (2015), Replication and analysis of Ebbinghaus' forgetting curve, table 3
+
+
+@pytest.mark.parametrize("who", REPLICATIONS)
+def test_curves_of_the_replications_equal_scipy(who: str):
+    t, y = EBBINGHAUS["minutes"].to_numpy(dtype=float), np.array(REPLICATIONS[who])
+    forms = {
+        "power": lambda p: p[0] * t ** -p[1],
+        "ebbinghaus": lambda p: p[0] / (np.log10(t) ** p[1] + p[0]),
+    }
+    for curve, form in forms.items():
+        found = forgetting_curve(EBBINGHAUS.assign(saved=y), **CALL, curve=curve)
+        near = optimize.least_squares(
+            lambda p, form=form: form(p) - y, [1, 0.5], xtol=1e-15, ftol=1e-15, gtol=1e-15
+        )
+        assert found.to_frame()["estimate"].to_numpy() == pytest.approx(near.x, rel=1e-6)
+        covariance = np.linalg.inv(near.jac.T @ near.jac) * 2 * near.cost / 5
+        assert found.to_frame()["std_error"].to_numpy() == pytest.approx(
+            np.sqrt(np.diag(covariance)), rel=1e-5
+        )
+        assert found.residual_sum_of_squares == pytest.approx(2 * near.cost, rel=1e-9)
+
+
 def test_errors_and_intervals_equal_scipy():
     for kind, f, start in (
         ("power", lambda t, a, d: a * t**-d, (80, 0.1)),

@@ -15,7 +15,7 @@ from tne.measures.inference import inference
 from tne.measures.survey_checks import few_people, merged
 from tne.measures.survey_design import Sample, design_mean
 from tne.measures.survey_intervals import wilson
-from tne.measures.survey_people import column_names, per_person, require_surveys
+from tne.measures.survey_people import column_names, finder, per_person, require_surveys
 from tne.result import Check, Estimates
 
 CHANGES = {"mean_change": "score", "top_box_change": "top_box", "net_score_change": "net_score"}
@@ -88,11 +88,14 @@ def survey_change(
     linked = answered["moderator_id"].notna()
     people = per_person(answered.loc[linked], by=[*by, "wave"], clusters=clusters)
     keys = [*by, "construct"]
+    mine, asked = finder(people, keys), surveys.loc[surveys["wave"].isin([before, after]), keys]
     found: list[dict[str, Any]] = []
     checks = [_unlinked(int((~linked).sum()), len(answered))]
-    for key, group in people.groupby(keys, sort=True, dropna=False):
+    for key, _ in asked.groupby(keys, sort=True, dropna=False, observed=True):
         at = dict(zip(keys, key, strict=True))
-        scale = f"from {group['scale_min'].iloc[0]:g} to {group['scale_max'].iloc[0]:g}"
+        group = mine(at)
+        ends = group[["scale_min", "scale_max"]].drop_duplicates()
+        scale = " ".join(f"from {low:g} to {high:g}" for low, high in ends.to_numpy()) or "not known"
         made, check = _group(group, before, after, clusters is not None, conf_level)
         units = {"mean_change": f"points on a scale {scale}", "answered_both": "share"}
         shared = {"unit": "share difference", "comparison": f"the same people at {before}"}

@@ -93,6 +93,8 @@ def ordered_answers(
     require_columns(data, [outcome, weights, cluster, *used], "data")
     if weights:
         require_numeric(data, [weights], "data")
+    for column in used:
+        _require_usable(data, column)
     frame = data.reset_index(drop=True)
     order = _order(frame[outcome], outcome, levels)
     needed = [outcome, *used, *([weights] if weights else [])]
@@ -138,6 +140,7 @@ def _sides(formula: str) -> tuple[str, str]:
 
 def _order(column: pd.Series, name: str, levels: Sequence[Any] | None) -> list[Any]:
     """Return the categories of the outcome from lowest to highest."""
+    column = column.infer_objects()
     if levels is not None:
         order = list(levels)
         if len(set(order)) < len(order):
@@ -161,12 +164,27 @@ def _order(column: pd.Series, name: str, levels: Sequence[Any] | None) -> list[A
     )
 
 
+def _require_usable(data: pd.DataFrame, column: str) -> None:
+    """Raise where a predictor is infinite, or neither numbers nor groups."""
+    kind = data[column].dtype
+    if pd.api.types.is_numeric_dtype(kind):
+        require_numeric(data, [column], "data")
+    elif kind.kind in "mM":
+        raise TypeError(
+            f"Column `{column}` of `data` is {kind}. Make it a number, such as days, or groups as text."
+        )
+
+
 def _design(kept: pd.DataFrame, right: str, used: Sequence[str]) -> tuple[np.ndarray, list[str]]:
     """Return the treatment-coded predictors without the constant; categories that nobody has are dropped."""
     frame = kept.copy()
     for column in used:
         if isinstance(frame[column].dtype, pd.CategoricalDtype):
             frame[column] = frame[column].cat.remove_unused_categories()
+        elif isinstance(
+            frame[column].dtype, pd.StringDtype
+        ):  # formulaic takes only some kinds of text for groups
+            frame[column] = frame[column].astype(object)
     matrix = model_matrix(right, frame, context={}, na_action="raise")
     if "Intercept" not in matrix.columns:
         raise ValueError(

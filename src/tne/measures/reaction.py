@@ -12,21 +12,24 @@ import pandas as pd
 from tne.checks import require_level_of_confidence, require_numeric
 from tne.measures.survey_checks import (
     clusters_across,
+    clusters_anew,
     few_people,
     merged,
     mixtures,
     reliability,
     sessions_ignored,
 )
-from tne.measures.survey_design import Sample, crossed, design_mean, with_interval
-from tne.measures.survey_people import column_names, per_person, require_surveys
+from tne.measures.survey_design import Sample, crossed, design_mean, restarted, with_interval
+from tne.measures.survey_people import column_names, finder, per_person, require_surveys
 from tne.measures.survey_population import counts_clusters, invited_here, population_table, response_rate
+from tne.measures.survey_sample import drawn_among, represented
 from tne.result import Check, Estimates
 
 TERMS = (
     "mean", "top_box", "net_score", "response_rate",
     "poststratified_mean", "poststratified_top_box", "poststratified_net_score", "reliability",
 )  # fmt: skip
+NOT_APART = "`population` does not tell the groups apart: give it as a frame with the columns of `by`"
 KINDS = {"mean": ("score", "mean"), "top_box": ("top_box", "share"), "net_score": ("net_score", "net")}
 
 
@@ -49,18 +52,21 @@ def survey_summary(
         moderator_id. A person's score is the mean over the questions of a construct.
     by : str or sequence of str
         Columns to summarise by besides the construct; () for none. ``by="respondent"`` gives the views of
-        learners, managers and trainers side by side. Every group is a survey of its own.
+        learners, managers and trainers side by side. A group is a survey of its own, but a domain of the whole one
+        where it shares `clusters` or `strata` with other groups.
     weights : str, optional
         Column with a weight per response: how many people it stands for, up to a factor.
     strata : str or sequence of str, optional
         Columns known for respondents and for everybody invited, for example the site.
     clusters : str, optional
         Column of groups that were drawn or answered together, for example the session, or the team where managers
-        answer for teams. None: the person.
+        answer for teams. None: the person. Labels 1, 2, … that start anew in each stratum are taken as different
+        clusters where `population` is not given; the check ``clusters_across_strata`` says so.
     population : DataFrame, mapping, Series or number, optional
         People invited: a mapping from stratum to count, one number, or a frame with the strata columns, any of the
         `by` columns and one column of counts, ``invited``. A column ``clusters`` of the frame, or counts that the
-        weights exceed where `clusters` is given, is the number of clusters that the sample was drawn from.
+        weights exceed where `clusters` is given, is the number of clusters that the sample was drawn from. Counts
+        that do not tell the groups of `by` apart are those of all groups together (of each, for ``wave``).
     conf_level : float
 
     Returns
@@ -83,12 +89,13 @@ def survey_summary(
     (0 to 6) on a scale from 0 to 10, else answers above the scale's midpoint minus answers below it. Means are
     ``Σ w y / Σ w`` with linearised errors between clusters within strata, clusters − strata degrees of freedom, and
     a finite population correction where `population` tells how many people (with `clusters`: how many clusters)
-    there were to draw from. Post-stratified numbers give each stratum its share of those invited,
-    ``Σ N_h ȳ_h / N`` with variance ``Σ (N_h / N)² (1 − f_h) s_h² / n_h``, which is weighting each answer by invited
-    over answered in its stratum; where clusters cross strata their sums of residuals vary instead. Shares have
-    Wilson's interval and net scores Tango's, both on the effective number of answers. Post-stratifying removes the
-    bias of strata that answer less often, not that of unhappy people who answer less often within a stratum.
-    Managers have no moderator_id and stand for teams: each response counts as one. Liking is not learning.
+    there were to draw from. Clusters that hold nobody of a domain count with zeros, but give no degree of freedom.
+    Post-stratified numbers give each stratum its share of those invited, ``Σ N_h ȳ_h / N`` with variance
+    ``Σ (N_h / N)² (1 − f_h) s_h² / n_h``, which is weighting each answer by invited over answered in its stratum;
+    where clusters cross strata their sums of residuals vary instead. Shares have Wilson's interval and net scores
+    Tango's, both on the effective number of answers. Post-stratifying removes the bias of strata that answer less
+    often, not that of unhappy people who answer less often within a stratum. Managers have no moderator_id and
+    stand for teams: each response counts as one. Liking is not learning.
 
     References
     ----------
@@ -107,18 +114,23 @@ def survey_summary(
     answered = require_surveys(surveys, known=[*by, weights], complete=[*strata, clusters])
     if weights:
         require_numeric(surveys, [weights], "surveys")
-    people = per_person(answered, by=by, strata=strata, weights=weights, clusters=clusters)
+    anew = clusters is not None and restarted(answered[clusters], answered[strata])
+    nested = anew and (population is None or not answered.duplicated([*strata, clusters, "construct"]).any())
+    people = per_person(answered, by=by, strata=strata, weights=weights, clusters=clusters, nested=nested)
     invited = population_table(population, by=by, strata=strata)
     keys = [*by, "construct"]
+    told = [name for name in by if name == "wave" or (invited is not None and name in invited.columns)]
     names = dict.fromkeys([*keys, "response_id", "question_id", "value"])
     kept = surveys[[name for name in names if name in surveys.columns]]
-    groups = dict(list(people.groupby(keys, sort=True, dropna=False)))
+    mine, everybody = finder(people, keys), finder(people, [*told, "construct"])
     found, checks = [], mixtures(answered, by)
     for key, rows in kept.groupby(keys, sort=True, dropna=False):
         at = dict(zip(keys, key, strict=True))
-        group = groups.get(key, people.head(0)) if not _has_nan(key) else _same(people, at)
+        group, whole = mine(at), everybody(at)
         here = invited_here(invited, {name: at[name] for name in by})
-        made, check = _group(group, here, bool(weights), bool(strata), clusters is not None, conf_level)
+        made, check = _group(
+            group, whole, here, bool(weights), bool(strata), clusters is not None, conf_level
+        )
         alpha, more = reliability(rows.loc[rows["value"].notna()], conf_level)
         n_people = float(group["person"].nunique())
         shared = at | {"n": float(group["answers"].sum()), "n_people": n_people, "n_people_total": n_people}
@@ -131,33 +143,34 @@ def survey_summary(
     if empty:
         detail = f"{empty} of {len(surveys)} answers are empty and left out."
         checks.append(Check("missing_answers", "warn", detail))
+    if anew:
+        checks = [*(c for c in checks if c.name != "clusters_across_strata"), clusters_anew(nested)]
     return Estimates(table=table.assign(conf_level=conf_level), keys=tuple(keys), checks=merged(checks))
-
-
-def _has_nan(key: tuple) -> bool:
-    return any(pd.isna(part) for part in key)
-
-
-def _same(people: pd.DataFrame, at: dict[str, Any]) -> pd.DataFrame:
-    """Rows of a group whose key has missing parts."""
-    same = np.ones(len(people), dtype=bool)
-    for column, value in at.items():
-        same &= (people[column].isna() if pd.isna(value) else people[column] == value).to_numpy(dtype=bool)
-    return people.loc[same]
 
 
 def _group(
     group: pd.DataFrame,
+    whole: pd.DataFrame,
     invited: pd.DataFrame | None,
     weighted: bool,
     stratified: bool,
     clustered: bool,
     conf_level: float,
 ) -> tuple[list[dict], list[Check]]:
-    """Return the rows of one group × construct but for its reliability, and their checks."""
-    if invited is not None and clustered and weighted and counts_clusters(group, invited):
+    """Return the rows of one group × construct but for its reliability, and their checks.
+
+    `whole` are the people whom the counts in `invited` are about: those of other groups too, where these counts do not
+    tell the groups apart.
+    """
+    if invited is not None and clustered and weighted and counts_clusters(whole, invited):
         invited = invited.assign(clusters=invited["invited"], invited=np.nan)
-    rate, checks = response_rate(group, invited, conf_level)
+    elif invited is not None and whole["cluster"].is_unique:  # clusters of one person each are people
+        invited = invited.assign(clusters=invited["clusters"].fillna(invited["invited"]))
+    rate, checks = response_rate(whole, invited, conf_level)
+    unknown = NOT_APART if invited is not None and len(whole) > len(group) else ""
+    if unknown and not math.isnan(rate["estimate"]):
+        rate = {name: rate[name] for name in ("term", "unit", "estimand")}
+        rate |= {"estimate": math.nan, "note": unknown}
     terms = [*KINDS, *(f"poststratified_{name}" for name in KINDS)]
     if group.empty:
         nobody = [{"term": term, "estimate": math.nan, "note": "nobody answered"} for term in terms]
@@ -168,10 +181,12 @@ def _group(
         "top_box": "share",
         "net_score": "share difference",
     }
-    plain, how = _drawn(group, invited, clustered)
+    plain, how = drawn_among(group, whole, invited, stratified, clustered)
     rows = [_numbers(group, name, plain, conf_level) | {"term": name, "unit": units[name],
             "method": f"mean over respondents, {how}"} for name in KINDS]  # fmt: skip
-    post, why = _represented(group, invited, plain) if stratified else (None, "needs `strata`")
+    post, why = (None, unknown) if stratified else (None, "needs `strata`")
+    if stratified and not unknown:
+        post, why = represented(group, invited, plain)
     for name in KINDS:
         row = {"estimate": math.nan, "note": why} if post is None else _numbers(group, name, post, conf_level)
         rows.append(row | {"term": f"poststratified_{name}", "unit": units[name], "estimand": "everybody invited",
@@ -187,44 +202,3 @@ def _numbers(group: pd.DataFrame, name: str, sample: Sample, conf_level: float) 
     column, kind = KINDS[name]
     shares = (group["above"].to_numpy(), group["below"].to_numpy())
     return with_interval(design_mean(group[column].to_numpy(), sample), kind, sample, conf_level, shares)
-
-
-def _drawn(group: pd.DataFrame, invited: pd.DataFrame | None, clustered: bool) -> tuple[Sample, str]:
-    """Return how the respondents were drawn, and the same in words."""
-    cluster = pd.factorize(group["cluster"])[0]
-    stratum, names = pd.factorize(group["stratum"])
-    layer = np.zeros_like(stratum) if crossed(cluster, stratum) else stratum
-    left, corrected = np.ones(layer.max() + 1), False
-    if invited is not None:
-        column = "clusters" if clustered else "invited"
-        size = invited.set_index("stratum")[column].reindex(names).to_numpy(dtype=float)
-        if len(size) > len(left):  # clusters cross strata: they were drawn from one list
-            size = np.array([size[0] if (size == size[0]).all() else np.nan])
-        pairs = np.unique(np.column_stack([layer, cluster]), axis=0)[:, 0]
-        drawn = np.bincount(pairs, minlength=len(left))
-        if (drawn > size).any():
-            raise ValueError("More clusters answered than `population` has. Correct the counts.")
-        left = np.where(np.isnan(size) | (size == 0), 1.0, 1 - drawn / np.where(size > 0, size, 1.0))
-        corrected = bool((~np.isnan(size)).all())
-    how = ("clusters" if clustered else "people") + (" within strata" if len(left) > 1 else "")
-    how += ", finite population correction" if corrected else ""
-    weight = group["weight"].to_numpy(dtype=float)
-    return Sample(weight, cluster, layer, np.zeros_like(stratum), left), how
-
-
-def _represented(
-    group: pd.DataFrame, invited: pd.DataFrame | None, plain: Sample
-) -> tuple[Sample | None, str]:
-    """Return the sample with every stratum weighted to its share of those invited, or why that cannot be."""
-    if invited is None or invited["invited"].isna().any():
-        return None, "needs the number of people invited per stratum in `population`"
-    asked = invited.loc[invited["invited"] > 0].set_index("stratum")["invited"]
-    cell, names = pd.factorize(group["stratum"])
-    total = np.bincount(cell, plain.weight)
-    silent = len(asked) - int(asked.index.isin(names[total > 0]).sum())
-    if silent:
-        note = f"nobody answered in {silent} of {len(asked)} strata: join them with others"
-        return None, note
-    share = asked.reindex(names).fillna(0).to_numpy() / asked.sum()
-    weight = plain.weight * (share / np.where(total > 0, total, 1.0))[cell]
-    return Sample(weight, plain.cluster, plain.layer, cell, plain.left), ""

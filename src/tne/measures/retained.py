@@ -18,6 +18,7 @@ from tne.measures.retention import ForgettingCurve, forgetting_curve
 from tne.result import Check, Estimate, Estimates, Result
 
 NO_GAIN = "the gain cannot be told from zero, so that no share of it is defined"
+LOSS = "scores fell from before to after: there is no gain of which a share could be kept"
 MANY = 20  # people behind a median
 LATER = ("post", "delayed")
 PER_TIME = 10  # people behind a time of the curve
@@ -72,7 +73,7 @@ def retained_gain(
     -------
     Estimate
         1 = all of it; above 1 where scores went on rising, below 0 where they fell below the start. NaN with a note
-        where the gain cannot be told from zero, or fewer than three people have all scores.
+        where the gain cannot be told from zero, scores fell instead, or fewer than three people have all scores.
 
     Notes
     -----
@@ -125,6 +126,8 @@ def retained_gain(
     square = g**2 - t**2 * v_g
     if square <= 0:
         return Estimate(estimate=math.nan, note=NO_GAIN, **common)
+    if g < 0:
+        return Estimate(estimate=math.nan, note=LOSS, **common)
     share, middle = d / g, (g * d - t**2 * cov) / square
     half = math.sqrt(max(middle**2 - (d**2 - t**2 * v_d) / square, 0.0))
     error = math.sqrt(max(v_d - 2 * share * cov + share**2 * v_g, 0.0)) / abs(g)

@@ -79,6 +79,19 @@ def clusters_across(post_stratified: bool) -> Check:
     return Check("clusters_across_strata", "pass" if post_stratified else "warn", detail)
 
 
+def clusters_anew(nested: bool) -> Check:
+    """Warn that clusters carry the same numbers in every stratum, and say what was made of it."""
+    taken = (
+        "different clusters"
+        if nested
+        else "clusters that reach over strata, where errors take no account of strata"
+    )
+    detail = f"Clusters are numbered anew in each stratum; equal numbers are taken as {taken}."
+    return Check(
+        "clusters_across_strata", "warn", f"{detail} Join stratum and label into one column to be sure."
+    )
+
+
 def mixtures(answered: pd.DataFrame, by: Sequence[str]) -> list[Check]:
     """Return checks on views (learner, manager, trainer) and waves: one that is missing, several in one number."""
     found = []

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 from tne.measures.survey_intervals import effective_n, net_score_interval, wilson
@@ -30,6 +31,8 @@ class Sample:
         Within which cell people stand for each other: residuals are taken from the mean of the cell.
     left : ndarray, shape (strata,)
         Share of each stratum that is *not* in the survey (finite population correction), 1 where unknown.
+    drawn : ndarray of int, shape (strata,), optional
+        Clusters drawn in each stratum, those counted that have nobody of this group. None: those seen here.
     """
 
     weight: np.ndarray
@@ -37,12 +40,29 @@ class Sample:
     layer: np.ndarray
     cell: np.ndarray
     left: np.ndarray
+    drawn: np.ndarray | None = None
 
 
 def crossed(cluster: np.ndarray, stratum: np.ndarray) -> bool:
     """Say whether a cluster has people in more than one stratum: then clusters were not drawn within strata."""
     pairs = np.unique(np.column_stack([cluster, stratum]), axis=0)
     return len(pairs) > len(np.unique(cluster))
+
+
+def restarted(labels: pd.Series, strata: pd.DataFrame) -> bool:
+    """Say whether clusters are numbered 1, 2, … (or 0, 1, …) anew in each of several strata, as public files do.
+
+    Parameters
+    ----------
+    labels : Series, n rows
+    strata : DataFrame, n rows
+    """
+    if not strata.shape[1] or not pd.api.types.is_numeric_dtype(labels) or labels.nunique() < 2:
+        return False
+    least = labels.min()
+    per = labels.groupby([strata[c] for c in strata], observed=True).agg(["min", "max", "nunique"])
+    runs = (per["min"] == least) & (per["max"] == least + per["nunique"] - 1)
+    return bool(least in (0, 1) and len(per) > 1 and runs.all())
 
 
 def design_mean(y: np.ndarray, sample: Sample) -> dict[str, Any]:
@@ -59,7 +79,8 @@ def design_mean(y: np.ndarray, sample: Sample) -> dict[str, Any]:
     strata: ``Σ_h (1 − f_h) n_h / (n_h − 1) Σ_c (z_hc − z̄_h)²`` with clusters − strata degrees of freedom, or
     Satterthwaite's where cells have weights of their own and a small stratum may carry much. A stratum with one
     cluster has no spread of its own; its distance from the overall mean is taken instead (R survey's
-    ``lonely.psu = "adjust"``), and it gives no degree of freedom; with cells there is no error then.
+    ``lonely.psu = "adjust"``), and it gives no degree of freedom; with cells there is no error then. Clusters that
+    were drawn but have nobody of the group count with z = 0 (Lohr 2022, section 4.3), and give no degree of freedom.
     """
     w = sample.weight
     total = w.sum()
@@ -73,15 +94,15 @@ def design_mean(y: np.ndarray, sample: Sample) -> dict[str, Any]:
     unit, first = np.unique(sample.layer * (sample.cluster.max() + 1) + sample.cluster, return_index=True)
     of = sample.layer[first]
     pull = np.bincount(np.searchsorted(unit, sample.layer * (sample.cluster.max() + 1) + sample.cluster), z)
-    n = np.bincount(of, minlength=n_strata)
+    seen = np.bincount(of, minlength=n_strata)
+    n = seen if sample.drawn is None else sample.drawn
     many = n > 1
     centre = np.where(many, np.bincount(of, pull, n_strata) / np.maximum(n, 1), 0.0)
-    parts = np.bincount(of, (pull - centre[of]) ** 2, n_strata) * np.where(
-        many, n / np.maximum(n - 1, 1), 1.0
-    )
-    df = float(len(unit) - (n > 0).sum())
-    lonely = (n == 1) & (sample.left > 0)
-    if (sample.left[n > 0] == 0).all():
+    parts = np.bincount(of, (pull - centre[of]) ** 2, n_strata) + (n - seen) * centre**2
+    parts *= np.where(many, n / np.maximum(n - 1, 1), 1.0)
+    df = float(len(unit) - (seen > 0).sum())
+    lonely = (n == 1) & (seen == 1) & (sample.left > 0)
+    if (sample.left[seen > 0] == 0).all():
         return {"estimate": mean, "std_error": 0.0, "df": df, "note": CENSUS}
     if df < 1:
         return {"estimate": mean, "note": "one respondent or cluster: no standard error"}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -73,6 +74,7 @@ def per_person(
     strata: Sequence[str] = (),
     weights: str | None = None,
     clusters: str | None = None,
+    nested: bool = False,
 ) -> pd.DataFrame:
     """Return one row per response × construct: mean score, shares above and below, weight, stratum, cluster, person.
 
@@ -82,7 +84,15 @@ def per_person(
         Rows with an answer, from `require_surveys`.
     by, strata : sequence of str
     weights, clusters : str, optional
+    nested : bool
+        Whether equal labels of clusters in two strata are two clusters.
     """
+    taken = {"response", "answers", *FIRST, *MEANS} - {"scale_min", "scale_max"}
+    clash = sorted(taken & {*by})
+    if clash:
+        raise ValueError(
+            f"A column of `by` is called {', '.join(clash)}, as numbers made here are. Rename it."
+        )
     value, low, high = (answered[c].astype(float) for c in ("value", "scale_min", "scale_max"))
     ten = (low == 0) & (high == 10)
     middle = (low + high) / 2
@@ -91,12 +101,15 @@ def per_person(
     if "moderator_id" in answered.columns:
         named = answered["moderator_id"].notna()
         person = answered["moderator_id"].astype(str).radd("person ").where(named, person)
+    cluster = pd.factorize(person if clusters is None else answered[clusters])[0]
+    if nested:
+        cluster = answered.groupby([*strata, clusters], observed=True).ngroup().to_numpy()
     frame = answered[[*dict.fromkeys([*by, "construct"])]].assign(
         response=answered["response_id"], person=person, score=value, top_box=(value == high).astype(float),
         above=above.astype(float), below=below.astype(float), net_score=above.astype(float) - below,
         scale_min=low, scale_max=high, answers=1,
         weight=1.0 if weights is None else answered[weights].astype(float),
-        cluster=pd.factorize(person if clusters is None else answered[clusters])[0],
+        cluster=cluster,
         stratum=list(zip(*(answered[c] for c in strata), strict=True)) if strata else [()] * len(answered),
     )  # fmt: skip
     how = dict.fromkeys(MEANS, "mean") | {"answers": "sum"} | dict.fromkeys(FIRST, "first")
@@ -110,3 +123,25 @@ def per_person(
         )
     grouped = frame.groupby([*by, "construct", "response"], sort=False, dropna=False, as_index=False)
     return grouped.agg(how)
+
+
+def finder(people: pd.DataFrame, keys: list[str]) -> Callable[[Mapping[str, Any]], pd.DataFrame]:
+    """Return a function from values of `keys`, missing ones included, to the rows of `people` that have them.
+
+    Parameters
+    ----------
+    people : DataFrame
+    keys : list of str
+    """
+    parts = dict(list(people.groupby(keys, sort=False, dropna=False)))
+
+    def find(at: Mapping[str, Any]) -> pd.DataFrame:
+        key = tuple(at[name] for name in keys)
+        if not any(pd.isna(part) for part in key):
+            return parts.get(key, people.head(0))
+        same = np.ones(len(people), dtype=bool)
+        for name, value in zip(keys, key, strict=True):
+            same &= (people[name].isna() if pd.isna(value) else people[name] == value).to_numpy(dtype=bool)
+        return people.loc[same]
+
+    return find

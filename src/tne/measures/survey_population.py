@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -49,19 +50,27 @@ def population_table(
             )
         pairs = list(population.items())
         names = [k if isinstance(k, tuple) else (k,) for k, _ in pairs]
-        table = pd.DataFrame({"stratum": names, "invited": [float(v) for _, v in pairs]})
+        table = pd.DataFrame({"stratum": names, "invited": [_count(v) for _, v in pairs]})
     else:
         if strata:
             raise ValueError(
                 "`population` is one number, but `strata` needs one per stratum. Give counts by stratum."
             )
-        table = pd.DataFrame({"stratum": [()], "invited": [float(population)]})
+        table = pd.DataFrame({"stratum": [()], "invited": [_count(population)]})
     if "clusters" not in table:
         table["clusters"] = np.nan
     told = table[["invited", "clusters"]].to_numpy()
     if (told < 0).any() or np.isinf(told).any() or np.isnan(told).all(axis=1).any():
         raise ValueError("`population` holds negative or missing counts. Give how many were invited.")
     return table
+
+
+def _count(value: Any) -> float:
+    if not isinstance(value, (Real, np.number)):
+        raise TypeError(
+            f"`population` holds a {type(value).__name__}. Give a number, counts by stratum, or a frame of counts."
+        )
+    return float(value)
 
 
 def _from_frame(population: pd.DataFrame, by: list[str], strata: list[str]) -> pd.DataFrame:
@@ -126,7 +135,8 @@ def response_rate(
         )
     if (inside > asked).any():
         raise ValueError(
-            "More people answered than `population` says were invited. Correct the counts, or the strata."
+            "More people answered than `population` says were invited. Correct the counts, or the strata; where there "
+            "are groups, give counts of each as a frame with the columns of `by`."
         )
     total = float(asked.sum())
     share = people["person"].nunique() / total
