@@ -12,6 +12,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from tne.measures.items import item_analysis
 from tne.measures.items_statistics import correlation, group_weights, upper_lower
+from tne.measures.reliability import cronbach_alpha
 
 NAMES = {"person": "person", "item": "item", "score": "score"}
 
@@ -105,6 +106,34 @@ def test_item_analysis_matches_published_concept_inventory(truth: Path):
     assert items.item_rest["Item.17"] == pytest.approx(0.0434, abs=5e-5)
     assert result.test.get(term="cic").estimate == pytest.approx(71.545348, abs=5e-7)
     assert tuple(items.loc["Item.17", ["advice", "reason"]]) == ("review", "low_discrimination")
+
+
+def test_rest_and_upper_lower_index_match_published_concept_inventory(truth: Path):
+    """Martinková and Hladká (2023), Computational Aspects of Psychometric Methods, code of 4.2.2: RIR and ULI of HCI.
+
+    Their ULI puts people who tie at a cut into a group by the order of the rows; here they count in part, so the two
+    differ by the luck of the order.
+    """
+    told = {
+        "item_rest": [
+            0.2884, 0.2206, 0.3500, 0.1730, 0.2768, 0.3419, 0.1009, 0.3252, 0.2130, 0.2644,
+            0.2851, 0.3156, 0.3612, 0.3386, 0.3006, 0.3822, 0.0434, 0.4171, 0.3665, 0.3396,
+        ],
+        "discrimination": [
+            0.4194, 0.3041, 0.3272, 0.3088, 0.4562, 0.5069, 0.2350, 0.4470, 0.3548, 0.4608,
+            0.3318, 0.4793, 0.5438, 0.4378, 0.4885, 0.5576, 0.1659, 0.4286, 0.4147, 0.4562,
+        ],
+    }  # fmt: skip
+    marks = pd.read_csv(truth / "data" / "HCI_ShinyItemAnalysis.csv").filter(like="Item").to_numpy()
+    items = analyse(marks).items
+    assert items["item_rest"].tolist() == pytest.approx(told["item_rest"], abs=5e-5)
+    assert items["discrimination"].tolist() == pytest.approx(told["discrimination"], abs=0.025)
+    rng = np.random.default_rng(651)
+    total, drawn = marks.sum(axis=1), []
+    for _ in range(400):  # ties broken at random: on average the number given here
+        order = np.lexsort((rng.random(len(total)), total))
+        drawn.append(marks[order[-217:]].mean(axis=0) - marks[order[:217]].mean(axis=0))
+    assert np.mean(drawn, axis=0) == pytest.approx(items["discrimination"].to_numpy(), abs=0.004)
 
 
 def test_facility_interval_equals_statsmodels_wilson(rng: np.random.Generator):
@@ -358,6 +387,16 @@ def test_everybody_right_is_no_crash_and_no_invented_number():
     assert status(analyse(np.zeros((50, 4))), "floor") == "warn"
     frame = result.to_frame()
     assert frame.loc[frame.estimate.isna(), "note"].ne("").all()
+
+
+def test_consistency_of_an_easy_test_says_that_its_interval_is_doubtful(rng: np.random.Generator):
+    marks = rng.random((400, 20)) < 1 / (
+        1 + np.exp(-1.2 * (rng.normal(2, 1, (400, 1)) - np.linspace(-2.5, 0, 20)))
+    )
+    free = cronbach_alpha(pd.DataFrame(marks), interval="jackknife")
+    note = analyse(marks * 1.0).test.get(term="cic").note
+    assert note.endswith(f"from {100 * free.conf_low:.1f} to {100 * free.conf_high:.1f}")
+    assert analyse(right_or_wrong(rng, 400)).test.get(term="cic").note == ""
 
 
 def test_ceiling_and_floor_are_silent_without_a_pile_up(rng: np.random.Generator):

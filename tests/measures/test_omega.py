@@ -219,7 +219,7 @@ def test_without_n_there_is_no_interval():
 @pytest.mark.parametrize(
     ("frame", "words"),
     [
-        (attitude().assign(flat=1.0), "no spread"),
+        (attitude().assign(flat=1.0), "no spread in flat"),
         (attitude() * np.nan, "0 people"),
         (attitude().head(2), "2 people"),
         (attitude().head(5), "positive definite"),

@@ -72,6 +72,22 @@ def test_alpha_matches_published_hci(truth):
     assert cronbach_alpha(frame).estimate == pytest.approx(0.71545348, abs=5e-9)
 
 
+def test_alpha_interval_and_deleted_match_published_hci(truth):
+    """Martinková and Hladká (2023), Computational Aspects of Psychometric Methods, code of chapters 4 and 5.
+
+    ``psychometric::alpha.CI`` .6828 to .7462 (as its analysis of variance gives), ``psych::alpha(...)$alpha.drop``.
+    """
+    frame = pd.read_csv(truth / "data" / "HCI_ShinyItemAnalysis.csv").filter(like="Item")
+    found = cronbach_alpha(frame)
+    assert (found.conf_low, found.conf_high) == pytest.approx((0.6828, 0.7462), abs=5e-5)
+    dropped = [
+        0.7042, 0.7099, 0.7007, 0.7151, 0.7054, 0.6991, 0.7220, 0.7009, 0.7114, 0.7064,
+        0.7047, 0.7016, 0.6972, 0.7001, 0.7030, 0.6952, 0.7253, 0.6943, 0.6981, 0.6997,
+    ]  # fmt: skip
+    assert found.items["alpha_if_deleted"].tolist() == pytest.approx(dropped, abs=5e-5)
+    assert (status(found, "feldt_interval"), found.note) == ("pass", "")
+
+
 def test_alpha_and_interval_by_hand():
     """Variances .3, .3, .3 of 1.8: 3/2 · (1 − .9/1.8) = .75; Feldt on 4 and 8 df."""
     found = cronbach_alpha(SMALL)
@@ -266,3 +282,47 @@ def test_feldt_check_is_silent_for_equal_items_and_loud_at_the_ceiling(rng: np.r
     easy = pd.DataFrame(marks.astype(float))
     assert status(cronbach_alpha(easy), "feldt_interval") == "warn"
     assert status(cronbach_alpha(easy, interval="jackknife"), "feldt_interval") == "pass"
+
+
+def easy_test(rng: np.random.Generator, n: int, level: float = 1.5) -> pd.DataFrame:
+    """20 right-or-wrong items that about nine in ten get right."""
+    a, b = rng.lognormal(0.1, 0.3, 20), rng.uniform(-2.5, 0.5, 20)
+    return pd.DataFrame(rng.random((n, 20)) < 1 / (1 + np.exp(-a * (rng.normal(level, 1, (n, 1)) - b))))
+
+
+def test_feldt_check_hears_most_easy_tests_and_few_parallel_ones(rng: np.random.Generator):
+    """Its interval holds the truth in about 85 % of these easy tests, and in 95 % of the parallel ones."""
+    easy = [status(cronbach_alpha(easy_test(rng, 100)), "feldt_interval") == "warn" for _ in range(100)]
+    equal = [status(cronbach_alpha(parallel(rng, 50)), "feldt_interval") == "warn" for _ in range(100)]
+    assert np.mean(easy) >= 0.7
+    assert np.mean(equal) <= 0.15
+
+
+def test_doubtful_interval_says_so_where_the_number_stands(rng: np.random.Generator):
+    easy = easy_test(rng, 400, 2.0)
+    feldt, free = cronbach_alpha(easy), cronbach_alpha(easy, interval="jackknife")
+    assert feldt.note.endswith(
+        f"a distribution-free one reaches from {free.conf_low:.2f} to {free.conf_high:.2f}"
+    )
+    assert feldt.to_frame().loc[0, "note"] == feldt.note
+    assert f"({free.conf_low:.3f} to {free.conf_high:.3f})" in detail(feldt, "feldt_interval")
+    assert free.note == ""
+    assert cronbach_alpha(parallel(rng, 400)).note == ""
+
+
+def test_skewed_sums_are_doubtful_though_the_sample_hides_the_width():
+    """One trait, exponential: the sums' skewness is that of the data whatever the ratio of the widths."""
+    trait = stats.expon.ppf((np.arange(60) + 0.5) / 60)
+    noise = np.random.default_rng(60).normal(size=(60, 8))
+    found = cronbach_alpha(pd.DataFrame(trait[:, None] + 1.5 * noise))
+    skewness = stats.skew((trait[:, None] + 1.5 * noise).sum(axis=1), bias=False)
+    assert skewness > 1
+    assert f"skewness of the sums {skewness:.1f}" in detail(found, "feldt_interval")
+    assert status(found, "feldt_interval") == "warn"
+    assert "too narrow" in found.note
+
+
+def test_an_item_that_nobody_answered_is_named(rng: np.random.Generator):
+    found = cronbach_alpha(parallel(rng, 30).assign(q1=np.nan))
+    assert math.isnan(found.estimate)
+    assert found.note == "fewer than two people answered q1: compute without"

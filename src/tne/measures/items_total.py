@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from tne.measures.item_moments import item_moments
 from tne.measures.items_sheet import Sheet
+from tne.measures.reliability_interval import feldt_fit
 from tne.result import Estimates
 
 TERMS = ("mean", "median", "sd", "skewness", "kurtosis", "cic", "error_ratio", "standard_error")
@@ -19,7 +21,7 @@ _METHODS = {
     "sd": "n − 1; interval of Bonett 2006",
     "skewness": "k3 / k2^1.5 with unbiased k-statistics",
     "kurtosis": "k4 / k2² with unbiased k-statistics (0 for a normal distribution)",
-    "cic": "Cronbach's alpha in per cent, not clipped; Feldt interval",
+    "cic": "Cronbach's alpha in per cent, not clipped; Feldt interval, the note says where it is doubtful",
     "error_ratio": "100 √(1 − CIC/100); from the CIC's interval",
     "standard_error": "SD √(1 − alpha), the standard error of measurement; t interval on the log scale",
 }
@@ -133,7 +135,10 @@ def _consistency(complete: np.ndarray, term: str, conf_level: float) -> dict[str
     law = stats.f(n - 1, (n - 1) * (k - 1))
     low, high = (1 - (1 - alpha) * law.ppf(p) for p in ((1 + conf_level) / 2, (1 - conf_level) / 2))
     if term == "cic":
-        return {"estimate": 100 * alpha, "conf_low": 100 * low, "conf_high": 100 * high, "note": ""}
+        items = item_moments(pd.DataFrame(complete))
+        fit = feldt_fit(items, items.covariance, conf_level)
+        note = "" if fit is None else fit.note(percent=True)
+        return {"estimate": 100 * alpha, "conf_low": 100 * low, "conf_high": 100 * high, "note": note}
     if term == "error_ratio":
         ratio, least, most = (100 * math.sqrt(max(1 - value, 0.0)) for value in (alpha, high, low))
         return {"estimate": ratio, "conf_low": least, "conf_high": most, "note": ""}

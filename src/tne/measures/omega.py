@@ -197,7 +197,8 @@ def _undefined(items: ItemMoments | None, matrix: np.ndarray, factors: int) -> s
     if items is not None and items.n < 3:
         return f"{items.n} people answered; three are needed"
     if items is not None and items.constant.any():
-        return f"{int(items.constant.sum())} items have no spread, so they have no correlations"
+        still = ", ".join(str(name) for name, flat in zip(items.names, items.constant, strict=True) if flat)
+        return f"no spread in {still}, so no correlation: compute without"
     if np.isnan(matrix).any():
         return "some pairs of items were answered by too few of the same people to have a correlation"
     if not np.linalg.eigvalsh(matrix)[0] > 1e-10:

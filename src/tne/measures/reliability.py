@@ -11,7 +11,13 @@ import pandas as pd
 from tne.checks import require_choice, require_level_of_confidence
 from tne.measures.item_moments import ItemMoments, item_moments
 from tne.measures.omega import Omega, mcdonald_omega
-from tne.measures.reliability_interval import alpha_numbers, coefficient, feldt_check, measurement_error
+from tne.measures.reliability_interval import (
+    alpha_numbers,
+    coefficient,
+    feldt_check,
+    feldt_fit,
+    measurement_error,
+)
 from tne.result import Check, Estimate, Result
 
 __all__ = ["Omega", "Reliability", "cronbach_alpha", "mcdonald_omega"]
@@ -73,8 +79,8 @@ def cronbach_alpha(
     missing : {"pairwise", "listwise"}
         Each covariance over the people who answered both items, or only people who answered everything.
     interval : {"feldt", "jackknife"}
-        Feldt's F interval, or a distribution-free one: the jackknife on the scale of log(1 − alpha). The check
-        ``feldt_interval`` says where the first is too narrow.
+        Feldt's F interval, or a distribution-free one: the jackknife on the scale of log(1 − alpha). The note of
+        ``alpha`` and the check ``feldt_interval`` say where the first is likely too narrow.
     conf_level : float
 
     Returns
@@ -112,9 +118,13 @@ def cronbach_alpha(
     covariance, k = items.covariance, items.k
     why = _undefined(items, covariance)
     table = _items(items, covariance)
+    fit = None if why else feldt_fit(items, covariance, conf_level)
     found = {"alpha": why, "standardized": why, "standard_error_of_measurement": why}
     if not why:
         found["alpha"] = alpha_numbers(items, covariance, interval, conf_level, standardized=False)
+        if interval == "feldt" and fit is not None:
+            notes = (found["alpha"]["note"], fit.note())
+            found["alpha"]["note"] = "; ".join(note for note in notes if note)
         found["standard_error_of_measurement"] = measurement_error(items, covariance, conf_level)
         found["standardized"] = (
             "an item without spread has no standard score"
@@ -142,7 +152,7 @@ def cronbach_alpha(
         method = f"{missing} covariances; {how}"
         about = {"term": term, "unit": unit, "estimand": estimand, "method": method, "conf_level": conf_level}
         made[name] = Estimate(**numbers, **about, **counts)
-    checks = (*_checks(items, covariance, table), feldt_check(items, covariance, interval, bool(why)))
+    checks = (*_checks(items, covariance, table), feldt_check(fit, interval, bool(why)))
     return Reliability(**made, items=table, checks=checks)
 
 
@@ -153,6 +163,9 @@ def _undefined(items: ItemMoments, covariance: np.ndarray) -> str:
     if items.n < 2:
         return f"{items.n} people answered; two are needed"
     if np.isnan(covariance).any():
+        alone = [str(name) for name, n in zip(items.names, np.diag(items.counts), strict=True) if n < 2]
+        if alone:
+            return f"fewer than two people answered {', '.join(alone)}: compute without"
         pairs = int(np.isnan(np.triu(covariance)).sum())
         return f"fewer than two people answered both items of {pairs} pairs"
     if not _total(items, covariance) > 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
@@ -17,6 +18,9 @@ from tne.result import Check
 
 # a tenth more width matters; by chance alone the ratio of the two strays by 1.1 / √n (simulated, parallel items)
 MATTERS, STRAYS = 0.1, 2.0
+# a sample's ratio misses the rare people far from a ceiling; sums skewed by 1 tell of it. Of normal sums the skewness
+# strays by √(6 / n)
+SKEWED, LEANS = 1.0, 6.0
 NEGATIVE = "negative: the items covary negatively on average, so they do not measure one thing; not clipped"
 
 
@@ -104,18 +108,70 @@ def _feldt_error(k: int, n: float) -> float:
     return math.sqrt(2 * k / ((k - 1) * (n - 1)))
 
 
-def feldt_check(items: ItemMoments, covariance: np.ndarray, interval: str, undefined: bool) -> Check:
-    """Warn where a distribution-free interval is wider than Feldt's by more than chance makes it."""
-    name = "feldt_interval"
-    if undefined or coefficient(covariance) > 1 - 1e-12:
-        return Check(name, "not_run", "There is no interval.")
-    error = _reach(_logs(items, covariance, False), 0.95)[0]
+@dataclass(frozen=True)
+class FeldtFit:
+    """What speaks against Feldt's interval.
+
+    Parameters
+    ----------
+    ratio : float
+        Width of the distribution-free interval over Feldt's, on the scale of log(1 − alpha).
+    skewness : float
+        Of the sums; a gap counts as the item's mean.
+    low, high : float
+        The distribution-free interval.
+    doubtful : bool
+        More of either than chance makes.
+    """
+
+    ratio: float
+    skewness: float
+    low: float
+    high: float
+    doubtful: bool
+
+    def note(self, *, percent: bool = False) -> str:
+        """What a reader of Feldt's interval must know, "" where it fits."""
+        if not self.doubtful:
+            return ""
+        if self.ratio > 1:
+            low, high = (f"{100 * x:.1f}" if percent else f"{x:.2f}" for x in (self.low, self.high))
+            instead = f"a distribution-free one reaches from {low} to {high}"
+        else:
+            instead = f"the sums are skewed by {self.skewness:.1f}"
+        return f"Feldt's interval is likely too narrow here: {instead}"
+
+
+def feldt_fit(items: ItemMoments, covariance: np.ndarray, level: float) -> FeldtFit | None:
+    """Hold Feldt's interval against one that assumes no distribution; None where nothing can be told."""
+    left = 1 - coefficient(covariance)
+    if left <= 1e-12:
+        return None
+    error, reach = _reach(_logs(items, covariance, False), level)
     if math.isnan(error):
-        return Check(name, "not_run", "The people are too few to tell whether Feldt's interval fits them.")
-    ratio = error / _feldt_error(items.k, items.effective_n)
-    detail = f"A distribution-free interval is {ratio:.2f} times as wide as Feldt's"
+        return None
+    n = items.effective_n
+    ratio = error / _feldt_error(items.k, n)
+    skewness = float(stats.skew(items.centred.sum(axis=1), bias=False))
+    wide = ratio > 1 + max(MATTERS, STRAYS / math.sqrt(n))
+    skewed = abs(skewness) >= max(SKEWED, LEANS / math.sqrt(n))
+    low, high = 1 - left * math.exp(reach), 1 - left * math.exp(-reach)
+    return FeldtFit(ratio, skewness, low, high, wide or skewed)
+
+
+def feldt_check(fit: FeldtFit | None, interval: str, undefined: bool) -> Check:
+    """Warn where Feldt's interval is likely too narrow."""
+    name = "feldt_interval"
+    if undefined:
+        return Check(name, "not_run", "There is no interval.")
+    if fit is None:
+        return Check(name, "not_run", "Whether Feldt's interval fits these people cannot be told.")
+    detail = (
+        f"A distribution-free interval ({fit.low:.3f} to {fit.high:.3f}) is {fit.ratio:.2f} times as wide as "
+        f"Feldt's; skewness of the sums {fit.skewness:.1f}"
+    )
     if interval == "jackknife":
         return Check(name, "pass", f"{detail}; the distribution-free one is given.")
-    if ratio <= 1 + max(MATTERS, STRAYS / math.sqrt(items.effective_n)):
+    if not fit.doubtful:
         return Check(name, "pass", f"{detail}.")
-    return Check(name, "warn", f"{detail}, whose assumptions do not hold here: choose interval='jackknife'.")
+    return Check(name, "warn", f"{detail}: Feldt's assumptions do not hold, choose interval='jackknife'.")
