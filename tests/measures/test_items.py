@@ -461,6 +461,7 @@ def test_marks_below_zero_are_no_crash(rng: np.random.Generator):
         ({"max_score": "absent"}, KeyError, "lacks"),
         ({"item": "absent"}, KeyError, "lacks"),
         ({"fraction": 0.6}, ValueError, "0.5"),
+        ({"fraction": "third"}, ValueError, "0.5"),
         ({"ties": "some"}, ValueError, "split"),
         ({"missing": "guess"}, ValueError, "zero"),
         ({"conf_level": 95}, ValueError, "share"),

@@ -199,6 +199,7 @@ def test_omega_does_not_depend_on_units_order_or_the_signs_of_factors(rng: np.ra
         (np.array([[1, 0.8, 0.8], [0.8, 1, 0.5], [0.8, 0.5, 1]]), 1, "Heywood"),
         (np.array([[1, 0.9, 0.9], [0.9, 1, 0.5], [0.9, 0.5, 1]]), 1, "positive definite"),
         (np.ones((4, 4)), 1, "positive definite"),
+        (np.eye(5), 1, "too little in common"),
     ],
 )
 def test_undefined_omega_is_nan_with_a_note(matrix, factors, words):
@@ -255,6 +256,8 @@ def test_few_people_are_warned_of_with_several_factors(rng: np.random.Generator)
         {"item_scores": attitude(), "corr": thurstone()},
         {"item_scores": attitude(), "n": 30},
         {"corr": thurstone(), "n": 1},
+        {"corr": thurstone(), "n": "213"},
+        {"item_scores": pd.DataFrame(thurstone())},
         {"corr": thurstone()[:, :8]},
         {"corr": thurstone() * 4},
         {"corr": np.triu(thurstone())},

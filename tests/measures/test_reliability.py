@@ -326,3 +326,10 @@ def test_an_item_that_nobody_answered_is_named(rng: np.random.Generator):
     found = cronbach_alpha(parallel(rng, 30).assign(q1=np.nan))
     assert math.isnan(found.estimate)
     assert found.note == "fewer than two people answered q1: compute without"
+
+
+def test_correlations_given_as_scores_are_refused(rng: np.random.Generator):
+    """Six correlations are not six people; whole numbers with the same names are scores all the same."""
+    with pytest.raises(ValueError, match="looks like the correlations of 6 items"):
+        cronbach_alpha(parallel(rng, 50).corr())
+    assert cronbach_alpha(pd.DataFrame([[1, 0, 1], [0, 1, 1], [1, 1, 1]])).n == 3

@@ -120,6 +120,7 @@ def item_moments(item_scores: pd.DataFrame, missing: str = "pairwise") -> ItemMo
         raise ValueError("`item_scores` has no item. Give one column per item.")
     require_numeric(frame, names, "item_scores")
     values = frame[list(names)].to_numpy(dtype=float, na_value=np.nan)
+    _no_correlations(frame, names, values)
     seen = ~np.isnan(values)
     kept = seen.all(axis=1) if missing == "listwise" else seen.any(axis=1)
     values, seen = values[kept], seen[kept].astype(float)
@@ -130,6 +131,17 @@ def item_moments(item_scores: pd.DataFrame, missing: str = "pairwise") -> ItemMo
     gaps = int(seen.size - seen.sum())
     whole = missing == "listwise"
     return ItemMoments(names, centred, seen, means, len(values), n_people, len(frame), gaps, whole)
+
+
+def _no_correlations(frame: pd.DataFrame, names: tuple, values: np.ndarray) -> None:
+    """Raise where correlations stand in for scores: people would be made of items."""
+    if tuple(frame.index) != names or not (np.diag(values) == 1).all() or (values % 1 == 0).all():
+        return
+    if np.allclose(values, values.T, atol=1e-6):
+        raise ValueError(
+            f"`item_scores` looks like the correlations of {len(names)} items: rows and columns have the same names "
+            "and the diagonal is 1. Give people × items, or pass it to mcdonald_omega as `corr`."
+        )
 
 
 def covariance_influence(items: ItemMoments, gradient: np.ndarray) -> np.ndarray:

@@ -139,8 +139,8 @@ def item_analysis(
     require_frame(responses, "responses")
     require_level_of_confidence(conf_level)
     require_choice(ties, TIES, "ties")
-    if not 0 < fraction <= 0.5:
-        raise ValueError(f"`fraction` is {fraction}. Give a share above 0 and up to 0.5, for example 1/3.")
+    if not (isinstance(fraction, (int, float, np.number)) and 0 < fraction <= 0.5):
+        raise ValueError(f"`fraction` is {fraction!r}. Give a share above 0 and up to 0.5, for example 1/3.")
     data = sheet(responses, person, item, score, max_score, response, missing)
     keys = keys_of(key, responses, item, data.items, response is not None)
     refused = refusals(data)

@@ -126,7 +126,7 @@ def _item(
     sharp, reach = math.nan, UNKNOWN
     if n == 0 or not (top[have[given]] > 0).all():
         note["facility"] = note["discrimination"] = (
-            "nobody has a score on it" if n == 0 else "no highest score"
+            "nobody has a score on it" if n == 0 else "no highest score above 0"
         )
     else:
         share = score[have] / highest[have]

@@ -129,8 +129,8 @@ def mcdonald_omega(
     else:
         items = None
         names, matrix = _correlations(corr)
-        if n is not None and not (np.isfinite(n) and n >= 2):
-            raise ValueError(f"`n` is {n}. Give the number of people behind `corr`, at least 2.")
+        if n is not None and not (isinstance(n, (int, float, np.number)) and np.isfinite(n) and n >= 2):
+            raise ValueError(f"`n` is {n!r}. Give the number of people behind `corr`, at least 2.")
         counts = {} if n is None else {"n": n, "n_people": n, "n_people_total": n}
         checks, how = (), "delta method for normal items" if n else "no interval"
     if factors > 1 and counts.get("n_people", math.inf) < MANY:

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from tne.measures.factor import Factors
+from tne.measures.factor import LEAST_UNIQUE, Factors
 from tne.measures.hierarchy import Hierarchy, shared_gradient
 from tne.measures.item_moments import ItemMoments, correlation_influence
 
 HEYWOOD = "Heywood case: an item has no unique variance, so the factors are not determined"
+NOTHING = "the items have too little in common for these factors"
 NO_PEOPLE = "no interval: `corr` comes without the number of people `n`"
 ONE = "one factor is all there is in common: it is the general one by assumption"
 TWO = "two group factors do not identify the general one: equal loadings assumed"
@@ -26,9 +27,10 @@ def omega_numbers(
     ones, unique = np.ones((k, k)), float(found.unique.sum())
     alpha = k / (k - 1) * (1 - k / whole), k**2 / (k - 1) / whole**2 * ones, ""
     if not found.proper:
-        return dict.fromkeys(
-            ("omega_total", "omega_hierarchical", "omega_limit"), (math.nan, None, HEYWOOD)
-        ) | {"cronbach_alpha": alpha}
+        why = HEYWOOD if found.unique.min() <= LEAST_UNIQUE + 1e-6 else NOTHING
+        return dict.fromkeys(("omega_total", "omega_hierarchical", "omega_limit"), (math.nan, None, why)) | {
+            "cronbach_alpha": alpha
+        }
     determined = np.linalg.cond(found.hessian) < 1e10
     by_unique = found.unique_gradient() if determined else None
     total = 1 - unique / whole
