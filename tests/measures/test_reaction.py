@@ -251,9 +251,18 @@ def test_counts_that_do_not_tell_groups_apart_give_no_rate_of_a_group():
     assert "50 % answered" in checks["nonresponse"].detail
     post = survey_summary(answers.assign(site="x"), by="market", strata="site", population={"x": 10})
     assert "does not tell" in post.get(term="poststratified_mean", market="A").note
+    silent = answers.assign(value=answers["value"].where(answers["market"] == "A"))
+    for market in ("A", "B"):  # the counts are of B too, though nobody of B answered
+        rate = survey_summary(silent, by="market", population=10).get(term="response_rate", market=market)
+        assert "does not tell" in rate.note
     frame = pd.DataFrame({"market": ["A", "B"], "invited": [4, 6]})
-    told = survey_summary(answers, by="market", population=frame)
-    assert told.get(term="response_rate", market="A").estimate == 0.5
+    for counts in (frame, {"A": 4, "B": 6}, frame.set_index("market")["invited"]):
+        told = survey_summary(answers, by="market", population=counts)
+        assert told.get(term="response_rate", market="A").estimate == 0.5
+    both = survey_summary(answers, by="market", strata="market", population={"A": 4, "B": 6})
+    assert both.get(term="response_rate", market="A").estimate == 0.5
+    pairs = survey_summary(answers, by=["market", "wave"], population={("A", "end"): 4, ("B", "end"): 6})
+    assert pairs.get(term="response_rate", market="B").estimate == 0.5
     waves = pd.concat([answers, answers.assign(wave="follow_up", response_id=range(5, 10))])
     each = survey_summary(waves, by="wave", population=10)  # the same ten people were asked twice
     assert each.get(term="response_rate", wave="end").estimate == 0.5
@@ -531,7 +540,7 @@ def test_bad_surveys_are_refused():
         survey_summary(survey([5, 4]), by=(), population=1)
     with pytest.raises(ValueError, match="strata that `population` lacks"):
         survey_summary(survey([5, 4], site=["a", "z"]), by=(), strata="site", population={"a": 9})
-    with pytest.raises(ValueError, match="`strata` names no column"):
+    with pytest.raises(ValueError, match="names no such columns"):
         survey_summary(survey([5, 4]), by=(), population={"a": 9})
     with pytest.raises(KeyError, match="lacks the columns"):
         survey_summary(survey([5]).drop(columns="scale_max"), by=())

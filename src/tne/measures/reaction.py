@@ -63,10 +63,11 @@ def survey_summary(
         answer for teams. None: the person. Labels 1, 2, … that start anew in each stratum are taken as different
         clusters where `population` is not given; the check ``clusters_across_strata`` says so.
     population : DataFrame, mapping, Series or number, optional
-        People invited: a mapping from stratum to count, one number, or a frame with the strata columns, any of the
-        `by` columns and one column of counts, ``invited``. A column ``clusters`` of the frame, or counts that the
-        weights exceed where `clusters` is given, is the number of clusters that the sample was drawn from. Counts
-        that do not tell the groups of `by` apart are those of all groups together (of each, for ``wave``).
+        People invited: a mapping from stratum to count (without `strata`: from group of `by` to count), one number, or
+        a frame with the strata columns, any of the `by` columns and one column of counts, ``invited``. A column
+        ``clusters`` of the frame, or counts that the weights exceed where `clusters` is given, is the number of
+        clusters that the sample was drawn from. Counts that do not tell the groups of `by` apart are those of all
+        groups together (of each, for ``wave``).
     conf_level : float
 
     Returns
@@ -123,14 +124,15 @@ def survey_summary(
     names = dict.fromkeys([*keys, "response_id", "question_id", "value"])
     kept = surveys[[name for name in names if name in surveys.columns]]
     mine, everybody = finder(people, keys), finder(people, [*told, "construct"])
+    together = finder(kept[keys].drop_duplicates(), [*told, "construct"])
     found, checks = [], mixtures(answered, by)
     for key, rows in kept.groupby(keys, sort=True, dropna=False):
         at = dict(zip(keys, key, strict=True))
         group, whole = mine(at), everybody(at)
         here = invited_here(invited, {name: at[name] for name in by})
-        made, check = _group(
-            group, whole, here, bool(weights), bool(strata), clusters is not None, conf_level
-        )
+        unknown = NOT_APART if invited is not None and len(together(at)) > 1 else ""
+        given = (bool(weights), bool(strata), clusters is not None)
+        made, check = _group(group, whole, here, unknown, given, conf_level)
         alpha, more = reliability(rows.loc[rows["value"].notna()], conf_level)
         n_people = float(group["person"].nunique())
         shared = at | {"n": float(group["answers"].sum()), "n_people": n_people, "n_people_total": n_people}
@@ -152,22 +154,21 @@ def _group(
     group: pd.DataFrame,
     whole: pd.DataFrame,
     invited: pd.DataFrame | None,
-    weighted: bool,
-    stratified: bool,
-    clustered: bool,
+    unknown: str,
+    given: tuple[bool, bool, bool],
     conf_level: float,
 ) -> tuple[list[dict], list[Check]]:
     """Return the rows of one group × construct but for its reliability, and their checks.
 
     `whole` are the people whom the counts in `invited` are about: those of other groups too, where these counts do not
-    tell the groups apart.
+    tell the groups apart, which `unknown` says then. `given` tells whether there are weights, strata and clusters.
     """
+    weighted, stratified, clustered = given
     if invited is not None and clustered and weighted and counts_clusters(whole, invited):
         invited = invited.assign(clusters=invited["invited"], invited=np.nan)
     elif invited is not None and whole["cluster"].is_unique:  # clusters of one person each are people
         invited = invited.assign(clusters=invited["clusters"].fillna(invited["invited"]))
     rate, checks = response_rate(whole, invited, conf_level)
-    unknown = NOT_APART if invited is not None and len(whole) > len(group) else ""
     if unknown and not math.isnan(rate["estimate"]):
         rate = {name: rate[name] for name in ("term", "unit", "estimand")}
         rate |= {"estimate": math.nan, "note": unknown}

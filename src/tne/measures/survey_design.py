@@ -57,7 +57,8 @@ def restarted(labels: pd.Series, strata: pd.DataFrame) -> bool:
     labels : Series, n rows
     strata : DataFrame, n rows
     """
-    if not strata.shape[1] or not pd.api.types.is_numeric_dtype(labels) or labels.nunique() < 2:
+    numbers = pd.api.types.is_numeric_dtype(labels) and not pd.api.types.is_bool_dtype(labels)
+    if not strata.shape[1] or not numbers or labels.nunique() < 2:
         return False
     least = labels.min()
     per = labels.groupby([strata[c] for c in strata], observed=True).agg(["min", "max", "nunique"])

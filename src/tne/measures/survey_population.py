@@ -44,13 +44,20 @@ def population_table(
     if isinstance(population, pd.DataFrame):
         table = _from_frame(population, by, strata)
     elif isinstance(population, (Mapping, pd.Series)):
-        if not strata:
-            raise ValueError(
-                "`population` is by stratum, but `strata` names no column. Name it, or give one number."
-            )
         pairs = list(population.items())
         names = [k if isinstance(k, tuple) else (k,) for k, _ in pairs]
         table = pd.DataFrame({"stratum": names, "invited": [_count(v) for _, v in pairs]})
+        columns = strata or by  # without strata, the counts are of the groups
+        if not columns or any(len(name) != len(columns) for name in names):
+            raise ValueError(
+                "`population` has counts by name, but `strata` (or, without it, `by`) names no such columns. "
+                "Name them, or give one number."
+            )
+        for i, column in enumerate(columns):
+            if column in by:
+                table[column] = [name[i] for name in names]
+        if not strata:
+            table["stratum"] = [()] * len(table)
     else:
         if strata:
             raise ValueError(
