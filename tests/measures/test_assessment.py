@@ -266,3 +266,47 @@ def test_reach_needs_people_and_right_or_wrong_answers(rng):
     assert measurement_reach(few) is None
     partial = pd.DataFrame(sit(rng, 60, 6) * 0.5)
     assert measurement_reach(partial) is None
+
+
+def test_waves_areas_and_questions_speak_of_those_trained_alone():
+    """People who wait sit the same tests: by hand, four trained learn everything, four waiting nothing."""
+    before, after = np.zeros((8, 2)), np.repeat([[1.0], [0.0]], 4, axis=0) * np.ones((8, 2))
+    long = pd.concat([long_of(before, "AA", "de"), long_of(after, "AA", "de", wave="post")])
+    people = pd.DataFrame(
+        {"moderator_id": [f"AA{i}" for i in range(8)], "arm": ["trained"] * 4 + ["waitlist"] * 4}
+    )
+    people["cohort"] = [30.0] * 4 + [math.nan] * 4
+    everyone, trained = (tne.assessment_summary(long, market="AA", scores=s) for s in (None, people))
+    for found, n, share in ((everyone, 8, 0.5), (trained, 4, 1.0)):
+        row = found.waves.get(wave="post", term="mean_share")
+        assert (row.n_people, row.estimate) == (n, share)
+        rows = pd.concat([found.areas.to_frame(), found.questions.to_frame()]).query("wave == 'post'")
+        assert rows["estimate"].eq(share).all()
+        assert rows["n_people"].eq(n).all()
+
+
+def test_a_quiz_belongs_to_no_training():
+    long = long_of(np.ones((6, 2)), "AA", "de", wave="quiz")
+    people = pd.DataFrame({"moderator_id": ["AA0"], "arm": ["waitlist"], "cohort": [math.nan]})
+    found = tne.assessment_summary(long, market="AA", scores=people)
+    assert found.waves.get(wave="quiz", term="mean_share").n_people == 6
+
+
+def test_a_market_with_few_people_is_judged_in_the_wave_of_all(rng):
+    """Fourteen people who took only the second test do not choose it for everybody."""
+    others = company(rng, sizes=(2, 150, 150))
+    mine = long_of(sit(rng, 14), "AA", "de-DE", wave="post", first=100)
+    found = tne.assessment_summary(pd.concat([others, mine]), market="AA")
+    assert (found.wave, found.state) == ("pre", "all_markets")
+
+
+def test_what_all_markets_say_stands_beside_what_this_one_says(rng):
+    table = tne.assessment_summary(company(rng), market="CC").items.set_index("item")
+    assert table.loc["q5", ["advice", "basis", "advice_all"]].tolist() == ["review", "language", "keep"]
+    assert table.loc["q10", ["advice", "advice_all"]].tolist() == ["remove", "remove"]
+
+
+def test_reach_is_nothing_where_points_do_not_rise_with_ability(rng):
+    """As many strong questions turned round as not: more ability brings no more points."""
+    right = sit(rng, 400, 8, np.tile([2.5, -2.5], 4)).astype(float)
+    assert measurement_reach(pd.DataFrame(right, columns=[f"q{i}" for i in range(8)])) is None

@@ -111,3 +111,48 @@ def test_pulse_surveys_and_nobody_are_no_crash():
     assert len(reaction_summary(ENDED.head(0)).ratings) == 0
     one = reaction_summary(ENDED.head(1), enrolments=ENROLMENTS, moderators=MODERATORS)
     assert told(one, "mean").n == 1
+
+
+def test_scales_may_differ_between_programmes_and_views():
+    """Satisfaction from 1 to 5 in one programme, from 0 to 10 in another and for managers: three means by hand."""
+    ten = ENDED.assign(programme_id="q", value=8.0, scale_min=0.0, scale_max=10.0)
+    ten["response_id"] = "q" + ten["response_id"]
+    managers = survey([None] * 12, [7] * 12, respondent="manager").assign(scale_min=0.0, scale_max=10.0)
+    later = pd.concat([survey(NORTH, [4] * 18, "follow_up"), ten.assign(wave="follow_up", value=9.0)])
+    later["response_id"] = "later" + later["response_id"]
+    found = reaction_summary(pd.concat([ENDED, ten, managers, later], ignore_index=True))
+    assert told(found, "mean", programme_id="q").estimate == 8
+    assert told(found, "mean", programme_id="p").estimate == pytest.approx(3.75)
+    assert told(found, "mean", programme_id="p", respondent="manager").estimate == 7
+    changes = found.changes.to_frame().query("term == 'mean_change'").set_index("programme_id")
+    assert changes.loc["p", "estimate"] == pytest.approx(-0.5)
+    assert changes.loc["q", "estimate"] == 1
+
+
+def test_several_scales_in_one_group_give_no_mean_and_stop_nothing():
+    half = ENDED.assign(response_id="x" + ENDED["response_id"], scale_max=7.0)
+    other = survey(PEOPLE[:20], [3, 4] * 10, construct="relevance")
+    found = reaction_summary(pd.concat([ENDED, half, other], ignore_index=True), enrolments=ENROLMENTS)
+    row = told(found, "mean", programme_id="p")
+    assert math.isnan(row.estimate)
+    assert row.note == "mixed_scales"
+    means = found.ratings.to_frame().query("term == 'mean' and construct == 'relevance'")
+    assert means["estimate"].tolist() == [3.5]
+
+
+def test_a_change_between_two_scales_is_no_change():
+    later = survey(NORTH, [9] * 18, "follow_up").assign(scale_min=0.0, scale_max=10.0)
+    found = reaction_summary(pd.concat([ENDED, later], ignore_index=True))
+    assert len(found.changes) == 0
+
+
+def test_changes_are_adjusted_for_their_number_by_hand():
+    """Benjamini-Hochberg of two p-values: the larger stays, the smaller at most doubles."""
+    later = survey(NORTH, [5, 3] * 9, "follow_up")
+    more = pd.concat([survey(NORTH, [4, 5] * 9, w, construct="relevance") for w in ("end", "follow_up")])
+    more["value"] += [0] * 18 + [-1, 0, -1] * 6
+    more["response_id"] = "r" + more["response_id"]
+    found = reaction_summary(pd.concat([ENDED, later, more], ignore_index=True))
+    low, high = sorted(found.changes.to_frame().query("term == 'mean_change'")["p_value"])
+    assert set(found.adjusted) == {("p", "satisfaction"), ("p", "relevance")}
+    assert sorted(found.adjusted.values()) == pytest.approx([min(2 * low, high), high])

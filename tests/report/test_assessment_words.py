@@ -3,6 +3,7 @@
 import itertools
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -290,3 +291,79 @@ def test_texts_of_the_figures_stay_on_the_paper_and_the_same_bytes_come_out(spea
                 assert extent.x0 >= box.x0 - 1
                 assert extent.x1 <= box.x1 + 1
         assert png(draw()) == png(draw())
+
+
+def pooled(n=60, shown=3):
+    """Each person has about three of 36 questions, so that no question has twenty answers."""
+    whole = answers((n,), reverse=None, waves=("pre",))
+    parts = [whole.assign(item_id=whole["item_id"].astype(str) + f"-{i}") for i in range(3)]
+    every = pd.concat(parts, ignore_index=True)
+    rng = np.random.default_rng(3)
+    return every.loc[rng.random(len(every)) < shown / every["item_id"].nunique()]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_questions_that_few_answered_are_not_judged_and_not_counted_as_bad(speak, language):
+    voice = speak(language, report="assessment")
+    tests = told(voice, assessment_summary(pooled(), market="DE"))
+    assert tests[0].found.state == "analysed"
+    assert not tests[0].judged
+    text = text_of(say.tests_front(voice, tests, facts={"tested": 60}).html)
+    assert voice.text("opening.assessment.too_few", market=voice.market_name) in text
+    assert text_of(voice.html("assessment.test_few", title="Update", needed="20")) in text
+
+
+def test_questions_without_advice_are_counted_beside_those_with(speak):
+    voice = speak(report="assessment")
+    long = answers((130,), reverse=None, waves=("pre",))
+    few = long["item_id"].eq("q-12") & ~long["moderator_id"].isin([f"secret-DE-{i}" for i in range(15)])
+    (test,) = told(voice, assessment_summary(long.loc[~few], market="DE"))
+    html = say.tests_front(voice, (test,), facts={}).html
+    assert test.advice["unjudged"] == 1
+    assert "1 could not be judged" in text_of(html)
+
+
+def test_a_threshold_above_this_market_s_people_leaves_only_what_all_markets_say(speak, large):
+    (test,) = told(speak(report="assessment", min_n=140), large)
+    assert set(test.items["basis"]) <= {"all", ""}
+    assert "q-5" not in test.named("review")
+    text = text_of(say.fairness(speak(report="assessment", min_n=140), test).html)
+    assert "Fewer than 140 people here (German)" in text
+    assert "harder" not in text
+
+
+def test_rows_of_a_wave_name_that_wave(speak, large):
+    voice = speak(report="assessment")
+    (test,) = told(voice, large)
+    rows = [*say.wave_table(voice, test).rows, *say.part_table(voice, test).rows]
+    waves = {(row["term"] if row["measure"] in ("mean_share", "full_marks") else row["group"], row["comparison"])
+             for row in rows if not math.isnan(row["estimate"])}  # fmt: skip
+    assert waves == {("pre", "first attempts, pre"), ("post", "first attempts, post")}
+
+
+def test_markets_of_one_language_are_not_said_to_differ_in_language(speak):
+    long = answers((14, 150, 150)).assign(language="en")
+    voice = speak(report="assessment")
+    (test,) = told(voice, assessment_summary(long, market="DE"))
+    text = text_of(say.fairness(voice, test).html)
+    assert "Fewer than 20 people here (Germany)" in text
+    assert "language" not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_comparison_that_could_see_nothing_says_so(speak, language, large):
+    voice = speak(language, report="assessment")
+    (test,) = told(voice, large)
+    blind = replace(test, found=replace(large, fairness=replace(large.fairness, detectable=0.01)))
+    html = say.fairness(voice, blind).html
+    assert voice.html("assessment.fair_power_none", elsewhere=voice.percent(0.7)) in html
+    sound = replace(blind, items=test.items.iloc[:0])
+    assert say.fairness_finding([test]) == "differs"
+    assert say.fairness_finding([sound]) is None
+    assert say.fairness_finding([replace(sound, found=large)]) == "same"
+
+
+def test_long_texts_have_room_on_a_phone(speak, large):
+    voice = speak(report="assessment")
+    (test,) = told(voice, large)
+    assert '<td class="long">people who know more' in say.question_table(voice, test).html

@@ -226,3 +226,38 @@ def test_every_language_says_all_of_it(speak, make_learning, make_estimate, lang
     html += say.gain_groups(voice, groups(make_estimate, 30, 20), TITLES).html
     assert "{" not in html
     assert html.count("<li>") == 5
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_a_loss_nothing_is_kept(speak, make_estimate, language):
+    """Scores fell after the training and were as low later: the ratio 0.9 is no share of a gain."""
+    voice = speak(language)
+    found = kept(make_estimate, (0.9, 0.7, 1.1), gain=make_estimate(-2.0, -3.0, -1.0, 61.0))
+    block = say.retention(voice, found, programme_id="P1", title="T")
+    assert voice.html("retention.no_gain") in block.html
+    assert "90" not in plain(block).split(voice.html("retention.no_gain"))[0].split("61")[-1]
+    (row,) = (row for row in block.rows if row["measure"] == "retained_gain")
+    assert math.isnan(row["estimate"])
+    assert say.retention_finding(voice, {"P1": found}) is None
+
+
+def test_nothing_left_is_said_as_such(speak, make_estimate):
+    found = kept(make_estimate, (-0.1, -0.4, 0.2))
+    text = plain(say.retention(speak(), found, programme_id="P1", title="T"))
+    assert "none of the gain can be shown to be left: −10% fits best (−40% to 20%)" in text
+
+
+def test_a_loss_is_no_share_of_what_could_be_gained(speak, make_learning, make_estimate):
+    some = make_estimate(-0.3, -0.5, -0.1)
+    fields = {name: getattr(some, name) for name in some.as_row()}
+    found = make_learning(normalized=SimpleNamespace(band="low", **fields))
+    block = say.learning(speak(), found, programme_id="P1", title="T")
+    assert "could still be gained" not in block.html
+    assert "normalized_gain" in {row["measure"] for row in block.rows}
+
+
+def test_hidden_groups_together_hold_the_threshold(speak, make_estimate):
+    """Four and three people are hidden: with the total their seven could be worked out, so that one more goes."""
+    block = say.gain_groups(speak(), groups(make_estimate, 30, 20, 12, 4, 3), TITLES)
+    shown = [row["group"] for row in block.rows if not math.isnan(row["estimate"])]
+    assert shown == ["2026-04", "2026-05"]

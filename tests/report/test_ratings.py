@@ -22,7 +22,7 @@ def rating(make_estimate, term="mean", value=4.21, low=4.02, high=4.4, people=80
     return at | row | {"term": term}
 
 
-def reaction(*rows, status="pass", changes=()):
+def reaction(*rows, status="pass", changes=(), adjusted=None):
     table = pd.DataFrame(rows)
     scales = table[["programme_id", "construct"]].drop_duplicates().assign(scale_min=1.0, scale_max=5.0)
     moved = (
@@ -33,6 +33,7 @@ def reaction(*rows, status="pass", changes=()):
     return SimpleNamespace(
         ratings=Estimates(table=table, keys=KEYS),
         changes=Estimates(table=moved, keys=("programme_id", "construct")),
+        adjusted=adjusted or {},
         scales=scales,
         nonresponse={"P1": Check("nonresponse", status)},
     )
@@ -158,3 +159,48 @@ def test_every_language_says_all_of_it(speak, make_estimate, language):
     )
     assert "{" not in html
     assert "new question" in html
+
+
+def test_response_rates_are_one_a_programme_and_know_their_edges(speak, make_estimate):
+    rows = [rating(make_estimate, "response_rate", value, 0.5, 0.99, construct=construct)
+            for construct, value in (("satisfaction", 0.6), ("relevance", 0.62))]  # fmt: skip
+    one = say.reaction_caveat(speak(), reaction(rating(make_estimate), *rows), TITLES)
+    assert "60% of those asked answered" in one.html
+    full = rating(make_estimate, "response_rate", 0.97, 0.9, 0.99, programme_id="P2")
+    two = say.reaction_caveat(speak(), reaction(rating(make_estimate), *rows, full), TITLES)
+    assert "60% to &gt; 95% answered, depending on the programme" in two.html
+
+
+def test_each_question_names_its_scale_where_they_differ(speak, make_estimate):
+    found = reaction(
+        rating(make_estimate), rating(make_estimate, programme_id="P2", value=8.2, low=8.0, high=8.4)
+    )
+    assert "Scale from 1 to 5." in words(say.ratings(speak(), found, TITLES))
+    found.scales.loc[found.scales["programme_id"].eq("P2"), ["scale_min", "scale_max"]] = [0.0, 10.0]
+    text = words(say.ratings(speak(), found, TITLES))
+    assert "Scale from" not in text
+    assert "Satisfaction (1 to 5)" in text
+    assert "Satisfaction (0 to 10)" in text
+
+
+def test_reliability_is_that_of_the_learners(speak, make_estimate):
+    rows = [rating(make_estimate, "reliability", value, value - 0.05, value + 0.05, people, respondent=who)
+            for who, value, people in (("learner", 0.81, 40.0), ("manager", 0.31, 90.0))]  # fmt: skip
+    text = words(say.ratings(speak(), reaction(rating(make_estimate), *rows), TITLES))
+    assert "0.81" in text
+    assert "0.31" not in text
+
+
+def test_a_change_counts_as_clear_after_adjusting_for_their_number(speak, make_estimate):
+    change = {"programme_id": "P1", "construct": "satisfaction", "term": "mean_change"}
+    change |= make_estimate(-0.3, -0.59, -0.01, 50.0).as_row() | {"term": "mean_change"}
+    rows = (rating(make_estimate), rating(make_estimate, wave="follow_up"))
+    for p_adjusted, lower in ((0.04, 1), (0.2, 0)):
+        found = reaction(*rows, changes=[change], adjusted={("P1", "satisfaction"): p_adjusted})
+        assert f"rated {lower} of 1 questions clearly lower" in words(say.views(speak(), found, TITLES))
+
+
+def test_answers_on_several_scales_say_why_there_is_no_mean(speak, make_estimate):
+    row = rating(make_estimate) | {"estimate": math.nan, "note": "mixed_scales"}
+    block = say.ratings(speak(), reaction(row), TITLES)
+    assert [row["note"] for row in block.rows] == ["the answers stand on different scales"]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from tne.checks import require_columns, require_level_of_confidence
 from tne.measures.assessment_advice import judged
-from tne.measures.assessment_waves import by_area, by_question, by_wave, marks_by_wave
+from tne.measures.assessment_waves import by_area, by_question, by_wave, marks_by_wave, of_trained
 from tne.measures.fairness import Fairness, language_fairness
 from tne.measures.items import ItemAnalysis, item_analysis
 from tne.measures.reach import Reach, measurement_reach
@@ -40,7 +40,8 @@ class Assessment(Result):
         Highest possible sum, NaN where a question has no highest score.
     items : DataFrame
         One row per question: ``item, policy_area``, this market's numbers with their limits, ``advice`` (keep, open =
-        not clear yet, review, remove, "" without a judgement), ``reason``, and ``basis`` (market, all, language).
+        not clear yet, review, remove, "" without a judgement), ``reason``, and ``basis`` (market, all, language);
+        ``advice_all, reason_all``: what all markets together say, nothing of this one.
     own, everywhere : ItemAnalysis or None
         This market's questions; those of all markets together, None where it is the only one.
     reliability, omega : Reliability, Omega or None
@@ -48,7 +49,7 @@ class Assessment(Result):
     fairness : Fairness or None
     waves, areas, questions : Estimates
         This market's mean score and full marks by wave; share right by policy area and by question, before and after,
-        of those who took both waves.
+        of those who took both waves; where it is known who was trained, of those alone.
     """
 
     state: str
@@ -93,7 +94,12 @@ class Assessment(Result):
 
 
 def assessment_summary(
-    responses: pd.DataFrame, *, market: str | None = None, wave: str | None = None, conf_level: float = 0.95
+    responses: pd.DataFrame,
+    *,
+    market: str | None = None,
+    wave: str | None = None,
+    scores: pd.DataFrame | None = None,
+    conf_level: float = 0.95,
 ) -> Assessment:
     """Judge the questions of one form with the answers of all markets, and say what holds in this one.
 
@@ -105,7 +111,11 @@ def assessment_summary(
     market : str, optional
         The market that is reported on; None: all rows are one group.
     wave : str, optional
-        None: the wave with the most people of this market, the earliest of several.
+        None: the wave with the most people of this market, the earliest of several; of all markets where fewer than
+        20 of this one took any.
+    scores : DataFrame, optional
+        One row per person as `Workspace.scores` gives it. Then what was known before, after and later is counted on
+        those who were trained: people who wait take the same tests and have learned nothing yet. None: on everyone.
     conf_level : float
 
     Returns
@@ -142,7 +152,7 @@ def assessment_summary(
         raise ValueError(f"`responses` has {len(forms)} forms. Give the rows of one form.")
     known, above = _possible(responses)
     here = known if market is None else known.loc[known["market"].eq(market).to_numpy()]
-    wave = wave or _fullest(here if len(here) else known)
+    wave = wave or _fullest(here if _most(here) >= NEEDED else known)
     sheet, mine = known.loc[known["wave"].eq(wave).to_numpy()], here.loc[here["wave"].eq(wave).to_numpy()]
     if sheet.empty:
         raise ValueError(f"Nobody took wave {wave!r}. Waves: {', '.join(known['wave'].unique())}.")
@@ -158,7 +168,7 @@ def assessment_summary(
     table = judged(names, sheet, own, everywhere, fair)
     wide = mine.pivot(index="moderator_id", columns="item_id", values="score") if own is not None else None  # noqa: PD010
     good = set(table.loc[table["advice"].ne("remove"), "item"])
-    marks = marks_by_wave(here) if several else {}
+    marks = marks_by_wave(of_trained(here, scores)) if several else {}
     areas = {row.item: row.policy_area for row in table.itertuples() if isinstance(row.policy_area, str)}
     exact = None if wide is None else cronbach_alpha(wide, interval="jackknife", conf_level=conf_level)
     return Assessment(
@@ -200,6 +210,11 @@ def _possible(responses: pd.DataFrame) -> tuple[pd.DataFrame, Check]:
         return responses, check
     unknown = responses["item_id"].astype(str).isin(wrong)
     return responses.assign(max_score=responses["max_score"].mask(unknown)), check
+
+
+def _most(responses: pd.DataFrame) -> int:
+    counts = responses.groupby("wave", observed=True)["moderator_id"].nunique()
+    return int(counts.max()) if len(counts) else 0
 
 
 def _fullest(responses: pd.DataFrame) -> str:

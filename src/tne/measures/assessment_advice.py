@@ -38,6 +38,7 @@ def judged(
         mine = here.get(name, {})
         advice, reason, basis = _advice(mine, all_of.get(name, {}), direction.get(name, ""))
         numbers = {column: mine.get(column, math.nan) for column in _columns()}
+        joint = _advice({}, all_of.get(name, {}), "")
         out.append(
             {
                 "item": name,
@@ -46,6 +47,8 @@ def judged(
                 "advice": advice,
                 "reason": reason,
                 "basis": basis,
+                "advice_all": joint[0],
+                "reason_all": joint[1],
             }
         )
     return pd.DataFrame(out)

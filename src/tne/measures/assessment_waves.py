@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tne.measures.items_statistics import facility, wilson_share
+from tne.measures.learning_people import TRAINED, roles
 from tne.result import Estimates
 
 WAVES = ("pre", "post", "delayed", "quiz")
@@ -58,6 +59,14 @@ def marks_by_wave(responses: pd.DataFrame) -> dict[str, Marks]:
         highest[who, where] = sheet["max_score"].to_numpy(dtype=float)
         out[wave] = Marks(pd.Index(people), pd.Index(items), score, highest)
     return out
+
+
+def of_trained(here: pd.DataFrame, scores: pd.DataFrame | None) -> pd.DataFrame:
+    """Leave out who was not trained between the tests; a quiz belongs to no training."""
+    if scores is None or scores.empty:
+        return here
+    mine = scores.loc[roles(scores).eq(TRAINED), "moderator_id"]
+    return here.loc[(here["wave"].eq("quiz") | here["moderator_id"].isin(mine)).to_numpy()]
 
 
 def by_wave(marks: dict[str, Marks], conf_level: float) -> Estimates:

@@ -104,12 +104,14 @@ def language_fairness(responses: pd.DataFrame, *, market: str, conf_level: float
     'alone'
     """
     require_columns(responses, ["moderator_id", "market", "language", "item_id", "score"], "responses")
-    spoken = responses["language"].astype("object").map(_primary, na_action="ignore")
+    spoken = responses["language"].astype("object")
+    spoken = spoken.map({tag: _primary(tag) for tag in spoken.dropna().unique()})
     by = "language" if spoken.notna().all() and len(set(spoken)) > 1 else "market"
     group = spoken if by == "language" else responses["market"].astype("object")
     mine = group.loc[responses["market"].eq(market).to_numpy()]
     own = str(mine.iloc[0]) if len(mine) else market
-    people = pd.Series(group.to_numpy(), index=responses["moderator_id"].to_numpy()).groupby(level=0).first()
+    one = responses[["moderator_id"]].assign(group=group.to_numpy()).drop_duplicates("moderator_id")
+    people = pd.Series(one["group"].to_numpy(), index=one["moderator_id"].to_numpy())
     here, elsewhere = int((people == own).sum()), int((people != own).sum())
     state = (
         "alone"

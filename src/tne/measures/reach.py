@@ -74,7 +74,8 @@ def measurement_reach(item_scores: pd.DataFrame, *, people: Collection[object] |
     Returns
     -------
     Reach or None
-        None where no model can be fitted: fewer than 20 people, questions not scored right or wrong.
+        None where no model can be fitted: fewer than 20 people, questions not scored right or wrong; and where the
+        expected points do not rise with ability, so that a place on them is no place.
 
     Notes
     -----
@@ -107,8 +108,11 @@ def measurement_reach(item_scores: pd.DataFrame, *, people: Collection[object] |
     a, b = (items[name].to_numpy(dtype=float) for name in ("discrimination", "difficulty"))
     theta = np.linspace(-3, 3, 121)
     curve = pd.DataFrame({"ability": theta, "points": _points(theta, a, b)})
-    smallest = model.information(theta)["std_error"].min()
-    curve["error"] = model.information(theta)["std_error"].to_numpy() / smallest
+    if (np.diff(curve["points"]) <= 0).any():
+        return None
+    errors = model.information(theta)["std_error"].to_numpy()
+    smallest = errors.min()
+    curve["error"] = errors / smallest
     ends = np.array([mean - spread, mean + spread])
     low_error, high_error = model.information(ends)["std_error"].to_numpy() / smallest
     low, high = _points(ends, a, b)

@@ -10,13 +10,16 @@ import pandas as pd
 
 from tne.checks import require_columns
 from tne.measures.follow_up import survey_change
+from tne.measures.pooling import adjust_p
 from tne.measures.reaction import survey_summary
 from tne.result import Check, Estimates, Result
 
+SCALE = ["scale_min", "scale_max"]
 CAME = ("attended", "completed")
 KEYS = ("programme_id", "respondent", "wave", "construct")
 WAVES = ("end", "follow_up")
 UNKNOWN_SITE = "?"
+MIXED = "mixed_scales"
 FEWEST = 5  # respondents of a site, so that its mean and spread can stand for those who did not answer
 
 
@@ -32,6 +35,8 @@ class Reaction(Result):
     changes : Estimates
         Keys ``programme_id, construct``; terms ``mean_change`` from the end of the training to the follow-up, same
         learners, and ``answered_both``.
+    adjusted : dict
+        (programme_id, construct) → p-value of that change, adjusted for the number of changes (BH).
     scales : DataFrame
         Lowest and highest answer: programme_id, construct, scale_min, scale_max.
     nonresponse : dict
@@ -40,6 +45,7 @@ class Reaction(Result):
 
     ratings: Estimates
     changes: Estimates
+    adjusted: dict[tuple[str, str], float]
     scales: pd.DataFrame
     nonresponse: dict[str, Check]
 
@@ -81,8 +87,9 @@ def reaction_summary(
     Whoever answered was invited, recorded as present or not. Sites are strata where at least five people answered at
     each of them. Anonymous answers (no moderator_id) give means, but no
     response rate and no post-stratified mean. The change to the follow-up is that of people who answered the
-    same construct twice. Where one view or wave has questions of its own, it stands beside the others, it is not
-    compared with them.
+    same construct twice on one scale; ``adjusted`` takes their number into account. Where
+    one view or wave has questions of its own, it stands beside the others, it is not compared with them. Scales may
+    differ between programmes, views, waves and constructs; where they differ within one of these, its mean is NaN.
     """
     needed = [
         "response_id",
@@ -98,6 +105,7 @@ def reaction_summary(
     told = surveys.loc[surveys["programme_id"].notna() & surveys["value"].notna()]
     plain = [told[c].astype(object) for c in KEYS]
     told = told.assign(**dict(zip(KEYS, plain, strict=True)))
+    told, mixed = _one_scale_each(told)
     ended = told["respondent"].eq("learner") & told["wave"].eq("end")
     parts, checks = [], {}
     for name, mine in told.loc[ended].groupby("programme_id", sort=True):
@@ -105,11 +113,15 @@ def reaction_summary(
         parts.append(found.to_frame())
         checks[str(name)] = next(c for c in found.checks if c.name == "nonresponse")
     other = told.loc[~ended]  # views and waves whose questions are their own
-    if len(other):
-        parts.append(survey_summary(other, by=KEYS[:3], conf_level=conf_level).to_frame())
+    for mine in _of_one_scale(other, KEYS[:3]):
+        parts.append(survey_summary(mine, by=KEYS[:3], conf_level=conf_level).to_frame())
+    if len(mixed):
+        parts.append(mixed.assign(term="mean", estimate=math.nan, note=MIXED))
+    changes = _table(_changes(told, conf_level), KEYS[::3])
     return Reaction(
         ratings=Estimates(table=_table(parts, KEYS), keys=KEYS),
-        changes=Estimates(table=_table(_changes(told, conf_level), KEYS[::3]), keys=KEYS[::3]),
+        changes=Estimates(table=changes, keys=KEYS[::3]),
+        adjusted=_adjusted(changes),
         scales=told[["programme_id", "construct", "scale_min", "scale_max"]].drop_duplicates(
             ignore_index=True
         ),
@@ -161,10 +173,41 @@ def _changes(told: pd.DataFrame, conf_level: float) -> list[pd.DataFrame]:
     mine = told.loc[told["respondent"].eq("learner") & told["wave"].isin(WAVES)]
     if "moderator_id" not in mine or not set(WAVES) <= set(mine["wave"]):
         return []
-    keys = KEYS[::3]
-    twice = mine.groupby(list(keys), sort=False)["wave"].transform("nunique").eq(2)
-    found = survey_change(mine.loc[twice], by=keys[0], conf_level=conf_level).to_frame()
+    keys = list(KEYS[::3])
+    twice = mine.groupby(keys, sort=False)["wave"].transform("nunique").eq(2)
+    alike = mine.groupby(keys, sort=False)[SCALE].transform("nunique").eq(1).all(axis=1)
+    frames = _of_one_scale(mine.loc[twice & alike], (keys[0],))
+    if not frames:
+        return []
+    found = pd.concat(
+        [survey_change(frame, by=keys[0], conf_level=conf_level).to_frame() for frame in frames],
+        ignore_index=True,
+    )
     return [found.loc[found["term"].isin(["mean_change", "answered_both"])]]
+
+
+def _adjusted(changes: pd.DataFrame) -> dict[tuple[str, str], float]:
+    """The p-value of each change, adjusted for their number."""
+    moved = changes.loc[changes["term"].eq("mean_change")]
+    if "p_value" not in moved:
+        return {}
+    keys = zip(*(moved[name].astype(str) for name in KEYS[::3]), strict=True)
+    return dict(zip(keys, adjust_p(moved["p_value"]), strict=True))
+
+
+def _one_scale_each(told: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Set aside what one group answered on several scales: their points cannot be averaged."""
+    several = told.groupby(list(KEYS), sort=False)[SCALE].transform("nunique").gt(1).any(axis=1)
+    return told.loc[~several], told.loc[several, list(KEYS)].drop_duplicates(ignore_index=True)
+
+
+def _of_one_scale(told: pd.DataFrame, keys: tuple[str, ...]) -> list[pd.DataFrame]:
+    """The answers at once, or apart by `keys` where a construct's scale differs between them."""
+    if told.empty:
+        return []
+    if told.groupby("construct", sort=False)[SCALE].nunique().le(1).all(axis=None):
+        return [told]
+    return [frame for _, frame in told.groupby(list(keys), sort=True)]
 
 
 def _table(parts: list[pd.DataFrame], keys: tuple[str, ...]) -> pd.DataFrame:

@@ -209,7 +209,8 @@ def _sizes(voice: Voice, found: Any, key: Mapping[str, str]) -> tuple[list[str],
     if (row := gated_row(voice, found.normalized, share=False)) is not None and found.normalized.band:
         words = {"share": voice.percent(row["estimate"]), "interval": percent_interval(voice, row)}
         band = voice.text(f"learning.band_{found.normalized.band}")
-        parts.append(voice.html("learning.normalized", band=band, **words))
+        if row["estimate"] >= 0:  # a loss is no share of what could be gained
+            parts.append(voice.html("learning.normalized", band=band, **words))
         rows.append(level_row(voice, key, "normalized_gain", "normalized_gain", row))
     if (row := gated_row(voice, found.mastery, share=False)) is not None:
         points = {name: 100 * row[name] for name in _PERCENT}

@@ -25,6 +25,38 @@ def construct_name(voice: Voice, code: str) -> str:
     return voice.text(key) if voice.has(key) else str(code).replace("_", " ")
 
 
+def _scales(found: Any, titles: Mapping[str, str]) -> pd.DataFrame:
+    """The different scales of the programmes named."""
+    mine = found.scales.loc[found.scales["programme_id"].isin(list(titles))]
+    return mine[["scale_min", "scale_max"]].drop_duplicates()
+
+
+def scale_words(voice: Voice, found: Any, titles: Mapping[str, str]) -> str:
+    """ "Scale from 1 to 5. " where all questions have that one; else each question names its own."""
+    scales = _scales(found, titles)
+    if len(scales) != 1:
+        return ""
+    low, high = scales.iloc[0]
+    return voice.html("reaction.scale", low=voice.number(low, 0), high=voice.number(high, 0)) + " "
+
+
+def asked(voice: Voice, found: Any, titles: Mapping[str, str], row: Mapping[str, Any]) -> str:
+    """The reader's word for a question, with its scale where not all questions have the same."""
+    name = construct_name(voice, row["construct"])
+    if len(_scales(found, titles)) == 1:
+        return name
+    here = found.scales["programme_id"].eq(row["programme_id"]) & found.scales["construct"].eq(
+        row["construct"]
+    )
+    own = found.scales.loc[here, ["scale_min", "scale_max"]].drop_duplicates()
+    if len(own) != 1:
+        return name
+    low, high = own.iloc[0]
+    return voice.text(
+        "reaction.on_scale", construct=name, low=voice.number(low, 0), high=voice.number(high, 0)
+    )
+
+
 def number_words(voice: Voice, row: Mapping[str, Any], *, signed: bool = False) -> str:
     """Show a gated number with its interval, with the decimals that the interval allows; a dash without one."""
     value = row.get("estimate", math.nan)

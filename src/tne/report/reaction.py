@@ -9,9 +9,11 @@ from typing import Any
 import pandas as pd
 
 from tne.report.block import Block
+from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE
 from tne.report.learning import listed
-from tne.report.published import direction, level_row
+from tne.report.published import direction, level_row, share_words
 from tne.report.rated import (
+    asked,
     construct_name,
     folded,
     gated_rows,
@@ -19,6 +21,7 @@ from tne.report.rated import (
     number_words,
     rating_rows,
     rating_table,
+    scale_words,
     share_cell,
     view_name,
 )
@@ -52,18 +55,29 @@ def reaction_lead(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
 def reaction_caveat(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
     """Return what limits the ratings: liking is not doing, few answers, sites that answered unevenly."""
     lines = [voice.html("caveat.reaction")]
-    shares = [row["estimate"] for row in _shown(voice, found, titles, "response_rate")]
+    shares = _response_rates(voice, found, titles)
     if shares:
-        ends = {name: voice.percent(share) for name, share in (("low", min(shares)), ("high", max(shares)))}
+        ends = {"low": share_words(voice, min(shares)), "high": share_words(voice, max(shares))}
         same = ends["low"] == ends["high"]
-        asked = voice.html("caveat.survey_nonresponse", share=ends["low"])
-        lines.append(asked if same else voice.html("caveat.survey_rates", **ends))
+        told = voice.html("caveat.survey_nonresponse", share=ends["low"])
+        lines.append(told if same else voice.html("caveat.survey_rates", **ends))
         warned = [name for name in titles if _uneven(found, name)]
         if warned and _shown(voice, found, warned, "poststratified_mean"):
             lines.append(voice.html("caveat.survey_uneven"))
         elif not same:
             lines.append(voice.html("caveat.survey_low"))
     return Block(html=f'<p class="caveat">{" ".join(lines)}</p>', kind="caveat")
+
+
+def _response_rates(voice: Voice, found: Any, titles: Mapping[str, str]) -> list[float]:
+    """One share a programme, of its main question; 0 and 1 stand for those told as under 5 % and over 95 %."""
+    edges = {BELOW_EDGE: 0.0, ABOVE_EDGE: 1.0}
+    out = {}
+    for row in _shown(voice, found, titles, "response_rate", hidden=True):
+        share = edges.get(str(row["note"]), row["estimate"])
+        if math.isfinite(share) and (row["construct"] == MAIN or row["programme_id"] not in out):
+            out[row["programme_id"]] = share
+    return list(out.values())
 
 
 def ratings(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
@@ -81,7 +95,8 @@ def ratings(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
         cells.append(
             {
                 "programme": titles[name],
-                "construct": construct_name(voice, construct),
+                "construct": asked(voice, found, titles, told["mean"]),
+                "code": construct,
                 "mean": number_words(voice, told["mean"]),
                 "all_invited": number_words(voice, everyone),
                 "best": share_cell(voice, told.get("top_box", {})),
@@ -93,8 +108,8 @@ def ratings(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
     if not cells:
         return Block(html="", rows=tuple(out), kind="table")
     frame = pd.DataFrame(cells)
-    asked = frame["construct"].eq(construct_name(voice, MAIN))
-    first = frame.loc[asked] if asked.any() else frame.drop_duplicates("programme")
+    main_ones = frame["code"].eq(MAIN)
+    first = frame.loc[main_ones] if main_ones.any() else frame.drop_duplicates("programme")
     main = rating_table(
         voice, "reaction", first, ["programme", "construct", "mean", "all_invited", "n_people"]
     )
@@ -103,9 +118,9 @@ def ratings(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
     dashes = frame["all_invited"].eq(NO_NUMBER)
     below = [] if dashes.all() else [voice.html("reaction.invited")]
     below += [voice.html("reaction.invited_dash")] if dashes.any() and not dashes.all() else []
-    below += _reliability(voice, rows)
+    below += _reliability(voice, mine)
     html = main + (f'<p class="footnote">{" ".join(below)}</p>' if below else "")
-    scale = f'<p class="footnote">{voice.html("reaction.scale", **_ends(found, titles, voice))}</p>'
+    scale = f'<p class="footnote">{scale_words(voice, found, titles)}{voice.html("reaction.net_meaning")}</p>'
     return Block(html=html + folded(voice, "reaction_more", more + scale), rows=tuple(out), kind="table")
 
 
@@ -138,7 +153,7 @@ def views(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
                 {
                     "programme": titles[name],
                     "who": view_name(voice, *view),
-                    "construct": construct_name(voice, construct),
+                    "construct": asked(voice, found, titles, row),
                     "mean": number_words(voice, row),
                     "since_end": number_words(voice, change, signed=True),
                     "n_people": row["n_people"],
@@ -149,13 +164,20 @@ def views(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
     frame = pd.DataFrame(cells)
     lead = ""
     if moved:
-        ways = [direction(row) for row in moved.values()]
+        ways = [
+            direction(row) if _clear(found.adjusted.get(at), row) else "unclear" for at, row in moved.items()
+        ]
         counts = {"lower": ways.count("fell"), "higher": ways.count("rose"), "total": len(ways)}
         lead = f"<p>{voice.html('reaction.moved', **counts)}</p>"
     text = f'<p class="caveat">{voice.html("reaction.views")}</p>' + rating_table(
         voice, "views", frame, list(frame)
     )
     return Block(html=lead + folded(voice, "views", text), rows=tuple(out), kind="table")
+
+
+def _clear(p_adjusted: float | None, row: Mapping[str, Any]) -> bool:
+    """Whether a change is clear when the number of questions asked is taken into account."""
+    return p_adjusted is None or not p_adjusted >= 1 - row["conf_level"]
 
 
 def _uneven(found: Any, name: str) -> bool:
@@ -196,11 +218,6 @@ def _by_question(rows: list[dict[str, Any]]) -> list[tuple[tuple[str, str], list
     for row in rows:
         groups.setdefault((row["programme_id"], row["construct"]), []).append(row)
     return list(groups.items())
-
-
-def _ends(found: Any, titles: Mapping[str, str], voice: Voice) -> dict[str, str]:
-    scales = found.scales.loc[found.scales["programme_id"].isin(list(titles))]
-    return {"low": voice.count(scales["scale_min"].min()), "high": voice.count(scales["scale_max"].max())}
 
 
 def _reliability(voice: Voice, rows: list[dict[str, Any]]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from tne.report.block import Block
 from tne.report.disclosure import publishable
 from tne.report.learning import listed, percent_interval
-from tne.report.published import gated_row, level_row, score_words, share_words
+from tne.report.published import direction, gated_row, level_row, score_words, share_words
 from tne.report.standing import estimate_row
 from tne.report.voice import Voice
 
@@ -45,13 +45,14 @@ def retention(voice: Voice, found: Any, *, programme_id: str, title: str) -> Blo
     dated = math.isfinite(found.weeks)
     words |= {"weeks": voice.count(found.weeks)} if dated else {}
     parts = [voice.html(f"retention.{'later' if dated else 'later_undated'}", **words)]
-    share = gated_row(voice, found.share, share=False)
+    share = _share(voice, found)
     if share is None:
-        parts.append(voice.html("retention.share_undefined"))
+        parts.append(voice.html(f"retention.{'no_gain' if direction(gain) == 'fell' else 'share_undefined'}"))
         rows.append(level_row(voice, key, "retained_gain", "retained_gain", {}, note="no_estimate"))
     else:
         limits = {"share": voice.percent(share["estimate"]), "interval": percent_interval(voice, share)}
-        parts.append(voice.html(f"retention.{'share' if settled(share) else 'share_unclear'}", **limits))
+        gone = "share_gone" if share["estimate"] <= 0 else "share"
+        parts.append(voice.html(f"retention.{gone if settled(share) else 'share_unclear'}", **limits))
         rows.append(level_row(voice, key, "retained_gain", "retained_gain", share))
     if (curve := _curve(voice, found)) is not None:
         parts.append(voice.html("retention.curve", **curve))
@@ -88,10 +89,18 @@ def retention_finding(voice: Voice, retained: Mapping[str, Any]) -> str | None:
 
 def _state(voice: Voice, found: Any) -> str:
     """``"faded"`` where the share excludes all of the gain, ``"held"`` where it excludes none of it, else unclear."""
-    share = gated_row(voice, found.share, share=False)
+    share = _share(voice, found)
     if share is None or not settled(share):
         return "unclear"
     return "faded" if share["conf_high"] < 1 else "held"
+
+
+def _share(voice: Voice, found: Any) -> dict[str, Any] | None:
+    """The gated share of the gain that is left; None where there was no gain: of a loss nothing is kept."""
+    gain = gated_row(voice, found.gain)
+    if gain is None or direction(gain) == "fell":
+        return None
+    return gated_row(voice, found.share, share=False)
 
 
 def _curve(voice: Voice, found: Any) -> dict[str, str] | None:

@@ -41,7 +41,7 @@ from tne.report.tests_exact import (
 from tne.report.tests_front import tests_front
 from tne.report.tests_items import (
     distractors,
-    has_local,
+    fairness_finding,
     item_actions,
     map_columns,
     map_finding,
@@ -67,6 +67,7 @@ __all__ = [
     "evidence",
     "exactness",
     "fairness",
+    "fairness_finding",
     "figure",
     "front",
     "gain_groups",
@@ -75,7 +76,6 @@ __all__ = [
     "group_result",
     "group_table",
     "guardrail_table",
-    "has_local",
     "in_force",
     "index_page",
     "interval_text",

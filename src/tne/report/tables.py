@@ -26,6 +26,7 @@ KINDS: tuple[str, ...] = (
     "interval",
     "p_value",
 )
+LONG = 40  # characters from which a text needs room on a phone, where the table's frame scrolls
 _MARKS = "abcdefghijklmnopqrstuvwxyz"
 # Kinds of a statistic: their precision is that of the row's interval, and a missing one needs a reason
 _STATISTIC = frozenset({"number", "change", "points", "percent", "interval", "p_value", "count"})
@@ -82,9 +83,10 @@ def data_table(
     kinds = _kinds(frame, columns, formats or {})
     head = row_header if row_header is not None else next(iter(columns))
     reasons: dict[str, str] = {}
+    css = {name: _class(kinds[name]) or _long(frame, name) for name in columns}
     body = "".join(
         "<tr>"
-        + "".join(_cell(voice, row, name, kinds[name], name == head, reasons) for name in columns)
+        + "".join(_cell(voice, row, name, kinds[name], name == head, reasons, css[name]) for name in columns)
         + "</tr>"
         for row in frame.to_dict("records")
     )
@@ -165,14 +167,20 @@ def _kinds(frame: pd.DataFrame, columns: Mapping[str, str], formats: Mapping[str
 
 
 def _cell(
-    voice: Voice, row: Mapping[str, Any], name: str, kind: str, header: bool, reasons: dict[str, str]
+    voice: Voice,
+    row: Mapping[str, Any],
+    name: str,
+    kind: str,
+    header: bool,
+    reasons: dict[str, str],
+    css: str,
 ) -> str:
     text = escape(cell_text(voice, row, name, kind))
     why = str(row.get("note") or "") if not pd.isna(row.get("note")) else ""
     if text == NO_NUMBER and kind in _STATISTIC and why and why not in (BELOW_EDGE, ABOVE_EDGE):
         mark = reasons.setdefault(why, _MARKS[len(reasons) % len(_MARKS)])
         text += f"<sup>{mark}</sup>"
-    return f'<th scope="row">{text}</th>' if header else f"<td{_class(kind)}>{text}</td>"
+    return f'<th scope="row">{text}</th>' if header else f"<td{css}>{text}</td>"
 
 
 def _reason(voice: Voice, why: str) -> str:
@@ -183,3 +191,8 @@ def _reason(voice: Voice, why: str) -> str:
 
 def _class(kind: str) -> str:
     return ' class="num"' if kind not in ("text", "date", "week") else ""
+
+
+def _long(frame: pd.DataFrame, name: str) -> str:
+    texts = frame[name].map(lambda value: len(value) if isinstance(value, str) else 0)
+    return ' class="long"' if len(texts) and texts.max() >= LONG else ""

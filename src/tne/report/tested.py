@@ -18,12 +18,15 @@ from tne.report.voice import Voice
 
 NEEDED, WANTED = 20, 100  # people from which a question has numbers, and from which they are good
 ADVICE = ("keep", "open", "review", "remove")
+UNJUDGED = "unjudged"  # a question that fewer than `NEEDED` people answered has no advice
 # what the measures say in English, as a code that every language has words for
 _NOTES = {
     "everybody has the same score": "all_alike",
     "no highest score": "no_maximum",
     "the highest score is not known": "no_maximum",
     "nobody took it": "unknown",
+    "fewer than two people answered": "other_questions",
+    "the sum score does not vary": "all_alike",
 }
 _LANGUAGE = ("harder_here", "easier_here", "reversed_here")
 
@@ -53,8 +56,8 @@ class Tested:
 
     @property
     def judged(self) -> bool:
-        """Whether its questions have advice."""
-        return self.state in ("analysed", "all_markets")
+        """Whether any of its questions has advice."""
+        return any(self.advice[name] for name in ADVICE)
 
     @property
     def numbers(self) -> bool:
@@ -90,13 +93,23 @@ def tested(
     )
 
 
+def fewest(voice: Voice) -> int:
+    """Return the people that a number about a question needs: never fewer than the threshold of privacy."""
+    return max(voice.min_n, NEEDED)
+
+
 def _tested(voice: Voice, programme: str, form: str, one: Any, title: str, several: bool) -> Tested:
-    mine = int(one.n_people) if one.n_people >= max(voice.min_n, NEEDED) else math.nan
+    mine = int(one.n_people) if one.n_people >= fewest(voice) else math.nan
     state = str(one.state)
     if state == "analysed" and math.isnan(mine):
         state = "all_markets" if one.everywhere is not None else "few_people"
-    everyone = int(one.n_people_all) if one.n_people_all >= max(voice.min_n, NEEDED) else math.nan
-    advice = one.advice() if state in ("analysed", "all_markets") else dict.fromkeys(ADVICE, 0)
+    everyone = int(one.n_people_all) if one.n_people_all >= fewest(voice) else math.nan
+    if state == "all_markets" and math.isnan(everyone):
+        state = "few_people"
+    items = _items(voice, one, state)
+    counts = items["advice"].value_counts()
+    advice = {name: int(counts.get(name, 0)) for name in ADVICE}
+    advice[UNJUDGED] = int(one.n_items) - sum(advice.values())
     exact = one.reliability if state == "analysed" else None
     return Tested(
         programme_id=programme,
@@ -108,7 +121,7 @@ def _tested(voice: Voice, programme: str, form: str, one: Any, title: str, sever
         people=headcount(mine),
         people_all=headcount(everyone),
         advice=advice,
-        items=_items(voice, one, state),
+        items=items,
         alpha=_gated(voice, None if exact is None else exact.alpha),
         error=_gated(voice, None if exact is None else exact.standard_error_of_measurement),
         max_score=float(one.max_score),
@@ -126,10 +139,19 @@ def _items(voice: Voice, one: Any, state: str) -> pd.DataFrame:
         right = _number(voice, row, "facility", n, "share")
         rest = _number(voice, row, "item_rest", n, "correlation")
         area = row["policy_area"] if isinstance(row["policy_area"], str) else ""
+        if not _may_tell(voice, one, row["basis"]):
+            row |= {"advice": row["advice_all"], "reason": row["reason_all"], "basis": "all"}
         words = {name: row[name] for name in ("item", "advice", "reason", "basis")} | {"policy_area": area}
         link = {"rest": rest["estimate"], "rest_low": rest["conf_low"], "rest_high": rest["conf_high"]}
         out.append({**right, **words, **link})
     return pd.DataFrame(out, columns=columns)
+
+
+def _may_tell(voice: Voice, one: Any, basis: str) -> bool:
+    """Whether a judgement that rests on this market's people, or compares them, rests on enough of them."""
+    if basis == "language":
+        return min(one.fairness.n_own, one.fairness.n_elsewhere) >= voice.min_n
+    return basis != "market" or one.n_people >= voice.min_n
 
 
 def _number(voice: Voice, row: Mapping[str, Any], name: str, n: float, unit: str) -> dict[str, Any]:
@@ -175,13 +197,20 @@ def frame_of(voice: Voice, estimates: Any) -> pd.DataFrame:
 
 
 def csv_row(
-    voice: Voice, test: Tested, measure: str, term: str, row: Mapping[str, Any], group: str = ""
+    voice: Voice,
+    test: Tested,
+    measure: str,
+    term: str,
+    row: Mapping[str, Any],
+    group: str = "",
+    wave: str = "",
 ) -> dict[str, Any]:
-    """Return the row of ``estimates.csv`` of a gated number of a test."""
+    """Return the row of ``estimates.csv`` of a gated number of a test; `wave` is the one that it speaks of."""
     key = {"programme_id": test.programme_id, "level": "learning", "group": group or test.group}
     shown = math.isfinite(float(row.get("estimate", math.nan)))
     told = level_row(voice, key, measure, term, row, note="" if shown else str(row.get("note") or "unknown"))
-    return told | ({"comparison": f"first attempts, {test.wave}"} if shown and not told["comparison"] else {})
+    where = f"first attempts, {wave or test.wave}"
+    return told | ({"comparison": where} if shown and not told["comparison"] else {})
 
 
 def plain(voice: Voice, row: Mapping[str, Any], *, decimals: int | None = None) -> dict[str, str]:
@@ -228,7 +257,7 @@ def reason_of(voice: Voice, test: Tested, reason: str) -> str:
 def advice_counts(tests: Iterable[Tested]) -> dict[str, int]:
     """Return how many questions of all tests that could be judged get which advice, and their total."""
     judged = [test for test in tests if test.judged]
-    counts = {name: sum(test.advice[name] for test in judged) for name in ADVICE}
+    counts = {name: sum(test.advice[name] for test in judged) for name in (*ADVICE, UNJUDGED)}
     return {**counts, "total": sum(test.n_items for test in judged)}
 
 

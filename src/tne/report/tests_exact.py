@@ -7,15 +7,15 @@ import math
 import pandas as pd
 
 from tne.report.block import Block
-from tne.report.disclosure import publishable
+from tne.report.disclosure import EDGE, publishable
 from tne.report.exhibit import table
 from tne.report.published import gated_row, share_words
 from tne.report.tested import (
-    NEEDED,
     Tested,
     coded,
     csv_row,
     edge_text,
+    fewest,
     frame_of,
     language_of,
     percents,
@@ -65,16 +65,21 @@ def exactness(voice: Voice, test: Tested) -> Block:
 def fairness(voice: Voice, test: Tested) -> Block:
     """Return which questions are harder or easier here than for equally able people elsewhere, after the power."""
     fair = test.found.fairness
-    needed = voice.count(NEEDED)
     if not test.judged or fair is None:
         return _text(voice.html("assessment.fair_alone")) if test.judged else Block(html="", kind="text")
-    if fair.state != "tested":
-        return _text(voice.html(f"assessment.fair_{fair.state}", needed=needed))
     group, elsewhere = language_of(voice, fair), voice.percent(0.7)
+    state = fair.state
+    if state == "tested" and fair.n_own < voice.min_n:
+        state = "few_here"
+    elif state == "tested" and fair.n_elsewhere < voice.min_n:
+        state = "few_elsewhere"
+    if state != "tested":
+        return _text(voice.html(f"assessment.fair_{state}", needed=voice.count(fewest(voice)), group=group))
     html = ""
     if math.isfinite(fair.detectable) and test.numbers:
+        key = "fair_power" if fair.detectable >= EDGE else "fair_power_none"
         power = voice.html(
-            "assessment.fair_power", share=share_words(voice, fair.detectable), elsewhere=elsewhere
+            f"assessment.{key}", share=share_words(voice, fair.detectable), elsewhere=elsewhere
         )
         html = f'<p class="caveat">{power}</p>'
     found, rows = [], []
@@ -105,7 +110,10 @@ def wave_table(voice: Voice, test: Tested) -> Block:
     )
     shown = mean.reset_index()
     shown["full_marks"] = [edge_text(voice, row) for row in full.loc[shown["wave"]].to_dict("records")]
-    rows = [csv_row(voice, test, row["term"], str(row["wave"]), row) for row in frame.to_dict("records")]
+    rows = [
+        csv_row(voice, test, row["term"], str(row["wave"]), row, wave=str(row["wave"]))
+        for row in frame.to_dict("records")
+    ]
     heads = {
         "wave": "wave",
         "n_people": "n_people",
@@ -131,7 +139,7 @@ def part_table(voice: Voice, test: Tested) -> Block:
              "interval": "interval", "n_people": "n_people"}  # fmt: skip
     columns = {name: voice.text(f"column.{head}") for name, head in heads.items()}
     rows = [
-        csv_row(voice, test, "share_right", str(row["policy_area"]), row, group=str(row["wave"]))
+        csv_row(voice, test, "share_right", str(row["policy_area"]), row, str(row["wave"]), str(row["wave"]))
         for row in frame.to_dict("records")
     ] if test.group == "all" else []  # fmt: skip
     shown = table(
@@ -160,7 +168,7 @@ def missed_table(voice: Voice, test: Tested) -> Block:
 def reach_frame(voice: Voice, test: Tested) -> pd.DataFrame:
     """Return the curve of a test's exactness with the place of its people; empty where there is none."""
     reach = test.found.reach if test.numbers else None
-    if reach is None or reach.n_people < voice.min_n:
+    if reach is None or reach.n_people < voice.min_n or not math.isfinite(test.alpha["estimate"]):
         return pd.DataFrame()
     people = publishable({"n_people": reach.n_people}, min_n=voice.min_n)["n_people"]
     return reach.curve.assign(

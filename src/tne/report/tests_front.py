@@ -11,7 +11,17 @@ from typing import Any
 from tne.report.block import Block
 from tne.report.front import facts_bar, kicker
 from tne.report.published import gated_row
-from tne.report.tested import NEEDED, WANTED, Tested, advice_counts, csv_row, is_local, plain, reason_of
+from tne.report.tested import (
+    UNJUDGED,
+    WANTED,
+    Tested,
+    advice_counts,
+    csv_row,
+    fewest,
+    is_local,
+    plain,
+    reason_of,
+)
 from tne.report.voice import Voice
 
 NAMED = 4  # questions named in one line
@@ -51,8 +61,8 @@ def rest_words(voice: Voice, counts: Mapping[str, int]) -> str:
     """Say what happens to the questions that do not simply stay: "1 should come out and 2 need a look"."""
     parts = [
         voice.text(f"assessment.{name}", n=counts[name], n_text=voice.count(counts[name]))
-        for name in ("remove", "review", "open")
-        if counts[name]
+        for name in ("remove", "review", "open", UNJUDGED)
+        if counts.get(name)
     ]
     if len(parts) < 2:
         return "".join(parts)
@@ -78,7 +88,11 @@ def _headline(voice: Voice, tests: Sequence[Tested]) -> str:
 def _lead(voice: Voice, tests: Sequence[Tested]) -> list[str]:
     if not tests:
         return [voice.html("assessment.nothing_lead")]
-    limits = {"needed": voice.count(NEEDED), "wanted": voice.count(WANTED), "market": voice.market_name}
+    limits = {
+        "needed": voice.count(fewest(voice)),
+        "wanted": voice.count(WANTED),
+        "market": voice.market_name,
+    }
     if all(test.state == "one_question" for test in tests):
         return [voice.html("assessment.one_lead")]
     out = [_verdict(voice, test) for test in tests] + _reasons(voice, tests)
@@ -91,7 +105,7 @@ def _lead(voice: Voice, tests: Sequence[Tested]) -> list[str]:
 
 def _verdict(voice: Voice, test: Tested) -> str:
     """Return one sentence for a test."""
-    values = {"title": test.title, "total": voice.count(test.n_items), "needed": voice.count(NEEDED)}
+    values = {"title": test.title, "total": voice.count(test.n_items), "needed": voice.count(fewest(voice))}
     if test.state == "one_question":
         return voice.html("assessment.test_one", **values)
     if not test.judged:
@@ -146,7 +160,7 @@ def _row(voice: Voice, test: Tested) -> str:
         values = {
             "items": voice.count(test.n_items),
             "people": voice.count(test.people),
-            "needed": voice.count(NEEDED),
+            "needed": voice.count(fewest(voice)),
         }
         people = voice.text(f"assessment.{key}", wave=wave, **values)
     stay = f'<span class="none">{voice.html("assessment.not_judged")}</span>'
@@ -165,7 +179,7 @@ def _exact(voice: Voice, test: Tested) -> str:
     if not math.isfinite(test.alpha["estimate"]):
         few = not test.numbers and test.state != "one_question"
         text = voice.html(
-            "assessment.no_exact" if few else "assessment.undefined", needed=voice.count(NEEDED)
+            "assessment.no_exact" if few else "assessment.undefined", needed=voice.count(fewest(voice))
         )
         return f'<span class="none">{text}</span>'
     value = f'<span class="value">{voice.html("assessment.reliability", **plain(voice, test.alpha))}</span>'

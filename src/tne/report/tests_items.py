@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from tne.report.block import Block
-from tne.report.disclosure import publishable
+from tne.report.disclosure import EDGE, publishable
 from tne.report.exhibit import table
 from tne.report.narrative import checks
 from tne.report.published import share_words
@@ -201,6 +201,9 @@ def _text(html: str) -> Block:
     return Block(html=f"<p>{html}</p>", kind="text")
 
 
-def has_local(test: Tested) -> bool:
-    """Whether a question works differently in this market's version."""
-    return any(is_local(reason) for reason in test.items["reason"])
+def fairness_finding(tests: Sequence[Tested]) -> str | None:
+    """Return which title the section on fairness has: ``"differs" "same"``, None where a test could not show one."""
+    if any(is_local(reason) for test in tests for reason in test.items["reason"]):
+        return "differs"
+    seen = [getattr(test.found.fairness, "detectable", 0.0) >= EDGE for test in tests]
+    return "same" if seen and all(seen) else None
