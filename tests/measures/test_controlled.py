@@ -193,6 +193,12 @@ def test_someone_in_both_groups_is_one_person(rng: np.random.Generator):
     assert (found.n, found.n_people, found.n_people_total) == (80, 40, 40)
 
 
+def test_an_index_named_as_the_group_changes_nothing(rng: np.random.Generator):
+    people = simulate(rng, 80)
+    found = controlled_change(people.set_index("arm", drop=False), **KEYS)
+    pd.testing.assert_frame_equal(found.to_frame(), controlled_change(people, **KEYS).to_frame())
+
+
 def test_checks_are_silent_where_nothing_threatens(rng: np.random.Generator):
     people = simulate(rng, 400).assign(scale_pre="a", scale_post="a")
     result = controlled_change(people, **KEYS)

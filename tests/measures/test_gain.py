@@ -35,6 +35,17 @@ FUNCTIONS = [
 ]
 
 
+def with_moments(
+    m_pre: float, m_post: float, sd_pre: float, sd_post: float, n: int, r: float, rng: np.random.Generator
+) -> pd.DataFrame:
+    """People whose means, standard deviations and correlation are exactly these."""
+    deviations = rng.normal(size=(n, 2))
+    one, two = np.linalg.qr(deviations - deviations.mean(axis=0))[0].T * math.sqrt(n - 1)
+    return pd.DataFrame(
+        {"pre": m_pre + sd_pre * one, "post": m_post + sd_post * (r * one + math.sqrt(1 - r**2) * two)}
+    )
+
+
 def status(result, name: str) -> str:
     return next(c.status for c in result.checks if c.name == name)
 
@@ -90,13 +101,7 @@ def test_d_pre_matches_published_metafor_analysis(
     row: tuple, change: float, variance: float, rng: np.random.Generator
 ):
     """metafor-project.org, analyses:morris2008, and its test file: escalc(measure="SMCR") of five trained groups."""
-    m_pre, m_post, sd_pre, sd_post, n, r = row
-    deviations = rng.normal(size=(n, 2))
-    one, two = np.linalg.qr(deviations - deviations.mean(axis=0))[0].T * math.sqrt(n - 1)
-    scores = pd.DataFrame(
-        {"pre": m_pre + sd_pre * one, "post": m_post + sd_post * (r * one + math.sqrt(1 - r**2) * two)}
-    )
-    found = standardized_change(scores, pre="pre", post="post", standardizer="d_pre")
+    found = standardized_change(with_moments(*row, rng), pre="pre", post="post", standardizer="d_pre")
     assert found.estimate == pytest.approx(change, abs=5e-5)
     assert found.std_error**2 == pytest.approx(variance, abs=5.1e-5)
 
@@ -108,6 +113,15 @@ def test_d_pre_variance_by_hand():
     g = 1.58 / SLEEP.pre.std() * hedges_factor(9)
     assert result.estimate == pytest.approx(g, rel=1e-12)
     assert result.std_error**2 == pytest.approx(2 * (1 - r) / 10 + g**2 / 20, rel=1e-12)
+
+
+def test_d_av_interval_matches_published_example(rng: np.random.Generator):
+    """Bonett's R package statpsych, help page of ci.stdmean.ps, unweighted standardizer (Bonett 2008)."""
+    scores = with_moments(102.1, 110.4, 14.6, 15.3, 25, 0.75, rng)
+    found = standardized_change(scores, **NAMES, standardizer="d_av", correction=None)
+    assert found.estimate == pytest.approx(0.5550319, abs=5e-8)
+    assert found.std_error == pytest.approx(0.1609934, abs=5e-8)
+    assert (found.conf_low, found.conf_high) == pytest.approx((0.2394905, 0.8705732), abs=5e-8)
 
 
 @pytest.mark.published("L2-MCNEMAR-AGRESTI")
@@ -142,6 +156,38 @@ def test_normalized_gain_matches_published_course_averages(gain: float, band: st
 def test_band_edges_by_hand(post: float, band: str):
     people = pd.DataFrame({"pre": [0.0, 0.0], "post": [post, post]})
     assert normalized_gain(people, **NAMES, max_score=100).band == band
+
+
+@pytest.mark.parametrize(
+    ("pre", "post", "band"), [(0.4, 0.58, "medium"), (0.4, 0.82, "high"), (0.4, 0.57, "low")]
+)
+def test_band_edges_in_shares_by_hand(pre: float, post: float, band: str):
+    """.18 of .6 is .3 and .42 of .6 is .7, whatever binary fractions say."""
+    people = pd.DataFrame({"pre": [pre] * 3, "post": [post] * 3})
+    assert normalized_gain(people, **NAMES, max_score=1).band == band
+
+
+@pytest.mark.parametrize(("score", "cut"), [(55, 0.55 * 100), (0.7 + 0.7 + 0.7, 2.1), (0.1 + 0.2, 0.3)])
+def test_a_score_on_the_cut_passes_whatever_rounding_says(score: float, cut: float):
+    people = pd.DataFrame({"pre": [0.0] * 5, "post": [score] * 5})
+    assert mastery_change(people, **NAMES, cut=cut).estimate == 1
+    assert mastery_change(people, **NAMES, cut=cut + 0.001).estimate == 0
+
+
+def test_changes_match_published_film_ratings():
+    """Lakens (2013), Front. Psychol. 4:863, tables 1 and 2: t(9) = 4.74, p = .001, interval .52 to 1.48, r = .73,
+    d_z = 1.50; d_av = 1.13 (over the mean of both SDs there; their root mean square gives the same digits)."""
+    films = pd.DataFrame(
+        {"pre": [9, 6, 7, 8, 7, 9, 8, 8, 8, 7], "post": [9, 7, 8, 9, 8, 9, 9, 10, 9, 9]}, dtype="Int64"
+    )
+    change = mean_change(films, **NAMES)
+    assert (change.estimate, change.df) == (1, 9)
+    assert change.statistic == pytest.approx(4.74, abs=0.005)
+    assert change.p_value == pytest.approx(0.001, abs=0.0005)
+    assert (change.conf_low, change.conf_high) == pytest.approx((0.52, 1.48), abs=0.005)
+    plain = {s: standardized_change(films, **NAMES, standardizer=s, correction=None) for s in ("d_z", "d_av")}
+    assert plain["d_z"].estimate == pytest.approx(1.50, abs=0.005)
+    assert plain["d_av"].estimate == pytest.approx(1.13, abs=0.005)
 
 
 def test_normalized_gain_interval_equals_bootstrap(rng: np.random.Generator):
@@ -360,6 +406,15 @@ def test_bad_input_is_refused_in_words():
         mastery_change(SLEEP, **NAMES, cut=math.nan)
     with pytest.raises(ValueError, match="conf_level"):
         mean_change(SLEEP, **NAMES, conf_level=95)
+
+
+def test_a_maximum_in_text_is_refused_and_one_in_objects_taken():
+    tops = SLEEP.assign(max_score_pre="ten", max_score_post="ten")
+    with pytest.raises(TypeError, match=r"max_score_post.*not numeric"):
+        mean_change(tops, **NAMES)
+    for top in (pd.Series([10] * 10, dtype=object), pd.Series([10] * 10, dtype="category")):
+        people = SLEEP.assign(max_score_pre=top, max_score_post=top)
+        assert status(mean_change(people, **NAMES), "ceiling") == "pass"
 
 
 def test_people_are_counted_once():

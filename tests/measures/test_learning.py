@@ -194,3 +194,5 @@ def test_gain_by_group_by_hand():
     assert len(gain_by_group(people.assign(site="a"), by="site")) == 0
     apart = people.assign(max_score_pre=10.0, max_score_post=20.0)
     assert len(gain_by_group(apart, by="site")) == 0
+    with pytest.raises(ValueError, match="infinite"):
+        gain_by_group(people.assign(post=[np.inf, 4, 3, 5, 0]), by="site")

@@ -263,6 +263,59 @@ def test_variance_at_zero_matches_published_dyestuff2():
     assert (found.effects.estimate == 0).all()
 
 
+def test_rails_match_published_fit():
+    """Pinheiro and Bates (2000), Mixed-effects models in S and S-PLUS, section 1.1: six rails, three travel times."""
+    times = [[55, 53, 54], [26, 37, 32], [78, 91, 85], [92, 100, 96], [49, 51, 50], [80, 85, 83]]
+    rails = long(dict(zip("123456", times, strict=True)))
+    found = variance_components(rails, outcome="amount", random="batch")
+    assert value(found, "batch", "sd") == pytest.approx(24.805, abs=5e-4)
+    assert value(found, "residual", "sd") == pytest.approx(4.0208, abs=5e-5)
+    mean = found.estimates.get(group="fixed", term="Intercept")
+    assert (mean.estimate, mean.std_error, mean.df) == pytest.approx((66.5, 10.171, 5), abs=5e-4)
+    assert found.log_likelihood == pytest.approx(-61.0885, abs=5e-5)
+
+
+@pytest.mark.parametrize("kind", [object, "str", "string", "category"])
+def test_stools_match_published_fit(kind):
+    """Pinheiro and Bates (2000), section 1.2: nine people rise from four types of stool. Any type of text will do."""
+    effort = [
+        *([12, 15, 12, 10], [10, 14, 13, 12], [7, 14, 13, 9], [7, 11, 10, 9], [8, 11, 8, 7]),
+        *([9, 11, 11, 10], [8, 12, 12, 11], [7, 11, 8, 7], [9, 13, 10, 8]),
+    ]
+    stools = pd.DataFrame(
+        {"effort": np.ravel(effort), "type": ["T1", "T2", "T3", "T4"] * 9, "person": np.repeat(range(9), 4)}
+    ).astype({"type": kind})
+    found = variance_components(stools, outcome="effort", fixed="type", random="person")
+    told = [
+        found.estimates.get(group="fixed", term=t) for t in ("Intercept", *(f"type[T.T{i}]" for i in "234"))
+    ]
+    assert [t.estimate for t in told] == pytest.approx([8.5556, 3.8889, 2.2222, 0.6667], abs=5e-5)
+    assert [t.std_error for t in told] == pytest.approx([0.57601, *[0.51868] * 3], abs=5e-6)
+    assert [t.df for t in told[1:]] == pytest.approx([24] * 3, rel=1e-4)
+    assert value(found, "person", "sd") == pytest.approx(1.3325, abs=5e-5)
+    assert value(found, "residual", "sd") == pytest.approx(1.1003, abs=5e-5)
+    assert found.log_likelihood == pytest.approx(-60.565, abs=5e-4)
+
+
+def test_machines_match_published_fit():
+    """Pinheiro and Bates (2000), section 1.3: six workers on three machines; worker, and machine within worker."""
+    scores = {
+        "A": "52 52.8 53.1 51.8 52.8 53.1 60 60.2 58.4 51.1 52.3 50.3 50.9 51.8 51.4 46.4 44.8 49.2",
+        "B": "62.1 62.6 64 59.7 60 59 68.6 65.8 69.7 63.2 62.8 62.2 64.8 65 65.4 43.7 44.2 43",
+        "C": "67.5 67.2 66.9 61.5 61.7 62.3 70.8 70.6 71 64.1 66.2 64 72.1 72 71.1 62 61.4 60.5",
+    }
+    data = long({machine: told.split() for machine, told in scores.items()})
+    data["worker"] = np.tile(np.repeat(range(6), 3), 3)
+    found = variance_components(data, outcome="amount", fixed="batch", random="worker/batch")
+    told = found.to_frame().query("group == 'fixed'")
+    assert told["estimate"].tolist() == pytest.approx([52.356, 7.967, 13.917], abs=5e-4)
+    assert told["std_error"].tolist() == pytest.approx([2.4858, 2.1770, 2.1770], abs=5e-5)
+    assert value(found, "worker", "sd") == pytest.approx(4.781, abs=5e-4)
+    assert value(found, "worker:batch", "sd") == pytest.approx(3.7295, abs=5e-5)
+    assert value(found, "residual", "sd") == pytest.approx(0.96158, abs=5e-6)
+    assert found.log_likelihood == pytest.approx(-107.84, abs=5e-3)
+
+
 def test_balanced_design_by_hand(rng: np.random.Generator):
     """Analysis of variance, two crossed factors with replicates (Searle 1992, section 4.5): REML equals it inside."""
     data = crossed(rng, 7, 9, sd=(1.0, 0.8, 0.5), each=4).assign(x=0)
@@ -513,6 +566,8 @@ def test_bad_input_is_refused_in_words(rng: np.random.Generator):
         variance_components(data.assign(twice=2 * data.x), fixed="x + twice", **keys)
     with pytest.raises(ValueError, match="is 0 in all rows"):
         variance_components(data.assign(z=0), outcome="y", random="z | trainer")
+    with pytest.raises(ValueError, match="as the intercept is"):
+        variance_components(data.assign(z=3), outcome="y", random="z | trainer")
     with pytest.raises(ValueError, match="no formula"):
         variance_components(data, fixed="x +* ", **keys)
     with pytest.raises(ValueError, match="conf_level"):

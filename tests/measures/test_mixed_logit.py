@@ -48,23 +48,35 @@ def test_laplace_matches_published_cbpp(truth: Path):
     assert found.to_frame().term.tolist()[-1] == "C(period)[T.4]"
 
 
+SEEDS = pd.DataFrame(
+    {
+        "ok": [10, 23, 23, 26, 17, 5, 53, 55, 32, 46, 10, 8, 10, 8, 23, 0, 3, 22, 15, 32, 3],
+        "n": [39, 62, 81, 51, 39, 6, 74, 72, 51, 79, 13, 16, 30, 28, 45, 4, 12, 41, 30, 51, 7],
+        "seed": [0] * 11 + [1] * 10,
+        "extract": [0] * 5 + [1] * 6 + [0] * 5 + [1] * 5,
+        "plate": range(21),
+    }
+)
+
+
 def test_quadrature_matches_published_seeds():
     """Crowder (1978), Appl. Statist. 27:34, germination on 21 plates; maximum likelihood as printed in
     Spiegelhalter and others (1996), BUGS examples volume 1, Seeds."""
-    data = pd.DataFrame(
-        {
-            "ok": [10, 23, 23, 26, 17, 5, 53, 55, 32, 46, 10, 8, 10, 8, 23, 0, 3, 22, 15, 32, 3],
-            "n": [39, 62, 81, 51, 39, 6, 74, 72, 51, 79, 13, 16, 30, 28, 45, 4, 12, 41, 30, 51, 7],
-            "seed": [0] * 11 + [1] * 10,
-            "extract": [0] * 5 + [1] * 6 + [0] * 5 + [1] * 5,
-            "plate": range(21),
-        }
-    )
     keys = {"successes": "ok", "trials": "n", "random": "plate"}
-    found = mixed_logit(data, fixed="seed * extract", quadrature_points=20, **keys)
+    found = mixed_logit(SEEDS, fixed="seed * extract", quadrature_points=20, **keys)
     assert fixed(found) == pytest.approx([-0.548, 0.097, 1.337, -0.811], abs=1e-3)
     assert fixed(found, "std_error") == pytest.approx([0.167, 0.278, 0.237, 0.385], abs=1e-3)
     assert found.sd["plate"] == pytest.approx(0.236, abs=1e-3)
+
+
+def test_laplace_equals_lme4_on_seeds():
+    """R 4.2.2, lme4 1.1-31: glmer(cbind(ok, n - ok) ~ seed * extract + (1 | plate), family = binomial)."""
+    keys = {"successes": "ok", "trials": "n", "random": "plate"}
+    found = mixed_logit(SEEDS, fixed="seed * extract", **keys)
+    assert fixed(found) == pytest.approx([-0.548484, 0.097426, 1.336811, -0.810041], abs=5e-5)
+    assert fixed(found, "std_error") == pytest.approx([0.166083, 0.277357, 0.236178, 0.384174], abs=5e-5)
+    assert found.sd["plate"] == pytest.approx(0.234580, abs=5e-5)
+    assert found.log_likelihood == pytest.approx(-53.769572, abs=1e-5)
 
 
 GRID = np.linspace(-9, 9, 3601)
@@ -304,7 +316,8 @@ def test_bad_input_is_refused_in_words(rng: np.random.Generator):
         mixed_logit(data, quadrature_points=9, **(KEYS | {"random": ("team", "after")}))
     with pytest.raises(ValueError, match="intercepts only"):
         mixed_logit(data, **(KEYS | {"random": "after | team"}))
-    with pytest.raises(ValueError, match="quadrature_points"):
-        mixed_logit(data, quadrature_points=0, **KEYS)
+    for points in (0, 101, 9.0):
+        with pytest.raises(ValueError, match="quadrature_points"):
+            mixed_logit(data, quadrature_points=points, **KEYS)
     with pytest.raises(TypeError, match="not numeric"):
         mixed_logit(data.assign(ok="many"), **KEYS)

@@ -12,6 +12,7 @@ def headcount(frame: pd.DataFrame) -> int:
 
 def headcount_by(frame: pd.DataFrame, column: str) -> dict[object, int]:
     """Return the distinct people in each group of `column`."""
-    grouped = frame.groupby(column, observed=True)
+    plain = frame.reset_index(drop=True)  # an index may bear the column's name
+    grouped = plain.groupby(column, observed=True)
     counts = grouped["moderator_id"].nunique() if "moderator_id" in frame else grouped.size()
     return {group: int(count) for group, count in counts.items()}

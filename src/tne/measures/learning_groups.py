@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from tne.checks import require_columns
+from tne.checks import require_columns, require_numeric
 from tne.measures.gain import comparable
 from tne.measures.learning_people import TRAINED, lean, roles
 from tne.measures.retained import change_row
@@ -40,6 +40,7 @@ def gain_by_group(scores: pd.DataFrame, *, by: str, conf_level: float = 0.95) ->
     [1.5, 0.5]
     """
     require_columns(scores, ["pre", "post", by], "scores")
+    require_numeric(scores, ["pre", "post"], "scores")
     rows = []
     if len(scores[by].dropna().unique()) > 1:
         mine = lean(scores).assign(**{by: scores[by].astype(object).to_numpy()})

@@ -65,7 +65,9 @@ def mastery_change(
     } | data.counts()
     if data.undefined:
         return Estimate(estimate=math.nan, note=data.undefined, **common)
-    before, after, n = data.pre >= cut, data.post >= cut, data.n
+    # a cut such as .55 × 100, or a sum of decimals, may miss the exact score by rounding
+    least, n = cut - 1e-9 * max(1.0, abs(cut)), data.n
+    before, after = data.pre >= least, data.post >= least
     gained, lost = int((~before & after).sum()), int((before & ~after).sum())
     up, down = (gained + 1) / (n + 2), (lost + 1) / (n + 2)
     half = stats.norm.ppf((1 + conf_level) / 2) * math.sqrt((up + down - (up - down) ** 2) / (n + 2))

@@ -73,6 +73,8 @@ def mixed_data(
     kept = frame.loc[frame[list(used)].notna().all(axis=1)].reset_index(drop=True)
     categories = [c for c in needed if isinstance(kept[c].dtype, pd.CategoricalDtype)]
     kept = kept.assign(**{c: kept[c].cat.remove_unused_categories() for c in categories})
+    # formulaic knows text by its usual types only
+    kept = kept.astype({c: object for c in needed if isinstance(kept[c].dtype, pd.StringDtype)})
     names, x = _fixed_part(formula, kept)
     terms = make_terms(wanted, kept)
     people = kept["moderator_id"].nunique() if "moderator_id" in kept else math.nan

@@ -23,6 +23,7 @@ from tne.measures.sandwich import independent
 from tne.result import Check, Estimates, Result
 
 FAR = 15.0  # log odds beyond which a share is all or none
+MOST_POINTS = 100  # weights of outer points beyond this are below what a computer can hold, and add nothing
 SEPARATED = "successes are all or none here: no finite estimate exists"
 
 
@@ -72,7 +73,8 @@ def mixed_logit(
     random : str or tuple of str
         Groupings, crossed or nested (``"site/team"``); one intercept each.
     quadrature_points : int
-        1 = Laplace's approximation. More (9, or 25): adaptive Gauss-Hermite quadrature, for one grouping only.
+        1 = Laplace's approximation. More (9, or 25; at most 100): adaptive Gauss-Hermite quadrature, for one
+        grouping only.
     conf_level : float
 
     Returns
@@ -112,8 +114,10 @@ def mixed_logit(
     require_level_of_confidence(conf_level)
     require_columns(data, [successes, trials], "data")
     _require_counts(data, successes, trials)
-    if not isinstance(quadrature_points, int | np.integer) or quadrature_points < 1:
-        raise ValueError(f"`quadrature_points` is {quadrature_points!r}. Give a whole number from 1.")
+    if not isinstance(quadrature_points, int | np.integer) or not 1 <= quadrature_points <= MOST_POINTS:
+        raise ValueError(
+            f"`quadrature_points` is {quadrature_points!r}. Give a whole number from 1 to {MOST_POINTS}."
+        )
     some = data.loc[~(data[trials] == 0).fillna(False).to_numpy(dtype=bool)]
     ready = mixed_data(some, "data", [successes, trials], fixed, random)
     if any(term.effects != (INTERCEPT,) for term in ready.terms):

@@ -157,7 +157,10 @@ def limits(
             distance = reach * 2.0**i
             far = bound if distance >= room else float(best[which]) + sign * distance
             if above(far) >= 0:
-                return float(optimize.brentq(above, near, far, xtol=1e-6 * max(1.0, abs(far)), rtol=1e-6))
+                try:
+                    return float(optimize.brentq(above, near, far, xtol=1e-6 * max(1.0, abs(far)), rtol=1e-6))
+                except ValueError:  # looked at again from nearer by, it is not as high: go on
+                    pass
             if far == bound:
                 return bound
             near = far

@@ -113,7 +113,7 @@ def make_terms(wanted: Sequence[Wanted], kept: pd.DataFrame) -> list[Term]:
     Raises
     ------
     ValueError
-        If a slope is 0 in all rows.
+        If a slope is 0 in all rows, or repeats the intercept.
     """
     terms = []
     for term in wanted:
@@ -126,6 +126,10 @@ def make_terms(wanted: Sequence[Wanted], kept: pd.DataFrame) -> list[Term]:
         )
         if len(kept) and (np.abs(design).sum(axis=0) == 0).any():
             raise ValueError(f"A random slope of `{term.group}` is 0 in all rows. Leave it out.")
+        if len(kept) > 1 and INTERCEPT in term.effects and (np.ptp(design, axis=0) == 0).sum() > 1:
+            raise ValueError(
+                f"A random slope of `{term.group}` is the same in all rows, as the intercept is. Leave one out."
+            )
         terms.append(Term(term.group, term.effects, codes, labels, design))
     return terms
 

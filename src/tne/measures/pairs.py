@@ -174,7 +174,7 @@ def _limit(name: str, data: Pairs, wave: str, limit: np.ndarray | None) -> Check
     scores = data.post if name == "ceiling" else data.pre
     column = f"max_score_{wave}"
     if name == "ceiling" and limit is None and column in data.kept and data.kept[column].notna().all():
-        limit = data.kept[column].to_numpy(dtype=float)
+        limit = numbers(data.kept[column])
     known = limit is not None
     if known and (over := int((scores > limit + 1e-9).sum())):
         detail = f"{over} of {data.n} people have more than the maximum in `{wave}`. Correct the scores or the maximum."
@@ -188,6 +188,16 @@ def _limit(name: str, data: Pairs, wave: str, limit: np.ndarray | None) -> Check
     return Check(
         name, status, f"{share:.0%} stand at the {where}{source} in `{wave}`; 15 % or more hide change."
     )
+
+
+def numbers(column: pd.Series) -> np.ndarray:
+    """Return the column's values as numbers; objects and categories of numbers are taken, text is refused."""
+    try:
+        return column.to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"Column `{column.name}` of `scores` is {column.dtype}, not numeric. Convert it, as with pd.to_numeric."
+        ) from error
 
 
 def _attrition(data: Pairs) -> Check:

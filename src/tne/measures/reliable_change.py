@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from tne.checks import require_choice, require_level_of_confidence
-from tne.measures.pairs import Pairs, about, pairs, threats
+from tne.measures.pairs import Pairs, about, numbers, pairs, threats
 from tne.measures.survey_design import wilson
 from tne.result import Check, Estimate, Estimates, Result
 
@@ -193,7 +193,7 @@ def _room(data: Pairs, post: str, better: str, needed: float) -> Check:
         return Check(name, "not_run", "The smallest reliable change is not known.")
     if better == "lower" or column not in data.kept or data.kept[column].isna().any():
         return Check(name, "not_run", "The best possible score is not known.")
-    room = data.kept[column].to_numpy(dtype=float) - data.pre
+    room = numbers(data.kept[column]) - data.pre
     share = float(np.mean(room <= needed))
     detail = f"{share:.0%} began too near the maximum to improve by the {needed:.3g} points that count."
     return Check(name, "warn" if share >= 0.15 else "pass", detail)
