@@ -45,8 +45,9 @@ class Sample:
 
 def crossed(cluster: np.ndarray, stratum: np.ndarray) -> bool:
     """Say whether a cluster has people in more than one stratum: then clusters were not drawn within strata."""
-    pairs = np.unique(np.column_stack([cluster, stratum]), axis=0)
-    return len(pairs) > len(np.unique(cluster))
+    if not len(cluster) or not stratum.max():
+        return False
+    return len(pd.unique(stratum * (cluster.max() + 1) + cluster)) > len(pd.unique(cluster))
 
 
 def restarted(labels: pd.Series, strata: pd.DataFrame) -> bool:

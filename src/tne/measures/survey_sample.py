@@ -29,10 +29,12 @@ def drawn_among(
     A group that shares a stratum or a cluster with others is a domain: how many of it were drawn is chance, so the
     clusters without it count. One with strata and clusters of its own is a survey of its own.
     """
+    if invited is None and not stratified and not clustered:
+        whole = group  # others tell nothing then
     cluster = pd.factorize(whole["cluster"])[0]
     stratum, names = pd.factorize(whole["stratum"])
     layer = np.zeros_like(stratum) if crossed(cluster, stratum) else stratum
-    drawn = np.bincount(np.unique(np.column_stack([layer, cluster]), axis=0)[:, 0])
+    drawn = np.bincount(pd.unique(layer * (cluster.max() + 1) + cluster) // (cluster.max() + 1))
     left, corrected = np.ones(len(drawn)), False
     if invited is not None:
         column = "clusters" if clustered else "invited"
