@@ -95,6 +95,58 @@ def test_mantel_haenszel_matches_published_smoking_in_china():
     assert (found["n"], found["ets_class"]) == (8419, "C")
 
 
+# Men and women (73 of 316) with the sums 0 … 24 of 24 items: women yes, no, men yes, no (Vansteelandt 2000)
+VERBAL = {
+    "S2WantShout": [
+        (0, 4, 0, 0), (0, 3, 0, 1), (1, 8, 0, 1), (1, 6, 0, 0), (3, 12, 0, 3), (2, 7, 1, 3), (1, 8, 0, 2),
+        (6, 8, 1, 2), (4, 10, 2, 5), (7, 8, 1, 4), (7, 9, 0, 3), (7, 6, 0, 2), (9, 6, 1, 3), (4, 5, 3, 3),
+        (16, 4, 0, 5), (12, 6, 3, 2), (7, 2, 5, 2), (5, 1, 3, 0), (8, 1, 1, 2), (8, 0, 2, 0), (5, 0, 0, 1),
+        (6, 0, 3, 0), (5, 0, 0, 0), (1, 0, 2, 0), (4, 0, 1, 0),
+    ],
+    "S2DoScold": [
+        (0, 4, 0, 0), (0, 3, 0, 1), (0, 9, 0, 1), (0, 7, 0, 0), (1, 14, 0, 3), (1, 8, 1, 3), (1, 8, 2, 0),
+        (3, 11, 2, 1), (3, 11, 4, 3), (1, 14, 0, 5), (6, 10, 2, 1), (5, 8, 2, 0), (8, 7, 3, 1), (6, 3, 4, 2),
+        (11, 9, 4, 1), (12, 6, 4, 1), (9, 0, 7, 0), (5, 1, 1, 2), (7, 2, 3, 0), (6, 2, 2, 0), (5, 0, 1, 0),
+        (6, 0, 3, 0), (5, 0, 0, 0), (1, 0, 2, 0), (4, 0, 1, 0),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("item", "chi2", "plain", "alpha", "delta", "both", "gain", "nonuniform", "uniform"),
+    [
+        ("S2WantShout", 9.6032, 10.6034, 2.8804, -2.4861, 11.4111, 0.0343, 0.1080, 11.3031),
+        ("S2DoScold", 6.8395, 7.7670, 0.3746, 2.3072, 10.2622, 0.0277, 1.1221, 9.1401),
+    ],
+)
+def test_verbal_aggression_matches_published_numbers(
+    item, chi2, plain, alpha, delta, both, gain, nonuniform, uniform
+):
+    """R difR 6, difMH and difLogistic on its data `verbal` (Magis and others 2010, Behavior Research Methods 42)."""
+    kinds = [("woman", 1), ("woman", 0), ("man", 1), ("man", 0)]
+    rows = [
+        (score, *kind)
+        for score, cells in enumerate(VERBAL[item])
+        for kind, n in zip(kinds, cells, strict=True)
+        for _ in range(n)
+    ]
+    frame = pd.DataFrame(rows, columns=["score", "gender", item])
+    assert len(frame) == 316
+    how = {"group": "gender", "reference": "woman", "match": "score"}
+    for correct, value in ((True, chi2), (False, plain)):
+        row = differential_item_functioning(
+            frame, method="mantel_haenszel", correct=correct, **how
+        ).table.iloc[0]
+        assert (row.statistic, row.odds_ratio, row.estimate) == pytest.approx(
+            (value, alpha, delta), abs=5.1e-5
+        )
+        assert row.effect_class == "C"
+    found = differential_item_functioning(frame, method="logistic", **how)
+    for test, value in (("both", both), ("nonuniform", nonuniform), ("uniform", uniform)):
+        assert found.tests.get(item=item, term=f"{test}_test").statistic == pytest.approx(value, abs=5.1e-5)
+    assert found.table.iloc[0].effect_size == pytest.approx(gain, abs=5.1e-5)
+
+
 @pytest.mark.parametrize("correct", [True, False])
 def test_mantel_haenszel_equals_statsmodels(rng: np.random.Generator, correct: bool):
     frame = answers(rng, harder=0.6)
@@ -208,6 +260,38 @@ def test_purification_leaves_the_flagged_item_out_of_the_sum(rng: np.random.Gene
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_without_adjustment_p_values_flag_by_themselves(rng: np.random.Generator, method: str):
+    """As difR by default; purified by hand: the sum of the items that are not flagged, and the tested one."""
+    frame = answers(rng, 1200, harder=0.6)
+    result = run(frame, method, adjust="none")
+    assert result.table.p_adjusted.tolist() == result.table.p_value.tolist()
+    assert result.table.flagged.tolist() == (result.table.p_value < 0.05).tolist()
+    pure = run(frame, method, adjust="none", purify=True)
+    left = [c for c in frame.columns.drop("language") if c in pure.anchors]
+    for row in pure.table.to_dict("records"):
+        name = row["item"]
+        used = list(dict.fromkeys([*left, name]))
+        alone = frame[[name, "language"]].assign(criterion=frame[used].sum(axis=1))
+        by_hand = run(alone, method, match="criterion")
+        assert row["statistic"] == pytest.approx(by_hand.table.statistic.iloc[0])
+    assert sorted(pure.anchors) == sorted(pure.table.item[~pure.table.flagged])
+    assert status(pure, "matching") == "pass"
+
+
+def test_columns_that_are_no_items_never_drown_the_sum(rng: np.random.Generator):
+    """An age among the items would be what people are matched on: refused, unless `items` says what counts."""
+    frame = answers(rng)
+    with pytest.raises(ValueError, match=r"Columns age of .* not scored 0 or 1.*`items`"):
+        run(frame.assign(age=40))
+    named = [c for c in frame if c != "language"]
+    told = run(frame.assign(age=rng.integers(18, 60, len(frame))), items=named).table
+    assert told.statistic.tolist() == run(frame).table.statistic.tolist()
+    partial = run(frame.assign(q1=2 * frame.q1), items=named).table.set_index("item")
+    assert partial.loc["q1", "note"] == "not scored 0 or 1"
+    assert partial.p_value.notna().sum() == len(named) - 1
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_constant_missing_and_partial_items_get_a_note_and_others_go_on(
     rng: np.random.Generator, method: str
 ):
@@ -286,6 +370,7 @@ def test_classes_by_hand():
         ({"items": [7, 8]}, KeyError, "lacks the columns 7, 8"),
         ({"items": ["q1", "language"]}, ValueError, "column of the group"),
         ({"adjust": "fdr"}, ValueError, "bh"),
+        ({"group": ["de", "en"]}, TypeError, "must name a column"),
         ({"conf_level": 1}, ValueError, "share"),
     ],
 )

@@ -96,6 +96,61 @@ def test_lsat7_matches_published_numbers():
     assert (-a * b).tolist() == pytest.approx([1.856, 0.808, 1.804, 0.486, 1.854], abs=0.003)
 
 
+def test_lsat7_matches_published_tests_of_mirt():
+    """R mirt, tests/testthat/test-01-mirtOne.R: intervals of slopes, EAP, ML and empirical reliability of LSAT7."""
+    data = people_of(LSAT7)
+    two, common = (irt(data, model=m) for m in ("2PL", "1PL"))
+    table = two.to_frame().query("term == 'discrimination'")
+    assert table["conf_low"].tolist() == pytest.approx([0.6406, 0.7501, 1.0779, 0.5022, 0.4395], abs=0.005)
+    assert table["conf_high"].tolist() == pytest.approx([1.3354, 1.4119, 2.334, 1.028, 1.032], abs=0.005)
+    first = [0, 12, 31, 32, 39, 42]  # one person of each of the first six patterns
+    assert two.abilities()["ability"].iloc[first].tolist() == pytest.approx(
+        [-1.8665957, -1.5266920, -1.5134024, -1.1852276, -1.0946830, -0.7666992], abs=0.01
+    )
+    assert common.items["discrimination"].iloc[0] == pytest.approx(1.011, abs=0.001)
+    intercepts = -common.items["discrimination"] * common.items["difficulty"]
+    assert intercepts.tolist() == pytest.approx([1.868, 0.791, 1.461, 0.521, 1.993], abs=0.001)
+    assert common.abilities(kind="ML")["ability"].iloc[[12, 33, 39]].tolist() == pytest.approx(
+        [-2.783489, -1.750890, -2.783489], abs=0.01
+    )
+    gaps = data.astype(float)
+    gaps.iloc[0, 0] = gaps.iloc[1, 1] = np.nan
+    assert irt(gaps, model="2PL").items["discrimination"].tolist() == pytest.approx(
+        [0.969, 1.074, 1.717, 0.763, 0.731], abs=0.003
+    )
+
+
+def test_abortion_matches_published_numbers():
+    """British Social Attitudes 1986, 379 people, 4 items (R ltm, data Abortion): summary(ltm()) and EAP scores.
+
+    Slopes of 4 to 6 place people more narrowly than 21 points stand apart, so the numbers are those of that rule.
+    """
+    counts = {"0000": 103, "0001": 13, "0010": 10, "0011": 21, "0100": 9, "0101": 6, "0110": 7, "0111": 44,
+              "1000": 1, "1011": 6, "1100": 3, "1101": 3, "1110": 12, "1111": 141}  # fmt: skip
+    rows = [[int(c) for c in pattern] for pattern, n in counts.items() for _ in range(n)]
+    result = irt(pd.DataFrame(rows), model="2PL")
+    assert (result.log_likelihood, result.aic, result.bic) == pytest.approx(
+        (-706.3369, 1428.674, 1460.174), abs=0.0006
+    )
+    items = result.items
+    assert items["difficulty"].tolist() == pytest.approx([0.1697, -0.2362, -0.3428, -0.3165], abs=2e-4)
+    assert items["difficulty_se"].tolist() == pytest.approx([0.0659, 0.0618, 0.0671, 0.0654], abs=2e-4)
+    assert items["discrimination"].tolist() == pytest.approx([4.4532, 4.3226, 5.6639, 3.6254], abs=2e-3)
+    assert items["discrimination_se"].tolist() == pytest.approx([1.0245, 0.6824, 0.9957, 0.5570], abs=2e-3)
+    scores = result.abilities().groupby(np.repeat(list(counts), list(counts.values()))).first()
+    assert scores["ability"].tolist() == pytest.approx(
+        [-1.163, -0.643, -0.449, -0.085, -0.585, -0.188, -0.048, 0.121, -0.573, 0.131, -0.118, 0.047, 0.199, 0.961],
+        abs=1.1e-3,
+    )  # fmt: skip
+    assert scores["std_error"].tolist() == pytest.approx(
+        [0.550, 0.285, 0.337, 0.244, 0.297, 0.310, 0.214, 0.280, 0.301, 0.288, 0.270, 0.216, 0.334, 0.602],
+        abs=1.1e-3,
+    )  # fmt: skip
+    exact = irt(pd.DataFrame(rows), model="2PL", quadrature_points="exact")
+    with pytest.raises(ValueError, match="different quadratures"):
+        irt(pd.DataFrame(rows), model="1PL").compare(exact)
+
+
 @pytest.mark.published("IRT-HCI651")
 def test_concept_inventory_matches_published_numbers(truth: Path):
     """R ltm 1.2-0 (21 Gauss-Hermite points) on the HCI data of ShinyItemAnalysis, 651 people, 20 items."""
@@ -337,6 +392,25 @@ def test_repeated_items_run_away_and_are_named(rng: np.random.Generator):
     assert math.isfinite(result.log_likelihood)
 
 
+@pytest.mark.parametrize("quadrature_points", [None, "exact"])
+@pytest.mark.parametrize("case", ["the same item five times", "harder items only after easier ones"])
+def test_a_common_slope_runs_away_and_is_held(rng: np.random.Generator, case, quadrature_points):
+    """Without any contradiction between the items the common slope has no finite maximum: a note, no huge number."""
+    if case.startswith("the same"):
+        right = np.tile(rng.integers(2, size=(200, 1)), 5)
+    else:
+        right = np.arange(5) < rng.integers(6, size=(200, 1))
+    data = pd.DataFrame(right.astype(int))
+    start = time.process_time()
+    result = irt(data, model="1PL", quadrature_points=quadrature_points)
+    assert time.process_time() - start < 5  # a grid for a slope of 10,000 took minutes
+    assert result.items[["discrimination", "difficulty"]].isna().all(axis=None)
+    assert result.items["note"].str.contains("slope passed").all()
+    assert [check(result, name).status for name in ("convergence", "equal_slopes")] == ["warn", "not_run"]
+    assert result.n_parameters == 5
+    assert math.isnan(result.compare(irt(data, model="Rasch", quadrature_points=quadrature_points)).p_value)
+
+
 def test_few_people_warn_and_fewer_are_refused(rng: np.random.Generator):
     data = draw(rng, 250, np.ones(6), np.linspace(-1, 1, 6))
     for model, wanted in (("1PL", 100), ("2PL", 200)):
@@ -396,6 +470,8 @@ def test_bad_input_says_what_to_do(rng: np.random.Generator):
         irt(data, model="2PL", conf_level=95)
     with pytest.raises(ValueError, match="quadrature_points"):
         irt(data, model="2PL", quadrature_points=2)
+    with pytest.raises(ValueError, match="whole number"):
+        irt(data, model="2PL", quadrature_points=20.5)
     with pytest.raises(ValueError, match="`kind` is 'MAP'"):
         irt(data, model="Rasch").abilities(kind="MAP")
     with pytest.raises(ValueError, match="Both models are 1PL"):

@@ -243,3 +243,46 @@ def test_bad_input_says_what_to_do(rng: np.random.Generator):
         latent_gain(pre, post, reference="C")
     with pytest.raises(TypeError, match="DataFrame"):
         latent_gain(pre, None)
+
+
+@pytest.mark.parametrize(("wave", "mark", "how"), [("after", 1, "right"), ("before", 0, "wrong")])
+def test_a_wave_all_right_or_wrong_has_no_finite_gain(rng: np.random.Generator, wave, mark, how):
+    """Its mean ability runs to infinity: a note, never a gain of 20 SD; another group goes on."""
+    pre, post = waves(rng, 120)
+    flat = pd.DataFrame(mark, index=pre.index, columns=pre.columns)
+    frames = (pre, flat) if wave == "after" else (flat, post)
+    result = latent_gain(*frames, model="1PL")
+    row = result.get(term="latent_gain")
+    assert math.isnan(row.estimate)
+    assert f"every answer {how} in the wave {wave}" in row.note
+    assert row.note == result.note
+    half = np.repeat(["A", "B"], 60)
+    keep = pd.Series(half, index=pre.index).eq("A")
+    mixed = [
+        whole.where(keep, part, axis=0).assign(team=half)
+        for whole, part in zip((pre, post), frames, strict=True)
+    ]
+    result = latent_gain(*mixed, model="1PL", group="team")
+    assert math.isfinite(result.get(group="A", term="latent_gain").estimate)
+    assert how in result.get(group="B", term="latent_gain").note
+
+
+@pytest.mark.parametrize("case", ["repeated items", "key turned round"])
+def test_without_a_maximum_there_are_no_numbers_and_no_huge_grid(rng: np.random.Generator, case):
+    """Both likelihoods rise without end: the grid that they ask for would not fit into any memory."""
+    pre, post = waves(rng, 100)
+    if case == "repeated items":
+        pre, post = (pd.DataFrame({f"item {j}": w["item 5"] for j in range(4)}) for w in (pre, post))
+        result = latent_gain(pre, post, model="Rasch")
+    else:
+        theta, b = rng.normal(size=400), np.linspace(-1.5, 1.5, 6)
+        after = 0.5 + 0.8 * theta + rng.normal(0, 0.5, 400)
+        pre, post = (draw(rng, ability, np.ones(6), b) for ability in (theta, after))
+        result = latent_gain(pre, post.assign(**{"item 1": 1 - post["item 1"]}), model="2PL")
+    frame = result.to_frame()
+    assert frame[["estimate", "std_error", "conf_low"]].isna().all(axis=None)
+    assert (frame["note"] == "the search found no maximum").all()
+    assert math.isnan(result.log_likelihood)
+    assert result.items["difficulty"].isna().all()
+    assert len(result.populations) == 0
+    assert check(result, "convergence").status == "fail"

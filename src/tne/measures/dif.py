@@ -12,6 +12,7 @@ import pandas as pd
 from tne.checks import require_choice, require_level_of_confidence
 from tne.measures.dif_rows import TESTS, logistic_rows, mantel_rows
 from tne.measures.dif_sheet import SUMS, groups_of
+from tne.measures.pooling import METHODS as ADJUSTMENTS
 from tne.measures.pooling import adjust_p
 from tne.result import ESTIMATE_COLUMNS, Check, Estimates, Result
 
@@ -80,8 +81,8 @@ def differential_item_functioning(
     Parameters
     ----------
     item_scores : DataFrame, people × items
-        Scores 0 or 1, and the column of the group. ``moderator_id`` is no item; other columns are, unless `items`
-        names them.
+        Scores 0 or 1, and the column of the group. ``moderator_id`` is no item; all other columns are, unless `items`
+        names the items.
     group : str
         Column with the group, for example the language.
     method : {"logistic", "mantel_haenszel"}
@@ -101,8 +102,8 @@ def differential_item_functioning(
         Leave flagged items out of the sum, and test again until the flags stay (at most 10 rounds).
     correct : bool
         Continuity correction of the Mantel-Haenszel chi-square.
-    adjust : {"bh", "by", "holm", "bonferroni"}
-        Adjustment for the number of tests.
+    adjust : {"bh", "by", "holm", "bonferroni", "none"}
+        Adjustment for the number of tests; with "none", as difR by default, one sound item in twenty is flagged.
 
     Returns
     -------
@@ -116,7 +117,8 @@ def differential_item_functioning(
     Raises
     ------
     KeyError, TypeError, ValueError
-        For absent columns, fewer than two groups or items, no item scored 0 or 1.
+        For absent columns, fewer than two groups or items, no item scored 0 or 1, scores outside 0 to 1 in columns
+        that `items` does not name.
 
     Notes
     -----
@@ -141,6 +143,7 @@ def differential_item_functioning(
     require_level_of_confidence(conf_level)
     require_choice(method, METHODS, "method")
     require_choice(test, TESTS, "test")
+    require_choice(adjust, (*ADJUSTMENTS, "none"), "adjust")
     data = groups_of(item_scores, group, reference, items, match)
     if purify and match not in SUMS:
         raise ValueError(
@@ -149,11 +152,12 @@ def differential_item_functioning(
     anchors = np.full(len(data.items), match in SUMS)
     run = logistic_rows if method == "logistic" else mantel_rows
     clean, seen = anchors, set()
-    for _ in range(_ROUNDS if purify else 1):
+    for _ in range(1 + _ROUNDS if purify else 1):
         anchors = clean
         seen.add(anchors.tobytes())
         table, tests = run(data, anchors, match, test, correct, conf_level)
-        table["p_adjusted"] = adjust_p(table["p_value"], method=adjust).to_numpy()
+        adjusted = table["p_value"] if adjust == "none" else adjust_p(table["p_value"], method=adjust)
+        table["p_adjusted"] = adjusted.to_numpy()
         table["flagged"] = (table["p_adjusted"] < 1 - conf_level - 1e-12).to_numpy(dtype=bool)
         flagged = set(table.loc[table["flagged"], "item"])
         clean = np.array([name not in flagged for name in data.items])
@@ -167,12 +171,23 @@ def differential_item_functioning(
         tests=tests,
         reference=data.labels[0],
         anchors=tuple(name for name, use in zip(data.items, anchors, strict=True) if use),
-        checks=(*data.checks, *_checks(table, int(anchors.sum()) if match in SUMS else None, purify)),
+        checks=(
+            *data.checks,
+            *_checks(
+                table,
+                int(anchors.sum()) if match in SUMS else None,
+                purify,
+                bool((clean == anchors).all()),
+            ),
+        ),
     )
 
 
-def _checks(table: pd.DataFrame, anchors: int | None, purify: bool) -> tuple[Check, ...]:
-    """Judge what could be tested and what people were matched on: `anchors` items, or None for a column."""
+def _checks(table: pd.DataFrame, anchors: int | None, purify: bool, settled: bool) -> tuple[Check, ...]:
+    """Judge what could be tested and what people were matched on: `anchors` items, or None for a column.
+
+    `settled` says that the items left out are the ones flagged in the end.
+    """
     items = table["item"].nunique()
     tested = table.loc[table["p_value"].notna(), "item"].nunique()
     flagged = table.loc[table["flagged"], "item"].nunique()
@@ -186,5 +201,11 @@ def _checks(table: pd.DataFrame, anchors: int | None, purify: bool) -> tuple[Che
         return (*checks, Check("matching", "pass", "People are matched on a column that is no item."))
     many = flagged > 0.2 * items and not purify
     told = f"People are matched on {anchors} items, {flagged} flagged"
-    told += "; flagged ones bias the sum: see `purify`." if many else "."
-    return (*checks, Check("matching", "warn" if anchors < 5 or many else "pass", told))
+    if many:
+        told += "; flagged ones bias the sum: see `purify`"
+    loose = purify and not settled
+    if loose:
+        told += (
+            "; the items left out of the sum are not the ones flagged, however often they are chosen again"
+        )
+    return (*checks, Check("matching", "warn" if anchors < 5 or many or loose else "pass", told + "."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +64,8 @@ def groups_of(
 ) -> Groups:
     """Check the frame, put the reference first and leave out groups that are too small to compare."""
     require_frame(item_scores, "item_scores")
+    if not isinstance(group, Hashable):
+        raise TypeError("`group` must name a column of `item_scores`. Add the groups as a column first.")
     outside = None if match in SUMS else match
     require_columns(item_scores, [group, outside], "item_scores")
     if "moderator_id" in item_scores.columns:
@@ -83,6 +85,15 @@ def groups_of(
     require_numeric(
         item_scores, [c for c in [*names, outside] if c is not None and c not in empty], "item_scores"
     )
+    score = item_scores[names].to_numpy(dtype=float, na_value=np.nan)
+    odd = [str(c) for c, out in zip(names, ((score < 0) | (score > 1)).any(axis=0), strict=True) if out]
+    if items is None and odd:
+        # an age or an identifier among the items would drown the sum that people are matched on
+        some = ", ".join(odd[:8]) + (" …" if len(odd) > 8 else "")
+        raise ValueError(
+            f"Columns {some} of `item_scores` are not scored 0 or 1. Drop columns that are no items, score right "
+            "answers 1 and others 0, or name the items in `items`: what is named there counts in the sum as it is."
+        )
     known = item_scores[group].notna().to_numpy()
     levels = sorted(item_scores.loc[known, group].unique(), key=lambda v: (str(type(v)), v))
     if reference is not None:
@@ -92,7 +103,6 @@ def groups_of(
         raise ValueError(
             f"Column `{group}` of `item_scores` has {len(levels)} group. Two or more are compared."
         )
-    score = item_scores[names].to_numpy(dtype=float, na_value=np.nan)
     answered = ~np.isnan(score).all(axis=1)
     criterion = None
     if outside is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -187,8 +188,12 @@ def irt(
     require_level_of_confidence(conf_level)
     if isinstance(quadrature_points, str):
         require_choice(quadrature_points, ("exact",), "quadrature_points")
-    elif quadrature_points is not None and not 5 <= quadrature_points <= 200:
-        raise ValueError(f'`quadrature_points` is {quadrature_points}. Give 5 to 200, or "exact".')
+    elif quadrature_points is not None and not (
+        isinstance(quadrature_points, Integral) and 5 <= quadrature_points <= 200
+    ):
+        raise ValueError(
+            f'`quadrature_points` is {quadrature_points}. Give a whole number from 5 to 200, or "exact".'
+        )
     answers = responses(item_scores)
     if quadrature_points is None:
         quadrature_points = LTM_POINTS if len(answers.items) <= LTM_ITEMS else "exact"

@@ -72,7 +72,7 @@ def fit_model(data: Patterns, model: str, points: int | None = None) -> Fit:
         rule = grid(step) if points is None else gauss_hermite(points)
         found = _newton(data, model, (slopes, intercepts), runaway, rule)
         slopes, intercepts = found.slopes, found.intercepts
-        beyond = (np.abs(slopes) > STEEPEST) & ~runaway if model == "2PL" else np.zeros(size, dtype=bool)
+        beyond = (np.abs(slopes) > STEEPEST) & ~runaway
         needed = step_for(slopes, intercepts)
         if not beyond.any() and (points is not None or needed >= step * 0.99):
             break
@@ -122,7 +122,7 @@ def _newton(
             break
         free, ridge = free + move, (0.0 if ridge < 1e-3 else ridge / 10)
         here = curvature(data, *split(free), nodes, weights)
-        if model == "2PL" and (np.abs(split(free)[0][~runaway]) > STEEPEST).any():
+        if (np.abs(split(free)[0][~runaway]) > STEEPEST).any():
             break
     slopes, intercepts = split(free)
     information = -design.T @ here.hessian @ design
@@ -167,7 +167,7 @@ def _design(model: str, slopes: np.ndarray, runaway: np.ndarray) -> tuple[np.nda
     if model == "Rasch":
         base[:size] = 1.0
         return lower, base
-    if model == "1PL":
+    if model == "1PL" and not runaway.any():  # a common slope runs away with every item
         common = np.concatenate([np.ones(size), np.zeros(size)])[:, None]
         return np.hstack([common, lower]), base
     base[:size] = np.where(runaway, slopes, 0.0)
@@ -221,7 +221,7 @@ def equal_slopes_test(found: Fit) -> tuple[float, int, float]:
     size = len(found.slopes)
     df = size if found.model == "Rasch" else size - 1
     information = inverse(-found.full.hessian)
-    if found.model == "2PL" or df < 1 or np.isnan(information).any():
+    if found.model == "2PL" or df < 1 or found.runaway.any() or np.isnan(information).any():
         return float("nan"), df, float("nan")
     statistic = float(found.full.gradient @ information @ found.full.gradient)
     return statistic, df, float(stats.chi2.sf(statistic, df))

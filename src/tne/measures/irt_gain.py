@@ -99,8 +99,8 @@ def latent_gain(
     -------
     LatentGain
         Gains in SD of the reference group before; checks ``few_people, anchors, anchor_drift, unestimated_items,
-        missing_answers, ceiling, floor, attrition, convergence``. A group with fewer than 20 people in a wave has NaN
-        with a note and is left out of the calibration.
+        missing_answers, ceiling, floor, attrition, convergence``. A group with fewer than 20 people in a wave, or with
+        every answer right or wrong in one, has NaN with a note and is left out of the calibration.
 
     Raises
     ------
@@ -144,13 +144,15 @@ def latent_gain(
     inside = np.isin(waves.group.astype(str), [str(name) for name in kept])
     both = np.r_[inside, inside]
     answers = Responses(whole.correct[both], whole.answered[both], whole.items, whole.index[both])
-    note = _too_little(waves, inside, answers, model)
-    start = found = None
+    reasons = set(notes.values())
+    note = reasons.pop() if not kept and len(reasons) == 1 else _too_little(waves, inside, answers, model)
+    start = found = tried = None
     if not note:
         usable = answers.usable
         groups = [waves.of(name, usable) for name in kept]
         start, people = calibrate(groups, model)
-        found = fit_waves(groups, start, people, waves.anchored[usable])
+        tried = fit_waves(groups, start, people, waves.anchored[usable])
+        found, note = (tried, "") if tried.converged else (None, "the search found no maximum")
     reference = kept[0] if kept else None
     items = _item_table(waves, answers, start, found, model, note, conf_level)
     drift = _anchor_table(answers, waves.anchored, found)
@@ -164,20 +166,31 @@ def latent_gain(
         items=items,
         anchors=drift,
         note=note,
-        checks=gain_checks(waves, answers, model, drift, found, held),
+        checks=gain_checks(waves, answers, model, drift, tried, held),
     )
 
 
 def _group_notes(waves: TwoWaves) -> dict[object, str]:
     """Return the groups in sorted order, each with why it has no gain, "" where it may have one."""
     first, last = waves.came
+    usable = waves.stacked.usable
     notes = {}
     for name in sorted(set(waves.group), key=lambda g: (str(type(g)), g)):
         here = waves.group == name
         least = min(int((first & here).sum()), int((last & here).sum()))
         few = f"{least} people answered in the smaller wave; {FEWEST_PER_WAVE} are needed"
-        notes[name] = few if least < FEWEST_PER_WAVE else ""
+        notes[name] = few if least < FEWEST_PER_WAVE else _one_way(waves, here, usable)
     return notes
+
+
+def _one_way(waves: TwoWaves, here: np.ndarray, usable: np.ndarray) -> str:
+    """Return which wave of a group has every answer right or wrong, so that its mean has no finite estimate."""
+    for wave, when in zip(waves.waves, ("before", "after"), strict=True):
+        right, answered = (part[np.ix_(here, usable)].sum() for part in (wave.correct, wave.answered))
+        if answered and right in (0, answered):
+            how = "wrong" if right == 0 else "right"
+            return f"everyone has every answer {how} in the wave {when}: the gain has no finite estimate"
+    return ""
 
 
 def _too_little(waves: TwoWaves, inside: np.ndarray, answers: Responses, model: str) -> str:

@@ -97,7 +97,13 @@ def _convergence(found: JointFit | None, held: Sequence[str]) -> Check:
     if found is None:
         return Check("convergence", "not_run", "No model was fitted.")
     if not found.converged:
-        return Check("convergence", "fail", "The search found no maximum: do not use these numbers.")
+        return Check(
+            "convergence",
+            "fail",
+            "The search found no maximum, so there are no numbers. An item whose key or wording changed between the "
+            "waves does this, or items that repeat each other: compare the waves item by item, and leave it out of "
+            "`anchors`.",
+        )
     if held:
         return Check("convergence", "warn", f"The slope of {listed(held)} has no finite maximum and is held.")
     return Check("convergence", "pass", "The maximum was found.")

@@ -89,9 +89,8 @@ def _numbers(found: JointFit, groups: Sequence[int], conf_level: float) -> dict[
         direction[at], direction[at + 2] = -sign, sign
         value += sign * (found.people[g, 2] - found.people[g, 0])
     error = _error(found, direction)
-    if not found.converged or math.isnan(error):
-        note = SINGULAR if found.converged else "the search found no maximum"
-        return {"estimate": value if found.converged else math.nan, "note": note}
+    if math.isnan(error):
+        return {"estimate": value, "note": SINGULAR}
     return inference(value, error, math.nan, conf_level) | {"note": ""}
 
 

@@ -11,6 +11,8 @@ from scipy import optimize
 from tne.measures.irt_fit import Fit, inverse
 from tne.measures.irt_waves import Group, Nodes, derivatives, pair_nodes
 
+REACH = 5.2  # of the grid of pairs, in SD
+MOST_PAIRS = 40_000  # populations that need a finer grid have no finite mean or SD
 PEOPLE = 5  # mean and SD before, mean after, carry-over, own SD after
 
 
@@ -51,15 +53,18 @@ def fit_waves(groups: Sequence[Group], start: Fit, people: np.ndarray, anchored:
     size, count = len(start.slopes), len(groups)
     design, base = _design(start, groups)
     whole = np.concatenate([start.slopes, start.intercepts, people.ravel()])
-    beta, scale = np.linalg.lstsq(design, whole - base, rcond=None)[0], 1.0
+    beta, scale, settled = np.linalg.lstsq(design, whole - base, rcond=None)[0], 1.0, False
+    finer = _nodes(base + design @ beta, size, scale) or pair_nodes(1 / 3, 0.6, REACH)
     for _ in range(4):
-        nodes = _nodes(base + design @ beta, size, scale)
+        nodes, scale = finer, scale / 2
         beta, converged = _climb(groups, design, base, beta, nodes, size)
         whole = base + design @ beta
-        finer = _nodes(whole, size, scale / 2)
-        if abs(_value(groups, whole, finer, size)[0] - _value(groups, whole, nodes, size)[0]) < 1e-3:
+        finer = _nodes(whole, size, scale)
+        if finer is None:
             break
-        scale /= 2
+        if abs(_value(groups, whole, finer, size)[0] - _value(groups, whole, nodes, size)[0]) < 1e-3:
+            settled = True
+            break
     bread, beta, value, shifted = _information(groups, design, base, beta, nodes, size)
     whole = base + design @ beta
     invert = inverse(bread)
@@ -74,7 +79,7 @@ def fit_waves(groups: Sequence[Group], start: Fit, people: np.ndarray, anchored:
         covariance,
         value,
         design.shape[1],
-        converged and bool(np.isfinite(invert).all()),
+        converged and settled and bool(np.isfinite(invert).all()),
         drift,
         statistic,
     )
@@ -96,22 +101,23 @@ def _design(start: Fit, groups: Sequence[Group]) -> tuple[np.ndarray, np.ndarray
     base[:size] = np.where(start.runaway, start.slopes, 0.0)
     if start.model == "Rasch":
         base[:size], kept[:size] = 1.0, False
-    elif start.model == "1PL":
+    elif start.model == "1PL" and not start.runaway.any():
         kept[:size] = False
         common = np.r_[np.ones(size), np.zeros(width - size)][:, None]
         return np.hstack([common, columns[:, kept]]), base
     return columns[:, kept], base
 
 
-def _nodes(whole: np.ndarray, size: int, scale: float) -> Nodes:
-    """Space the nodes by what the sharpest result would leave unknown of a person."""
+def _nodes(whole: np.ndarray, size: int, scale: float) -> Nodes | None:
+    """Space the nodes by what the sharpest result would leave unknown of a person; None where that takes too many."""
     slopes, intercepts, people = whole[:size], whole[size : 2 * size], whole[2 * size :].reshape(-1, PEOPLE)
     theta = np.linspace(-6, 6, 121)[:, None]
     p = 1 / (1 + np.exp(-np.clip(theta * slopes + intercepts, -30, 30)))
     known = (slopes**2 * p * (1 - p)).sum(axis=1).max()
     before, carried, fresh = (np.abs(people[:, k]).max() for k in (1, 3, 4))
     step = min(1 / 3, 1 / np.sqrt(1 + known * (before**2 + carried**2)))
-    return pair_nodes(scale * step, scale * min(0.6, 1 / np.sqrt(1 + known * fresh**2)))
+    first, second = scale * step, scale * min(0.6, 1 / np.sqrt(1 + known * fresh**2))
+    return pair_nodes(first, second, REACH) if np.pi * REACH**2 <= MOST_PAIRS * first * second else None
 
 
 def _value(

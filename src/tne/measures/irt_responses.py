@@ -105,7 +105,8 @@ def responses(item_scores: pd.DataFrame, name: str = "item_scores") -> Responses
     twice = item_scores.index.duplicated(keep=False)
     if twice.any():
         raise ValueError(
-            f"`{name}` must have one row per person, but {rows(twice)} share their index. Keep one."
+            f"`{name}` must have one row per person, but {rows(twice)} share their index. Keep one, or "
+            "number the rows with reset_index(drop=True) if each is a person of its own."
         )
     columns = {}
     for item in item_scores.columns:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-CHUNK = 2_000
+CHUNK, CELLS = 2_000, 16_000_000  # people at a time, and people × pairs of nodes: they fit into memory
 FEW_RETURN = 10
 
 
@@ -116,8 +116,9 @@ def derivatives(
     logit = [t[:, None] * slopes + intercepts for t in theta]
     right = [special.expit(x) for x in logit]
     log_wrong = [-np.logaddexp(0, x) for x in logit]
-    for begin in range(0, total, CHUNK):
-        y, m = ([part[begin : begin + CHUNK] for part in pair] for pair in (group.correct, group.answered))
+    chunk = min(CHUNK, max(CELLS // len(e), 1))
+    for begin in range(0, total, chunk):
+        y, m = ([part[begin : begin + chunk] for part in pair] for pair in (group.correct, group.answered))
         level = [y[k] @ logit[k].T + m[k] @ log_wrong[k].T for k in (0, 1)]
         joint = level[1]
         joint += level[0][:, nodes.of_pair]
