@@ -421,6 +421,12 @@ def test_people_are_counted_once():
     twice = pd.concat([SLEEP, SLEEP]).assign(moderator_id=[*range(10), *range(10)])
     result = mean_change(twice, **NAMES)
     assert (result.n, result.n_people) == (20, 10)
+    assert status(result, "repeated_people") == "warn"
+    for silent in (
+        mean_change(SLEEP.assign(moderator_id=range(10)), **NAMES),
+        mean_change(twice, **NAMES, cluster="moderator_id"),
+    ):
+        assert "repeated_people" not in {c.name for c in silent.checks}
 
 
 def test_ceiling_and_attrition_checks_are_silent_and_loud(rng: np.random.Generator):

@@ -69,11 +69,11 @@ def mean_change(
     Returns
     -------
     Estimate
-        In score points, with checks ``comparable, few_people, ceiling, floor, attrition, regression_to_mean`` and,
-        where people share a ``session_id`` that `cluster` does not name, ``clusters_ignored``; ``clusters`` with
-        `cluster`, ``overlap`` with weights or draws. With weights or draws `n` and `n_people_total` count everyone who
-        began, `n_people` those with both scores. NaN with a note for fewer than two pairs, or where the two waves
-        stand on different scales.
+        In score points, with checks ``comparable, few_people, ceiling, floor, attrition, regression_to_mean``;
+        ``clusters_ignored`` where people share a ``session_id`` that `cluster` does not name; ``repeated_people`` where
+        someone has several rows and there is no `cluster`; ``clusters`` with `cluster`; ``overlap`` with weights or
+        draws. With these `n` and `n_people_total` count everyone who began, `n_people` those with both scores. NaN
+        with a note for fewer than two pairs, or where the two waves stand on different scales.
 
     Notes
     -----

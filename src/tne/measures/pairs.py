@@ -147,7 +147,8 @@ def threats(
     """Test what can make a difference between two waves misleading.
 
     `max_score`, shape (n,), comes from the caller or else from the column ``max_score_<post>``; `clustered` says that
-    the errors know who shared a session, so that nothing is ignored.
+    the errors know who shared a session, so that nothing is ignored. ``repeated_people`` and ``clusters_ignored``
+    appear only where there is something to say.
     """
     return (
         data.scale,
@@ -156,8 +157,19 @@ def threats(
         _limit("floor", data, pre, None),
         _attrition(data),
         _regression_to_mean(data),
+        *(() if clustered else _repeated(data)),
         *(() if clustered else ignored_sessions(data.kept, data.post - data.pre)),
     )
+
+
+def _repeated(data: Pairs) -> tuple[Check, ...]:
+    """Warn where a person has several rows, which errors that count rows take for several people."""
+    if data.n <= data.n_people:
+        return ()
+    detail = (
+        f"{data.n} rows of {data.n_people} people: the error counts rows and is too small. Keep one row each."
+    )
+    return (Check("repeated_people", "warn", detail),)
 
 
 def _few_people(data: Pairs) -> Check:
