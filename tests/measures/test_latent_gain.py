@@ -203,7 +203,7 @@ def test_small_groups_and_constant_items_get_notes(rng: np.random.Generator):
     assert "10 people" in small.note
     assert math.isnan(result.get(group="B", term="latent_gain_difference").estimate)
     assert "right" in result.items.set_index("item").loc["easy", "note"]
-    with pytest.raises(ValueError, match="Choose a larger group"):
+    with pytest.raises(ValueError, match="Choose another group"):
         latent_gain(*frames, model="1PL", group="team", reference="B")
 
 

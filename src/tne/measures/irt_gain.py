@@ -138,7 +138,7 @@ def latent_gain(
                 f"`reference` {reference!r} is no group. There are {', '.join(map(str, notes))}."
             )
         if notes[reference]:
-            raise ValueError(f"`reference` {reference!r}: {notes[reference]}. Choose a larger group.")
+            raise ValueError(f"`reference` {reference!r}: {notes[reference]}. Choose another group.")
         kept = [reference, *(name for name in kept if name != reference)]
     whole = waves.stacked
     inside = np.isin(waves.group.astype(str), [str(name) for name in kept])
