@@ -66,3 +66,11 @@ def test_report_environment_has_no_test_or_lab_package():
 
 def test_pandas_is_at_least_3():
     assert int(pd.__version__.split(".")[0]) >= 3
+
+
+@pytest.mark.xdist_group("ground")
+def test_tests_of_a_group_stay_on_one_worker(request):
+    """Fixtures of half a minute are made twice otherwise, and nothing fails."""
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("tests are not distributed by group: run with -n and --dist loadgroup")
+    assert request.node.nodeid.endswith("@ground")

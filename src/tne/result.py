@@ -32,6 +32,8 @@ ESTIMATE_COLUMNS: tuple[str, ...] = (
 )
 STATUSES = ("pass", "warn", "fail", "not_run")
 _TEXT = frozenset({"term", "unit", "estimand", "comparison", "method", "note"})
+# what stands in a column that an analysis did not give
+_ABSENT = {name: "" if name in _TEXT else math.nan for name in ESTIMATE_COLUMNS} | {"conf_level": 0.95}
 _COUNTS = frozenset({"n", "n_people", "n_people_total"})
 
 
@@ -155,14 +157,17 @@ class Estimates(Result):
         missing = [key for key in self.keys if key not in self.table.columns]
         if missing:
             raise KeyError(f"Estimates lack their key columns {', '.join(missing)}.")
-        table = self.table.copy()
-        for name in ESTIMATE_COLUMNS:
-            if name not in table.columns:
-                table[name] = "" if name in _TEXT else (0.95 if name == "conf_level" else np.nan)
+        given = self.table.reset_index(drop=True)
+        # one frame at once: a column at a time costs as much as many an estimate
+        columns = {
+            name: given[name] if name in given.columns else _ABSENT[name]
+            for name in (*self.keys, *ESTIMATE_COLUMNS)
+        }
+        table = pd.DataFrame(columns, index=given.index)
         silent = table["estimate"].isna() & (table["note"].fillna("") == "")
         if silent.any():
             raise ValueError(f"{int(silent.sum())} undefined estimates have no note. Say why in `note`.")
-        object.__setattr__(self, "table", table[[*self.keys, *ESTIMATE_COLUMNS]].reset_index(drop=True))
+        object.__setattr__(self, "table", table)
 
     def to_frame(self) -> pd.DataFrame:
         return self.table.copy()

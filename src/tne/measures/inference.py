@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from tne.measures.sandwich import Uncertainty
 
@@ -17,10 +17,13 @@ def inference(estimate: float, std_error: float, df: float, conf_level: float) -
     out: dict[str, Any] = {"estimate": estimate, "std_error": std_error, "df": df}
     if std_error == 0:
         return out | {"conf_low": estimate, "conf_high": estimate, "statistic": math.nan, "p_value": math.nan}
-    law = stats.norm if math.isnan(df) else stats.t(df)
-    statistic = estimate / std_error
-    half = law.ppf((1 + conf_level) / 2) * std_error
-    out |= {"statistic": statistic, "p_value": 2 * law.sf(abs(statistic))}
+    statistic, level = estimate / std_error, (1 + conf_level) / 2
+    if math.isnan(df):
+        quantile, tail = special.ndtri(level), special.ndtr(-abs(statistic))
+    else:
+        quantile, tail = special.stdtrit(df, level), special.stdtr(df, -abs(statistic))
+    half = float(quantile) * std_error
+    out |= {"statistic": statistic, "p_value": 2 * float(tail)}
     return out | {"conf_low": estimate - half, "conf_high": estimate + half}
 
 

@@ -137,6 +137,7 @@ def lean(scores: pd.DataFrame) -> pd.DataFrame:
     kinds = ("max_score", "scale", "form", "answered_at")
     names += [*WAVES, *(f"{kind}_{wave}" for kind in kinds for wave in WAVES)]
     kept = scores[[name for name in names if name in scores]].reset_index(drop=True)
+    kept.attrs = {}  # pandas copies them deeply with every operation
     for name in ("moderator_id", "session_id"):
         if name in kept:
             codes = pd.factorize(kept[name])[0]

@@ -16,6 +16,7 @@ from tne.measures.sessions import ignored_sessions
 from tne.result import Check
 
 NO_SCALE = "pre and post stand on different scales or maxima, so their difference means nothing"
+UNKNOWN_SCALE = "The frame names neither scale nor maximum of both waves."
 NO_PAIRS = "fewer than two people have both scores"
 
 
@@ -96,10 +97,11 @@ def comparable(scores: pd.DataFrame, *, pre: str = "pre", post: str = "post") ->
     'fail'
     """
     require_columns(scores, [pre, post], "scores")
-    told = [f"{kind}_{wave}" for kind in ("scale", "max_score", "form") for wave in (pre, post)]
-    both = scores.loc[
-        scores[pre].notna() & scores[post].notna(), [name for name in told if name in scores.columns]
-    ]
+    told = [(f"{kind}_{pre}", f"{kind}_{post}") for kind in ("scale", "max_score", "form")]
+    known = [name for names in told if set(names) <= set(scores.columns) for name in names]
+    if not known:
+        return Check("comparable", "not_run", UNKNOWN_SCALE)
+    both = scores.loc[scores[pre].notna() & scores[post].notna(), known]
     seen = []
     for kind, words in (("scale", "scales"), ("max_score", "maximum scores")):
         names = [f"{kind}_{pre}", f"{kind}_{post}"]
@@ -120,7 +122,7 @@ def comparable(scores: pd.DataFrame, *, pre: str = "pre", post: str = "post") ->
         detail = f"{changed} of {len(both)} people took two different forms, and no scale is named that both are on."
         return Check("comparable", "warn", detail)
     if not seen:
-        return Check("comparable", "not_run", "The frame names neither scale nor maximum of both waves.")
+        return Check("comparable", "not_run", UNKNOWN_SCALE)
     detail = f"Same {' and '.join(seen)} before and after"
     if changed:
         detail += (
