@@ -129,6 +129,13 @@ def test_scales_may_differ_between_programmes_and_views():
     assert changes.loc["q", "estimate"] == 1
 
 
+def test_programmes_are_side_by_side_only_on_one_scale():
+    ten = ENDED.assign(programme_id="q", value=8.0, scale_min=0.0, scale_max=10.0)
+    ten["response_id"] = "q" + ten["response_id"]
+    assert reaction_summary(ENDED).same_scale("satisfaction")
+    assert not reaction_summary(pd.concat([ENDED, ten])).same_scale("satisfaction")
+
+
 def test_several_scales_in_one_group_give_no_mean_and_stop_nothing():
     half = ENDED.assign(response_id="x" + ENDED["response_id"], scale_max=7.0)
     other = survey(PEOPLE[:20], [3, 4] * 10, construct="relevance")

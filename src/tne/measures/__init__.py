@@ -1,0 +1,17 @@
+"""The analyses, one file per question; the parts of a large one stand beside it under the same first word.
+
+===================  ===========================================================================================
+Question             Files
+===================  ===========================================================================================
+Did they gain?       gain (pairs, standardized, hake, mastery), reliable_change, controlled* and change_arms,
+                     adjusted (lin), groups (random_intercept), leavers (attrition, imputation)
+Does it last?        retention*, forgetting, retained
+Is the test good?    items* and item_moments, reliability*, omega* (factor, rotation, hierarchy), irt*, dif*
+What did they say?   reaction, survey_*, follow_up, ordered*
+Mixed models         mixed (linear), mixed_logit; both: mixed_*
+Did work change?     cohorts, staggered (att_*), event_study (pretrend, placebo, sensitivity, joint_test), trial,
+                     ols (sandwich, inference), primary (designs/)
+How sure are we?     evidence, decision, pooling
+One market's page    learning*, reaction_summary, assessment*, fairness, reach
+===================  ===========================================================================================
+"""

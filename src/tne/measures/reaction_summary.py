@@ -57,6 +57,11 @@ class Reaction(Result):
         mine = self.scales.loc[self.scales["construct"].eq(construct)]
         return float(mine["scale_min"].min()), float(mine["scale_max"].max())
 
+    def same_scale(self, construct: str) -> bool:
+        """Say whether all programmes asked about a construct on one scale, so that their means can be compared."""
+        mine = self.scales.loc[self.scales["construct"].eq(construct), ["scale_min", "scale_max"]]
+        return len(mine.drop_duplicates()) == 1
+
 
 def reaction_summary(
     surveys: pd.DataFrame,
