@@ -58,6 +58,7 @@ _HOME = {
     "assessment_summary": "tne.measures.assessment",
     "language_fairness": "tne.measures.fairness",
     "measurement_reach": "tne.measures.reach",
+    "policy_change": "tne.measures.policy_change",
     "primary_effect": "tne.measures.primary",
 }
 _ROOMS = {"figures": "tne.report.figures", "say": "tne.report.say"}
