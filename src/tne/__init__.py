@@ -59,6 +59,7 @@ _HOME = {
     "language_fairness": "tne.measures.fairness",
     "measurement_reach": "tne.measures.reach",
     "policy_change": "tne.measures.policy_change",
+    "policy_calendar": "tne.measures.policy_calendar",
     "primary_effect": "tne.measures.primary",
 }
 _ROOMS = {"figures": "tne.report.figures", "say": "tne.report.say"}

@@ -97,7 +97,7 @@ def test_checks_are_silent_and_loud():
     hate = drifting["policy_area"].eq("hate")
     drifting.loc[hate, "value"] += 0.004 * (drifting.loc[hate, "period"] + BEFORE)
     assert {c.name: c.status for c in policy_change(drifting, area="hate", start=0).checks}[
-        "pretrend"
+        "earlier_drift"
     ] == "warn"
     slow = weeks(before=48)
     slow.loc[slow["policy_area"].eq("hate"), "value"] += 0.03 * np.sin(slow["period"] / 5)

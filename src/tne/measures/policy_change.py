@@ -95,7 +95,7 @@ def policy_change(
     Returns
     -------
     PolicyChange
-        With the checks ``short_series``, ``pretrend`` (was the area moving against the others before?),
+        With the checks ``short_series``, ``earlier_drift`` (was the area moving against the others before?),
         ``autocorrelation`` and ``comparison_areas``. Fewer than eight weeks before, or four after, give NaN with a
         note.
 
@@ -255,7 +255,7 @@ def _trend(weeks: np.ndarray, excess: np.ndarray) -> Check:
     p = 2 * float(special.stdtr(df, -abs(slope / error))) if error > 0 else 1.0
     status = "warn" if p < 0.05 else "pass"
     return Check(
-        "pretrend",
+        "earlier_drift",
         status,
         f"Before the change errors moved by {slope:+.2f} points a week against the others.",
     )
