@@ -230,7 +230,8 @@ def test_covariates_equal_outcome_regression_by_statsmodels(rng):
     trained = unit["cohort"].notna()
     fit = sm.OLS(change[~trained], sm.add_constant(unit.loc[~trained, "x"])).fit()
     expected = (change[trained] - fit.predict(sm.add_constant(unit.loc[trained, "x"]))).mean()
-    att = group_time_att(data, **NAMES, comparison="never_treated", covariates=["x"]).to_frame()
+    call = {**NAMES, "comparison": "never_treated", "covariates": ["x"], "adjustment": "regression"}
+    att = group_time_att(data, **call).to_frame()
     row = att[att["period"] == 4].iloc[0]
     assert row["estimate"] == pytest.approx(expected, abs=1e-10)
     assert abs(row["estimate"] - 0.4) < 4 * row["std_error"]
@@ -472,6 +473,6 @@ def test_aggregate_refuses_what_makes_no_sense(rng):
     with pytest.raises(ValueError, match="Choose one of"):
         aggregate(att, by="week")
     with pytest.raises(ValueError, match="`balance`"):
-        aggregate(att, by="cohort", balance=1)
+        aggregate(att, by="cohort", balance=-1)
     with pytest.raises(ValueError, match="before the last"):
         aggregate(att, by="overall", window=(3, 1))

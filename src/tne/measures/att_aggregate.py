@@ -37,8 +37,8 @@ def aggregate(
         "overall" weights every identified trained cell by its cohort's size. The others end with a row "overall",
         the average of their own rows: cohorts by size, event times 0 and later equally, periods equally.
     balance : int, optional
-        With ``by="event_time"``: only cohorts with an identified effect at every event time from 0 to
-        `balance`, and no later event times, so that all rows from 0 on describe the same people.
+        Only cohorts with an identified effect at every event time from 0 to `balance`, and no later event times: by
+        event time all rows from 0 on describe the same people, and every cohort counts over equally many periods.
     window : tuple of int, optional
         First and last event time that enter, for example ``(0, 11)``.
 
@@ -51,7 +51,7 @@ def aggregate(
     Raises
     ------
     ValueError
-        For an unknown `by`, `balance` with another `by`, or an empty window.
+        For an unknown `by`, a `balance` that is no whole number from 0, or an empty window.
 
     Notes
     -----
@@ -64,8 +64,10 @@ def aggregate(
     Callaway and Sant'Anna (2021), section 3; R package did, function aggte.
     """
     require_choice(by, BY, "by")
-    if balance is not None and by != "event_time":
-        raise ValueError("`balance` is for by='event_time'. Leave it out, or aggregate by event time.")
+    if balance is not None and (
+        isinstance(balance, bool) or not isinstance(balance, (int, np.integer)) or balance < 0
+    ):
+        raise ValueError(f"`balance` is {balance!r}. Give a whole number of periods from 0.")
     if window is not None and window[0] > window[1]:
         raise ValueError(f"`window` is {tuple(window)}. Give the first event time before the last.")
     weights, extra, keys, lost = aggregation_weights(att, by=by, balance=balance, window=window)
@@ -103,7 +105,7 @@ def aggregation_weights(
     )
     position = np.searchsorted(att.cohorts, cells.cohort)
     share = sample.share[position] if len(position) else np.empty(0)
-    if by == "event_time" and balance is not None:
+    if balance is not None:
         whole = [
             set(range(balance + 1)) <= set(event[known & (cells.cohort == g)].astype(int))
             for g in att.cohorts

@@ -31,6 +31,8 @@ class Cells:
         Clusters of each stratum that take part.
     in_base : ndarray of bool
         Whether the period is one of the base periods.
+    propensity : ndarray
+        Largest estimated probability of being in the cohort; NaN where none was estimated.
     note : list of str
         Why a cell is not identified; "" otherwise.
     """
@@ -48,6 +50,7 @@ class Cells:
     clusters_comparison: np.ndarray
     members: np.ndarray
     in_base: np.ndarray
+    propensity: np.ndarray
     note: list[str]
 
 
@@ -69,6 +72,7 @@ def all_cells(
     anticipation: int = 0,
     baseline: int | None = None,
     trend: str | None = None,
+    adjustment: str = "doubly_robust",
 ) -> Cells:
     """Return every cohort × period cell of a panel.
 
@@ -81,12 +85,16 @@ def all_cells(
         None: varying base (one period before for pre-periods). k: the mean of the k periods before training.
     trend : {"linear"}, optional
         Subtract each unit's own line through its baseline periods instead of its mean.
+    adjustment : {"doubly_robust", "regression", "ipw"}
+        How covariates enter.
 
     Returns
     -------
     Cells
     """
-    parts = [_cohort_cells(data, g, comparison, anticipation, baseline, trend) for g in data.cohorts]
+    parts = [
+        _cohort_cells(data, g, comparison, anticipation, baseline, trend, adjustment) for g in data.cohorts
+    ]
     n_clusters = int(data.cluster.max()) + 1 if len(data.cluster) else 0
     return stack(parts, n_clusters, len(data.centred))
 
@@ -160,7 +168,13 @@ def contrasts(
 
 
 def _cohort_cells(
-    data: PanelMatrix, g: float, comparison: str, anticipation: int, baseline: int | None, trend: str | None
+    data: PanelMatrix,
+    g: float,
+    comparison: str,
+    anticipation: int,
+    baseline: int | None,
+    trend: str | None,
+    adjustment: str,
 ) -> dict:
     base = bases(data, g, anticipation, baseline)
     first, stop = np.searchsorted(data.cohort, [g, np.nextafter(g, np.inf)])
@@ -181,7 +195,8 @@ def _cohort_cells(
     else:
         d_t = contrasts(data.y[rows_t], base, data.periods, baseline, trend, needed)
         d_c = contrasts(data.y[others], base, data.periods, baseline, trend, needed)
-    side = compare(data, rows_t, others, d_t, d_c, allowed, problem)
+    earlier = np.minimum(base.columns, base.last)  # covariates that training could not yet have changed
+    side = compare(data, rows_t, others, d_t, d_c, allowed, problem, adjustment, earlier)
     people = (
         _people(data, rows_t, base.columns, side.pop("seen_t")),
         _people(data, others, base.columns, side.pop("seen_c")),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
+from tne.measures.att_adjust import adjust
 from tne.measures.att_panel import PanelMatrix
 
 NO_COMPARISON = "not identified: no comparison unit is untrained and observed in these periods"
 NO_TREATED = "not identified: no unit of the cohort is observed in these periods"
-COLLINEAR = "not identified: too few comparison units for the covariates"
 
 
 def compare(
@@ -20,6 +20,8 @@ def compare(
     d_c: np.ndarray,
     allowed: np.ndarray,
     problem: str = "",
+    adjustment: str = "doubly_robust",
+    at: np.ndarray | None = None,
 ) -> dict:
     """Compare unit-level contrasts of a cohort with those of the others, column by column.
 
@@ -36,6 +38,10 @@ def compare(
         Which comparison units may be used in which column.
     problem : str
         Why no column is identified; "" otherwise.
+    adjustment : {"doubly_robust", "regression", "ipw"}
+        How covariates enter.
+    at : ndarray of int, shape (columns,), optional
+        Period whose covariates each column uses, if they change over time. None: the first.
 
     Returns
     -------
@@ -43,8 +49,11 @@ def compare(
         The fields of `Cells` that do not depend on the base, and the masks ``seen_t``, ``seen_c``.
     """
     seen_t, seen_c = ~np.isnan(d_t), ~np.isnan(d_c) & allowed
-    if data.covariates.shape[1]:
-        effect, psi_t, psi_c = _adjusted(data, treated, others, d_t, d_c, seen_t, seen_c)
+    largest, trouble = np.full(d_t.shape[1], np.nan), np.full(d_t.shape[1], "", dtype=object)
+    if data.covariates.fixed.shape[1]:
+        effect, psi_t, psi_c, largest, trouble = _adjusted(
+            data, treated, others, d_t, d_c, seen_t, seen_c, adjustment, at
+        )
     else:
         mean_t, psi_t = _mean(d_t, seen_t, data.weight[treated])
         mean_c, psi_c = _mean(d_c, seen_c, data.weight[others])
@@ -52,8 +61,8 @@ def compare(
         psi_c = -psi_c
     n_t, n_c = seen_t.sum(axis=0), seen_c.sum(axis=0)
     note = [
-        problem or (NO_TREATED if not a else NO_COMPARISON if not b else COLLINEAR if np.isnan(e) else "")
-        for a, b, e in zip(n_t, n_c, effect, strict=True)
+        problem or (NO_TREATED if not a else NO_COMPARISON if not b else why)
+        for a, b, why in zip(n_t, n_c, trouble, strict=True)
     ]
     lost = np.array([text != "" for text in note], dtype=bool)
     psi_t[:, lost], psi_c[:, lost] = 0.0, 0.0
@@ -79,6 +88,7 @@ def compare(
         "clusters_treated": clusters_t,
         "clusters_comparison": clusters_c,
         "members": members,
+        "propensity": largest,
         "note": note,
         "seen_t": seen_t,
         "seen_c": seen_c,
@@ -94,28 +104,29 @@ def _mean(d: np.ndarray, seen: np.ndarray, weight: np.ndarray) -> tuple[np.ndarr
     return mean, influence
 
 
-def _adjusted(data, rows_t, others, d_t, d_c, seen_t, seen_c):
-    """Outcome regression among the comparison units, predicted for the treated (one regression a cell)."""
-    x_t = np.column_stack([np.ones(d_t.shape[0]), data.covariates[rows_t]])
-    x_c = np.column_stack([np.ones(d_c.shape[0]), data.covariates[others]])
-    w_t, w_c = data.weight[rows_t], data.weight[others]
-    effect = np.full(d_t.shape[1], np.nan)
+def _adjusted(data, rows_t, others, d_t, d_c, seen_t, seen_c, adjustment, at):
+    """Adjust for covariates: columns with the same units and the same covariates are done together."""
+    effect, largest = np.full(d_t.shape[1], np.nan), np.full(d_t.shape[1], np.nan)
     psi_t, psi_c = np.zeros(d_t.shape), np.zeros(d_c.shape)
-    for j in range(d_t.shape[1]):
-        a, b = seen_t[:, j], seen_c[:, j]
+    problem = np.full(d_t.shape[1], "", dtype=object)
+    period = np.zeros(d_t.shape[1], dtype=int) if at is None or not data.covariates.moving else at
+    # columns with the same units share propensity and design
+    marks = [np.packbits(seen, axis=0).T for seen in (seen_t, seen_c)]
+    key = np.concatenate([*marks, period[:, None].astype(np.uint16).view(np.uint8)], axis=1)
+    _, pattern = np.unique(key, axis=0, return_inverse=True)
+    for k in range(pattern.max(initial=-1) + 1):
+        columns = np.flatnonzero(pattern.ravel() == k)
+        a, b = seen_t[:, columns[0]], seen_c[:, columns[0]]
         if not a.any() or not b.any():
             continue
-        x, w, y = x_c[b], w_c[b], d_c[b, j]
-        gram = x.T @ (w[:, None] * x)
-        if b.sum() < x.shape[1] + 1 or np.linalg.matrix_rank(gram) < x.shape[1]:
-            continue
-        beta = np.linalg.solve(gram, x.T @ (w * y))
-        share = w_t[a] / w_t[a].sum()
-        left = d_t[a, j] - x_t[a] @ beta
-        effect[j] = share @ left
-        psi_t[a, j] = share * (left - effect[j])
-        psi_c[b, j] = -w * (y - x @ beta) * (x @ np.linalg.solve(gram, share @ x_t[a]))
-    return effect, psi_t, psi_c
+        x = data.covariates.at(rows_t, period[columns[0]]), data.covariates.at(others, period[columns[0]])
+        found = adjust(
+            x[0][a], x[1][b], data.weight[rows_t][a], data.weight[others][b],
+            d_t[np.ix_(a, columns)], d_c[np.ix_(b, columns)], adjustment,
+        )  # fmt: skip
+        effect[columns], largest[columns], problem[columns] = found.effect, found.propensity, found.problem
+        psi_t[np.ix_(a, columns)], psi_c[np.ix_(b, columns)] = found.psi_t, found.psi_c
+    return effect, psi_t, psi_c, largest, problem
 
 
 def _indicator(codes: np.ndarray, n: int) -> sparse.csr_array:

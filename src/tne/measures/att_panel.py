@@ -8,17 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tne.checks import (
-    require_columns,
-    require_frame,
-    require_no_missing,
-    require_numeric,
-    require_unique,
-    rows,
+from tne.checks import require_columns, require_unique
+from tne.measures.att_covariates import Covariates, by_unit, covariate_columns
+from tne.measures.att_rows import (
+    PERSON,
+    already_trained,
+    cluster_of,
+    fixed_within,
+    long_rows,
+    nobody_trained,
+    row_weights,
 )
 from tne.result import Check
-
-PERSON = "moderator_id"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +36,8 @@ class PanelMatrix:
         People behind each row.
     weight, cohort, cluster : ndarray, shape (units,)
         Fixed weight, cohort and cluster code of each unit.
-    covariates : ndarray, shape (units, covariates)
-        Fixed covariates; no columns without covariates.
+    covariates : Covariates
+        No columns without covariates.
     periods, cohorts : ndarray
         Observed periods and the cohorts trained inside them, ascending.
     stratum : ndarray of int, shape (clusters,)
@@ -55,13 +56,21 @@ class PanelMatrix:
     weight: np.ndarray
     cohort: np.ndarray
     cluster: np.ndarray
-    covariates: np.ndarray
+    covariates: Covariates
     periods: np.ndarray
     cohorts: np.ndarray
     stratum: np.ndarray
     centred: np.ndarray
     clustered: bool
     checks: tuple[Check, ...]
+
+    def people_of(self, cohort: float) -> float:
+        """Return the people of a cohort: the most that are observed in one period, NaN where unknown."""
+        if self.people is None:
+            return float("nan")
+        own = self.cohort == cohort
+        seen = np.where(np.isnan(self.y[own]), 0.0, self.people[own])
+        return float(seen.sum(axis=0).max(initial=0))
 
 
 def panel_matrix(
@@ -91,7 +100,7 @@ def panel_matrix(
     cluster, weights, n_people : str, optional
         Columns: cluster (fixed within a unit), weight of a row, people behind a row.
     covariates : sequence of str
-        Numeric columns that do not change within a unit.
+        Columns: numbers, booleans or categories, fixed or changing over time.
     anticipation : int
         Periods before training that it may already affect.
 
@@ -104,39 +113,19 @@ def panel_matrix(
     KeyError, TypeError, ValueError
         If columns are missing, not numeric, not unique by unit × period, or change within a unit.
     """
-    require_frame(panel, "panel")
-    cluster = _one_column(cluster)
+    cluster = cluster_of(panel, cluster, unit)
     require_columns(panel, [outcome, unit, period, cohort, cluster, weights, n_people, *covariates], "panel")
-    for column in (period, cohort):
-        if pd.api.types.is_datetime64_any_dtype(panel[column]) or isinstance(
-            panel[column].dtype, pd.PeriodDtype
-        ):
-            raise TypeError(
-                f"Column `{column}` of `panel` holds dates. Number the periods first, for example with "
-                "assign_cohort(..., period='W'), so that cohort and period share one integer scale."
-            )
-    numbers = [outcome, period, cohort, *(c for c in (weights, n_people) if c), *covariates]
-    require_numeric(panel, numbers, "panel")
-    require_no_missing(panel, [unit, period, *([cluster] if cluster else []), *covariates], "panel")
-    if panel.empty:
-        raise ValueError("`panel` has no rows. Check the filters that made it.")
-
+    value, column, periods, start = long_rows(
+        panel, outcome, unit, period, cohort, cluster, weights, n_people
+    )
     codes, units = pd.factorize(panel[unit])
-    when = panel[period].to_numpy(dtype=float)
-    if (when != np.round(when)).any():
-        raise ValueError(
-            f"Column `{period}` of `panel` is not a whole number in {rows(when != np.round(when))}. Number the periods."
-        )
-    periods, column = np.unique(when, return_inverse=True)
     n_units, n_periods = len(units), len(periods)
     place = codes * n_periods + column
     if np.bincount(place, minlength=n_units * n_periods).max() > 1:
         require_unique(panel, [unit, period], "panel")
 
-    start = panel[cohort].to_numpy(dtype=float, na_value=np.nan)
-    start = _fixed(np.where(np.isnan(start), np.inf, start), codes, n_units, cohort, unit)
-    value = panel[outcome].to_numpy(dtype=float, na_value=np.nan)
-    checks = [*_late_zero(start, periods)]
+    start = fixed_within(start, codes, n_units, cohort, unit)
+    checks = [*nobody_trained(start, periods)]
     weight, varies = _unit_weight(panel, weights, codes, n_units)
     if varies:
         checks.append(
@@ -146,10 +135,9 @@ def panel_matrix(
     group = np.arange(n_units)
     if cluster is not None:
         cluster_codes, _ = pd.factorize(panel[cluster])
-        group = _fixed(cluster_codes.astype(float), codes, n_units, cluster, unit).astype(int)
-    fixed = np.empty((n_units, len(covariates)))
-    for j, name in enumerate(covariates):
-        fixed[:, j] = _fixed(panel[name].to_numpy(dtype=float), codes, n_units, name, unit)
+        group = fixed_within(cluster_codes.astype(float), codes, n_units, cluster, unit).astype(int)
+    numbers = covariate_columns(panel, covariates)
+    traits = by_unit(numbers, codes, column, (n_units, n_periods))
 
     y = np.full(n_units * n_periods, np.nan)
     y[place] = value
@@ -162,16 +150,8 @@ def panel_matrix(
     elif unit == PERSON:
         people = np.ones((n_units, n_periods))
 
+    checks += already_trained(start, np.arange(n_units), periods)
     already = start <= periods[0]
-    if already.any():
-        checks.append(
-            Check(
-                "already_trained",
-                "warn",
-                f"{int(already.sum())} units were trained in or before the first period and are left out."
-                + (" If 0 codes the never-trained, use NaN instead." if (start[already] == 0).all() else ""),
-            )
-        )
     start = np.where(start > periods[-1] + anticipation, np.inf, start)
     keep = ~already & (weight > 0)
     order = np.flatnonzero(keep)[np.argsort(start[keep], kind="stable")]
@@ -190,7 +170,7 @@ def panel_matrix(
     return PanelMatrix(
         y=y[order], units=np.asarray(units)[order],
         people=None if people is None else people[order], weight=weight[order], cohort=start,
-        cluster=group, covariates=fixed[order], periods=periods, cohorts=np.unique(start[np.isfinite(start)]),
+        cluster=group, covariates=traits.take(order), periods=periods, cohorts=np.unique(start[np.isfinite(start)]),
         stratum=stratum, centred=centred, clustered=cluster is not None, checks=tuple(checks),
     )  # fmt: skip
 
@@ -218,46 +198,12 @@ def strata(cluster: np.ndarray, cohort: np.ndarray) -> tuple[np.ndarray, np.ndar
     return code, names != -2.0
 
 
-def _one_column(cluster: str | Sequence[str] | None) -> str | None:
-    if cluster is None or isinstance(cluster, str):
-        return cluster
-    if len(cluster) != 1:
-        raise ValueError("`cluster` names several columns; group-time effects take one. Name the coarsest.")
-    return cluster[0]
-
-
-def _fixed(values: np.ndarray, codes: np.ndarray, n_units: int, column: str, unit: str) -> np.ndarray:
-    """Return the one value per unit, or raise if it changes within a unit."""
-    first = np.empty(n_units)
-    first[codes] = values
-    changes = first[codes] != values
-    if changes.any():
-        who = len(np.unique(codes[changes]))
-        raise ValueError(
-            f"Column `{column}` of `panel` changes within {who} `{unit}`, seen in {rows(changes)}. "
-            "It must be fixed per unit: take its first value, or drop these units."
-        )
-    return first
-
-
 def _unit_weight(
     panel: pd.DataFrame, weights: str | None, codes: np.ndarray, n_units: int
 ) -> tuple[np.ndarray, bool]:
     """Return each unit's mean weight, and whether it changes within a unit."""
     if weights is None:
         return np.ones(n_units), False
-    w = panel[weights].to_numpy(dtype=float, na_value=np.nan)
-    bad = ~(w >= 0)
-    if bad.any():
-        raise ValueError(
-            f"Column `{weights}` of `panel` is negative or missing in {rows(bad)}. Give weights of 0 or more."
-        )
+    w = row_weights(panel, weights)
     mean = np.bincount(codes, w, n_units) / np.bincount(codes, minlength=n_units)
     return mean, bool((np.abs(w - mean[codes]) > 1e-9 * np.maximum(mean[codes], 1e-300)).any())
-
-
-def _late_zero(start: np.ndarray, periods: np.ndarray) -> list[Check]:
-    """Say when no unit at all is trained inside the panel."""
-    if ((start > periods[0]) & (start <= periods[-1])).any():
-        return []
-    return [Check("identified_cells", "fail", "No unit is trained between the second and the last period.")]

@@ -30,10 +30,14 @@ def outcome_weights(att: Any, cell_weights: np.ndarray) -> np.ndarray:
     Raises
     ------
     ValueError
-        If the effects are adjusted for covariates.
+        If the effects are adjusted for covariates, or of repeated cross-sections.
     """
     data, cells = att.data, att.cells
-    if data.covariates.shape[1]:
+    if not hasattr(data, "units"):
+        raise ValueError(
+            "Outcome weights are by unit and period; these effects are of repeated cross-sections."
+        )
+    if data.covariates.fixed.shape[1]:
         raise ValueError(
             "Effects adjusted for covariates have no fixed outcome weights. Refit without `covariates`."
         )

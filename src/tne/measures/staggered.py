@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from tne.checks import require_choice, require_level_of_confidence
+from tne.checks import require_choice, require_columns, require_level_of_confidence
+from tne.measures.att_adjust import ADJUSTMENTS, NO_OVERLAP
 from tne.measures.att_aggregate import aggregate, combination_rows
 from tne.measures.att_cells import Cells, all_cells
+from tne.measures.att_cross_sections import CrossSections, cross_section_cells, cross_sections
 from tne.measures.att_inference import (
     ERRORS,
     MIN_TREATED_CLUSTERS,
@@ -24,6 +26,12 @@ from tne.result import ESTIMATE_COLUMNS, Check, Result
 
 __all__ = ["GroupTimeATT", "aggregate", "combination_rows", "group_time_att"]
 
+_ADJUSTED = {
+    "doubly_robust": "doubly robust",
+    "regression": "outcome regression",
+    "ipw": "inverse probability weighting",
+}
+DOUBTFUL_PROPENSITY = 0.95
 COMPARISONS = {"never_treated": "never trained", "not_yet_treated": "not yet trained"}
 
 
@@ -46,7 +54,7 @@ class GroupTimeATT(Result):
         Clusters per cohort; key NaN-free float, ``inf`` for the never-trained.
     people : dict
         People per cohort (largest number observed in one period), NaN where unknown.
-    cells, sample, data : Cells, Sample, PanelMatrix
+    cells, sample, data : Cells, Sample, PanelMatrix or CrossSections
         Numbers and influence functions behind the table, and the panel as matrices.
     """
 
@@ -64,7 +72,7 @@ class GroupTimeATT(Result):
     method: str
     cells: Cells = field(repr=False)
     sample: Sample = field(repr=False)
-    data: PanelMatrix = field(repr=False)
+    data: PanelMatrix | CrossSections = field(repr=False)
 
     def to_frame(self) -> pd.DataFrame:
         return self.table.copy()
@@ -79,14 +87,16 @@ def group_time_att(
     panel: pd.DataFrame,
     *,
     outcome: str,
-    unit: str,
+    unit: str | None,
     period: str,
     cohort: str,
     comparison: str,
     covariates: Sequence[str] = (),
+    adjustment: str = "doubly_robust",
     anticipation: int = 0,
     cluster: str | Sequence[str] | None = None,
     weights: str | None = None,
+    unbalanced: str = "paired",
     seed: int | None = None,
     baseline: int | None = None,
     trend: str | None = None,
@@ -101,18 +111,28 @@ def group_time_att(
     panel : DataFrame
         One row per unit × period. Periods without a row (or with a missing outcome) are not observed.
     outcome, unit, period, cohort : str
-        Columns. `period` holds whole numbers; `cohort` is the period of first training, NaN for never.
+        Columns. `period` holds whole numbers; `cohort` is the period of first training, NaN for never. `unit` None,
+        or units that are all seen once: repeated cross-sections of different people.
     comparison : {"never_treated", "not_yet_treated"}
         Who stands for the cohort without training. "not_yet_treated" includes the never-trained.
     covariates : sequence of str
-        Columns fixed within units: the comparison units' contrasts are regressed on them and predicted for
-        the trained (outcome regression).
+        Columns on which trends may depend: numbers, booleans or categories. Of a covariate that changes over
+        time each cell uses the value in the earlier of its two periods.
+    adjustment : {"doubly_robust", "regression", "ipw"}
+        How covariates enter (Sant'Anna and Zhao 2020). "doubly_robust": regression and inverse probability
+        together, right if either model is. "regression": the comparison units' contrasts are regressed on the
+        covariates and predicted for the trained. "ipw": comparison units weighted by the odds of being trained.
     anticipation : int
         Periods before training that it may already affect; the base lies before them.
-    cluster : str, optional
-        Column whose groups are sampled or trained together, for example the team. None: the unit.
+    cluster : str or sequence of str, optional
+        Column whose groups are sampled or trained together, for example the team. None: the unit. Of nested
+        columns the coarsest counts.
     weights : str, optional
-        Column with a weight per row; each unit gets its mean weight, fixed over time.
+        Column with a weight per row; each unit gets its mean weight, fixed over time (cross-sections: its own).
+    unbalanced : {"paired", "pooled"}
+        What a unit without a row in a period gives. "paired": each cell compares the units seen in both of its
+        periods. "pooled": all rows of both periods, as repeated cross-sections with errors by unit (R's did with
+        ``allow_unbalanced_panel=TRUE``). Alike where the panel is balanced.
     seed : int, optional
         Seed of ``errors="bootstrap"``.
     baseline : int, optional
@@ -165,6 +185,7 @@ def group_time_att(
     errors = errors or ("analytic" if cluster is None else "welch")
     require_choice(errors, ERRORS, "errors")
     require_choice(trend, (None, "linear"), "trend")
+    require_choice(adjustment, ADJUSTMENTS, "adjustment")
     _require_whole(anticipation, 0, "anticipation")
     if baseline is not None:
         _require_whole(baseline, 3 if trend else 1, "baseline")
@@ -174,13 +195,32 @@ def group_time_att(
         raise ValueError(
             "`errors` is 'bootstrap' without a seed. Give `seed`, so that the result can be repeated."
         )
-    data = panel_matrix(
-        panel, outcome=outcome, unit=unit, period=period, cohort=cohort, cluster=cluster, weights=weights,
-        n_people=n_people, covariates=covariates, anticipation=anticipation,
-    )  # fmt: skip
-    cells = all_cells(data, comparison=comparison, anticipation=anticipation, baseline=baseline, trend=trend)
+    require_choice(unbalanced, ("paired", "pooled"), "unbalanced")
+    columns = {
+        "outcome": outcome, "unit": unit, "period": period, "cohort": cohort, "cluster": cluster,
+        "weights": weights, "n_people": n_people, "covariates": covariates, "anticipation": anticipation,
+    }  # fmt: skip
+    how = {
+        "comparison": comparison,
+        "anticipation": anticipation,
+        "baseline": baseline,
+        "adjustment": adjustment,
+    }
+    data: PanelMatrix | CrossSections
+    if unit is None or unbalanced == "pooled" or _seen_once(panel, unit, period):
+        if baseline not in (None, 1):
+            raise ValueError(
+                f"`baseline` is {baseline}, but nobody is followed over several periods (repeated cross-sections). "
+                "Leave it out, or give 1."
+            )
+        data = cross_sections(panel, **columns)
+        cells = cross_section_cells(data, **how)
+    else:
+        data = panel_matrix(panel, **columns)
+        cells = all_cells(data, trend=trend, **how)
     sample = sample_of(data, errors=errors, conf_level=conf_level, seed=seed)
-    method = _method(baseline, trend, errors, bool(len(covariates)))
+    method = _method(baseline, trend, errors, adjustment if len(covariates) else "")
+    method += ", repeated cross-sections" if isinstance(data, CrossSections) else ""
     table = _table(cells, sample, comparison, method, reference=cells.in_base & (baseline == 1))
     counts = {float(g): int(n) for g, n in zip(data.cohorts, sample.treated_in.sum(axis=0), strict=True)}
     never = np.isinf(data.cohort)
@@ -188,7 +228,7 @@ def group_time_att(
     return GroupTimeATT(
         table=table, cohorts=data.cohorts, periods=data.periods, comparison=comparison, errors=errors,
         anticipation=anticipation, baseline=baseline, trend=trend, conf_level=conf_level,
-        cluster_counts=counts, people=_cohort_people(data), method=method, cells=cells, sample=sample,
+        cluster_counts=counts, people={g: data.people_of(g) for g in counts}, method=method, cells=cells, sample=sample,
         data=data,
         checks=(*data.checks, *_checks(cells, counts)),
     )  # fmt: skip
@@ -221,7 +261,7 @@ def _table(cells: Cells, sample: Sample, comparison: str, method: str, reference
     return table[["cohort", "period", "event_time", *ESTIMATE_COLUMNS]]
 
 
-def _method(baseline: int | None, trend: str | None, errors: str, adjusted: bool) -> str:
+def _method(baseline: int | None, trend: str | None, errors: str, adjustment: str) -> str:
     base = (
         "varying base"
         if baseline is None
@@ -231,17 +271,8 @@ def _method(baseline: int | None, trend: str | None, errors: str, adjusted: bool
     )
     if trend:
         base = f"base: line through {baseline} periods, carried forward"
-    return f"Callaway-Sant'Anna group-time effects, {base}, {errors} errors" + (
-        ", outcome regression" if adjusted else ""
-    )
-
-
-def _cohort_people(data: PanelMatrix) -> dict:
-    names = [*data.cohorts, np.inf]
-    if data.people is None:
-        return {float(g): np.nan for g in names}
-    seen = np.where(np.isnan(data.y), 0.0, data.people)
-    return {float(g): float(seen[data.cohort == g].sum(axis=0).max(initial=0)) for g in names}
+    adjusted = f", {_ADJUSTED[adjustment]}" if adjustment else ""
+    return f"Callaway-Sant'Anna group-time effects, {base}, {errors} errors{adjusted}"
 
 
 def _checks(cells: Cells, counts: dict) -> list[Check]:
@@ -254,7 +285,28 @@ def _checks(cells: Cells, counts: dict) -> list[Check]:
     status = "pass" if not few else "fail" if few == len(counts) - 1 else "warn"
     checks.append(Check("few_clusters", status,
         f"{few} of {len(counts) - 1} cohorts have fewer than {MIN_TREATED_CLUSTERS} treated clusters."))  # fmt: skip
+    without = sum(note == NO_OVERLAP for note in cells.note)
+    if without or not np.isnan(cells.propensity).all():
+        checks.insert(-1, _overlap(cells, without))
     return checks
+
+
+def _overlap(cells: Cells, without: int) -> Check:
+    """Have all trained units their like among the comparison units? From the estimated propensity."""
+    extreme = int((cells.propensity > DOUBTFUL_PROPENSITY).sum())
+    status = "fail" if without else "warn" if extreme else "pass"
+    known = cells.propensity[~np.isnan(cells.propensity)]
+    return Check("overlap", status,
+        f"{without} effects have no overlap and {extreme - without} more a propensity above "
+        f"{DOUBTFUL_PROPENSITY}; the largest is {known.max():.3f}.")  # fmt: skip
+
+
+def _seen_once(panel: pd.DataFrame, unit: str, period: str) -> bool:
+    """Whether there are several periods and no unit has two rows."""
+    require_columns(panel, [unit, period], "panel")
+    if len(panel) < 2 or panel[unit].iloc[0] == panel[unit].iloc[1]:
+        return False
+    return panel[unit].is_unique and bool((panel[period] != panel[period].iloc[0]).any())
 
 
 def _require_whole(value: object, low: int, name: str) -> None:
