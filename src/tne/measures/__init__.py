@@ -11,7 +11,7 @@ What did they say?   reaction, survey_*, follow_up, ordered*
 Mixed models         mixed (linear), mixed_logit; both: mixed_*
 Did work change?     cohorts, staggered (att_*), event_study (pretrend, placebo, sensitivity, joint_test), trial,
                      ols (sandwich, inference), primary (designs/), policy_change (policy_weeks),
-                     randomization*
+                     randomization*, two_way* (absorb*), bacon, interaction_*
 Before the roll-out  design (power_*), waitlist
 How sure are we?     evidence, decision, pooling
 One market's page    learning*, reaction_summary, assessment*, fairness, reach

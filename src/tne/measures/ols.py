@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from formulaic import model_matrix
+from formulaic import Formula, model_matrix
+from formulaic.errors import FormulaicError
 
 from tne.checks import (
     require_choice,
@@ -15,6 +16,7 @@ from tne.checks import (
     require_level_of_confidence,
     require_no_missing,
 )
+from tne.checks import rows as row_positions
 from tne.measures.inference import inference
 from tne.measures.sandwich import ERRORS, fit, uncertainty
 from tne.result import Check, Estimates
@@ -50,8 +52,8 @@ def clustered_ols(
 
     Raises
     ------
-    ValueError
-        If columns of the design repeat each other, or a cluster is missing.
+    KeyError, ValueError
+        If columns of the design repeat each other, a cluster is missing, or the formula or its columns cannot be used.
 
     Notes
     -----
@@ -77,14 +79,9 @@ def clustered_ols(
     errors = errors or ("CR1" if columns else "classical")
     require_choice(errors, ERRORS, "errors")
     require_errors(errors, columns)
-    frame = data.reset_index(drop=True)
-    sides = model_matrix(formula, frame, context={}, na_action="drop")
-    if not hasattr(sides, "lhs") or sides.lhs.shape[1] != 1:
-        raise ValueError(f"The formula {formula!r} must have one numeric outcome to the left of ~.")
-    kept = frame.loc[sides.rhs.index]
+    names, x, y, kept = _design(formula, data.reset_index(drop=True))
     require_no_missing(kept, columns, "data")
-    names = [str(c) for c in sides.rhs.columns]
-    fitted = fit(sides.rhs.to_numpy(dtype=float), sides.lhs.to_numpy(dtype=float)[:, 0], names)
+    fitted = fit(x, y, names)
     known = uncertainty(fitted, errors, [codes(kept[c]) for c in columns])
     people = float(kept["moderator_id"].nunique()) if "moderator_id" in kept else np.nan
     rows = []
@@ -105,6 +102,42 @@ def clustered_ols(
             *cluster_checks(known.n_clusters, errors, columns),
         ),
     )
+
+
+def _design(formula: str, frame: pd.DataFrame) -> tuple[list[str], np.ndarray, np.ndarray, pd.DataFrame]:
+    """Return the design's names and columns, the outcome, and the rows without a missing value."""
+    one_outcome = f"The formula {formula!r} must have one numeric outcome to the left of ~."
+    try:
+        needed = sorted(map(str, Formula(formula).required_variables))
+    except FormulaicError as error:
+        raise ValueError(
+            f"{formula!r} is no formula. Write for example 'score ~ trained + C(team)'."
+        ) from error
+    if "~" not in formula:
+        raise ValueError(one_outcome)
+    require_columns(frame, needed, "data")
+    whole = frame.loc[frame[needed].notna().all(axis=1)] if needed else frame
+    if whole.empty:
+        raise ValueError(
+            "No row has a value in every column of the formula. Check the filters and missing values."
+        )
+    # formulaic knows text by its usual types only, and gives a category that no row has a column of zeros
+    text = {c: object for c in needed if isinstance(whole[c].dtype, pd.StringDtype)}
+    used = whole.astype(text)
+    categories = [c for c in needed if isinstance(used[c].dtype, pd.CategoricalDtype)]
+    used = used.assign(**{c: used[c].cat.remove_unused_categories() for c in categories})
+    sides = model_matrix(formula, used, context={}, na_action="drop")
+    if not hasattr(sides, "lhs") or sides.lhs.shape[1] != 1:
+        raise ValueError(one_outcome)
+    x, y = sides.rhs.to_numpy(dtype=float), sides.lhs.to_numpy(dtype=float)[:, 0]
+    infinite = ~(np.isfinite(x).all(axis=1) & np.isfinite(y))
+    if infinite.any():
+        where = np.zeros(len(frame), dtype=bool)
+        where[sides.rhs.index[infinite]] = True
+        raise ValueError(
+            f"The formula {formula!r} is infinite in {row_positions(where)}. Replace or drop them."
+        )
+    return [str(c) for c in sides.rhs.columns], x, y, whole.loc[sides.rhs.index]
 
 
 def cluster_columns(cluster: str | Sequence[str] | None) -> tuple[str, ...]:
