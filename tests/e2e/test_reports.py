@@ -15,7 +15,7 @@ import tne
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("company")]
 MARKETS = ("DE", "IE")
-REPORTS = ("assessment", "effectiveness")
+REPORTS = ("assessment", "briefing", "effectiveness")
 PAGES = [(report, market) for report in REPORTS for market in MARKETS]
 
 

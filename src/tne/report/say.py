@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tne.report.among import group_table
 from tne.report.block import Block, block_from
+from tne.report.briefing import area_weeks, briefing_front, by_need, policy_weeks
+from tne.report.briefing_words import change_caveat, change_text
+from tne.report.changed import changed
 from tne.report.ending import provenance
 from tne.report.exhibit import figure, table, table_rows
 from tne.report.front import front, opening
@@ -55,8 +58,14 @@ from tne.report.voice import Voice, interval_text, voice, voice_from
 __all__ = [
     "Block",
     "Voice",
+    "area_weeks",
     "block_from",
+    "briefing_front",
+    "by_need",
     "caveat",
+    "change_caveat",
+    "change_text",
+    "changed",
     "checks",
     "common_caveats",
     "coverage",
@@ -93,6 +102,7 @@ __all__ = [
     "page",
     "paragraph",
     "part_table",
+    "policy_weeks",
     "provenance",
     "question_checks",
     "question_intro",
