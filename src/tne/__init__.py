@@ -71,6 +71,7 @@ _HOME = {
     "assessment_summary": "tne.measures.assessment",
     "language_fairness": "tne.measures.fairness",
     "measurement_reach": "tne.measures.reach",
+    "synthetic_control": "tne.measures.synthetic",
     "policy_change": "tne.measures.policy_change",
     "policy_calendar": "tne.measures.policy_calendar",
     "primary_effect": "tne.measures.primary",

@@ -1,0 +1,85 @@
+"""What a synthetic comparison returns: the effect, the gap in each period, and what it is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from tne.result import ESTIMATE_COLUMNS, Estimate, Result, p_text
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Synthetic(Result):
+    """The effect on the treated units against a weighted average of the others.
+
+    Parameters
+    ----------
+    effect : Estimate
+        Term ``att``: mean gap from the start on. Its fields (`.estimate`, `.std_error`, ...) stand on the result too.
+    gaps : DataFrame
+        One row per period: period, observed, synthetic, gap, after (bool).
+    table : DataFrame
+        Row ``att``, then a row ``gap`` per period; key ``period``, missing for ``att``.
+    weights : Series
+        Weight of each donor; not negative, sums to one.
+    time_weights : Series or None
+        Weights of the periods before the start, for ``"sdid"`` and ``"did"``.
+    v : Series or None
+        Weights of the predictors (for ``"sc"`` without predictors: of the fitted periods); sums to one.
+    balance : DataFrame or None
+        Each predictor: treated, synthetic, mean of the donors, v.
+    pre_rmspe, post_rmspe : float
+        Root mean squared gap before and from the start.
+    fit_rmspe : float
+        The same over the fit periods, which the search of V makes small.
+    rank : float
+        Place of the treated unit's ratio ``post_rmspe / pre_rmspe`` among the placebos', 1 = largest.
+    placebos : DataFrame
+        One row per placebo: unit, estimate, pre_rmspe, post_rmspe, ratio.
+    in_time : Estimate or None
+        The analysis with an earlier start, on the periods before the real one.
+    """
+
+    effect: Estimate
+    gaps: pd.DataFrame
+    table: pd.DataFrame
+    weights: pd.Series
+    time_weights: pd.Series | None
+    v: pd.Series | None
+    balance: pd.DataFrame | None
+    pre_rmspe: float
+    post_rmspe: float
+    fit_rmspe: float
+    rank: float
+    placebos: pd.DataFrame
+    in_time: Estimate | None = None
+
+    @property
+    def headline(self) -> Estimate:
+        """The effect, with the checks."""
+        return replace(self.effect, checks=self.checks)
+
+    estimate = property(lambda self: self.effect.estimate)
+    std_error = property(lambda self: self.effect.std_error)
+    statistic = property(lambda self: self.effect.statistic)
+    df = property(lambda self: self.effect.df)
+    p_value = property(lambda self: self.effect.p_value)
+    conf_low = property(lambda self: self.effect.conf_low)
+    conf_high = property(lambda self: self.effect.conf_high)
+    n = property(lambda self: self.effect.n)
+    n_people = property(lambda self: self.effect.n_people)
+    n_people_total = property(lambda self: self.effect.n_people_total)
+    term = property(lambda self: self.effect.term)
+    note = property(lambda self: self.effect.note)
+
+    def to_frame(self) -> pd.DataFrame:
+        return self.table[["period", *ESTIMATE_COLUMNS]].copy()
+
+    def __str__(self) -> str:
+        text = str(self.effect)
+        if self.rank == self.rank:
+            count = len(self.placebos)
+            text += f" Among {count} placebos and itself its ratio of gaps is number {int(self.rank)}"
+            text += f" (p = {p_text(self.rank / (count + 1))})."
+        return text
