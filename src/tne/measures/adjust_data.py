@@ -97,14 +97,14 @@ def prepare(
         require_no_missing(kept, [cluster], NAME)
     y, t = kept[outcome].to_numpy(dtype=float), kept[treatment].to_numpy(dtype=float)
     z, names = _matrix(right, kept, "formula")
-    if treatment in model_needs or not by_arm:
-        whole = f"`{treatment}` + {model}" if treatment not in model_needs else f"`{treatment}` + ({model})"
-        x, x1, x0 = _as_if(whole, kept, treatment)
+    if outcome_formula is not None and (treatment in model_needs or not by_arm):
+        x, x1, x0 = _as_if(f"`{treatment}` + ({model})", kept, treatment)
     else:
-        base, _ = _matrix(model, kept, "outcome_formula")
-        empty = np.zeros_like(base)
-        x = np.column_stack([base * (t == 0)[:, None], base * (t == 1)[:, None]])
-        x1, x0 = np.column_stack([empty, base]), np.column_stack([base, empty])
+        base = z if outcome_formula is None else _matrix(model, kept, "outcome_formula")[0]
+        other = np.zeros_like(base) if by_arm else np.zeros((len(base), 1))
+        x0 = np.column_stack([base, other])
+        x1 = np.column_stack([other, base] if by_arm else [base, other + 1])
+        x = np.where((t == 1)[:, None], x1, x0)
     flags = independent(z) if len(z) else np.ones(z.shape[1], dtype=bool)
     repeated = tuple(name for name, keep in zip(names, flags, strict=True) if not keep)
     codes = None if cluster is None else pd.factorize(kept[cluster])[0]

@@ -36,7 +36,7 @@ class Adjusted(Result):
     @property
     def headline(self) -> Estimate:
         """The adjusted difference, with the checks."""
-        return replace(self.get(term="adjusted_difference"), checks=self.checks)
+        return replace(next(iter(self.estimates)), checks=self.checks)
 
     @property
     def naive(self) -> Estimate:

@@ -41,7 +41,8 @@ def balance_frame(
             continue
         v1, v0 = (_variance(column[side]) for side in (on, off))
         scale = math.sqrt({"ATT": v1, "ATC": v0}.get(estimand, (v1 + v0) / 2))
-        row = {"term": name, "mean_treated": _mean(column[on]), "mean_comparison": _mean(column[off])}
+        row = dict.fromkeys(BALANCE_COLUMNS, math.nan)
+        row |= {"term": name, "mean_treated": _mean(column[on]), "mean_comparison": _mean(column[off])}
         row["smd_before"] = _ratio(row["mean_treated"] - row["mean_comparison"], scale)
         row["variance_ratio_before"] = _ratio(v1, v0)
         if weights is not None:
@@ -54,9 +55,7 @@ def balance_frame(
             }
             row["variance_ratio_after"] = _ratio(*(_variance(seen[s], weights[s]) for s in (side, ~side)))
         rows.append(row)
-    return pd.DataFrame(rows, columns=list(BALANCE_COLUMNS)).astype(
-        dict.fromkeys(BALANCE_COLUMNS[1:], float) | {"term": object}
-    )
+    return pd.DataFrame(rows, columns=list(BALANCE_COLUMNS))
 
 
 def weights_frame(t: np.ndarray, weights: np.ndarray | None, inside: np.ndarray) -> pd.DataFrame:
