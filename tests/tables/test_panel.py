@@ -277,3 +277,89 @@ def test_cohort_equals_assign_cohort(rng):
         got.to_numpy(), expected.set_index("moderator_id")["cohort"].loc[who].to_numpy()
     )
     assert 0 < got.isna().sum() < 120
+
+
+def policies(*rows):
+    columns = ["market", "policy_area", "policy_version", "effective_at", "title"]
+    frame = pd.DataFrame([(*row, "a change") for row in rows], columns=columns)
+    return frame.assign(effective_at=pd.to_datetime(frame["effective_at"], utc=True, format="mixed"))
+
+
+def test_other_areas_are_counted_apart_by_hand():
+    rows = [
+        ("DE", "m1", "2026-03-02 10:00", True, 1, "spam"),
+        ("DE", "m1", "2026-03-03 10:00", False, 2, "hate", "wrong_policy"),
+        ("DE", "m1", "2026-03-04 10:00", True, 3, "hate"),
+        ("DE", "m2", "2026-03-03 10:00", True, 5, "hate"),
+    ]
+    panel = company(rows, programmes=small.programmes(target_policy_areas="spam")).panel("p", "DE")
+    panel = panel.set_index("moderator_id")
+    counted = ["n", "weight_sum", "outside_weight_sum", "outside_weighted_correct", "wrong_policy"]
+    assert panel.loc["m1", counted].tolist() == [1, 1, 5, 3, 0]
+    assert panel.loc["m2", counted].tolist() == [0, 0, 5, 5, 0]
+    every = company(rows).panel("p", "DE").set_index("moderator_id")
+    assert every.loc["m1", counted].tolist() == [3, 6, 0, 0, 1]
+
+
+def test_the_case_mix_is_expected_at_the_rates_of_before_by_hand():
+    """Before the start: spam right in 30 of 40, hate in 10 of 40, so 40 of 80 in the market; 20 audits lean on it.
+
+    Area rates (30 + 20 × .5) / 60 and (10 + 20 × .5) / 60; the one queue leans on its area with the same weight.
+    """
+    rows = [("DE", "m1", "2026-02-03 10:00", i < 30, 1, "spam") for i in range(40)]
+    rows += [("DE", "m1", "2026-02-03 11:00", i < 10, 1, "hate") for i in range(40)]
+    rows += [
+        ("DE", "m2", "2026-03-10 10:00", True, 3, "spam"),
+        ("DE", "m2", "2026-03-10 11:00", False, 1, "hate"),
+    ]
+    panel = company(rows).panel("p").set_index(["moderator_id", "week"])
+    spam, hate = (30 + 20 * 40 / 60) / 60, (10 + 20 * 20 / 60) / 60
+    expected = panel.loc[("m2", pd.Timestamp("2026-03-09")), "expected_correct"]
+    assert expected == pytest.approx(3 * spam + hate)
+
+
+def test_policy_versions_of_the_window_are_found_by_hand():
+    """The programme starts on 9 March with 2 baseline weeks: v2 of hate came after 23 February, v2 of spam before."""
+    rows = [
+        ("DE", "m1", "2026-02-24 10:00", True, 1, "hate"),
+        ("DE", "m1", "2026-03-04 10:00", True, 2, "hate"),
+        ("DE", "m1", "2026-03-04 11:00", True, 4, "spam"),
+        ("DE", "m2", "2026-03-04 10:00", True, 1, "hate"),
+    ]
+    calendar = policies(
+        ("DE", "hate", "1", "2025-01-01"), ("DE", "hate", "2", "2026-03-03 09:00"),
+        ("DE", "spam", "1", "2025-01-01"), ("DE", "spam", "2", "2026-02-01"),
+    )  # fmt: skip
+    audits = small.audits([*rows, closing_audit()])
+    audits["policy_version"] = [
+        "1",
+        "2",
+        None,
+        None,
+        None,
+    ]  # where the audit names none, the one in force counts
+    tables = {"markets": small.markets(), "moderators": small.moderators(STAFF), "policies": calendar}
+    tables |= {"programmes": small.programmes(baseline_weeks=2), "audits": audits}
+    panel = Workspace.from_frames(tables).panel("p").query("moderator_id != 'late'")
+    panel = panel.set_index(["moderator_id", "week"])
+    first, second = pd.Timestamp("2026-02-23"), pd.Timestamp("2026-03-02")
+    assert panel["policy_changes"].to_dict() == {("m1", first): 0, ("m1", second): 1, ("m2", second): 1}
+    assert panel["new_policy_weight"].to_dict() == {("m1", first): 0, ("m1", second): 2, ("m2", second): 1}
+    assert (
+        Workspace.from_frames(tables).panel()["policy_changes"].max() == 2
+    )  # none chosen: all of the calendar
+
+
+def test_weeks_since_another_programme_by_hand():
+    staff = [("m1", "2026-01-05", None, "DE", "A", "2026-01-05", None)]
+    rows = [("DE", "m1", f"2026-{d} 10:00", True, 1) for d in ("03-02", "03-10", "03-24")]
+    sessions = small.sessions([("s1", "DE", "2026-03-10 09:00")]).assign(programme_id="q")
+    enrolled = small.enrolments([("m1", "DE", "s1", "2026-03-02", None, "attended", None)]).assign(
+        programme_id="q"
+    )
+    both = pd.concat([small.programmes(), small.programmes(programme_id="q")], ignore_index=True)
+    ws = company(rows, staff, programmes=both, sessions=sessions, enrolments=enrolled)
+    panel = ws.panel("p").query("moderator_id == 'm1'")
+    assert panel["weeks_since_other"].fillna(-1).tolist() == [-1, 0, 2]
+    assert panel["other_programmes"].tolist() == [0, 1, 1]
+    assert ws.panel("q").query("moderator_id == 'm1'")["weeks_since_other"].isna().all()

@@ -31,6 +31,9 @@ NEEDS: dict[str, tuple[str | tuple[str, ...], ...]] = {
 }
 # Needed only where the analysis reports them: clusters exist only in clustered designs.
 IF_PRESENT = {"A": ("clusters",), "B": (), "C": ("autocorrelation", "short_series")}
+# What else happened: one of them found lowers any letter. Not tested is said, and lowers nothing: the table asks for
+# none of them.
+THREATS = ("differential_attrition", "case_mix", "policy_change", "overlapping_programmes")
 REMEDY = {
     "sample_ratio": "randomise_next_wave",
     "differential_attrition": "reduce_attrition",
@@ -44,6 +47,9 @@ REMEDY = {
     "balance": "randomise_next_wave",
     "autocorrelation": "comparison_group",
     "short_series": "longer_baseline",
+    "case_mix": "randomise_next_wave",
+    "policy_change": "randomise_next_wave",
+    "overlapping_programmes": "randomise_next_wave",
 }
 RAISE_DESIGN = {
     "B": "randomise_next_wave",
@@ -125,7 +131,9 @@ def grade(
     A needs a passed sample ratio, differential attrition, and enough clusters where there are clusters; else B.
     B needs enough treated clusters, a conclusion that survives the linear pre-trend (or relative magnitudes at
     M of at least 1), and joint pre-trend and placebo tests that do not reject; else C. C needs overlap and
-    balance; else D. "Not enough data to test" is not passed. The grade says nothing about the effect's size.
+    balance; else D. "Not enough data to test" is not passed. A case mix, policy or other programme that reached one
+    side, or people who left one side, lower A, B and C by one letter too. The grade says nothing about the effect's
+    size.
 
     Examples
     --------
@@ -185,4 +193,5 @@ def _unmet(letter: str, tested: tuple[Check, ...], design: str) -> list[tuple[st
         if not any(status.get(name) == "pass" for name in names):
             unmet.append((names[0], status.get(names[0], "not_run")))
     unmet += [(n, status[n]) for n in IF_PRESENT[letter] if n in status and status[n] != "pass"]
-    return unmet
+    named = {name for name, _ in unmet}
+    return unmet + [(n, "fail") for n in THREATS if status.get(n) == "fail" and n not in named]

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from tne.checks import require_columns
-from tne.measures.decision import Decision, Guardrail, decide
+from tne.measures.decision import Guardrail, decide
 from tne.measures.designs import (
     ACCURACY,
     Findings,
     Outcome,
+    doubted,
     randomised,
     single_market,
     staggered,
     targeted,
     undefined,
 )
-from tne.measures.evidence import Grade, grade
-from tne.result import Estimate, Estimates, Result
+from tne.measures.evidence import grade
+from tne.measures.programme_effect import ProgrammeEffect
+
+__all__ = ["ProgrammeEffect", "primary_effect"]
 
 FIRST_MONDAY = pd.Timestamp("1970-01-05")  # week 0
 PANEL_COLUMNS = (
@@ -36,74 +38,6 @@ PANEL_COLUMNS = (
     "cohort",
     "arm",
 )
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ProgrammeEffect(Result):
-    """The effect of one programme on audited accuracy in one market, with its grade and what to do.
-
-    Parameters
-    ----------
-    programme_id, title : str
-    design : str
-        Design that the roll-out allows; see `tne.measures.evidence.grade`.
-    effect : Estimate
-        Effect in percentage points of sampling-weighted accuracy, for these sessions ("realised").
-    transferable : Estimate
-        The same with sessions as a sample; NaN with a note where there are too few.
-    event_study : Estimates or None
-        Weekly effects, keyed by event_time.
-    naive : Estimate or None
-        Before/after change of the trained alone: what must not be read as an effect.
-    regression_to_mean : float
-        Part of the naive change expected without training, in points.
-    n_trained, n_comparison : float
-        People.
-    grade : Grade
-    decision : Decision
-    guardrails : tuple of Guardrail
-    minimum_effect : float
-        Frozen minimum effect in points; NaN if none.
-    planned : bool
-        Whether measure, window and minimum effect were frozen before the start.
-    plan_hash : str
-    window : tuple of float
-        First and last period of the outcome window.
-    """
-
-    programme_id: str
-    title: str
-    design: str
-    effect: Estimate
-    transferable: Estimate
-    event_study: Estimates | None
-    naive: Estimate | None
-    regression_to_mean: float
-    n_trained: float
-    n_comparison: float
-    grade: Grade
-    decision: Decision
-    guardrails: tuple[Guardrail, ...] = ()
-    minimum_effect: float = math.nan
-    planned: bool = False
-    plan_hash: str = ""
-    window: tuple[float, float] = (math.nan, math.nan)
-
-    def to_frame(self) -> pd.DataFrame:
-        frame = Estimates(
-            table=pd.DataFrame(
-                [
-                    self.effect.as_row() | {"truth": "realised"},
-                    self.transferable.as_row() | {"truth": "transferable"},
-                ]
-            ),
-            keys=("truth",),
-        ).to_frame()
-        frame.insert(0, "programme_id", self.programme_id)
-        return frame
-
-    def __str__(self) -> str:
-        return f"{self.title}: {self.effect} {self.grade} {self.decision}"
 
 
 def primary_effect(
@@ -147,7 +81,7 @@ def primary_effect(
     KeyError
         If the panel lacks columns.
     ValueError
-        If the market does not occur in the panel.
+        If the market does not occur in the panel, or audits have negative weights.
 
     Notes
     -----
@@ -155,11 +89,21 @@ def primary_effect(
     group-time effects against the not yet trained, the base being the mean of the baseline weeks (`group_time_att`);
     errors of the effect are by person within team, those of the transferable effect by team. Targeted people:
     `ancova` on the selection score, graded by overlap. A whole market at once: placebo interval over the other
-    markets. What cannot be compared is NaN with a note.
+    markets. What cannot be compared is NaN with a note, and `naive` says what changed among the trained alone.
+
+    Every design is doubted by the same comparison of what the training should not move: case mix, work under new
+    policies, other programmes, accuracy in policy areas that were no target. A case mix that shifted with the training
+    is taken out of the effect. A failed doubt lowers the grade.
     """
     require_columns(panel, PANEL_COLUMNS, "panel")
     if market not in set(panel["market"].unique()):
         raise ValueError(f"The panel has no rows of market {market!r}. Check the market code or its audits.")
+    negative = int((panel["weight_sum"] < 0).sum())
+    if negative:
+        raise ValueError(
+            f"`weight_sum` is negative in {negative} row(s) of the panel. An audit stands for 0 or more decisions: "
+            "correct `sampling_weight`."
+        )
     programme, frozen = _present(programme), _present(plan or {})
     planned = (
         bool(frozen)
@@ -173,6 +117,17 @@ def primary_effect(
     last = int(panel.loc[panel["market"] == market, "period"].max())
     spans = {"baseline": baseline, "window": window, "conf_level": conf_level}
     found = _analyse(panel, market, programme, minimum, ACCURACY, spans)
+    found = doubted(
+        found,
+        panel,
+        market=market,
+        minimum_effect=minimum,
+        hired=programme.get("kind") == "onboarding",
+        analyse=lambda frame, outcome, tested: _analyse(
+            frame, market, programme, minimum, outcome, spans, tested=tested
+        ),
+        **spans,
+    )
     judged = grade(found.design, found.checks, estimate=found.effect, minimum_effect=minimum)
     rails = tuple(_guardrail(panel, market, programme, spec, spans) for spec in guardrails)
     decision = decide(
@@ -206,6 +161,7 @@ def primary_effect(
         planned=planned,
         plan_hash=str(frozen.get("sha256", "")) if planned else "",
         window=found.window,
+        robustness=found.robustness,
         checks=found.checks,
     )
 
@@ -217,6 +173,8 @@ def _analyse(
     minimum: float,
     outcome: Outcome,
     spans: Mapping[str, Any],
+    *,
+    tested: bool = True,
 ) -> Findings:
     rollout, unit = programme.get("rollout"), programme.get("rollout_unit")
     here = panel.loc[panel["market"] == market]
@@ -228,11 +186,11 @@ def _analyse(
             "none", "everybody is trained at hire: there is no comparison", level, unit=outcome.unit
         )
     if rollout == "randomised" and unit == "person":
-        return randomised(here, outcome=outcome, **spans)
+        return randomised(here, outcome=outcome, tested=tested, **spans)
     if unit == "market":
         return single_market(panel, market=market, outcome=outcome, **spans)
     if rollout in ("staggered", "randomised") and unit in ("team", "site"):
-        return staggered(here, outcome=outcome, minimum_effect=minimum, **spans)
+        return staggered(here, outcome=outcome, minimum_effect=minimum, tested=tested, **spans)
     if rollout == "targeted":
         return targeted(here, outcome=outcome, **spans)
     return undefined(
@@ -251,7 +209,7 @@ def _guardrail(
     name = str(spec["measure"])
     outcome = Outcome(name, "cases", 1.0, f"{name} per case", name)
     here = panel.loc[panel["market"] == market, [name, "cases"]].dropna()
-    effect = _analyse(panel, market, programme, math.nan, outcome, spans).effect
+    effect = _analyse(panel, market, programme, math.nan, outcome, spans, tested=False).effect
     mean = float(here[name].sum() / here["cases"].sum()) if here["cases"].sum() > 0 else math.nan
     return Guardrail(
         name=name, estimate=effect, margin=float(spec["margin"]) * mean, worse=str(spec["worse"])

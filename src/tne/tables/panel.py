@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-
 import pandas as pd
 
 from tne.tables.calendar import day_calendar
@@ -12,6 +9,7 @@ from tne.tables.engine import Engine, quoted, statement
 from tne.tables.programmes import areas_of, programme_row
 from tne.tables.views import span_sql
 
+BASELINE_WEEKS = 12  # where a programme names none
 _MARGIN = pd.Timedelta(days=45)  # so that the first and last month of the calendar are whole
 _CALENDAR = {
     "market": "VARCHAR",
@@ -82,28 +80,23 @@ def areas(engine: Engine, programme: str | None) -> tuple[str, ...]:
 def _see(engine: Engine, programme: str | None) -> None:
     """Set the one-row table `chosen`, and the cells and homes that follow from it."""
     row = {} if programme is None else programme_row(engine, programme)
+    starts = pd.Timestamp(row.get("starts_on") or "1900-01-01")
     chosen = pd.DataFrame(
         {
             "programme_id": [programme],
             "rollout_unit": [row.get("rollout_unit")],
-            "starts_on": [row.get("starts_on") or pd.Timestamp("1900-01-01")],
+            "starts_on": [starts],
+            "baseline_from": [starts - pd.Timedelta(weeks=int(row.get("baseline_weeks") or BASELINE_WEEKS))],
         }
     )
-    engine.put("chosen", chosen, {"programme_id": "VARCHAR", "rollout_unit": "VARCHAR", "starts_on": "DATE"})
-    wanted = areas(engine, programme)
-    stored = f"cells_of_{_number(engine, wanted)}"
-    if stored not in engine.made:
-        engine.put(
-            "target_areas",
-            pd.DataFrame({"policy_area": list(wanted)}, dtype="str"),
-            {"policy_area": "VARCHAR"},
-        )
-        engine.make(stored, statement("cells"))
-    engine.connection.execute(f"CREATE OR REPLACE VIEW cells AS SELECT * FROM {stored}")
-    engine.connection.execute(f"CREATE OR REPLACE TABLE homes AS {statement('homes')}")
-
-
-def _number(engine: Engine, wanted: Sequence[str]) -> int:
-    """Number the sets of policy areas in the order in which they are asked for."""
-    numbers = engine.made.setdefault("areas", {})
-    return numbers.setdefault(json.dumps(sorted(wanted)), len(numbers))
+    kinds = {
+        "programme_id": "VARCHAR",
+        "rollout_unit": "VARCHAR",
+        "starts_on": "DATE",
+        "baseline_from": "DATE",
+    }
+    engine.put("chosen", chosen, kinds)
+    wanted = pd.DataFrame({"policy_area": list(areas(engine, programme))}, dtype="str")
+    engine.put("target_areas", wanted, {"policy_area": "VARCHAR"})
+    for name in ("rates", "new_versions", "cells", "homes"):
+        engine.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {statement(name)}")

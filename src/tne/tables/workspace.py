@@ -313,17 +313,22 @@ class Workspace:
         -------
         DataFrame
             market, moderator_id, team, home_team, period, week, n, n_correct, weight_sum, weighted_correct,
-            weighted_correct_sq, weight_sq_sum, false_positive, false_negative, wrong_policy, technical, cases,
+            weighted_correct_sq, weight_sq_sum, expected_correct, new_policy_weight, outside_weight_sum,
+            outside_weighted_correct, false_positive, false_negative, wrong_policy, technical, cases,
             handle_seconds, exposure_minutes, tenure_weeks, arm, assigned, cohort, home_cohort, event_time,
-            other_programmes, provisional. Seeded audits do not count.
+            other_programmes, weeks_since_other, policy_changes, provisional. Seeded audits do not count.
 
         Notes
         -----
         `week` is the market's local ISO week of the decision. `team` is the one at the end of that week. `home_team`
         is the one on the programme's first day, or the first later one; movers stay in it. `home_cohort` (roll-out by
         team or site) is the median planned week of the people who belonged there when planned, NaN if they were fewer
-        than half of those who worked there. A week is provisional while the 80th percentile of the market's time from
-        decision to audit has not elapsed between its end and the market's latest audit.
+        than half of those who worked there. `expected_correct` is what the week's case mix (queue × policy area) would
+        give at the market's rates of before the programme; the columns outside_… are the audits of other policy areas.
+        `new_policy_weight` was decided under a version that came into force after the baseline began, and
+        `policy_changes` counts such versions by that week. `weeks_since_other`: since another programme trained the
+        person last. A week is provisional while the 80th percentile of the market's time from decision to audit has
+        not elapsed between its end and the market's latest audit.
         """
         known_market(self.engine, market)
         if market is not None:

@@ -52,6 +52,8 @@ class Findings:
     n_trained: float = math.nan
     n_comparison: float = math.nan
     window: tuple[float, float] = (math.nan, math.nan)
+    placebo_p: float = math.nan
+    robustness: Estimates | None = None
 
 
 def undefined(

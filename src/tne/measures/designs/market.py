@@ -80,6 +80,14 @@ def single_market(
     )
 
 
+def compare_market(
+    panel: pd.DataFrame, outcome: Outcome, *, market: str, baseline: int, window: int, conf_level: float
+) -> Estimate:
+    """The same comparison for another outcome of the panel."""
+    spans = {"baseline": baseline, "window": window, "conf_level": conf_level}
+    return single_market(panel, market=market, outcome=outcome, **spans).effect
+
+
 def _changes(used: pd.DataFrame, outcome: Outcome, start: float, last: float, baseline: int) -> pd.Series:
     """After minus before, per market."""
     columns = [outcome.numerator, outcome.denominator]

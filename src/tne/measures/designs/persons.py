@@ -26,9 +26,15 @@ MINIMUM_SESSIONS = 5  # as many treated clusters as any cohort needs for a stand
 
 
 def randomised(
-    panel: pd.DataFrame, *, baseline: int, window: int, conf_level: float, outcome: Outcome = ACCURACY
+    panel: pd.DataFrame,
+    *,
+    baseline: int,
+    window: int,
+    conf_level: float,
+    outcome: Outcome = ACCURACY,
+    tested: bool = True,
 ) -> Findings:
-    """Compare the trained arm with the waitlist until the waitlist is trained.
+    """Compare the trained arm with the waitlist until the waitlist is trained; without `tested` no event study.
 
     Notes
     -----
@@ -37,6 +43,43 @@ def randomised(
     which keeps a randomised comparison unbiased. People without any audit in the window count as attrition. New
     hires who are still in onboarding when the first arm is trained are left out of both arms alike.
     """
+    drawn = _drawn(panel, outcome, baseline, window)
+    if drawn is None:
+        return undefined("randomised", "fewer than two people in an arm", conf_level, unit=outcome.unit)
+    people, arms, trained, starts, last = drawn
+    result = trial(
+        people, outcome="post", arm="arm", control="waitlist", baseline="base", conf_level=conf_level
+    )
+    effect = _last(result, outcome, "people assigned to the trained arm (intention to treat), these sessions")
+    return Findings(
+        design="randomised",
+        effect=effect,
+        transferable=_transferable(people, effect, outcome, conf_level),
+        checks=tuple(result.checks),
+        event_study=_weekly(arms, trained, starts, baseline, last, conf_level, outcome) if tested else None,
+        n_trained=float(trained.sum()),
+        n_comparison=float((~trained).sum()),
+        window=(starts, last),
+    )
+
+
+def compare_arms(
+    panel: pd.DataFrame, outcome: Outcome, *, baseline: int, window: int, conf_level: float
+) -> Estimate:
+    """The same comparison for another outcome of the panel."""
+    drawn = _drawn(panel, outcome, baseline, window)
+    if drawn is None:
+        return Estimate(term="effect", estimate=math.nan, note="fewer than two people in an arm")
+    result = trial(
+        drawn[0], outcome="post", arm="arm", control="waitlist", baseline="base", conf_level=conf_level
+    )
+    return _last(result, outcome, "people assigned to the trained arm")
+
+
+def _drawn(
+    panel: pd.DataFrame, outcome: Outcome, baseline: int, window: int
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series, float, float] | None:
+    """One row per assigned person (arm, post, base, session), the rows behind them, and the window; None if few."""
     arms = panel.loc[panel["arm"].isin(["trained", "waitlist", "control"])]
     arms = _settled_at(
         arms,
@@ -48,7 +91,7 @@ def randomised(
     trained = by_person["arm"].eq("trained")
     starts = _begins(by_person.loc[trained, "cohort"])
     if trained.sum() < MINIMUM_ARM or (~trained).sum() < MINIMUM_ARM or math.isnan(starts):
-        return undefined("randomised", "fewer than two people in an arm", conf_level, unit=outcome.unit)
+        return None
     waiting = _begins(by_person.loc[~trained, "cohort"])
     last = starts + window - 1
     if not math.isnan(waiting):
@@ -64,20 +107,7 @@ def randomised(
         }
     )
     people["base"] = people["base"].fillna(people["base"].mean())
-    result = trial(
-        people, outcome="post", arm="arm", control="waitlist", baseline="base", conf_level=conf_level
-    )
-    effect = _last(result, outcome, "people assigned to the trained arm (intention to treat), these sessions")
-    return Findings(
-        design="randomised",
-        effect=effect,
-        transferable=_transferable(people, effect, outcome, conf_level),
-        checks=tuple(result.checks),
-        event_study=_weekly(arms, trained, starts, baseline, last, conf_level, outcome),
-        n_trained=float(trained.sum()),
-        n_comparison=float((~trained).sum()),
-        window=(starts, last),
-    )
+    return people, arms, trained, starts, last
 
 
 def _begins(cohort: pd.Series) -> float:

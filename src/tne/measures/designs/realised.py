@@ -133,22 +133,22 @@ def _ratio(people: pd.DataFrame, weeks: int) -> tuple[float, float]:
         blocks.groupby([*keys, "moderator_id"], observed=True)[["deviation", "size"]].sum().reset_index()
     )
     errors = _around_team(by_person, ["home_team", "block"])
+    errors["noise"] = errors["error"] ** 2
     teams = errors.groupby(keys, observed=True).agg(
-        value=("team_value", "first"), size=("team_size", "first"), square=("square", "sum"),
-        noise=("error", lambda e: float((e**2).sum())),
+        value=("team_value", "first"), size=("team_size", "first"), square=("square", "sum"), noise=("noise", "sum"),
     )  # fmt: skip
     teams["noise"] /= 1 - teams["square"].clip(upper=0.9)
     found, expected, df = 0.0, 0.0, 0.0
     for _, cell in teams.groupby(level="cohort"):
-        wide = cell.reset_index().pivot_table(index="home_team", columns="block", values=["value", "noise"])
-        value = wide["value"].dropna(axis=1)
+        cell = cell.droplevel("cohort")
+        value = cell["value"].unstack("block").dropna(axis=1)  # noqa: PD010
         n_teams, n_blocks = value.shape
         if n_teams < 2 or n_blocks < 2:
             continue
         weight = cell["size"].groupby(level="home_team").mean().to_numpy()
         left = value.to_numpy() - value.mean(axis=1).to_numpy()[:, None]
         left = left - np.average(left, axis=0, weights=weight)
-        noise = wide["noise"][value.columns].to_numpy()
+        noise = cell["noise"].unstack("block")[value.columns].to_numpy()  # noqa: PD010
         found += float((weight[:, None] * left**2).sum()) / ((1 - 1 / n_teams) * (1 - 1 / n_blocks))
         expected += float((weight[:, None] * noise).sum())
         df += (n_teams - 1) * (n_blocks - 1)

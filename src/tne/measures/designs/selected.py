@@ -18,7 +18,7 @@ from tne.measures.designs.findings import (
     unknown,
 )
 from tne.measures.gain import mean_change
-from tne.result import Check
+from tne.result import Check, Estimate
 
 OVERLAP = 0.9  # share of the trained with a similar untrained person
 BALANCE = 0.25  # standardised mean difference of the baseline
@@ -34,15 +34,7 @@ def targeted(
     People chosen because of a bad month improve by themselves. The part of their before/after change that the
     untrained at the same baseline predict is regression to the mean; only the rest can be the training.
     """
-    starts = float(panel["cohort"].min())
-    last = starts + window - 1
-    cohort = panel.groupby("moderator_id", observed=True)["cohort"].min()
-    people = pd.DataFrame(
-        {"group": np.where(cohort.between(starts, last), "trained", "comparison")}, index=cohort.index
-    )
-    people["base"] = outcome.of(person_sums(panel, outcome, starts - baseline, starts - 1))
-    people["post"] = outcome.of(person_sums(panel, outcome, starts, last))
-    people = people.dropna(subset=["base", "post"])
+    people, starts, last = _groups(panel, outcome, baseline, window)
     counts = people["group"].value_counts()
     if counts.reindex(["trained", "comparison"]).fillna(0).min() < 3:
         return undefined("adjusted", "fewer than three people in a group", conf_level, unit=outcome.unit)
@@ -70,6 +62,43 @@ def targeted(
         n_comparison=float(counts["comparison"]),
         window=(starts, last),
     )
+
+
+def compare_selected(
+    panel: pd.DataFrame, outcome: Outcome, *, baseline: int, window: int, conf_level: float
+) -> Estimate:
+    """The same comparison for another outcome of the panel, at equal earlier values and equal selection score."""
+    people, _, _ = _groups(panel, outcome, baseline, window)
+    score, _, _ = _groups(panel, ACCURACY, baseline, window)
+    people = people.assign(score=score["base"].reindex(people.index)).dropna(subset=["score"])
+    counts = people["group"].value_counts().reindex(["trained", "comparison"]).fillna(0)
+    if counts.min() < 3:
+        return Estimate(term="effect", estimate=math.nan, note="fewer than three people in a group")
+    if people["post"].std() == 0:
+        return Estimate(term="effect", estimate=0.0, note="it does not vary")
+    told = (
+        {"baseline": "base", "covariates": ("score",)} if people["base"].std() > 0 else {"baseline": "score"}
+    )
+    adjusted = ancova(
+        people, outcome="post", group="group", reference="comparison", conf_level=conf_level, **told
+    )
+    return renamed(next(iter(adjusted)), term="effect", unit=outcome.unit)
+
+
+def _groups(
+    panel: pd.DataFrame, outcome: Outcome, baseline: int, window: int
+) -> tuple[pd.DataFrame, float, float]:
+    """One row per person: group, value before, value after; and the window."""
+    starts = float(panel["cohort"].min())
+    last = starts + window - 1
+    cohort = panel.groupby("moderator_id", observed=True)["cohort"].min()
+    people = pd.DataFrame(
+        {"group": np.where(cohort.between(starts, last), "trained", "comparison")}, index=cohort.index
+    )
+    people["base"] = outcome.of(person_sums(panel, outcome, starts - baseline, starts - 1))
+    people["post"] = outcome.of(person_sums(panel, outcome, starts, last))
+    people = people.dropna(subset=["base", "post"])
+    return people, starts, last
 
 
 def _comparable(people: pd.DataFrame) -> tuple[Check, Check]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from tne.measures.designs.findings import (
     settled,
     undefined,
 )
+from tne.measures.designs.leaving import leaving
 from tne.measures.designs.realised import realised
 from tne.measures.event_study import placebo, pretrend
 from tne.measures.staggered import aggregate, group_time_att
@@ -35,8 +37,9 @@ def staggered(
     conf_level: float,
     outcome: Outcome = ACCURACY,
     minimum_effect: float = math.nan,
+    tested: bool = True,
 ) -> Findings:
-    """Group-time effects on team × week ratios, averaged over the window.
+    """Group-time effects on team × week ratios, averaged over the window; without `tested` the effect alone.
 
     Notes
     -----
@@ -52,18 +55,7 @@ def staggered(
     treated = teams.loc[teams["cohort"].notna()]
     if treated.empty or teams["home_team"].nunique() < 4:
         return undefined("staggered", "fewer than four teams to compare", conf_level, unit=outcome.unit)
-    call = {
-        "outcome": "value",
-        "unit": "home_team",
-        "period": "period",
-        "cohort": "cohort",
-        "comparison": "not_yet_treated",
-        "weights": "weight",
-        "n_people": "n_people",
-        "baseline": baseline,
-        "errors": "welch",
-        "conf_level": conf_level,
-    }
+    call = _call(baseline, conf_level)
     att = group_time_att(teams, **call)
     inside = (0, window - 1)
     clustered = _overall(aggregate(att, by="overall", window=inside), outcome)
@@ -76,27 +68,61 @@ def staggered(
             unit=outcome.unit,
         )
     effect = realised(clustered, att, people, window=inside, conf_level=conf_level)
+    sizes = teams.groupby("home_team", observed=True).agg(cohort=("cohort", "first"), n=("n_people", "max"))
+    in_trained = sizes["cohort"].isin(cohorts)
+    found = {
+        "design": "staggered",
+        "effect": effect,
+        "transferable": renamed(clustered, estimand="trainers and sessions like these (one session a team)"),
+        "n_trained": float(sizes.loc[in_trained, "n"].sum()),
+        "n_comparison": float(sizes.loc[~in_trained, "n"].sum()),
+        "window": (min(cohorts), max(cohorts) + window - 1),
+    }
+    if not tested:
+        return Findings(**found)
     carried = group_time_att(teams, trend="linear", **(call | {"baseline": trend_weeks(teams, baseline)}))
     linear = _overall(aggregate(carried, by="overall", window=inside), outcome)
+    pretended = placebo(teams, horizon=max(1, min(window, baseline // 2)), **call)
     checks = (
         _treated_clusters(treated, cohorts),
         linear_trend(effect, linear, minimum_effect),
         _rejected("pretrend", pretrend(att)),
-        _rejected("placebo", placebo(teams, horizon=max(1, min(window, baseline // 2)), **call)),
+        _rejected("placebo", pretended),
+        leaving(people, cohorts, window),
     )
-    ends = max(cohorts) + window - 1
-    sizes = teams.groupby("home_team", observed=True).agg(cohort=("cohort", "first"), n=("n_people", "max"))
-    in_trained = sizes["cohort"].isin(cohorts)
     return Findings(
-        design="staggered",
-        effect=effect,
-        transferable=renamed(clustered, estimand="trainers and sessions like these (one session a team)"),
+        **found,
         checks=checks,
         event_study=aggregate(att, by="event_time", window=(-baseline, window - 1)),
-        n_trained=float(sizes.loc[in_trained, "n"].sum()),
-        n_comparison=float(sizes.loc[~in_trained, "n"].sum()),
-        window=(min(cohorts), ends),
+        placebo_p=float(pretended.p_value),
     )
+
+
+def compare_teams(
+    panel: pd.DataFrame, outcome: Outcome, *, baseline: int, window: int, conf_level: float
+) -> Estimate:
+    """The same comparison for another outcome of the panel, errors clustered by team."""
+    teams = team_weeks(home_weeks(panel, outcome, baseline))
+    nothing = Estimate(term="effect", estimate=math.nan, note="fewer than four teams to compare")
+    if teams["cohort"].isna().all() or teams["home_team"].nunique() < 4:
+        return nothing
+    att = group_time_att(teams, **_call(baseline, conf_level))
+    return _overall(aggregate(att, by="overall", window=(0, window - 1)), outcome)
+
+
+def _call(baseline: int, conf_level: float) -> dict[str, Any]:
+    return {
+        "outcome": "value",
+        "unit": "home_team",
+        "period": "period",
+        "cohort": "cohort",
+        "comparison": "not_yet_treated",
+        "weights": "weight",
+        "n_people": "n_people",
+        "baseline": baseline,
+        "errors": "welch",
+        "conf_level": conf_level,
+    }
 
 
 def home_weeks(panel: pd.DataFrame, outcome: Outcome, baseline: int) -> pd.DataFrame:
