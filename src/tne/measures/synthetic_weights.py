@@ -27,7 +27,7 @@ def simplex_least_squares(design: np.ndarray, target: np.ndarray, ridge: float =
 
     Examples
     --------
-    >>> simplex_least_squares(np.array([[0.0, 4.0]]), np.array([1.0])).tolist()
+    >>> simplex_least_squares(np.array([[0.0, 4.0]]), np.array([1.0])).round(3).tolist()
     [0.75, 0.25]
     """
     away = design - target[:, None]
