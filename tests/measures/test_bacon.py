@@ -1,7 +1,6 @@
 """Goodman-Bacon decomposition: published weights, the theorem, by hand, edges."""
 
-from pathlib import Path
-
+import causaldata
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,10 +20,14 @@ def panel(rng, starts, size=7, periods=9) -> pd.DataFrame:
 
 
 @pytest.mark.published("DID-CASTLE-BACON")
-def test_bacon_matches_published_castle(truth: Path):
+def test_bacon_matches_published_castle():
     """Vignette of R bacondecomp (castle, without controls): weights and average estimates by type."""
-    data = pd.read_csv(truth / "data" / "castle_bacondecomp.csv")
-    found = bacon_decomposition(data, outcome="l_homicide", unit="state", period="year", treated="post")
+    data = causaldata.castle.load_pandas().data
+    first = data.loc[data["post"] == 1].groupby("sid")["year"].min()
+    data["law"] = (
+        data["year"] >= data["sid"].map(first) - 1
+    )  # bacondecomp counts the year in which the law began
+    found = bacon_decomposition(data, outcome="l_homicide", unit="sid", period="year", treated="law")
     by_type = found.by_type.set_index("type")
     published = {
         "Earlier vs Later Treated": (0.05976, -0.00554, 0.059763252),
