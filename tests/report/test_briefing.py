@@ -1,5 +1,6 @@
 """The report on policy updates: every state has true words in five languages, and nothing gets past the gate."""
 
+import functools
 import math
 import re
 
@@ -22,9 +23,12 @@ STATES = {
     "still": weeks(half_life=1000),
     "level": weeks(n=5000, rise=0.0),
     "unclear": weeks(n=60, rise=0.02, half_life=1000),
+    "late": weeks(n=2000, rise=0.0),
     "soon": weeks(before=5),
     "hidden": weeks(people=7),
 }
+_LATE = STATES["late"]["policy_area"].eq("hate") & (STATES["late"]["period"] >= 12)
+STATES["late"].loc[_LATE, "value"] += 0.05
 
 
 def voice(language="en", **more):
@@ -32,13 +36,17 @@ def voice(language="en", **more):
     return say.voice(row, report="briefing", as_of="2026-09-20T22:00Z", strict=True, **more)
 
 
+@functools.cache
+def around(state):
+    return policy_change(STATES[state], area="hate", start=0)
+
+
 def changed(said, *states, programme="", effects=()):
     calendar = pd.DataFrame(
         {"policy_area": "hate", "policy_version": f"v{i + 2}", "effective_on": DAY, "programme_id": programme}
         for i in range(len(states))
     )
-    found = [policy_change(STATES[state], area="hate", start=0) for state in states]
-    return say.changed(said, calendar, found, effects)
+    return say.changed(said, calendar, [around(state) for state in states], effects)
 
 
 def text(block):
@@ -89,9 +97,12 @@ def test_what_to_do_follows_from_the_state_and_the_briefing():
         said, "still", programme="P1", effects=[effect("P1", "revise", value=0.2, low=-0.4, high=0.8)]
     )
     assert action_of(useless[0])[0] == "revise"
-    assert [action_of(changed(said, state)[0])[0] for state in ("back", "level", "unclear", "soon")] == [
+    assert [
+        action_of(changed(said, state)[0])[0] for state in ("back", "level", "unclear", "late", "soon")
+    ] == [
         "done",
         "nothing",
+        "watch",
         "watch",
         "wait",
     ]
@@ -103,11 +114,11 @@ def test_small_groups_have_no_number():
     front = say.briefing_front(said, items, facts={})
     assert all(math.isnan(row["estimate"]) and row["note"] for row in front.rows)
     assert not re.search(r"\d[.,]\d", text(front))
-    assert say.area_weeks(said, series("hidden"), items[0])["estimate"].isna().all()
+    assert say.area_weeks(said, series("hidden"), items[0]).empty
 
 
 def series(state):
-    frame = STATES[state].rename(columns={"value": "value"})
+    frame = STATES[state]
     return frame.assign(week=pd.Timestamp("2026-03-30") + pd.to_timedelta(7 * frame["period"], unit="D"))
 
 
@@ -123,3 +134,14 @@ def test_figure_holds_the_weeks_of_the_policy_and_of_the_others():
     block = say.policy_weeks(said, item, shown, trained=pd.DataFrame({"week": [DAY], "n_people": [20]}))
     assert "Fewer decisions were right after the change" in block.html
     assert re.search(r'alt="[^"]*under the others', block.html)
+
+
+def test_four_weeks_are_too_early_to_say_when_errors_are_back():
+    said = voice()
+    found = policy_change(weeks(after=4), area="hate", start=0)
+    calendar = pd.DataFrame(
+        {"policy_area": ["hate"], "policy_version": ["v2"], "effective_on": [DAY], "programme_id": [""]}
+    )
+    front = say.briefing_front(said, say.changed(said, calendar, [found]), facts={})
+    assert "too early to say when" in front.html
+    assert "At last they were" not in text(front)

@@ -12,7 +12,19 @@ import pandas as pd
 
 from tne.report.block import Block
 from tne.report.briefing_words import margin_words, range_words, sentences
-from tne.report.changed import BACK, HIDDEN, LEVEL, MAYBE, ROSE, SOON, STILL, UNCLEAR, Changed, change_rows
+from tne.report.changed import (
+    BACK,
+    HIDDEN,
+    LATE,
+    LEVEL,
+    MAYBE,
+    ROSE,
+    SOON,
+    STILL,
+    UNCLEAR,
+    Changed,
+    change_rows,
+)
 from tne.report.exhibit import figure
 from tne.report.figures.series import weekly_accuracy, weekly_accuracy_values
 from tne.report.front import facts_bar, kicker
@@ -25,7 +37,8 @@ from tne.report.voice import Voice
 DAYS = 14  # to act
 MOST = 3  # changes told in the lead
 CHANGED, OTHERS = "changed", "others"
-_ORDER = {STILL: 0, MAYBE: 1, BACK: 2, UNCLEAR: 3, LEVEL: 4, SOON: 5, HIDDEN: 6}
+_ORDER = {STILL: 0, MAYBE: 1, BACK: 2, LATE: 3, UNCLEAR: 4, LEVEL: 5, SOON: 6, HIDDEN: 7}
+_NOT_CLEAR = (LEVEL, UNCLEAR, LATE)
 
 
 def briefing_front(voice: Voice, items: Sequence[Changed], *, facts: Mapping[str, Any]) -> Block:
@@ -72,6 +85,8 @@ def area_weeks(voice: Voice, series: pd.DataFrame, item: Changed) -> pd.DataFram
     series : DataFrame
         `Workspace.series("error_rate", "policy_area")` of the market.
     """
+    if item.state == HIDDEN:
+        return pd.DataFrame({"estimate": []})
     weeks = item.found.weekly.to_frame()["week"] + item.found.start
     inside = series.loc[series["period"].isin(weeks.astype(int))]
     right = inside.assign(value=1 - inside["value"])
@@ -114,8 +129,8 @@ def _headline(voice: Voice, items: Sequence[Changed]) -> str:
     elif rose:
         key = "many_still" if any(item.state == STILL for item in rose) else "many"
         values |= {"n": len(rose), "n_word": voice.word(len(rose)), "total_word": voice.word(len(items))}
-    elif any(item.state in (LEVEL, UNCLEAR) for item in items):
-        n = sum(item.state in (LEVEL, UNCLEAR) for item in items)
+    elif any(item.state in _NOT_CLEAR for item in items):
+        n = sum(item.state in _NOT_CLEAR for item in items)
         key, values = "level", values | {"n": n, "n_word": voice.word(n)}
     else:
         key = "tiny" if all(item.state == HIDDEN for item in items) else "soon"
@@ -172,6 +187,10 @@ def _now(voice: Voice, item: Changed) -> str:
     """Whether errors are back, in a few words."""
     if item.state in (LEVEL, UNCLEAR):
         return voice.html(f"briefing.cell_{item.state}")
+    if item.early:
+        return voice.html("briefing.cell_early")
+    if item.state == LATE:
+        return voice.html("briefing.cell_late", **value_words(voice, item.latest))
     if item.state == STILL:
         return voice.html("briefing.cell_still", **value_words(voice, item.latest))
     if not math.isfinite(item.recovery["estimate"]):
@@ -199,7 +218,7 @@ def action_of(item: Changed) -> tuple[str, str]:
         return "wait", "training_analyst"
     if item.state == LEVEL:
         return "nothing", "policy_owner"
-    if item.state == UNCLEAR:
+    if item.state in (UNCLEAR, LATE):
         return "watch", "qa_lead"
     if item.state == BACK:
         return "done", "policy_owner"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from tne.report.block import Block
-from tne.report.changed import HIDDEN, LEVEL, MAYBE, SOON, STILL, UNCLEAR, Changed
+from tne.report.changed import HIDDEN, LATE, LEVEL, MAYBE, SOON, STILL, UNCLEAR, Changed
 from tne.report.published import value_words
 from tne.report.standing import HIDDEN as NOT_SHOWN
 from tne.report.voice import Voice
@@ -35,12 +35,13 @@ def sentences(voice: Voice, item: Changed) -> list[str]:
         return [voice.html("briefing.rise_soon", **who)]
     plain = item.rise["conf_low"] > 0
     rise = value_words(voice, item.rise, signed=not plain)
-    if item.state in (LEVEL, UNCLEAR):
-        key = "rise_none" if item.state == UNCLEAR else "rise_small" if plain else "rise_level"
-        told = voice.html(f"briefing.{key}", margin=margin_words(voice, item), **who, **rise)
-        return [told, *_briefed(voice, item)]
-    out = [voice.html(f"briefing.{'rise' if plain else 'rise_late'}", **who, **rise)]
-    return [*out, _way_back(voice, item), *_briefed(voice, item)]
+    if item.state in (LEVEL, UNCLEAR, LATE):
+        key = "rise_none" if item.state != LEVEL else "rise_small" if plain else "rise_level"
+        told = [voice.html(f"briefing.{key}", margin=margin_words(voice, item), **who, **rise)]
+        if item.state == LATE:
+            told.append(voice.html("briefing.late", **value_words(voice, item.latest, signed=False)))
+        return [*told, *_briefed(voice, item)]
+    return [voice.html("briefing.rise", **who, **rise), _way_back(voice, item), *_briefed(voice, item)]
 
 
 def range_words(voice: Voice, item: Changed) -> dict[str, str]:
@@ -64,6 +65,8 @@ def margin_words(voice: Voice, item: Changed) -> str:
 
 
 def _way_back(voice: Voice, item: Changed) -> str:
+    if item.early:
+        return voice.html("briefing.early")
     if item.state == STILL:
         return voice.html("briefing.still", **value_words(voice, item.latest, signed=False))
     margin = margin_words(voice, item)

@@ -14,9 +14,10 @@ from tne.report.published import level_row
 from tne.report.standing import Standing, estimate_row, standing
 from tne.report.voice import Voice
 
-HIDDEN, SOON, LEVEL, UNCLEAR = "hidden", "soon", "level", "unclear"
+HIDDEN, SOON, LEVEL, UNCLEAR, LATE = "hidden", "soon", "level", "unclear", "late"
 BACK, MAYBE, STILL = "back", "maybe", "still"
 ROSE = (BACK, MAYBE, STILL)
+SPAN = 4  # weeks that make one level
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +25,8 @@ class Changed:
     """One change of policy in one market, after the disclosure gate; numbers in points, NaN where not shown.
 
     `state`: ``"hidden"`` (too few people), ``"soon"`` (too few weeks), ``"level"`` (no rise beyond the
-    margin), ``"unclear"`` (neither a rise nor its absence is shown), ``"back"`` (at the earlier level again, and shown
+    margin), ``"unclear"`` (neither a rise nor its absence is shown), ``"late"`` (no rise at first, but in the last
+    weeks), ``"back"`` (at the earlier level again, and shown
     to be), ``"maybe"`` (not shown to be), ``"still"`` (above it in the last weeks).
     `briefing` is the standing of the programme that answered it, None without one.
     """
@@ -46,6 +48,12 @@ class Changed:
         """The area as a reader may see it."""
         words = self.area.replace("_", " ")
         return words[:1].upper() + words[1:]
+
+    @property
+    def early(self) -> bool:
+        """Whether the first weeks are still the last ones."""
+        weekly = self.found.weekly.to_frame()["week"]
+        return bool(len(weekly)) and weekly.max() + 1 <= SPAN
 
     @property
     def group(self) -> str:
@@ -109,10 +117,13 @@ def _state(found: Any, gated: Mapping[str, Mapping[str, Any]]) -> str:
         return SOON
     if math.isnan(gated["rise"]["estimate"]):
         return HIDDEN
-    if found.latest.conf_low > 0 and found.latest.estimate > found.margin:
-        return STILL
+    above = found.latest.conf_low > 0 and found.latest.estimate > found.margin
     if not found.rise.conf_low > 0:
+        if above:
+            return LATE
         return LEVEL if found.rise.conf_high <= found.margin else UNCLEAR
+    if above:
+        return STILL
     if found.rise.estimate <= found.margin:
         return LEVEL  # a rise of no more than the margin leaves nothing to recover from
     # the last weeks are within the margin, or chance may have put them above it
