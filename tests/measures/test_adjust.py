@@ -113,7 +113,7 @@ def test_regression_matches_published_job_training():
 
 
 def test_weighting_matches_published_cps_controls():
-    """Cunningham (2021), Causal Inference: The Mixtape, section 5.3.5: −$7,238; $1,806 between .1 and .9.
+    """Cunningham (2021), Causal Inference: The Mixtape, chapter 5: −$7,238; $1,806 between .1 and .9 (from memory).
 
     Unadjusted −8,498 (712): Dehejia and Wahba (1999), table 3.
     """
