@@ -12,7 +12,7 @@ Mixed models         mixed (linear), mixed_logit; both: mixed_*
 Did work change?     cohorts, staggered (att_*), event_study (pretrend, placebo, sensitivity, joint_test), trial,
                      ols (sandwich, inference), primary (designs/), policy_change (policy_weeks),
                      randomization*, two_way* (absorb*), bacon, interaction_*
-                     synthetic*
+                     synthetic*, adjust* (propensity, balance)
 Before the roll-out  design (power_*), waitlist
 How sure are we?     evidence, decision, pooling
 One market's page    learning*, reaction_summary, assessment*, fairness, reach
