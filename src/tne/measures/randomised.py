@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from tne.measures.inference import joint_test
 from tne.measures.sandwich import fit, independent, uncertainty
 from tne.result import Check
 
@@ -70,11 +71,18 @@ def balance(
     arms: Sequence[object],
     baselines: Sequence[str],
     clusters: Sequence[np.ndarray],
+    strata: np.ndarray | None = None,
 ) -> Check:
-    """Compare the arms' baselines: fail at p < .001, warn where p < .05 and the gap exceeds .10 SD."""
+    """Compare the arms' baselines: fail at p < .001, warn where p < .05 and the gap exceeds .10 SD.
+
+    p is the smaller of the largest gap's (Bonferroni over baselines and arms) and of the joint F test's, doubled where
+    there are several baselines. `strata`, codes of shape (n,): gaps are those within strata.
+    """
     if not baselines:
         return Check("balance", "not_run", "No baseline was named.")
     x = np.column_stack([np.ones(len(kept)), *(arm == a for a in arms[1:])]).astype(float)
+    if strata is not None:
+        x = np.column_stack([x, np.eye(int(strata.max(initial=-1)) + 1)[strata][:, 1:]])
     worst, gap = math.nan, 0.0
     for name in baselines:
         known = kept[name].notna().to_numpy()
@@ -88,17 +96,52 @@ def balance(
         codes = [np.unique(c[known], return_inverse=True)[1] for c in clusters]
         errors = uncertainty(fitted, kind, codes, satterthwaite=True)
         for i in range(1, len(arms)):
-            estimate, std_error, df, _ = errors.contrast(np.eye(len(arms))[i])
+            estimate, std_error, df, _ = errors.contrast(np.eye(x.shape[1])[i])
             if not std_error > 0 or math.isnan(df):
                 continue
             tests = (len(arms) - 1) * len(baselines)
             p = min(1.0, 2 * float(stats.t.sf(abs(estimate / std_error), df)) * tests)
             worst = p if math.isnan(worst) else min(worst, p)
             gap = max(gap, abs(estimate) / math.sqrt(fitted.rss / fitted.df))
+    joint = (
+        _joint(kept, arm, arms, baselines, clusters, x[:, len(arms) :]) if len(baselines) > 1 else math.nan
+    )
+    if not math.isnan(joint):
+        worst = min(1.0, 2 * min(joint, 1.0 if math.isnan(worst) else worst))
     if math.isnan(worst):
         return Check("balance", "not_run", "The baseline does not vary, or people or clusters are too few.")
     status = "fail" if worst < 0.001 else "warn" if worst < 0.05 and gap > 0.1 else "pass"
     return Check("balance", status, f"Baselines differ by up to {gap:.2f} SD (p = {worst:.3f}).")
+
+
+def _joint(
+    kept: pd.DataFrame,
+    arm: pd.Series,
+    arms: Sequence[object],
+    baselines: Sequence[str],
+    clusters: Sequence[np.ndarray],
+    strata: np.ndarray,
+) -> float:
+    """p-value that no combination of the baselines tells any arm from the control (Bonferroni over arms)."""
+    values = kept[list(baselines)].astype(float)
+    values = values.fillna(values.mean()).fillna(0.0)
+    worst = math.nan
+    for a in arms[1:]:
+        here = arm.isin([arms[0], a]).to_numpy()
+        x = np.column_stack([np.ones(here.sum()), strata[here], values[here]])
+        keep = independent(x)
+        tested = np.flatnonzero(keep[1 + strata.shape[1] :]) + int(keep[: 1 + strata.shape[1]].sum())
+        if len(tested) < 2 or here.sum() <= keep.sum() + 1:
+            continue
+        fitted = fit(x[:, keep], (arm[here] == a).to_numpy(dtype=float))
+        if fitted.rss == 0:
+            continue
+        kind = "classical" if not clusters else "CR2" if len(clusters) == 1 else "CR1"
+        codes = [np.unique(c[here], return_inverse=True)[1] for c in clusters]
+        p = joint_test(uncertainty(fitted, kind, codes), list(tested))[2]
+        if not math.isnan(p):
+            worst = min(1.0, p * (len(arms) - 1) if math.isnan(worst) else min(worst, p * (len(arms) - 1)))
+    return worst
 
 
 def clusters(kept: pd.DataFrame, arm: pd.Series, columns: Sequence[str], df: float) -> tuple[Check, ...]:

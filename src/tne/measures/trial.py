@@ -101,6 +101,7 @@ def trial(
     cluster: str | Sequence[str] | None = None,
     errors: str | None = None,
     ratio: Mapping[object, float] | None = None,
+    strata: str | None = None,
     conf_level: float = 0.95,
 ) -> Trial:
     """Difference between the arms of a randomised trial, as assigned.
@@ -127,6 +128,9 @@ def trial(
         Satterthwaite's degrees of freedom, with two columns CR1. Named HC and classical errors use n − k.
     ratio : mapping of arm to number, optional
         Planned allocation, for example ``{"trained": 2, "waitlist": 1}``; equal shares without it.
+    strata : str, optional
+        Column of the blocks or pairs within which the arms were drawn: gives ``adjusted_difference``, the strata's
+        differences weighted by their people (pairs: the paired difference).
     conf_level : float
 
     Returns
@@ -159,18 +163,20 @@ def trial(
     """
     columns = cluster_columns(cluster)
     baselines = [] if baseline is None else [baseline] if isinstance(baseline, str) else list(baseline)
-    require_columns(people, [outcome, arm, *baselines, *columns], "people")
+    require_columns(people, [outcome, arm, strata, *baselines, *columns], "people")
     require_numeric(people, [outcome, *baselines], "people")
-    require_no_missing(people, [arm], "people")
+    require_no_missing(people, [arm] if strata is None else [arm, strata], "people")
     require_level_of_confidence(conf_level)
     kind = errors or ("HC2" if not columns else "CR2" if len(columns) == 1 else "CR1")
     require_choice(kind, ERRORS, "errors")
     require_errors(kind, columns)
     if len(people):
         require_levels(people, arm, [control], "people")
-    arms = [control, *(a for a in pd.unique(people[arm].sort_values()) if a != control)]
+    arms = [control, *(a for a in _in_order(people[arm]) if a != control)]
     if ratio is not None and (lacking := [str(a) for a in arms if a not in ratio]):
         raise ValueError(f"`ratio` lacks the arms {', '.join(lacking)}. Give the planned share of each.")
+    if ratio is not None and not all(ratio[a] > 0 for a in arms):
+        raise ValueError("`ratio` must be above 0 for every arm. Give the planned share of each.")
     gone = people[outcome].isna().to_numpy()
     kept = people.loc[~gone]
     require_no_missing(kept, columns, "people")
@@ -187,8 +193,14 @@ def trial(
     )
     settings = {"kind": kind, "groups": groups, "satterthwaite": errors is None, "conf_level": conf_level}
     adjusted, remark = [], ""
-    if baselines:
-        design, remark = lin_design(model, indicators, arm, [control, *usable], baselines)
+    blocks = None if strata is None else codes(model[strata])
+    if baselines or blocks is not None:
+        fewest = min(
+            (len(np.unique(g[model[arm] == a])) for g in groups for a in [control, *usable]), default=None
+        )
+        design, remark = lin_design(
+            model, indicators, arm, [control, *usable], baselines, strata=blocks, fewest=fewest
+        )
         adjusted = _contrasts(design, y, usable, remark, **settings)
     plain = _contrasts(indicators, y, usable, "", **settings)
     tables = {}
@@ -213,11 +225,22 @@ def trial(
     checks = (
         sample_ratio(people[arm], arms, ratio, [people[c] for c in columns]),
         differential_attrition(people[arm], arms, gone),
-        balance(model, model[arm], [control, *usable], baselines, groups),
+        balance(model, model[arm], [control, *usable], baselines, groups, blocks),
         *clusters(model, model[arm], columns, df),
     )
-    best = tables["adjusted_difference" if baselines else "difference"]
+    best = tables["adjusted_difference" if baselines or strata else "difference"]
     return Trial(estimates=best, unadjusted=tables["difference"], checks=checks)
+
+
+def _in_order(arm: pd.Series) -> list[object]:
+    """The arms in their order; names that cannot be compared in the order of their text."""
+    arms = list(pd.unique(arm))
+    try:
+        return (
+            list(pd.unique(arm.sort_values())) if isinstance(arm.dtype, pd.CategoricalDtype) else sorted(arms)
+        )
+    except TypeError:
+        return sorted(arms, key=str)
 
 
 def _contrasts(

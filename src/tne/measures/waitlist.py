@@ -233,10 +233,11 @@ def _draw(ordered: pd.DataFrame, seed: int, block_size: int | None) -> pd.DataFr
 
 
 def _counts(units: pd.DataFrame, drawn: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    arm = drawn["arm"].reindex(units["id"]).to_numpy()
-    table = pd.crosstab(units["stratum"].to_numpy(), arm).reindex(columns=list(ARMS), fill_value=0)
-    keys = pd.DataFrame([json.loads(s) for s in table.index], columns=list(names), index=range(len(table)))
-    return pd.concat([keys, table.reset_index(drop=True)], axis=1)
+    arms = drawn["arm"].to_dict()
+    found = {stratum: [0, 0] for stratum in sorted(set(units["stratum"]))}
+    for unit, stratum in zip(units["id"], units["stratum"], strict=True):
+        found[stratum][ARMS.index(arms[unit])] += 1
+    return pd.DataFrame([[*json.loads(s), *n] for s, n in found.items()], columns=[*names, *ARMS])
 
 
 def _balance(
