@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from tne.result import ESTIMATE_COLUMNS, Check, Estimate, Result
+from tne.result import ESTIMATE_COLUMNS, Check, Estimate, Estimates, Result
 
 REJECTED = 0.01
 DOUBTFUL = 0.05
 POWER = 0.8
+
+
+def _nothing() -> Estimates:
+    return Estimates(table=pd.DataFrame(columns=["test", "power", *ESTIMATE_COLUMNS]), keys=("test", "power"))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -38,6 +43,10 @@ class JointTest(Result):
         What that divergence would add to the effect averaged over the trained periods.
     note : str
         Why the test did not run, or how periods were grouped.
+    detectable : callable
+        Returns Estimates with keys test ("joint", or "any_period": some contrast significant by itself) and power
+        (.5, .8); terms "slope" (the divergence found so often), "bias" (what it adds to the mean effect) and
+        "bias_if_unseen" (what it adds when the test saw nothing; only for "any_period").
     """
 
     name: str
@@ -53,6 +62,7 @@ class JointTest(Result):
     missed_bias: float = math.nan
     method: str = ""
     note: str = ""
+    detectable: Callable[[], Estimates] = field(default=_nothing, repr=False)
 
     def to_frame(self) -> pd.DataFrame:
         joint = Estimate(
@@ -138,8 +148,10 @@ def hotelling_df(root: np.ndarray, q: int, parts: list[tuple[np.ndarray, float]]
     return q * (q + 1) / spread if spread > 0 else math.nan
 
 
-def detectable_slope(lever: np.ndarray, parts: list[tuple[np.ndarray, float]], test: Wald) -> float:
-    """Return the slope b for which contrasts ``b * lever`` are rejected at 5 % with 80 % power."""
+def detectable_slope(
+    lever: np.ndarray, parts: list[tuple[np.ndarray, float]], test: Wald, power: float = POWER
+) -> float:
+    """Return the slope b for which contrasts ``b * lever`` are rejected at 5 % with the given power."""
     if math.isnan(test.p_value):
         return math.nan
     root, _ = _inverse_root(sum(part for part, _ in parts))
@@ -148,7 +160,7 @@ def detectable_slope(lever: np.ndarray, parts: list[tuple[np.ndarray, float]], t
         return math.nan
     if math.isinf(test.df_denominator):
         cut = stats.chi2.ppf(1 - DOUBTFUL, test.df)
-        found = optimize.brentq(lambda x: stats.ncx2.sf(cut, test.df, x) - POWER, 1e-3, 1e4)
+        found = optimize.brentq(lambda x: stats.ncx2.sf(cut, test.df, x) - power, 1e-3, 1e4)
     else:
         # The inverse of an estimated covariance is too large on average: by η / (η − q − 1).
         eta = test.df_denominator + test.df - 1
@@ -157,7 +169,7 @@ def detectable_slope(lever: np.ndarray, parts: list[tuple[np.ndarray, float]], t
             return math.nan
         cut = stats.f.ppf(1 - DOUBTFUL, test.df, test.df_denominator)
         found = optimize.brentq(
-            lambda x: stats.ncf.sf(cut, test.df, test.df_denominator, x) - POWER, 1e-3, 1e4
+            lambda x: stats.ncf.sf(cut, test.df, test.df_denominator, x) - power, 1e-3, 1e4
         )
     return math.sqrt(found / per_unit)
 

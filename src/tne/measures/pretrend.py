@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,9 @@ from scipy import stats
 
 from tne.measures.att_aggregate import aggregation_weights
 from tne.measures.att_inference import Combination, combine, covariance, inference
+from tne.measures.event_estimates import as_event_study
 from tne.measures.joint_test import JointTest, Wald, detectable_slope, joint_check, wald
+from tne.measures.missed_trend import missed_trends
 from tne.result import ESTIMATE_COLUMNS, Estimate, Estimates, estimate_from
 
 CLUSTERS_PER_RESTRICTION = 4
@@ -24,7 +27,7 @@ def pretrend(att: Any) -> JointTest:
 
     Parameters
     ----------
-    att : GroupTimeATT or EventStudy
+    att : GroupTimeATT, EventStudy, or anything with ``estimates``, ``covariance`` and ``event_time``
         An event study is tested by chi-square on all its pre-periods.
 
     Returns
@@ -50,8 +53,8 @@ def pretrend(att: Any) -> JointTest:
     ----------
     Roth (2022), Pretest with caution, American Economic Review: Insights 4.
     """
-    if hasattr(att, "covariance"):
-        return _pretrend_of_event_study(att)
+    if (study := as_event_study(att)) is not None:
+        return _pretrend_of_event_study(study)
     if not hasattr(att, "cells"):
         raise TypeError(f"`att` is {type(att).__name__}. Give a result of group_time_att or event_study.")
     if att.trend:
@@ -83,8 +86,8 @@ def pretrend(att: Any) -> JointTest:
         return _not_run("too few clusters for this many contrasts")
     lever = cells.lever @ weights
     missed = detectable_slope(lever, parts, test)
-    after, *_ = aggregation_weights(att, by="overall")
-    bias = missed * float(cells.lever @ after[:, 0]) if after.any() else math.nan
+    after, share, *_ = aggregation_weights(att, by="overall")
+    reach = float(cells.lever @ after[:, 0]) if after.any() else math.nan
     table = pd.DataFrame(
         {"term": "pretrend", "estimate": combination.estimate, **inference(combination, sample)}
     )
@@ -92,10 +95,23 @@ def pretrend(att: Any) -> JointTest:
         name="pretrend", statistic=test.statistic, df=test.df, df_denominator=test.df_denominator,
         p_value=test.p_value, restrictions=int(test.df), clusters=clusters,
         contrasts=Estimates(table=pd.concat([keys, table], axis=1), keys=tuple(keys.columns)).to_frame(),
-        slope=_slope(combination, lever, sample), missed_slope=missed, missed_bias=bias, note=note,
+        slope=_slope(combination, lever, sample), missed_slope=missed, missed_bias=missed * reach, note=note,
+        detectable=partial(_missed, att, combination, lever, parts, test, sample, (after, share, reach)),
         method="Wald test, chi-square" if every_cell else "Wald test, approximate Hotelling F over cohort strata",
         checks=(joint_check("pretrend", test, note),),
     )  # fmt: skip
+
+
+def _missed(
+    att: Any, combination: Combination, lever: np.ndarray, parts: list, test: Wald, sample: Any, effect: tuple
+) -> Estimates:
+    """Return the divergences that the test misses; the effect is given by its weights, extra influence and lever."""
+    after, share, reach = effect
+    whole = combine(att.cells, sample, att.cohorts, after, share)
+    influence = np.hstack([combination.influence, whole.influence])
+    v, _ = covariance(influence, np.hstack([combination.members, whole.members]), sample)
+    cross = v[:-1, -1] if after.any() else None
+    return missed_trends(lever, parts, test, effect_lever=reach, cross=cross)
 
 
 def _blocks(att: Any, before: np.ndarray, clusters: int) -> tuple[np.ndarray, pd.DataFrame, str]:
@@ -171,20 +187,25 @@ def _pretrend_of_event_study(study: Any) -> JointTest:
     missed = detectable_slope(lever, parts, test)
     post = study.event_time >= 0
     w = lever / (lever @ lever)
-    se = math.sqrt(w @ v @ w)
+    se, b_slope = math.sqrt(max(w @ v @ w, 0.0)), float(w @ b)
     half = stats.norm.ppf(0.5 + study.conf_level / 2) * se
+    t = b_slope / se if se > 0 else math.nan
     slope = Estimate(
-        term="slope", estimate=w @ b, std_error=se, statistic=w @ b / se, df=math.inf,
-        p_value=2 * stats.norm.sf(abs(w @ b / se)), conf_low=w @ b - half, conf_high=w @ b + half,
-        conf_level=study.conf_level, estimand="linear divergence per period before training",
+        term="slope", estimate=b_slope, std_error=se, statistic=t, df=math.inf, p_value=2 * stats.norm.sf(abs(t)),
+        conf_low=b_slope - half, conf_high=b_slope + half, conf_level=study.conf_level,
+        estimand="linear divergence per period before training",
     )  # fmt: skip
-    bias = missed * float((study.event_time[post] - study.reference).mean()) if post.any() else math.nan
+    reach, cross = math.nan, None
+    if post.any():
+        reach = float((study.event_time[post] - study.reference).mean())
+        cross = study.covariance[np.ix_(pre, post)].mean(axis=1)
     frame = study.to_frame()
     return JointTest(
         name="pretrend", statistic=test.statistic, df=test.df, df_denominator=test.df_denominator,
         p_value=test.p_value, restrictions=int(test.df), clusters=0,
         contrasts=frame[frame["event_time"].isin(study.event_time[pre])],
-        slope=slope, missed_slope=missed, missed_bias=bias, method="Wald test, chi-square",
+        slope=slope, missed_slope=missed, missed_bias=missed * reach, method="Wald test, chi-square",
+        detectable=partial(missed_trends, lever, parts, test, effect_lever=reach, cross=cross),
         checks=(joint_check("pretrend", test, ""),),
     )  # fmt: skip
 

@@ -1,20 +1,28 @@
-"""Does the effect survive if the groups would have gone on drifting apart as they did before training?"""
+"""How far may parallel trends fail before the effect can no longer be told from zero?"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import optimize, stats
 
-from tne.measures.att_aggregate import aggregation_weights, combination_rows
-from tne.result import Estimate, Estimates, Result, estimate_from
+from tne.checks import require_choice, require_level_of_confidence
+from tne.measures.deviation_path import frame_of, path_of_event_study, path_of_group_time
+from tne.measures.deviation_sets import NAMES, Set, relative_sets, smooth_sets
+from tne.measures.event_estimates import as_event_study
+from tne.measures.linear_deviation import normal_row, of_event_study, of_group_time, target_weights
+from tne.result import Check, Estimate, Estimates, Result
 
-_AVAILABLE = "method 'smoothness' with m=0 (a linear pre-trend carried forward)"
+METHODS = ("relative_magnitude", "smoothness")
+CHECK = {"relative_magnitude": "relative_magnitude", "smoothness": "linear_trend"}
+ENOUGH = 1.0  # relative magnitudes that a conclusion must survive
+SURVIVAL_LEVEL = 0.05  # one-sided, for the linear pre-trend
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,14 +35,24 @@ class Sensitivity(Result):
         Under parallel trends.
     robust : Estimates
         Key m: estimate and interval that hold for any deviation allowed by m.
-    breakdown : float
-        Smallest m at which the interval holds zero; NaN where only one m was asked for and it does not.
+    method : {"relative_magnitude", "smoothness"}
+    set_of : callable
+        The row of `robust` for any m.
     """
 
     original: Estimate
     robust: Estimates
-    breakdown: float
     method: str
+    set_of: Set = field(repr=False)
+
+    @cached_property
+    def breakdown(self) -> float:
+        """Smallest m at which the interval holds zero, whatever m was asked for, to a millionth.
+
+        0 where it already does without any deviation, infinite where none does, NaN where no set can be computed. It
+        is the first crossing on a coarse scan of m; sought when first asked for.
+        """
+        return _breakdown(self.set_of, self.original, self.method)
 
     def to_frame(self) -> pd.DataFrame:
         first = self.original.to_frame()
@@ -43,166 +61,176 @@ class Sensitivity(Result):
 
 
 def sensitivity(
-    att: Any, *, method: str, m: float = 0, weights: Sequence[float] | str | None = None
+    att: Any,
+    *,
+    method: str,
+    m: float | Sequence[float] = 0,
+    weights: Sequence[float] | str | None = None,
+    conf_level: float | None = None,
+    within: float = 20.0,
 ) -> Sensitivity:
-    """Return the effect when the groups may differ by a trend that was already there before training.
+    """Return the effect when the groups may have diverged, as far as they did before training allows.
 
     Parameters
     ----------
-    att : EventStudy or GroupTimeATT
+    att : EventStudy, GroupTimeATT, or anything with ``estimates``, ``covariance`` and ``event_time``
         Group-time effects must have one base for all periods: ``baseline=1`` or more.
-    method : {"smoothness"}
-        Second differences of the deviation from parallel trends are at most `m`.
-    m : float
-        Only 0: the deviation is linear.
+    method : {"relative_magnitude", "smoothness"}
+        "relative_magnitude": from one period to the next the deviation moves by at most `m` times the largest such
+        move before training. "smoothness": its slope changes by at most `m` a period, in units of the outcome.
+    m : float or sequence of float
+        0 or more. ``smoothness`` with 0 carries the linear pre-trend forward.
     weights : array of shape (post periods,) or "average", optional
         Weights of event times 0, 1, … in the effect. None: the first trained period, as in HonestDiD.
+    conf_level : float, optional
+        None: that of `att`.
+    within : float
+        Relative magnitudes are sought within so many standard errors of the effect around zero, as on HonestDiD's
+        grid; a set that reaches further ends there, with a note. ``math.inf``: the whole set.
 
     Returns
     -------
     Sensitivity
+        Its check ("relative_magnitude", or "linear_trend" for smoothness) passes if a conclusion about the sign
+        survives m = 1, or the linear pre-trend at one-sided 5 %, and if there is none to lose.
 
     Raises
     ------
-    ValueError
-        For other methods or `m`, wrong weights, or a varying base.
+    TypeError, ValueError
+        For unknown methods, a negative `m`, wrong weights, a varying base, event times that are no whole periods.
 
     Notes
     -----
-    Under a linear deviation ``δ_t = b (t − centre of the base)`` the estimator ``l'β_post + v'β_pre`` is unbiased if
-    ``v't_pre = −l't_post``. For an event study, v minimises the variance given the covariance; this is the
-    fixed-length interval of HonestDiD at M = 0. For group-time effects with few clusters, where that covariance is
-    itself noisy, v is the least-squares line (``welch`` errors, or fewer than 4 clusters per pre-period). A
-    deviation that begins with the training is not covered.
+    Relative magnitudes: all effects that the conditional least-favourable hybrid test of Andrews, Roth and Pakes does
+    not reject for some pre-period as the largest; exact to rounding, not on a grid. Their `estimate` is the original.
+    Smoothness: ``l'β_post + v'β_pre`` with the weights v that make the interval of fixed length shortest; its half
+    length is the quantile of a normal variable folded around the worst bias. With few clusters (``welch`` errors, or
+    fewer than 4 per pre-period) the covariance is too noisy to choose v: v is chosen as if the errors of all periods
+    were equal and independent, and m = 0 uses the least-squares line; quantiles are those of t.
+    Neither covers a deviation that begins with the training and is unlike anything before.
 
     References
     ----------
-    Rambachan and Roth (2023), section 3.2; Armstrong and Kolesár (2018).
+    Rambachan and Roth (2023), A more credible approach to parallel trends, Review of Economic Studies 90; Andrews, Roth
+    and Pakes (2023), Inference for linear conditional moment inequalities, same journal, 90.
+
+    Examples
+    --------
+    >>> from tne.measures.event_study import as_event_study
+    >>> study = event_study([0.02, 0.5], [[0.01, 0.0], [0.0, 0.01]], event_time=[-2, 0])
+    >>> round(sensitivity(study, method="relative_magnitude", m=1).breakdown, 2)
+    2.51
     """
-    if method != "smoothness" or m != 0:
-        raise ValueError(f"`method` {method!r} with m={m!r} is not available. Available: {_AVAILABLE}.")
+    require_choice(method, METHODS, "method")
+    if not within > 0:
+        raise ValueError(f"`within` is {within!r}. Give a number of standard errors above 0, or math.inf.")
+    ms = _deviations(m)
+    att = _accepted(att, conf_level)
     if hasattr(att, "covariance"):
-        return _of_event_study(att, weights)
+        original, linear = of_event_study(att, weights)
+        path = path_of_event_study(att, lambda w: normal_row("att", w, att, "", ""))
+    else:
+        if att.trend and (method != "smoothness" or any(ms)):
+            raise ValueError(
+                "`att` has a base with a trend, which takes away what is to be bounded. Refit without `trend`."
+            )
+        original, linear = of_group_time(att, weights)
+        path = path_of_group_time(att)
+    target = np.zeros(len(path.treated))
+    target[path.treated] = target_weights(weights, int(path.treated.sum()))
+    if not target.any():
+        raise ValueError("`weights` are all zero. Give at least one event time a weight.")
+    original = replace(original, method=NAMES[method])
+    if method == "smoothness":
+        set_of = smooth_sets(path, target, original, replace(linear, method=NAMES[method]))
+    else:
+        set_of = relative_sets(path, target, original, within)
+    robust = Estimates(table=frame_of([set_of(x) for x in ms], ms), keys=("m",))
+    check = (
+        _linear_check(original, linear)
+        if method == "smoothness"
+        else _relative_check(original, set_of(ENOUGH))
+    )
+    return Sensitivity(original=original, robust=robust, method=method, set_of=set_of, checks=(check,))
+
+
+def _deviations(m: float | Sequence[float]) -> list[float]:
+    values = np.atleast_1d(np.asarray(m))
+    if values.dtype == bool or not np.issubdtype(values.dtype, np.number):
+        raise TypeError(f"`m` is {m!r}. Give a number, or several.")
+    values = values.astype(float).ravel()
+    if (
+        not len(values)
+        or not np.isfinite(values).all()
+        or (values < 0).any()
+        or len(set(values)) < len(values)
+    ):
+        raise ValueError(f"`m` is {m!r}. Give finite numbers of 0 or more, each once.")
+    return [float(x) for x in values]
+
+
+def _accepted(att: Any, conf_level: float | None) -> Any:
+    """Return `att` at the level asked for, complaining about what cannot be used."""
+    if conf_level is not None:
+        require_level_of_confidence(conf_level)
+    if (study := as_event_study(att, conf_level)) is not None:
+        return study
     if not hasattr(att, "cells"):
         raise TypeError(f"`att` is {type(att).__name__}. Give a result of group_time_att or event_study.")
     if att.baseline is None:
         raise ValueError(
             "`att` has a varying base. Refit with `baseline=1` or more, so that all periods share one base."
         )
-    return _of_group_time(att, weights)
+    if conf_level is None:
+        return att
+    return replace(att, conf_level=conf_level, sample=replace(att.sample, conf_level=conf_level))
 
 
-def _of_event_study(study: Any, weights: Sequence[float] | str | None) -> Sensitivity:
-    lever = study.event_time - study.reference
-    post = study.event_time >= 0
-    pre = study.event_time < min(study.reference + 1, 0)
-    target = np.zeros(len(lever))
-    target[post] = _target(weights, int(post.sum()))
-    v = _minimum_variance(target, lever, pre, study.covariance)
-    z = stats.norm.ppf(0.5 + study.conf_level / 2)
-    original = _normal("att", target, study, z, "under parallel trends", "")
-    note = "" if v is not None else "no period before the reference period: a trend cannot be estimated"
-    total = target if v is None else target + v
-    robust = _normal("att", total, study, z, "with the linear pre-trend carried forward", note)
-    return _result(original, robust)
+def _breakdown(set_of: Set, original: Estimate, method: str) -> float:
+    """Scan m by factors, then close in on the first crossing."""
+    start = set_of(0.0)
+    if math.isnan(start["conf_low"]) or math.isnan(original.conf_low):
+        return math.nan
+    if start["conf_low"] <= 0 <= start["conf_high"]:
+        return 0.0
+    end, sign = ("conf_low", 1.0) if start["conf_low"] > 0 else ("conf_high", -1.0)
+
+    def margin(m: float) -> float:
+        value = sign * set_of(m)[end]
+        return -math.inf if math.isnan(value) else value
+
+    unit = 1.0 if method == "relative_magnitude" else abs(start["estimate"])
+    last, m = 0.0, unit / 16
+    while margin(m) > 0:
+        last, m = m, m * (1.5 if method == "smoothness" else 2.0)
+        if m > 1e6 * unit:
+            return math.inf
+    if not math.isfinite(margin(m)):
+        return math.nan
+    return float(optimize.brentq(margin, last, m, xtol=1e-7 * unit, rtol=1e-7))
 
 
-def _of_group_time(att: Any, weights: Sequence[float] | str | None) -> Sensitivity:
-    stack, extra, keys, _ = aggregation_weights(att, by="event_time")
-    cells = att.cells
-    known = stack.any(axis=0) & ~np.isnan(keys)
-    stack, extra, keys = stack[:, known], extra[:, known], keys[known]
-    # With one base period that period is zero by construction and says nothing about the trend.
-    fixed = (stack != 0) & ~(cells.in_base & (att.baseline == 1))[:, None]
-    post, pre = keys >= 0, (keys < -att.anticipation) & fixed.any(axis=0)
-    if not post.any():
-        raise ValueError("`att` has no identified effect after training. There is nothing to test.")
-    pre &= (stack != 0)[cells.in_base].any(axis=0) if att.baseline > 1 else True
-    lever = cells.lever @ stack
-    target = np.zeros(len(keys))
-    target[post] = _target(weights, int(post.sum()))
-    influence = cells.influence @ stack
-    clusters = int(cells.members.max(axis=1, initial=0).sum())
-    few = att.errors == "welch" or pre.sum() * 4 > clusters
-    how = "least-squares line" if few else "minimum-variance line"
-    v = np.zeros(len(keys))
-    note = ""
-    if att.trend:
-        how = "each unit's own line"
-    elif pre.sum() < (2 if att.baseline > 1 else 1):
-        note = "too few periods before training: a trend cannot be estimated"
-    elif few:
-        centred = lever[pre]
-        v[pre] = -(target @ lever) * centred / (centred @ centred)
-    else:
-        v = _minimum_variance(target, lever, pre, influence.T @ influence)
-    both = np.column_stack([target, target + v])
-    rows = combination_rows(att, stack @ both, extra @ both)
-    rows["estimand"] = [
-        "effect under parallel trends",
-        f"effect with the linear pre-trend carried forward ({how})",
-    ]
-    original, robust = (rows.iloc[k].to_dict() for k in (0, 1))
-    if note:
-        robust |= dict.fromkeys(
-            ("estimate", "std_error", "statistic", "df", "p_value", "conf_low", "conf_high"), math.nan
-        )
-        robust["note"] = note
-    return _result(estimate_from(original), estimate_from(robust))
+def _sign(low: float, high: float) -> int:
+    return 1 if low > 0 else -1 if high < 0 else 0
 
 
-def _target(weights: Sequence[float] | str | None, n: int) -> np.ndarray:
-    if n == 0:
-        raise ValueError("There is no event time of 0 or later. Add the estimates after training.")
-    if weights is None:
-        return np.eye(n)[0]
-    if isinstance(weights, str):
-        if weights != "average":
-            raise ValueError(
-                f"`weights` is {weights!r}. Give 'average', or one number per event time from 0."
-            )
-        return np.full(n, 1 / n)
-    w = np.asarray(weights, dtype=float).ravel()
-    if len(w) != n or not np.isfinite(w).all():
-        raise ValueError(
-            f"`weights` has {len(w)} numbers for {n} event times from 0. Give one finite number each."
-        )
-    return w
+def _relative_check(original: Estimate, at_enough: dict[str, Any]) -> Check:
+    """Does a conclusion about the sign survive m = 1? None to lose is a pass, as for the linear trend in a design."""
+    low, high = at_enough["conf_low"], at_enough["conf_high"]
+    if math.isnan(low) or math.isnan(original.conf_low):
+        return Check(CHECK["relative_magnitude"], "not_run", at_enough["note"] or original.note)
+    sign = _sign(original.conf_low, original.conf_high)
+    survives = sign in (0, _sign(low, high))
+    told = f"at m = {ENOUGH:g} the interval is {low:.2f} to {high:.2f}"
+    return Check(CHECK["relative_magnitude"], "pass" if survives else "fail", told)
 
 
-def _minimum_variance(
-    target: np.ndarray, lever: np.ndarray, pre: np.ndarray, v: np.ndarray
-) -> np.ndarray | None:
-    """Return pre-period weights with ``w'lever = -target'lever`` that minimise the variance of the sum."""
-    k = int(pre.sum())
-    if not k:
-        return None
-    inside, cross = v[np.ix_(pre, pre)], v[pre] @ target
-    scale = max(np.abs(inside).max(), 1e-300)
-    system = np.zeros((k + 1, k + 1))
-    system[:k, :k], system[:k, k], system[k, :k] = inside / scale, lever[pre], lever[pre]
-    solution = np.linalg.lstsq(system, np.append(-cross / scale, -(target @ lever)), rcond=1e-12)[0]
-    weights = np.zeros(len(target))
-    weights[pre] = solution[:k]
-    return weights
-
-
-def _normal(term: str, w: np.ndarray, study: Any, z: float, estimand: str, note: str) -> Estimate:
-    b = float(w @ study.estimates) if not note else math.nan
-    se = math.sqrt(max(w @ study.covariance @ w, 0.0)) if not note else math.nan
-    t = b / se if se > 0 else math.nan
-    return Estimate(
-        term=term, estimate=b, std_error=se, statistic=t, df=math.inf, p_value=2 * stats.norm.sf(abs(t)),
-        conf_low=b - z * se, conf_high=b + z * se, conf_level=study.conf_level, estimand=estimand,
-        method="Rambachan-Roth, smoothness", note=note,
-    )  # fmt: skip
-
-
-def _result(original: Estimate, robust: Estimate) -> Sensitivity:
-    frame = robust.to_frame()
-    frame.insert(0, "m", 0.0)
-    holds_zero = robust.conf_low <= 0 <= robust.conf_high
-    return Sensitivity(
-        original=original, robust=Estimates(table=frame, keys=("m",)), breakdown=0.0 if holds_zero else math.nan,
-        method="smoothness",
-    )  # fmt: skip
+def _linear_check(original: Estimate, linear: Estimate) -> Check:
+    """Does a conclusion about the sign survive the linear pre-trend, one-sided, and does the trend hide none?"""
+    if math.isnan(original.conf_low) or math.isnan(linear.std_error):
+        return Check(CHECK["smoothness"], "not_run", linear.note or original.note)
+    half = stats.norm.ppf(1 - SURVIVAL_LEVEL) * linear.std_error
+    low, high = linear.estimate - half, linear.estimate + half
+    survives = _sign(original.conf_low, original.conf_high) == _sign(low, high)
+    told = f"with the trend carried forward {linear.estimate:.2f} (one-sided bounds {low:.2f} and {high:.2f})"
+    return Check(CHECK["smoothness"], "pass" if survives else "fail", told)
