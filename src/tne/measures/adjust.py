@@ -150,42 +150,36 @@ def adjusted_difference(
     propensity = fit_propensity(data.z, data.t, link) if both else None
     settings = {"method": method, "estimand": estimand, "trim": limits}
     means = mean_outcomes(data, propensity, **settings) if both else None
+    robust = kind if errors and kind in ("HC1", "HC2", "HC3", "CR1", "CR2") else None
+    plain, plain_each = _plain(data, robust, cluster)
     if means is None:
-        note = "nobody is left" if not len(data.y) else "one group is empty"
-        found = ((math.nan, math.nan, math.nan, note),) * 3
+        found = ((math.nan, math.nan, math.nan, plain[3]),) * 3
     else:
         found = rows_of(means, kind, data, draws=draws, seed=seed, link=link, **settings)
-    plain, plain_each = _plain(
-        data, kind if kind in ("HC1", "HC2", "HC3", "CR1", "CR2") and errors else None, cluster
-    )
-    heads = headcount_by(data.kept, treatment)
+    inside = np.ones(len(data.y), dtype=bool) if means is None else means.inside
+    samples = f" ({draws} samples)" if kind == "bootstrap" else ""
     text = {
         "unit": f"units of {outcome}",
         "estimand": f"mean effect on {outcome} for {ESTIMANDS[estimand]} ({estimand})",
         "comparison": f"others at equal {formula}" if formula.strip() != "1" else "the others",
-        "method": f"{_words(method, link, limits)}; {errors_words(kind, method, cluster)}"
-        + (f" ({draws} samples)" if kind == "bootstrap" else ""),
+        "method": f"{_words(method, link, limits)}; {errors_words(kind, method, cluster)}{samples}",
         "conf_level": conf_level,
-        "n": len(data.y) if means is None else int(means.inside.sum()),
-        "n_people": min(heads.get(1.0, 0), heads.get(0.0, 0)),
-        "n_people_total": headcount(data.kept),
+        **_counts(data.kept.loc[inside], treatment),
     }
-    if means is not None and not means.inside.all():
-        stay = headcount_by(data.kept.loc[means.inside], treatment)
-        text |= {"n_people": min(stay.get(1.0, 0), stay.get(0.0, 0))}
-        text |= {"n_people_total": headcount(data.kept.loc[means.inside])}
-    naive_text = text | {"comparison": "the others", "method": "difference of means, without adjustment"}
-    naive_text |= {"n": len(data.y), "n_people": min(heads.get(1.0, 0), heads.get(0.0, 0))}
-    naive_text |= {"n_people_total": headcount(data.kept), "estimand": f"difference of mean {outcome}"}
-    rows = [_row("adjusted_difference", found[0], text), _row("difference", plain, naive_text)]
-    for term, value, who in (
-        ("mean_if_treated", found[1], "trained"),
-        ("mean_if_untreated", found[2], "not trained"),
-    ):
-        about = f"mean {outcome} of {ESTIMANDS[estimand]}, were all {who}"
-        rows.append(_row(term, value, text | {"estimand": about, "comparison": ""}))
+    unadjusted = text | {
+        "estimand": f"difference of mean {outcome}",
+        "comparison": "the others",
+        "method": "difference of means, without adjustment",
+        **_counts(data.kept, treatment),
+    }
+    mean = {"comparison": "", "estimand": f"mean {outcome} of {ESTIMANDS[estimand]}, were all "}
+    rows = [
+        _row("adjusted_difference", found[0], text),
+        _row("difference", plain, unadjusted),
+        _row("mean_if_treated", found[1], text | mean | {"estimand": mean["estimand"] + "trained"}),
+        _row("mean_if_untreated", found[2], text | mean | {"estimand": mean["estimand"] + "not trained"}),
+    ]
     weights = None if means is None else means.weights
-    inside = np.ones(len(data.y), dtype=bool) if means is None else means.inside
     balance = balance_frame(data.z, data.z_names, data.t, weights, inside, estimand)
     spread = weights_frame(data.t, weights, inside)
     checks = checks_of(data, len(people), propensity, means, balance, spread, **settings)
@@ -208,6 +202,12 @@ def _limits(trim: float | Sequence[float] | None) -> tuple[float, float] | None:
     return float(pair[0]), float(pair[1])
 
 
+def _counts(kept: pd.DataFrame, treatment: str) -> dict[str, int]:
+    heads = headcount_by(kept, treatment)
+    smaller = min(heads.get(1.0, 0), heads.get(0.0, 0))
+    return {"n": len(kept), "n_people": smaller, "n_people_total": headcount(kept)}
+
+
 def _words(method: str, link: str, limits: tuple[float, float] | None) -> str:
     words = _WORDS[method] + (f" ({link})" if method in WEIGHTED else "")
     return words + (f", trimmed to probabilities {limits[0]:g} to {limits[1]:g}" if limits else "")
@@ -220,12 +220,8 @@ def _plain(
     y, t = data.y, data.t
     n1, n0 = int((t == 1).sum()), int((t == 0).sum())
     if min(n1, n0) == 0:
-        return (
-            math.nan,
-            math.nan,
-            math.nan,
-            "nobody is left" if not len(y) else "one group is empty",
-        ), np.zeros(len(y))
+        note = "one group is empty" if len(y) else "nobody is left"
+        return (math.nan, math.nan, math.nan, note), np.zeros(len(y))
     fitted = fit(np.column_stack([np.ones(len(y)), t]), y)
     groups = () if cluster is None else (data.cluster,)
     known = uncertainty(fitted, kind or ("classical" if cluster is None else "CR1"), groups)
