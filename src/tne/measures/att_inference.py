@@ -213,6 +213,10 @@ def _by_stratum(x: np.ndarray, stratum: np.ndarray, n: int) -> np.ndarray:
 
 def _bootstrap(influence: np.ndarray, sample: Sample) -> np.ndarray:
     rng = np.random.default_rng(sample.seed)
-    draws = rng.choice([-1.0, 1.0], size=(DRAWS, influence.shape[0])) @ influence
+    draws = np.empty((DRAWS, influence.shape[1]))
+    step = max(1, 2_000_000 // max(len(influence), 1))  # draws at once: many clusters, few at a time
+    for first in range(0, DRAWS, step):
+        size = (min(step, DRAWS - first), len(influence))
+        draws[first : first + size[0]] = rng.choice([-1.0, 1.0], size=size) @ influence
     high, low = np.quantile(draws, [0.75, 0.25], axis=0)
     return ((high - low) / (stats.norm.ppf(0.75) - stats.norm.ppf(0.25))) ** 2

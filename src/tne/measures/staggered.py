@@ -195,6 +195,7 @@ def group_time_att(
         raise ValueError(
             "`errors` is 'bootstrap' without a seed. Give `seed`, so that the result can be repeated."
         )
+    covariates = (covariates,) if isinstance(covariates, str) else tuple(covariates)
     require_choice(unbalanced, ("paired", "pooled"), "unbalanced")
     columns = {
         "outcome": outcome, "unit": unit, "period": period, "cohort": cohort, "cluster": cluster,
