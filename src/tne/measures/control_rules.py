@@ -31,7 +31,7 @@ def signals(z: np.ndarray, rules: Sequence[str] = RULES, sigmas: float = 3.0) ->
         for side in (1, -1):
             need, span, edge = shape.get(rule, (1, 1, sigmas))
             beyond = side * v > edge
-            counts = np.convolve(beyond, np.ones(span), "full")[: len(v)]
+            counts = np.convolve(np.r_[beyond, 0.0], np.ones(span))[: len(v)]
             for i in np.flatnonzero(beyond & (counts >= need)):
                 found[where[i]].append(rule)
     return [", ".join(f) for f in found]

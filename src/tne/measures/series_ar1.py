@@ -9,9 +9,6 @@ from typing import Any
 import numpy as np
 from scipy import optimize, special
 
-# Chebyshev's nodes with equal weights integrate against the prior (1 − phi²)^-1/2
-_NODES = -np.cos((2 * np.arange(100) + 1) * np.pi / 200)
-
 
 @dataclass(frozen=True, eq=False)
 class AutoregressiveFit:
@@ -106,7 +103,9 @@ def ar1_reml(x: np.ndarray, y: np.ndarray, at: np.ndarray) -> AutoregressiveFit:
         log_info = np.linalg.slogdet(gram[:, :-1, :-1])[1]
         return b, inverse, rss, -0.5 * (df * np.log(rss) + log_det + log_info), white
 
-    nodes = _NODES
+    # Chebyshev's nodes with equal weights integrate against the prior; phi's error is about 1 / sqrt(n) on their scale
+    count = max(60, math.ceil(4 * math.sqrt(len(y))))
+    nodes = -np.cos((2 * np.arange(count) + 1) * np.pi / (2 * count))
     b, inverse, rss, likelihood, _ = at_phi(nodes)
     i = int(np.argmax(likelihood))
     bounds = (nodes[max(i - 1, 0)], nodes[min(i + 1, len(nodes) - 1)])

@@ -10,7 +10,7 @@ from tne.measures.series_design import Design
 from tne.measures.series_errors import breusch_godfrey, durbin_watson, ljung_box
 from tne.measures.series_fit import Fitted
 from tne.measures.series_periods import Clock
-from tne.result import Check
+from tne.result import Check, p_text
 
 ENOUGH, FEWEST = 8, 3
 CYCLES = {"number": (4, 7, 12, 52), "days": (7, 12, 52), "months": (4, 12)}
@@ -43,12 +43,12 @@ def autocorrelation_check(found: Fitted, design: Design) -> Check:
     order = max(1, min(4, n // 8))
     if found.innovations is not None:
         _, p = ljung_box(found.innovations, order + 1, 1)
-        text = f"{dw}; modelled as AR(1) with {found.phi:.2f}; beyond it, Ljung-Box over {order + 1} lags p = {p:.3f}"
+        text = f"{dw}; modelled as AR(1) with {found.phi:.2f}; beyond it, Ljung-Box over {order + 1} lags {_p(p)}"
         wanders = ". The series wanders, its level is hardly known" if found.phi > 0.9 else ""
         return Check(name, "warn" if p < 0.05 or found.phi > 0.9 else "pass", f"{text}{wanders}.")
     _, p = breusch_godfrey(design.full, found.residuals, order)
     worth = n * (1 - found.phi) / (1 + found.phi)  # independent periods with the same information
-    text = f"{dw}; autocorrelation {found.phi:.2f}; Breusch-Godfrey over {order} lags p = {p:.3f}"
+    text = f"{dw}; autocorrelation {found.phi:.2f}; Breusch-Godfrey over {order} lags {_p(p)}"
     if p < 0.05 and worth < 100:
         advice = "errors of this kind are too small here. Choose errors='ar1_reml', or give a control series"
         return Check(name, "warn", f"{text}; {advice}.")
@@ -66,7 +66,9 @@ def season_check(y: np.ndarray, at: np.ndarray, design: Design, time: Clock, sea
     ps = [_cycle(y, at, design, length) for length in lengths]
     best = int(np.argmin(ps))
     p = min(1.0, ps[best] * len(ps))
-    text = f"Strongest cycle of {', '.join(map(str, lengths))} periods: {lengths[best]}, p = {p:.3f} for all of them"
+    text = (
+        f"Strongest cycle of {', '.join(map(str, lengths))} periods: {lengths[best]}, {_p(p)} for all of them"
+    )
     advice = f". Give season={lengths[best]}, or a control series that shares it." if p < 0.05 else "."
     return Check("season", "warn" if p < 0.05 else "pass", text + advice)
 
@@ -94,7 +96,7 @@ def earlier_check(y: np.ndarray, at: np.ndarray, start: int, design: Design) -> 
         return Check(name, "not_run", "Every place of an earlier change is modelled already.")
     x = np.column_stack([design.full, steps[:, best]])
     p = min(1.0, ar1_reml(x, y, at).contrast(np.eye(k + 1)[k], 0.95)["p_value"] * len(places))
-    text = f"Largest of {len(places)} possible jumps before the start: p = {p:.3f} for all of them"
+    text = f"Largest of {len(places)} possible jumps before the start: {_p(p)} for all of them"
     advice = ". Name the date in `shocks`, or give a control series." if p < 0.05 else "."
     return Check(name, "warn" if p < 0.05 else "pass", text + advice)
 
@@ -133,7 +135,7 @@ def control_check(found: Fitted, design: Design, units: tuple[int, int]) -> tupl
     if weights is not None:
         trend = found.infer(weights)
         p = trend.get("p_value", np.nan)
-        text = f"Before the start the two series drift apart by {trend['estimate']:.3g} a period, p = {p:.3f}"
+        text = f"Before the start the two series drift apart by {trend['estimate']:.3g} a period, {_p(p)}"
         apart = p < 0.05
         after = ": the estimate takes it that they would have gone on so." if apart else "."
         checks.append(Check("comparable", "warn" if apart else "pass", text + after))
@@ -143,3 +145,8 @@ def control_check(found: Fitted, design: Design, units: tuple[int, int]) -> tupl
                   "who enters or leaves moves their mean.")
         )  # fmt: skip
     return tuple(checks)
+
+
+def _p(p: float) -> str:
+    shown = p_text(p)
+    return f"p {shown}" if shown.startswith("<") else f"p = {shown}"
