@@ -116,6 +116,23 @@ def test_leavers_from_trained_teams_lower_the_grade(rng):
     assert result.grade.letter == "C"
 
 
+def test_drawn_people_who_leave_midway_lower_the_grade(rng):
+    """They have an outcome, of the first weeks: without this check nobody would miss them."""
+    frame = market(rng)
+    even = frame["moderator_id"].str[1:].astype(int) % 2 == 0
+    frame["arm"] = np.where(even, "trained", "waitlist")
+    frame["cohort"] = np.where(even, 12.0, np.nan)
+    leaves = rng.random(120) < 0.4
+    some = frame["moderator_id"].map({f"p{i}": leaves[i] for i in range(120)})
+
+    def graded(gone):
+        result = primary_effect(frame.loc[~gone], market="X", programme=LOT, plan=PLAN)
+        return status(result)["differential_attrition"], result.grade.letter
+
+    assert graded(some & even & (frame["period"] > 13)) == ("fail", "B")
+    assert graded(some & (frame["period"] > 13)) == ("pass", "A")
+
+
 def test_leavers_on_both_sides_are_borne(rng):
     frame = market(rng)
     leaves = rng.random(120) < 0.3

@@ -74,6 +74,41 @@ def leaving(people: pd.DataFrame, cohorts: Sequence[float], window: int) -> Chec
         for name in ("gap", "trained", "waiting")
     )
     variance = max(float((rows.groupby(by)["share"].sum() ** 2).sum()) for by in ("person", "home_team"))
+    return _check(gap, trained, waiting, variance)
+
+
+def leaving_arms(
+    rows: pd.DataFrame, trained: pd.Series, starts: float, last: float, no_outcome: Check
+) -> Check:
+    """Compare who is gone at the end of the window between arms drawn by lot.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Person × week rows with data: moderator_id, period.
+    trained : Series of bool
+        By moderator_id.
+    starts, last : float
+        First and last period of the window.
+    no_outcome : Check
+        "differential_attrition" of people without any outcome: it stands unless those who left midway say worse.
+    """
+    look = min(LOOK, max(1, int(last - starts + 1) // 2))
+    if no_outcome.status != "pass" or last <= starts:
+        return no_outcome
+    present = rows.loc[rows["period"].between(starts - LOOK, starts), "moderator_id"].unique()
+    still = set(rows.loc[rows["period"].between(last - look + 1, last), "moderator_id"])
+    side = trained.reindex(present).fillna(False).to_numpy(dtype=bool)
+    if min(side.sum(), (~side).sum()) < 2:
+        return no_outcome
+    gone = np.array([person not in still for person in present], dtype=float)
+    shares = gone[side].mean(), gone[~side].mean()
+    variance = gone.mean() * (1 - gone.mean()) * (1 / side.sum() + 1 / (~side).sum())
+    found = _check(shares[0] - shares[1], *shares, variance)
+    return found if found.status == "fail" else no_outcome
+
+
+def _check(gap: float, trained: float, waiting: float, variance: float) -> Check:
     p = float(2 * stats.norm.sf(abs(gap) / math.sqrt(variance))) if variance > 0 else 1.0
     status = "pass" if abs(gap) <= GAP else "fail" if p < REJECTED else "warn"
     text = f"{trained:.0%} of the trained and {waiting:.0%} of the waiting are gone at the end of the window"

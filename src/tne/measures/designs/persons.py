@@ -17,6 +17,7 @@ from tne.measures.designs.findings import (
     undefined,
     unknown,
 )
+from tne.measures.designs.leaving import leaving_arms
 from tne.measures.staggered import aggregate, group_time_att
 from tne.measures.trial import trial
 from tne.result import Estimate, Estimates
@@ -55,7 +56,12 @@ def randomised(
         design="randomised",
         effect=effect,
         transferable=_transferable(people, effect, outcome, conf_level),
-        checks=tuple(result.checks),
+        checks=tuple(
+            leaving_arms(arms.loc[outcome.observed(arms)], trained, starts, last, check)
+            if check.name == "differential_attrition"
+            else check
+            for check in result.checks
+        ),
         event_study=_weekly(arms, trained, starts, baseline, last, conf_level, outcome) if tested else None,
         n_trained=float(trained.sum()),
         n_comparison=float((~trained).sum()),
