@@ -223,3 +223,39 @@ def test_bad_input_is_refused_in_words(rng):
         interaction_weighted_att(data, **NAMES, covariates=["tenure"])
     with pytest.raises(ValueError, match="no rows"):
         interaction_weighted_att(data.head(0), **NAMES)
+
+
+def test_cells_without_a_path_to_the_base_are_undefined(rng):
+    """Units of one cohort seen only from its second trained period on tell of no effect, only of its change."""
+    data = panel(rng)
+    late = data["cohort"].eq(3) & data["period"].ge(4)
+    base = data["cohort"].eq(3) & data["period"].lt(4)
+    cut = data[~(late & data["unit"].lt(4)) & ~(base & data["unit"].between(4, 7))]
+    table = interaction_weighted_att(cut, **NAMES).by_cohort.to_frame()
+    third = table[table["cohort"] == 3].set_index("event_time")
+    assert third.loc[[-3, -2, 0], "estimate"].notna().all()
+    assert third.loc[[1, 2, 3, 4], "estimate"].isna().all()
+    assert third.loc[1, "note"].startswith("not identified")
+    missing = data.assign(y=data["y"].where(~(data["cohort"].eq(3) & data["period"].eq(2))))
+    gone = interaction_weighted_att(missing, **NAMES)
+    assert gone.by_cohort.to_frame().set_index("cohort").loc[3, "estimate"].isna().all()
+    only = interaction_weighted_att(data[data["cohort"] != 3], **NAMES)
+    assert gone.table.get(term="overall").estimate == pytest.approx(only.table.get(term="overall").estimate)
+    assert any(c.name == "identified_cells" and c.status == "warn" for c in gone.checks)
+
+
+def test_panels_that_skip_periods_take_the_last_one_before_training(rng):
+    data = panel(rng)
+    wide = data.assign(period=data["period"] * 5, cohort=data["cohort"] * 5)
+    found, base = (interaction_weighted_att(d, **NAMES) for d in (wide, data))
+    assert found.reference == -5
+    assert found.table.get(term="overall").std_error == pytest.approx(
+        base.table.get(term="overall").std_error
+    )
+
+
+def test_rows_of_few_treated_clusters_say_so(rng):
+    one = pd.concat([panel(rng, starts=(3, np.inf)), panel(rng, starts=(5,), size=1).assign(unit=99)])
+    table = interaction_weighted_att(one, **NAMES).by_cohort.to_frame().set_index("cohort")["note"]
+    assert table.loc[5].str.startswith("fewer than 5 treated clusters (1)").all()
+    assert (table.loc[3] == "").all()

@@ -28,6 +28,8 @@ class AbsorbedFit:
     kept : ndarray of bool, shape (k,)
     absorbed : ndarray of bool, shape (k,)
         Columns that are combinations of the effects alone.
+    ties : ndarray of bool, shape (k, k)
+        Row j, column i: column j was left out because it is a combination with the kept column i.
     covariance : ndarray, shape (k, k)
         NaN rows and columns where not kept.
     df : ndarray, shape (k,)
@@ -42,6 +44,7 @@ class AbsorbedFit:
     coefficients: np.ndarray
     kept: np.ndarray
     absorbed: np.ndarray
+    ties: np.ndarray
     covariance: np.ndarray
     df: np.ndarray
     note: str
@@ -95,7 +98,8 @@ def absorbed_fit(
     degrees = np.full(k, np.nan)
     degrees[kept] = df
     n_clusters = min((int(c.max()) + 1 for c in clusters), default=0)
-    return AbsorbedFit(coefficients, kept, absorbed, covariance, degrees, note, e, left, n_clusters)
+    ties = _ties(gram, kept, ~kept & ~absorbed, inverse)
+    return AbsorbedFit(coefficients, kept, absorbed, ties, covariance, degrees, note, e, left, n_clusters)
 
 
 def nests(inner: np.ndarray, outer: np.ndarray) -> bool:
@@ -116,6 +120,16 @@ def _independent(gram: np.ndarray, candidates: np.ndarray) -> np.ndarray:
             continue
         rest[j + 1 :, j:] -= np.outer(rest[j + 1 :, j] / pivot, rest[j, j:])
     return kept
+
+
+def _ties(gram: np.ndarray, kept: np.ndarray, dropped: np.ndarray, inverse: np.ndarray) -> np.ndarray:
+    """Say which kept columns make up each dropped one."""
+    ties = np.zeros(gram.shape, dtype=bool)
+    if dropped.any() and kept.any():
+        parts = gram[np.ix_(dropped, kept)] @ inverse
+        size = np.sqrt(np.outer(1 / np.diag(gram)[dropped], np.diag(gram)[kept]))
+        ties[np.ix_(dropped, kept)] = np.abs(parts) * size > 1e-5
+    return ties
 
 
 def _covariance(

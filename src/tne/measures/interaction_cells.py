@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from tne.checks import require_columns, require_no_missing, require_numeric, rows
+from tne.measures.absorbed_fit import nests
 from tne.measures.two_way_rows import TwoWayRows, two_way_rows
 from tne.result import Check
 
-REFERENCE = -1
 # Dummies are held as numbers of eight bytes: more cells than this need several gigabytes.
 _MOST_NUMBERS = 400_000_000
 
@@ -32,6 +32,10 @@ class Interactions:
     compared : ndarray of bool, shape (n,)
         Rows of the comparison group.
     comparison : str
+    moving : tuple of ndarray
+        The clusterings that do not merely number the periods.
+    reference : float
+        Event time without a dummy: the last before training that the panel has, −1 without gaps.
     checks : tuple of Check
     """
 
@@ -43,6 +47,8 @@ class Interactions:
     row_cohort: np.ndarray
     compared: np.ndarray
     comparison: str
+    moving: tuple[np.ndarray, ...]
+    reference: float
     checks: tuple[Check, ...]
 
 
@@ -89,10 +95,12 @@ def interactions(
             f"No unit is never trained. The {panel.loc[start == latest, unit].nunique()} units trained last are the "
             "comparison, and periods from their training on are left out."))  # fmt: skip
         start = np.where(start >= latest, np.inf, start)
+    relative = (when - start)[np.isfinite(start) & ~leave]
+    reference = float(relative[relative < 0].max(initial=-np.inf))
     gone = [
         g
         for g in np.unique(start[np.isfinite(start) & ~leave])
-        if not ((start == g) & (when == g + REFERENCE)).any()
+        if not ((start == g) & (when == g + reference)).any()
     ]
     if gone:
         lost = np.isin(start, gone)
@@ -105,7 +113,7 @@ def interactions(
     )  # fmt: skip
     g, t = start[data.kept], when[data.kept]
     compared = np.isinf(g)
-    inside = ~compared & (t - g != REFERENCE)
+    inside = ~compared & (t - g != reference)
     if not inside.any():
         raise ValueError(
             "No cohort is trained after the first period with a period before it. "
@@ -122,7 +130,20 @@ def interactions(
     dummies = np.zeros((len(g), len(pairs)), order="F")
     dummies[np.flatnonzero(inside), code.ravel()] = 1.0
     size = dummies.sum(axis=0) if data.effects.weights is None else data.effects.weights @ dummies
-    return Interactions(data, dummies, pairs[:, 0], pairs[:, 1], size, g, compared, comparison, tuple(checks))
+    moving = tuple(c for c in data.clusters if not nests(data.effects.period, c)) or (data.effects.unit,)
+    return Interactions(
+        data,
+        dummies,
+        pairs[:, 0],
+        pairs[:, 1],
+        size,
+        g,
+        compared,
+        comparison,
+        moving,
+        reference,
+        tuple(checks),
+    )
 
 
 def _start(

@@ -34,7 +34,7 @@ class InteractionWeightedATT(Result):
     estimates, covariance, event_time : ndarray, shapes (k,), (k, k), (k,)
         The identified effects by event time, without the reference.
     reference : float
-        Event time of the reference period, −1.
+        Event time of the reference period: −1, or earlier where the panel skips periods.
     conf_level : float
     """
 
@@ -101,8 +101,9 @@ def interaction_weighted_att(
     the cohort trained last, and periods from its training on are left out. Units trained in or before the first
     period are left out. Row "att" of an event time is the mean of the cohorts' effects, weighted by their rows;
     "overall" is that mean over all trained cells. The weights are taken as fixed, as R's fixest does. The errors
-    are CR1 with t on clusters − 1 degrees of freedom. Parallel trends must hold given the covariates, whose own
-    slopes must not differ between cohorts; a covariate that training changes takes part of the effect away.
+    are CR1 with t on clusters − 1 degrees of freedom, too small where few clusters are treated, which is noted.
+    Parallel trends must hold given the covariates, whose slopes must not differ between cohorts; a covariate that
+    training changes takes part of the effect away.
 
     References
     ----------
@@ -155,7 +156,7 @@ def interaction_weighted_att(
         by_cohort=Estimates(table=single.assign(**fixed), keys=("cohort", "event_time")),
         coefficients=Estimates(table=slopes.assign(method=method, conf_level=conf_level)),
         estimates=weight[:, known].T @ b, covariance=weight[:, known].T @ v @ weight[:, known],
-        event_time=table["event_time"].to_numpy(dtype=float)[known], reference=-1.0, conf_level=conf_level,
+        event_time=table["event_time"].to_numpy(dtype=float)[known], reference=cells.reference, conf_level=conf_level,
         checks=checks,
     )  # fmt: skip
 
@@ -166,7 +167,7 @@ def _by_event_time(
     """Return the rows by event time and overall, and their weights on the coefficients."""
     k, m = len(fitted.kept), len(cells.cohort)
     times = np.unique(cells.event_time)
-    use = fitted.kept[:m]
+    use = _identified(fitted, m)
     weight = np.zeros((k, len(times) + 1))
     lost = np.zeros(len(times) + 1, dtype=int)
     for j, e in enumerate([*times, np.nan]):
@@ -185,6 +186,11 @@ def _by_event_time(
     return table, weight
 
 
+def _identified(fitted: AbsorbedFit, m: int) -> np.ndarray:
+    """Flag the first `m` columns, the cells, that no dropped cell could stand for."""
+    return fitted.kept[:m] & ~fitted.ties[:m, :m].any(axis=0)
+
+
 def _rows(cells: Interactions, fitted: AbsorbedFit, weight: np.ndarray, conf_level: float) -> pd.DataFrame:
     """Return linear combinations of the coefficients as estimate rows; `weight` has a column for each."""
     data, m, out = cells.rows, len(cells.cohort), []
@@ -194,6 +200,7 @@ def _rows(cells: Interactions, fitted: AbsorbedFit, weight: np.ndarray, conf_lev
     ]
     df = float(fitted.df[fitted.kept][0]) if fitted.kept.any() else np.nan
     v = np.where(np.outer(fitted.kept, fitted.kept), fitted.covariance, 0.0)
+    known = np.r_[_identified(fitted, m), fitted.kept[m:]]
     for w in weight.T:
         in_use = np.unique(cells.cohort[w[:m] != 0])
         groups = (
@@ -203,13 +210,16 @@ def _rows(cells: Interactions, fitted: AbsorbedFit, weight: np.ndarray, conf_lev
         )
         smallest, total = people_in(data.person, *groups)
         row = {"n": float(len(data.kept)), "n_people": smallest, "n_people_total": total}
-        if not w.any() or (w[~fitted.kept] != 0).any():
+        if not w.any() or (w[~known] != 0).any():
             out.append(
                 row | {"estimate": np.nan, "note": "not identified: other cells and the effects determine it"}
             )
             continue
         b, variance = float(w @ np.nan_to_num(fitted.coefficients)), float(w @ v @ w)
         note = "" if variance > 0 else fitted.note or "the variance is not positive: too few clusters for it"
+        treated = min(len(np.unique(c[np.isin(cells.row_cohort, in_use)])) for c in cells.moving)
+        if len(in_use) and treated < MIN_TREATED_CLUSTERS and not note:
+            note = f"fewer than {MIN_TREATED_CLUSTERS} treated clusters ({treated}): the error is too small"
         out.append(
             row
             | inference(b, float(np.sqrt(variance)) if variance >= 0 else np.nan, df, conf_level)
@@ -220,7 +230,7 @@ def _rows(cells: Interactions, fitted: AbsorbedFit, weight: np.ndarray, conf_lev
 
 def _checks(cells: Interactions, fitted: AbsorbedFit, data: object) -> list[Check]:
     m = len(cells.cohort)
-    lost = int((~fitted.kept[:m]).sum())
+    lost = int((~_identified(fitted, m)).sum())
     checks = list(cluster_checks(fitted.n_clusters, "CR1", data.cluster_names))
     checks = [
         Check(c.name, c.status, c.detail.replace(": choose errors='CR2'", ": intervals are too narrow"))
@@ -230,7 +240,7 @@ def _checks(cells: Interactions, fitted: AbsorbedFit, data: object) -> list[Chec
         checks.append(Check("identified_cells", "fail" if lost == m else "warn",
             f"{lost} of {m} cohort × event time effects are not identified."))  # fmt: skip
     counts = [
-        min(len(np.unique(c[cells.row_cohort == g])) for c in data.clusters) for g in np.unique(cells.cohort)
+        min(len(np.unique(c[cells.row_cohort == g])) for c in cells.moving) for g in np.unique(cells.cohort)
     ]
     few = sum(n < MIN_TREATED_CLUSTERS for n in counts)
     checks.append(Check("few_clusters", "pass" if not few else "fail" if few == len(counts) else "warn",

@@ -67,8 +67,8 @@ def two_way_fixed_effects(
     Notes
     -----
     CR1 is ``G/(G − 1) · (n − 1)/(n − K)`` times the sandwich, with t on G − 1 degrees of freedom. "nested" counts
-    K as R's fixest, pyfixest and reghdfe do: units within clusters cost nothing. "full" is the regression with
-    dummies (``clustered_ols`` with ``C(unit) + C(period)``, Stata's areg). "classical" and "HC1" count all effects.
+    K as R's fixest does: units within clusters cost nothing. "full" is the regression with dummies
+    (``clustered_ols`` with ``C(unit) + C(period)``). "classical" and "HC1" count all effects.
     The number is a weighted mean of effects whose weights may be negative when units start at different times and
     effects differ: the check ``staggered_timing`` says how many. It is not the mean effect then.
 
