@@ -327,6 +327,30 @@ def test_given_weights_of_predictors_by_hand(rng):
         synthetic_control(data, **KEYS, method="sc", predictors=["x"], v=[1, 2])
 
 
+def test_predictors_that_many_averages_meet_leave_the_outcome_to_decide_as_scipy_slsqp_does(rng):
+    donors = 10
+    data = panel(rng, donors=donors)
+    values = dict(zip(sorted(data["unit"].unique()), [*rng.uniform(0, 1, donors), 0.5], strict=True))
+    data["x"] = data["unit"].map(values)
+    result = synthetic_control(data, **KEYS, method="sc", predictors=["x"], placebos=False)
+    assert result.balance["synthetic"].iloc[0] == pytest.approx(0.5, abs=1e-6)
+    wide = data[data["time"] < 12].pivot_table(index="time", columns="unit", values="y")
+    pool, treated = wide.drop(columns="t").to_numpy(), wide["t"].to_numpy()
+    x = np.array([values[name] for name in wide.columns.drop("t")])
+    best = optimize.minimize(
+        lambda w: np.mean((pool @ w - treated) ** 2),
+        np.full(donors, 1 / donors),
+        bounds=[(0, 1)] * donors,
+        constraints=[
+            {"type": "eq", "fun": lambda w: w.sum() - 1},
+            {"type": "eq", "fun": lambda w: x @ w - 0.5},
+        ],
+        method="SLSQP",
+        options={"maxiter": 1000, "ftol": 1e-14},
+    )
+    assert result.fit_rmspe**2 == pytest.approx(best.fun, rel=1e-4)
+
+
 def test_checks_are_silent_on_a_good_design_and_loud_on_planted_faults(rng):
     data = panel(rng, donors=24)
     good = synthetic_control(data, **KEYS, method="sc")

@@ -111,12 +111,12 @@ def synthetic_control(
     Notes
     -----
     ``"sc"``: ``W(V) = argmin (X1 − X0 w)' V (X1 − X0 w)``, w not negative and summing to one, predictors in standard
-    deviations over all units; V makes the mean squared gap over the fit periods small. ``"sdid"``: donors' weights with
-    an intercept and the penalty ``periods · ζ² |w|²``, ``ζ = (treated · periods after)^¼ · sd(first differences)``,
-    periods' weights likewise without one; the effect is the weighted difference-in-differences. The number holds for
-    these units and these periods, if the likeness before would have lasted and nobody else felt the training. It does
-    not tell what the training would do elsewhere; a placebo p assumes that any unit could as well have
-    been the treated.
+    deviations over all units; V makes the mean squared gap over the fit periods small, and where averages meet every
+    predictor, so does w. ``"sdid"``: donors' weights with an intercept and the penalty ``periods · ζ² |w|²``,
+    ``ζ = (treated · periods after)^¼ · sd(first differences)``, periods' weights likewise without one; the effect is
+    the weighted difference-in-differences. The number holds for these units and periods, if the likeness before would
+    have lasted and nobody else felt the training. It does not tell what the training would do elsewhere; a placebo p
+    assumes that any unit could as well have been treated.
 
     References
     ----------

@@ -103,7 +103,8 @@ def _by_predictors(
     pool: np.ndarray, treated: np.ndarray, plan: Plan, donors: np.ndarray, group: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     x = scaled(np.column_stack([plan.x[:, donors], plan.x[:, group].mean(axis=1)]))
+    z, z_treated = pool[:, plan.fitted].T, treated[plan.fitted]
     if plan.v is not None:
-        return weights_given(x[:, :-1] - x[:, -1:], plan.v), plan.v
-    v, weights = predictor_weights(x[:, :-1], x[:, -1], pool[:, plan.fitted].T, treated[plan.fitted])
+        return weights_given(x[:, :-1] - x[:, -1:], plan.v, z, z_treated), plan.v
+    v, weights = predictor_weights(x[:, :-1], x[:, -1], z, z_treated)
     return weights, v

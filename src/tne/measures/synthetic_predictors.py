@@ -10,6 +10,7 @@ from scipy import optimize
 from tne.measures.synthetic_weights import nearest_to_zero
 
 RESTARTS = 12
+MET = 1e-8  # a distance below this share of the donors' is rounding
 GAIN = 1e-4  # relative gain of a restart that is still worth another
 
 
@@ -49,10 +50,12 @@ def predictor_weights(
     """
     away = x - x_treated[:, None]
     count = len(away)
-    if count == 1:
-        return np.ones(1), nearest_to_zero(away)
+    equal = np.full(count, 1 / count)
+    inside = np.linalg.norm(away @ nearest_to_zero(away)) < MET * np.linalg.norm(away)
+    if count == 1 or inside:  # no V says more than another
+        return equal, weights_given(away, equal, z, z_treated)
     search = _Search(away, z, z_treated, float(z_treated.var()) or 1.0)
-    best, least = np.full(count, 1 / count), np.inf
+    best, least = equal, np.inf
     for v in _starts(x, x_treated, z, z_treated):
         found = optimize.minimize(search.with_slope, v, jac=True, method="BFGS", options={"maxiter": 500})
         v, loss = _shares(found.x), float(found.fun)
@@ -68,12 +71,23 @@ def predictor_weights(
                 break
         if loss < least:
             best, least = v, loss
-    return best, weights_given(away, best)
+    return best, weights_given(away, best, z, z_treated)
 
 
-def weights_given(away: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """Return the donors' weights for given predictor weights; `away` holds donors minus treated, scaled."""
-    return nearest_to_zero(np.sqrt(v)[:, None] * away)
+def weights_given(away: np.ndarray, v: np.ndarray, z: np.ndarray, z_treated: np.ndarray) -> np.ndarray:
+    """Return the donors' weights for given predictor weights; `away` holds donors minus treated, scaled.
+
+    Where averages of the donors meet every predictor, these do not determine the weights: of all that do, those whose
+    outcome is nearest over the fit periods.
+    """
+    counted = np.sqrt(v)[:, None] * away
+    weights = nearest_to_zero(counted)
+    size = float(np.linalg.norm(counted, axis=0).max())
+    if size == 0 or np.linalg.norm(counted @ weights) < MET * size:
+        apart = z - z_treated[:, None]
+        scale = float(np.linalg.norm(apart, axis=0).max()) or 1.0
+        weights = nearest_to_zero(np.vstack([counted / (size or 1.0) / MET**0.5, apart / scale]))
+    return weights
 
 
 def _shares(raw: np.ndarray) -> np.ndarray:
