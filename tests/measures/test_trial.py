@@ -1,4 +1,4 @@
-"""Randomised trials: published values, independent fits, checks both ways, edges; simulated truth is in prove/trial.py."""
+"""Randomised trials: published values, independent fits, checks both ways, edges; simulated truth: prove/trial.py."""
 
 import math
 

@@ -202,7 +202,9 @@ def _sentence(
     else:
         whom = f"{shown[0]} untrained and {shown[1]} in each trained arm ({sum(per_arm)} people in all)"
     amount = number(effect) if unit != "share" else f"{100 * effect:.3g} percentage points"
-    what = amount if unit in ("share", "units of the outcome") else f"{amount} {unit}"
+    what = amount if unit == "share" else f"{amount} {unit}"
+    if unit == "units of the outcome":
+        what = f"{amount} ({number(effect / options['sd'])} standard deviations)"
     if unit == "share":
         what += (
             f" (from {plan.baseline_share:.1%} to {plan.baseline_share + effect:.1%})"

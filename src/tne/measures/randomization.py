@@ -168,7 +168,7 @@ def randomization_test(
     exact = draws is None and possible <= LIMIT
     if not exact and seed is None:
         raise ValueError(
-            f"{possible:.3g} assignments are possible, too many to try all. Give `seed` for draws."
+            f"More than {LIMIT:,} assignments are possible, too many to try all. Give `seed` for draws."
             if draws is None
             else "`draws` without `seed` cannot be repeated. Give `seed`."
         )

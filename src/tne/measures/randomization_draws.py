@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, islice
 
 import numpy as np
 
@@ -120,17 +120,11 @@ def _pairs(strata: Sequence[Stratum]) -> bool:
     return len(strata) > 1 and all(s.count == 2 for s in strata)
 
 
-def _subsets(s: Stratum) -> list[np.ndarray]:
+def _subsets(s: Stratum) -> Iterator[np.ndarray]:
     """All choices as indicator matrices of at most a chunk of rows."""
-    made, buffer = [], []
-    for chosen in combinations(range(s.count), s.chosen):
-        buffer.append(chosen)
-        if len(buffer) == _CHUNK:
-            made.append(_indicator(buffer, s.count))
-            buffer = []
-    if buffer:
-        made.append(_indicator(buffer, s.count))
-    return made
+    every = combinations(range(s.count), s.chosen)
+    while some := list(islice(every, _CHUNK)):
+        yield _indicator(some, s.count)
 
 
 def _indicator(chosen: Sequence[Sequence[int]], count: int) -> np.ndarray:
