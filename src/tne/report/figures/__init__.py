@@ -27,6 +27,7 @@ from tne.report.figures.learning import (
     survey_bars,
     survey_bars_values,
 )
+from tne.report.figures.love import love_plot, love_plot_values
 from tne.report.figures.series import (
     cohort_timeline,
     cohort_timeline_values,
@@ -50,6 +51,8 @@ __all__ = [
     "group_ladder_values",
     "item_map",
     "item_map_values",
+    "love_plot",
+    "love_plot_values",
     "policy_error_heatmap",
     "policy_error_heatmap_values",
     "pre_post_slope",
