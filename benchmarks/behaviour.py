@@ -1,8 +1,8 @@
 """What the behaviour section of ``effectiveness`` computes: ``python benchmarks/behaviour.py [PEOPLE]``.
 
 It makes one market of the demo with that many seats (230, its largest) beside the six others, stores them, and times
-the effects of every programme with their checks, guardrails, grades and decisions, five times, panels apart. The bar is one
-second of processor for a market; a busy machine doubles it, so leave it alone meanwhile.
+the effects of every programme with their checks, guardrails, grades and decisions, five times, panels apart. The bar
+is one second of processor for a market; a busy machine doubles it, so leave it alone meanwhile.
 """
 
 from __future__ import annotations

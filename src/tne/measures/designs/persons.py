@@ -35,7 +35,7 @@ def randomised(
     outcome: Outcome = ACCURACY,
     tested: bool = True,
 ) -> Findings:
-    """Compare the trained arm with the waitlist until the waitlist is trained; without `tested` no event study.
+    """Compare the trained arm with the waitlist until the waitlist is trained; without `tested` the effect alone.
 
     Notes
     -----
@@ -55,7 +55,7 @@ def randomised(
     return Findings(
         design="randomised",
         effect=effect,
-        transferable=_transferable(people, effect, outcome, conf_level),
+        transferable=_transferable(people, effect, outcome, conf_level) if tested else effect,
         checks=tuple(
             leaving_arms(arms.loc[outcome.observed(arms)], trained, starts, last, check)
             if check.name == "differential_attrition"
