@@ -173,3 +173,41 @@ def test_bad_input_is_refused_in_words(frame: pd.DataFrame):
         clustered_ols(frame, formula="~ x")
     with pytest.raises(ValueError, match="rows cannot determine"):
         clustered_ols(frame.head(1), formula="y ~ x")
+
+
+@pytest.mark.parametrize("kind", ["string", "str", "object", "category", "unused category"])
+def test_any_text_gives_the_same_design(frame: pd.DataFrame, kind: str):
+    named = frame.assign(site=frame["team"].map("site {}".format))
+    base = clustered_ols(frame, formula="y ~ x + C(team)", cluster="week").to_frame()
+    site = named["site"].astype(kind) if kind != "unused category" else pd.Categorical(
+        named["site"], categories=["closed", *sorted(named["site"].unique())]
+    )  # fmt: skip
+    for formula in ("y ~ x + site", "y ~ x + C(site)"):
+        found = clustered_ols(named.assign(site=site), formula=formula, cluster="week").to_frame()
+        assert found["estimate"].to_numpy() == pytest.approx(base["estimate"].to_numpy(), rel=1e-9)
+        assert found["std_error"].to_numpy() == pytest.approx(base["std_error"].to_numpy(), rel=1e-8)
+
+
+def test_nullable_numbers_and_missing_text_are_left_out(frame: pd.DataFrame):
+    holes = frame.assign(site=frame["team"].map("site {}".format), x=frame["x"].round().astype("Int64"))
+    holes = holes.astype({"site": "string", "y": "Float64"})
+    holes.loc[3, "site"] = pd.NA
+    holes.loc[5, "x"] = pd.NA
+    found = clustered_ols(holes, formula="y ~ x + site")
+    plain = holes.drop(index=[3, 5]).astype({"x": float, "y": float, "site": object})
+    other = smf.ols("y ~ x + site", plain).fit()
+    assert found.get(term="x").estimate == pytest.approx(other.params["x"], rel=1e-9)
+    assert found.get(term="x").n == len(plain)
+
+
+def test_formulas_that_cannot_be_used_are_refused_in_words(frame: pd.DataFrame):
+    with pytest.raises(ValueError, match="is no formula"):
+        clustered_ols(frame, formula="y ~ x +")
+    with pytest.raises(KeyError, match="lacks the columns tenure"):
+        clustered_ols(frame, formula="y ~ tenure")
+    with pytest.raises(ValueError, match="infinite in 1 row"):
+        clustered_ols(frame.assign(x=frame["x"].where(frame.index > 0, np.inf)), formula="y ~ x")
+    with pytest.raises(ValueError, match="No row has a value"):
+        clustered_ols(frame.assign(x=np.nan), formula="y ~ x")
+    with pytest.raises(ValueError, match="one numeric outcome"):
+        clustered_ols(frame.assign(y=["good", "fair", "poor"] * 20), formula="y ~ x")

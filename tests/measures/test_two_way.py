@@ -281,6 +281,12 @@ def test_exact_fit_has_no_test(rng):
     assert np.isnan(row.p_value)
 
 
+def test_cr2_of_too_many_clusters_is_refused(rng, monkeypatch):
+    monkeypatch.setattr("tne.measures.absorbed_fit._MOST_NUMBERS", 100)
+    with pytest.raises(ValueError, match="Choose 'CR1'"):
+        two_way_fixed_effects(panel(rng), **NAMES, errors="CR2")
+
+
 def test_bad_input_is_refused_in_words(rng):
     data = panel(rng)
     with pytest.raises(ValueError, match="neither 0 nor 1"):

@@ -15,6 +15,8 @@ ERRORS = ("classical", "HC1", "CR1", "CR2")
 COUNTED = ("nested", "full", "none")
 # A column with less than this share of its variation left is a combination of the effects or of other columns.
 _NOTHING_LEFT = 1e-9
+# CR2 holds a matrix per cluster: more numbers than this need gigabytes, and so many clusters do not need CR2.
+_MOST_NUMBERS = 50_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,6 +194,8 @@ def _bell_mccaffrey(
         raise ValueError(
             "`errors` 'CR2' needs one cluster that holds each unit whole, and no weights. Choose 'CR1'."
         )
+    if (int(cluster.max()) + 1) * (known.n_periods + left.shape[1]) ** 2 > _MOST_NUMBERS:
+        raise ValueError("`errors` 'CR2' is too large for so many clusters and periods. Choose 'CR1'.")
     count = np.bincount(known.unit)
     dummies = (known.period[:, None] == np.arange(known.n_periods)).astype(float)
     means = np.column_stack([np.bincount(known.unit, d, known.n_units) for d in dummies.T]) / count[:, None]
