@@ -427,3 +427,55 @@ def test_balance_keeps_the_cohorts_that_can_be_followed(rng, by):
     expected = aggregate(alone, by=by, window=(-9, 2)).to_frame().dropna(subset="estimate")
     np.testing.assert_allclose(found["estimate"], expected["estimate"], atol=1e-12)
     assert len(found) == len(expected)
+
+
+def test_dtypes_indexes_and_order_change_nothing(rng):
+    data = simulate(rng, n=60)
+    expected = group_time_att(data, **PANEL, covariates=["x"]).to_frame()
+    forms = {
+        "text units": data.assign(unit="u" + data["unit"].astype(str)),
+        "unused categories": data.assign(unit=pd.Categorical(data["unit"], categories=range(99))),
+        "nullable": data.assign(period=data["period"].astype("Int64"), y=data["y"].astype("Float64")),
+        "nullable cohort": data.assign(cohort=data["cohort"].astype("Int64")),
+        "one index value": data.set_index(pd.Index([0] * len(data))),
+        "any order": data.sample(frac=1, random_state=4),
+        "distant periods": data.assign(period=data["period"] - 10**9, cohort=data["cohort"] - 10**9),
+    }
+    for form in forms.values():
+        for unit in ("unit", None):
+            found = group_time_att(form, **{**PANEL, "unit": unit}, covariates=["x"]).to_frame()
+            if unit:
+                np.testing.assert_allclose(found["estimate"], expected["estimate"], atol=1e-9)
+                np.testing.assert_allclose(found["std_error"], expected["std_error"], atol=1e-9)
+            assert found["estimate"].notna().all()
+    one_name = group_time_att(data, **PANEL, covariates="x").to_frame()
+    pd.testing.assert_frame_equal(one_name, expected)
+
+
+@pytest.mark.parametrize("unit", ["unit", None])
+def test_what_cannot_be_estimated_is_said(rng, unit):
+    """One day for everyone, one period, one row, a single unit, no weight at all, nothing observed."""
+    data = simulate(rng, n=30)
+    call = {**PANEL, "unit": unit, "comparison": "not_yet_treated"}
+    for form in (
+        data.assign(cohort=2.0),
+        data[data["period"] == 0],
+        data.head(1),
+        data[data["unit"] == 0],
+        data.assign(w=0.0),
+        data.assign(y=np.nan),
+    ):
+        att = group_time_att(form, **call, weights="w" if "w" in form else None)
+        row = overall(att)
+        assert np.isnan(row.estimate)
+        assert row.note.startswith("no identified effect")
+        assert "fail" in {c.status for c in att.checks}
+
+
+def test_bootstrap_errors_of_many_clusters_come_in_parts(rng):
+    """More clusters than fit one draw of all: the errors stay those of the influence functions."""
+    data = simulate(rng, n=3000, periods=2).assign(cohort=lambda d: d["cohort"] - 1)
+    call = {**PANEL, "unit": None}
+    one = group_time_att(data, **call).to_frame()["std_error"]
+    two = group_time_att(data, **call, errors="bootstrap", seed=1).to_frame()["std_error"]
+    np.testing.assert_allclose(one, two, rtol=0.1)

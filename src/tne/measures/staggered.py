@@ -9,30 +9,17 @@ import numpy as np
 import pandas as pd
 
 from tne.checks import require_choice, require_columns, require_level_of_confidence
-from tne.measures.att_adjust import ADJUSTMENTS, NO_OVERLAP
+from tne.measures.att_adjust import ADJUSTMENTS
 from tne.measures.att_aggregate import aggregate, combination_rows
 from tne.measures.att_cells import Cells, all_cells
+from tne.measures.att_checks import cell_checks
 from tne.measures.att_cross_sections import CrossSections, cross_section_cells, cross_sections
-from tne.measures.att_inference import (
-    ERRORS,
-    MIN_TREATED_CLUSTERS,
-    Combination,
-    Sample,
-    inference,
-    sample_of,
-)
+from tne.measures.att_inference import ERRORS, Sample, sample_of
 from tne.measures.att_panel import PanelMatrix, panel_matrix
-from tne.result import ESTIMATE_COLUMNS, Check, Result
+from tne.measures.att_table import COMPARISONS, cell_table, method_of
+from tne.result import Result
 
 __all__ = ["GroupTimeATT", "aggregate", "combination_rows", "group_time_att"]
-
-_ADJUSTED = {
-    "doubly_robust": "doubly robust",
-    "regression": "outcome regression",
-    "ipw": "inverse probability weighting",
-}
-DOUBTFUL_PROPENSITY = 0.95
-COMPARISONS = {"never_treated": "never trained", "not_yet_treated": "not yet trained"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -220,9 +207,9 @@ def group_time_att(
         data = panel_matrix(panel, **columns)
         cells = all_cells(data, trend=trend, **how)
     sample = sample_of(data, errors=errors, conf_level=conf_level, seed=seed)
-    method = _method(baseline, trend, errors, adjustment if len(covariates) else "")
+    method = method_of(baseline, trend, errors, adjustment if len(covariates) else "")
     method += ", repeated cross-sections" if isinstance(data, CrossSections) else ""
-    table = _table(cells, sample, comparison, method, reference=cells.in_base & (baseline == 1))
+    table = cell_table(cells, sample, comparison, method, reference=cells.in_base & (baseline == 1))
     counts = {float(g): int(n) for g, n in zip(data.cohorts, sample.treated_in.sum(axis=0), strict=True)}
     never = np.isinf(data.cohort)
     counts[np.inf] = len(np.unique(data.cluster[never]))
@@ -231,75 +218,8 @@ def group_time_att(
         anticipation=anticipation, baseline=baseline, trend=trend, conf_level=conf_level,
         cluster_counts=counts, people={g: data.people_of(g) for g in counts}, method=method, cells=cells, sample=sample,
         data=data,
-        checks=(*data.checks, *_checks(cells, counts)),
+        checks=(*data.checks, *cell_checks(cells, counts, any(c.name == "identified_cells" for c in data.checks))),
     )  # fmt: skip
-
-
-def _table(cells: Cells, sample: Sample, comparison: str, method: str, reference: np.ndarray) -> pd.DataFrame:
-    combination = Combination(
-        cells.estimate, cells.influence, cells.members, cells.clusters_treated, cells.clusters_comparison
-    )
-    columns = inference(combination, sample, reference)
-    columns["note"] = [a or b for a, b in zip(cells.note, columns["note"], strict=True)]
-    table = pd.DataFrame(
-        {
-            "cohort": cells.cohort,
-            "period": cells.period,
-            "event_time": cells.period - cells.cohort,
-            "term": "att",
-            "estimate": cells.estimate,
-            **columns,
-            "n": (cells.n_treated + cells.n_comparison).astype(float),
-            "n_people": np.minimum(cells.people_treated, cells.people_comparison),
-            "n_people_total": cells.people_treated + cells.people_comparison,
-            "conf_level": sample.conf_level,
-            "unit": "",
-            "estimand": "effect on those trained in the cohort, in the period",
-            "comparison": COMPARISONS[comparison],
-            "method": method,
-        }
-    )
-    return table[["cohort", "period", "event_time", *ESTIMATE_COLUMNS]]
-
-
-def _method(baseline: int | None, trend: str | None, errors: str, adjustment: str) -> str:
-    base = (
-        "varying base"
-        if baseline is None
-        else f"base: mean of {baseline} periods"
-        if baseline > 1
-        else "universal base"
-    )
-    if trend:
-        base = f"base: line through {baseline} periods, carried forward"
-    adjusted = f", {_ADJUSTED[adjustment]}" if adjustment else ""
-    return f"Callaway-Sant'Anna group-time effects, {base}, {errors} errors{adjusted}"
-
-
-def _checks(cells: Cells, counts: dict) -> list[Check]:
-    lost = int(np.isnan(cells.estimate).sum())
-    checks = []
-    if lost:
-        checks.append(Check("identified_cells", "fail" if lost == len(cells.estimate) else "warn",
-            f"{lost} of {len(cells.estimate)} cohort × period effects are not identified."))  # fmt: skip
-    few = sum(n < MIN_TREATED_CLUSTERS for g, n in counts.items() if np.isfinite(g))
-    status = "pass" if not few else "fail" if few == len(counts) - 1 else "warn"
-    checks.append(Check("few_clusters", status,
-        f"{few} of {len(counts) - 1} cohorts have fewer than {MIN_TREATED_CLUSTERS} treated clusters."))  # fmt: skip
-    without = sum(note == NO_OVERLAP for note in cells.note)
-    if without or not np.isnan(cells.propensity).all():
-        checks.insert(-1, _overlap(cells, without))
-    return checks
-
-
-def _overlap(cells: Cells, without: int) -> Check:
-    """Have all trained units their like among the comparison units? From the estimated propensity."""
-    extreme = int((cells.propensity > DOUBTFUL_PROPENSITY).sum())
-    status = "fail" if without else "warn" if extreme else "pass"
-    known = cells.propensity[~np.isnan(cells.propensity)]
-    return Check("overlap", status,
-        f"{without} effects have no overlap and {extreme - without} more a propensity above "
-        f"{DOUBTFUL_PROPENSITY}; the largest is {known.max():.3f}.")  # fmt: skip
 
 
 def _seen_once(panel: pd.DataFrame, unit: str, period: str) -> bool:
