@@ -44,7 +44,7 @@ THIRD_PARTY = {
 READS_OR_WRITES = re.compile(
     r"^(open|read_\w+|to_(csv|parquet|excel|feather|json|pickle|sql|hdf)|write_text|write_bytes)$"
 )
-NOTEBOOK_LIBRARIES = {"tne", "pandas", "numpy"}
+NOTEBOOK_LIBRARIES = {"tne", "pandas", "numpy", "causaldata"}  # the last: published data
 NOTEBOOK_NAMES = set(tne.__all__) | {"explain", "figures", "say"}
 
 
