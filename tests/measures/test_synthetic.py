@@ -200,6 +200,18 @@ def test_weights_reach_lower_than_the_published_synthdid_solver(smoking):
     assert result.estimate == pytest.approx(-19.620, abs=0.15)
 
 
+def test_several_treated_states_equal_diff_diff(smoking):
+    """diff-diff 3.13 with four states marked as treated: -7.008767, jackknife 7.093945, 200 placebos 4.794.
+
+    It stops early as R does, so the third decimal is its own.
+    """
+    call = STATES | {"treated": ("California", "Utah", "Texas", "Ohio"), "method": "sdid"}
+    result = synthetic_control(smoking, **call, errors="jackknife", placebos=False)
+    assert result.estimate == pytest.approx(-7.008767, abs=0.003)
+    assert result.std_error == pytest.approx(7.093945, abs=0.001)
+    assert synthetic_control(smoking, **call, errors="placebo").std_error == pytest.approx(4.794, rel=0.12)
+
+
 def test_placebo_error_lies_near_published(smoking):
     """Clarke et al. (2024), Stata J. 24:557-598: 9.88 from 100 random placebos; each of the 38 once gives no luck."""
     result = synthetic_control(smoking, **STATES, method="sdid")
@@ -243,6 +255,9 @@ def test_difference_in_differences_by_hand(rng):
     assert result.estimate == pytest.approx(change[True] - change[False], abs=1e-12)
     frame = result.to_frame()
     assert frame["term"].tolist() == ["att"] + ["gap"] * 18
+    assert result.get(term="att").estimate == result.estimate == result.headline.estimate
+    assert result.get(period=12).estimate == result.gaps["gap"].iloc[12]
+    assert "its ratio of gaps is number" in str(result)
     assert frame["estimate"].iloc[13:].mean() == pytest.approx(result.estimate, abs=1e-12)
     assert (result.gaps["observed"] - result.gaps["synthetic"]).to_numpy() == pytest.approx(
         result.gaps["gap"]
@@ -477,6 +492,11 @@ def test_bad_input_says_what_and_what_to_do(rng):
             synthetic_control(data, **(KEYS | {"method": "sc"} | change))
     with pytest.raises(TypeError, match="does not compare"):
         synthetic_control(data, **(KEYS | {"start": "March"}), method="sc")
+    zoned = data.assign(time=pd.Timestamp("2025-01-01", tz="UTC") + pd.to_timedelta(data["time"], unit="D"))
+    with pytest.raises(TypeError, match="does not compare"):
+        synthetic_control(zoned, **(KEYS | {"start": "2025-01-13"}), method="sc")
+    with pytest.raises(ValueError, match="two periods before"):
+        synthetic_control(data[data["time"] >= 11], **KEYS, method="sdid")
     with pytest.raises(KeyError, match="lacks the columns"):
         synthetic_control(data, **(KEYS | {"outcome": "x"}), method="sc")
     holed = data[(data["unit"] != "d01") | (data["time"] != 3)]

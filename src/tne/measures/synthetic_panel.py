@@ -86,9 +86,9 @@ def as_period(value: Any, column: pd.Series, name: str) -> Any:
     kind = column.dtype
     try:
         if isinstance(kind, pd.DatetimeTZDtype) or pd.api.types.is_datetime64_dtype(kind):
-            return pd.Timestamp(value)
-        if isinstance(kind, pd.PeriodDtype):
-            return pd.Period(value, freq=kind.freq)
+            value = pd.Timestamp(value)
+        elif isinstance(kind, pd.PeriodDtype):
+            value = pd.Period(value, freq=kind.freq)
         plain = column.astype(_base(column))
         _ = (plain.iloc[:1] < value).any()
     except (TypeError, ValueError):

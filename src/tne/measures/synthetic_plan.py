@@ -27,6 +27,11 @@ def plan_of(
     period: str,
 ) -> tuple[Plan, pd.Index, tuple[Check, ...]]:
     """Return the plan, the labels of its predictors (or fitted periods), and what speaks against their windows."""
+    if method == "sdid" and block.before < 2:
+        raise ValueError(
+            "Synthetic difference-in-differences needs two periods before the start, to see how units move. Add "
+            'earlier ones, or choose method "did".'
+        )
     start = block.periods[block.before]
     fitted = _fitted(block, fit_periods, panel[period])
     labels, x, checks = block.periods[fitted], None, ()

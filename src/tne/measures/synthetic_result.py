@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
-from tne.result import ESTIMATE_COLUMNS, Estimate, Result, p_text
+from tne.result import ESTIMATE_COLUMNS, Estimate, Estimates, Result, p_text
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -73,6 +74,10 @@ class Synthetic(Result):
     term = property(lambda self: self.effect.term)
     note = property(lambda self: self.effect.note)
 
+    def get(self, **where: Any) -> Estimate:
+        """Return the one row whose columns equal `where`, such as ``term="att"`` or ``period=1995``."""
+        return Estimates(table=self.table, keys=("period",)).get(**where)
+
     def to_frame(self) -> pd.DataFrame:
         return self.table[["period", *ESTIMATE_COLUMNS]].copy()
 
@@ -80,6 +85,6 @@ class Synthetic(Result):
         text = str(self.effect)
         if self.rank == self.rank:
             count = len(self.placebos)
-            text += f" Among {count} placebos and itself its ratio of gaps is number {int(self.rank)}"
+            text = f"{text.rstrip('.')}. Among {count} placebos and itself its ratio of gaps is number {int(self.rank)}"
             text += f" (p = {p_text(self.rank / (count + 1))})."
         return text

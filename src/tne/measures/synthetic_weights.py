@@ -44,8 +44,9 @@ def nearest_to_zero(columns: np.ndarray) -> np.ndarray:
     weights = np.full(units, 1 / units)
     size = float(np.sqrt((columns**2).sum(axis=0).min()))
     for _ in range(2):  # again in the scale of what is left: the first may lose digits where the fit is close
-        if size == 0:  # a column of zeros is met exactly
-            return np.eye(units)[int((columns**2).sum(axis=0).argmin())]
+        if size == 0:  # columns of zeros are met exactly, and none of them is better than another
+            met = (columns == 0).all(axis=0)
+            return met / met.sum()
         stacked = np.vstack([columns / size, np.ones(units)])
         aim = np.zeros(len(stacked))
         aim[-1] = 1
