@@ -284,7 +284,7 @@ def test_the_choice_of_errors_is_stated(rng):
     short = interrupted_series(frame(ar1(rng)), **CALL)
     long = interrupted_series(frame(ar1(rng, 150)), **CALL | {"start": 75})
     draws = [interrupted_series(frame(rng.normal(size=48)), **CALL) for _ in range(8)]
-    white = next(found for found in draws if found.autocorrelation < 0.1 and found.errors != "ar1_reml")
+    white = next(found for found in draws if found.autocorrelation < 0 and found.errors != "ar1_reml")
     assert (short.errors, long.errors, white.errors) == ("ar1_reml", "newey_west", "newey_west")
     assert "chosen: 48 periods" in short.get(term="trend").method
     assert "chosen: at least 100 periods" in long.get(term="trend").method
@@ -501,6 +501,8 @@ def test_what_the_periods_do_not_determine_is_missing_with_a_note(rng):
     for y in (np.full(30, 0.1), 0.1 * np.arange(30)):
         flat = interrupted_series(frame(y), **CALL).to_frame()
         assert flat["note"].str.contains("no variation is left").all()
+    long = interrupted_series(frame(rng.normal(size=20)), **CALL | {"start": 9}, lags=20).to_frame()
+    assert long["note"].str.contains("a lag of 20 needs more").all()
     nothing = interrupted_series(frame(np.full(10, np.nan)), **CALL | {"start": 5}).to_frame()
     assert nothing["note"].str.contains("no period has an outcome").all()
 
@@ -517,6 +519,8 @@ def test_what_the_periods_do_not_determine_is_missing_with_a_note(rng):
         ({"lags": 2, "errors": "ar1_reml"}, ValueError, "`lags` goes with"),
         ({"control": "y"}, ValueError, "must be different columns"),
         ({"unit": "g"}, ValueError, "`unit` goes with"),
+        ({"start": math.nan}, ValueError, "`start` is missing"),
+        ({"shocks": [9, 9]}, ValueError, "cover the same periods"),
         ({"shocks": [99]}, ValueError, "none or all of the periods"),
         ({"shocks": [(12, 8)]}, ValueError, "ends before it begins"),
         ({"shocks": "2024"}, TypeError, "`shocks` must be a sequence"),

@@ -166,7 +166,10 @@ def control_chart(
     scaled = z / factor if factor > 0 else np.full(len(z), np.nan)
     edges = {
         f"{name}_{side}": centre + sign * sigmas * width * spread
-        for name, width in (("binomial", math.nan if flat else 1.0), ("laney", sigma_z))
+        for name, width in (
+            ("binomial", math.nan if flat else 1.0),
+            ("laney", sigma_z if sigma_z > 0 else math.nan),
+        )
         for side, sign in (("lower", -1), ("upper", 1))
     }
     lower, upper = edges[f"{limits}_lower"], edges[f"{limits}_upper"]

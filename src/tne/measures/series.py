@@ -105,7 +105,8 @@ def interrupted_series(
     errors : {None, "newey_west", "hac_auto", "ar1_reml"}
         ``"newey_west"``: Bartlett weights over `lags`, factor n / (n − k). ``"hac_auto"``: automatic bandwidth, see the
         next three. ``"ar1_reml"``: generalised least squares with AR(1) errors. None: the last with fewer than 100
-        periods and an autocorrelation of 0.1 or more (or Breusch-Godfrey p < .10), else Newey-West; stated in `method`.
+        periods and a positive autocorrelation (or Breusch-Godfrey p < .10), else Newey-West (lag 0 where the series is
+        short and not autocorrelated); stated in `method`.
     lags : int, optional
         Of Newey-West; None: 4 (n / 100)^(2/9), rounded down. Given without `errors`, Newey-West is used.
     control : str, optional

@@ -31,6 +31,8 @@ def gap_check(time: Clock, at: np.ndarray) -> Check:
     """Periods between the first and the last that are not observed."""
     lost = int(at.max() - at.min() + 1 - len(at)) if len(at) else 0
     text = f"{lost} periods between the first and the last are not observed."
+    if lost > len(at):
+        return Check("gaps", "fail", f"{text} Are the periods numbered one by one?")
     return Check("gaps", "warn" if lost else "pass", text)
 
 

@@ -17,7 +17,7 @@ from tne.measures.series_errors import automatic_hac, breusch_godfrey, newey_wes
 
 ERRORS = (None, "newey_west", "hac_auto", "ar1_reml")
 BANDWIDTHS = ("newey_west", "andrews")
-SHORT, AUTOCORRELATED = 100, 0.1
+SHORT, AUTOCORRELATED = 100, 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +86,10 @@ def fitted(
         )  # fmt: skip
     if errors == "newey_west":
         width = default_lags(n) if lags is None else lags
+        if width >= n:
+            return f"a lag of {width} needs more than {n} periods"
+        if chosen and n < SHORT:
+            width = 0  # without autocorrelation, lags only make the errors of a short series too small
         if stacked is not None:
             return _pooled(stacked, width, conf_level, common)
         matrix = newey_west(x, linear.residuals, [at], width)
@@ -119,7 +123,7 @@ def _choice(x: np.ndarray, residuals: np.ndarray, phi: float, lags: int | None) 
     if lags is not None:
         return "newey_west", ""
     _, p = breusch_godfrey(x, residuals, 1)
-    related = phi >= AUTOCORRELATED or p < 0.1
+    related = phi > AUTOCORRELATED or p < 0.1
     if n < SHORT and related:
         return "ar1_reml", f" (chosen: {n} periods, fewer than {SHORT}, and autocorrelated)"
     why = "not autocorrelated" if not related else f"at least {SHORT} periods"

@@ -26,12 +26,16 @@ def start_position(data: Rows, start: Any) -> int:
 
 def require_shocks(known: list[tuple[str, int, int | None]], at: np.ndarray, start: int) -> None:
     """Raise where a shock covers nothing, everything, or exactly what the start does."""
+    seen: set[bytes] = set()
     for _, first, last in known:
         inside = (at >= first) & (at <= (math.inf if last is None else last))
         if not inside.any() or inside.all():
             raise ValueError(
                 "A shock in `shocks` covers none or all of the periods. Give one inside the data."
             )
+        if inside.tobytes() in seen:
+            raise ValueError("Two shocks in `shocks` cover the same periods. Give each once.")
+        seen.add(inside.tobytes())
         if np.array_equal(inside, at >= start):
             raise ValueError(
                 "A shock in `shocks` falls on the start: the two cannot be told apart. Use a control series."

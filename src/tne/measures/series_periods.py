@@ -43,6 +43,8 @@ class Clock:
 
     def at(self, value: Any, name: str) -> int:
         """Return the first position that does not lie before `value`."""
+        if value is None or pd.isna(value):
+            raise ValueError(f"`{name}` is missing. Give a period of `{self.name}`.")
         number = _numbers(pd.Series([value]), self.kind, name, self.name)[0]
         return int(np.ceil(round((number - self.origin) / self.step, 9)))
 
