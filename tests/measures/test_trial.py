@@ -316,3 +316,22 @@ def test_bad_input_is_refused_in_words(rng: np.random.Generator):
         trial(data, **KEYS, errors="CR2")
     with pytest.raises(ValueError, match="missing"):
         trial(data.assign(s=np.nan), **KEYS, cluster="s")
+
+
+@pytest.mark.parametrize("size", range(9))
+@pytest.mark.parametrize("keys", [{}, {"baseline": "pre"}, {"baseline": "pre", "cluster": "team"}])
+def test_tiny_trials_in_strata_never_stop_a_batch(rng: np.random.Generator, size: int, keys: dict):
+    data = simulate(rng, 40).assign(s=np.repeat(range(4), 10), team=np.repeat(range(20), 2))
+    data["arm"] = np.resize(["waitlist", "trained"], 40)
+    headline = trial(data.head(size), **KEYS, strata="s", **keys).headline
+    assert headline.note or headline.p_value >= 0
+
+
+def test_strata_with_one_arm_are_noted(rng: np.random.Generator):
+    data = simulate(rng, 40).assign(s=np.repeat(range(4), 10), arm=np.resize(["waitlist", "trained"], 40))
+    data.loc[data.s == 2, "arm"] = "trained"
+    result = trial(data, **KEYS, strata="s")
+    assert "1 strata with one arm only" in result.note
+    told = trial(data.assign(s=data.arm), **KEYS, strata="s")
+    assert math.isnan(told.estimate)
+    assert "cannot be told apart" in told.note

@@ -41,7 +41,7 @@ def lin_design(
     blocks = [centred]
     if strata is not None:
         member = np.eye(int(strata.max(initial=-1)) + 1)[strata][:, 1:]
-        blocks.insert(0, member - member.mean(axis=0))
+        blocks.insert(0, member - (member.mean(axis=0) if len(member) else 0.0))
     for i in np.flatnonzero(missing.any().to_numpy()):
         flag = missing.iloc[:, i].to_numpy()
         counts = [(flag & (model[arm] == a).to_numpy()).sum() for a in arms]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -19,40 +18,16 @@ from tne.checks import (
 from tne.measures.headcount import headcount, headcount_by
 from tne.measures.randomization_draws import LIMIT, Stratum, all_assignments, drawn_assignments, number_of
 from tne.measures.randomization_limits import limits, p_of
+from tne.measures.randomization_result import RandomizationTest
 from tne.result import Check, Estimate
+
+__all__ = ["RandomizationTest", "randomization_test"]
 
 ALTERNATIVES = ("two-sided", "greater", "less")
 STATISTICS = ("difference", "studentized")
 DRAWS = 9999
 # Names under which an untrained arm usually goes; asked for in this order where `control` is not given
 CONTROLS = ("control", "waitlist", "untrained", 0, False, "0")
-
-
-@dataclass(frozen=True, kw_only=True)
-class RandomizationTest(Estimate):
-    """A difference between two arms and its place among the differences that chance could have made.
-
-    Parameters
-    ----------
-    count_ge : int
-        Assignments whose statistic lies at least as far as the observed one, on its own side (two-sided: the side of
-        the observed difference; else the side of `alternative`). Ties count.
-    count_two_sided : int
-        Assignments whose statistic is at least as far from 0 on either side.
-    total : int
-        Assignments compared, the observed one among them: all of them if `exact`, else the draws plus one.
-    exact : bool
-    mc_error : float
-        Monte-Carlo standard error of the p-value; 0 if exact.
-    alternative : str
-    """
-
-    count_ge: int
-    count_two_sided: int
-    total: int
-    exact: bool
-    mc_error: float
-    alternative: str
 
 
 def randomization_test(
@@ -150,7 +125,6 @@ def randomization_test(
         "unit": f"units of {outcome}",
         "estimand": f"effect of assignment on {outcome}, the same for all",
         "comparison": str(other),
-        "alternative": alternative,
     }
     lost = len(people) - len(kept)
     missing = Check(
@@ -159,9 +133,12 @@ def randomization_test(
         f"{lost} of {len(people)} rows have no outcome, or no counterpart, and were left out.",
     )
     if not len(kept) or len(heads) < 2:
+        nothing = Estimate(
+            estimate=math.nan, note="an arm has no outcome", method="randomisation test", **shared
+        )
         return RandomizationTest(
-            estimate=math.nan, note="an arm has no outcome", count_ge=0, count_two_sided=0, total=0, exact=False,
-            mc_error=math.nan, method="randomisation test", checks=(missing,), **shared,
+            headline=nothing, count_ge=0, count_two_sided=0, total=0, exact=False, mc_error=math.nan,
+            alternative=alternative, checks=(missing,),
         )  # fmt: skip
     strata = _strata(kept, outcome, kept[arm].eq(treated).to_numpy(), pairs, cluster, statistic)
     possible = number_of(strata)
@@ -188,7 +165,7 @@ def randomization_test(
         note = "; ".join(filter(None, [note, "too few assignments for a bounded interval"]))
     drawn = "clusters" if cluster else "people"
     how = f"{total} assignments of {drawn}" if exact else f"{total - 1} draws of {drawn}, seed {seed}"
-    return RandomizationTest(
+    headline = Estimate(
         estimate=float(parts.observed),
         statistic=float(parts.observed_statistic),
         p_value=p,
@@ -197,13 +174,17 @@ def randomization_test(
         method=f"{'exact ' if exact else ''}randomisation test ({how}{', within ' + pairs if pairs else ''}), "
         f"{statistic}, {alternative}",
         note=note,
+        **shared,
+    )
+    return RandomizationTest(
+        headline=headline,
         count_ge=int(side),
         count_two_sided=int(both),
         total=int(total),
         exact=exact,
         mc_error=0.0 if exact else math.sqrt(p * (1 - p) / (total - 1)),
+        alternative=alternative,
         checks=(missing, _few(smallest, alternative, strata, tail)),
-        **shared,
     )
 
 

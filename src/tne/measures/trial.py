@@ -201,6 +201,8 @@ def trial(
         design, remark = lin_design(
             model, indicators, arm, [control, *usable], baselines, strata=blocks, fewest=fewest
         )
+        if blocks is not None and (alone := _without_both(blocks, model[arm])):
+            remark = "; ".join(filter(None, [f"{alone} strata with one arm only compare nothing", remark]))
         adjusted = _contrasts(design, y, usable, remark, **settings)
     plain = _contrasts(indicators, y, usable, "", **settings)
     tables = {}
@@ -230,6 +232,11 @@ def trial(
     )
     best = tables["adjusted_difference" if baselines or strata else "difference"]
     return Trial(estimates=best, unadjusted=tables["difference"], checks=checks)
+
+
+def _without_both(blocks: np.ndarray, arm: pd.Series) -> int:
+    """Strata whose people are all in one arm."""
+    return int((pd.Series(codes(arm)).groupby(blocks).nunique() < 2).sum())
 
 
 def _in_order(arm: pd.Series) -> list[object]:
