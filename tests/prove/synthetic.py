@@ -53,10 +53,10 @@ def one(seed: int) -> dict[str, Any]:
     for method in ("sdid", "did"):
         found = synthetic_control(frame(y), **KEYS, treated=group, method=method, placebos=False)
         out[f"{method} many"] = _row(found)
-    y = world(rng, UNITS, 1, leaning=True)
+    y = world(rng, 2 * UNITS, 1, leaning=True)
     y[-1, START:] += EFFECT
     for method in METHODS:
-        found = synthetic_control(frame(y), **KEYS, treated=UNITS - 1, method=method)
+        found = synthetic_control(frame(y), **KEYS, treated=2 * UNITS - 1, method=method, placebos=False)
         out[f"{method} leaning"] = _row(found)
     return out
 
