@@ -26,7 +26,7 @@ import pandas as pd
 
 ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 PROGRAMS = ("tne", "csdid", "differences", "diff-diff")
-TURNS, ROUNDS, SLOWEST = 2, 3, 1.2
+TURNS, ROUNDS, SLOWEST, PATIENCE = 2, 3, 1.2, 180
 # units, periods, cohorts, comparison, covariates
 CASES = {
     "100,000 units × 10": (100_000, 10, (4, 6, 8), "never_treated", False),
@@ -107,10 +107,13 @@ def child(program: str, case: str) -> None:
 
 
 def measured(python: str, program: str, case: str) -> dict | None:
-    """Run a child process; None if the program is not there or fails."""
-    done = subprocess.run(
-        [python, __file__, "--child", program, "--case", case], capture_output=True, text=True, check=False
-    )
+    """Run a child process; None if the program is not there, fails or takes more than `PATIENCE` seconds."""
+    command = [python, __file__, "--child", program, "--case", case]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        print(f"{case:<32}{program:<13}not done in {PATIENCE} s", flush=True)
+        return None
     return json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else None
 
 
