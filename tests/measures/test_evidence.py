@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tne.measures.evidence import grade, precision
+from tne.measures.evidence import THREATS, grade, precision
 from tne.result import Check, Estimate
 
 RANDOMISED = [Check("sample_ratio", "pass"), Check("differential_attrition", "pass")]
@@ -48,6 +48,43 @@ def test_clusters_count_only_where_the_design_is_clustered():
 
 def test_selected_people_without_overlap_fall_to_d():
     assert grade("adjusted", [Check("overlap", "fail"), Check("balance", "pass")]).letter == "D"
+
+
+@pytest.mark.parametrize("name", THREATS)
+@pytest.mark.parametrize(
+    ("design", "needs", "letter", "lower"),
+    [
+        ("randomised", RANDOMISED, "A", "B"),
+        ("staggered", STAGGERED, "B", "C"),
+        ("parallel", STAGGERED, "B", "C"),
+        ("adjusted", [Check("overlap", "pass"), Check("balance", "pass")], "C", "D"),
+        ("controlled_series", [], "C", "D"),
+    ],
+)
+def test_a_threat_that_failed_lowers_the_grade_once_and_names_what_would_raise_it(
+    name, design, needs, letter, lower
+):
+    others = [check for check in needs if check.name != name]
+    assert grade(design, [*others, Check(name, "pass")]).letter == letter
+    judged = grade(design, [*others, Check(name, "fail")])
+    assert judged.letter == lower
+    assert f"{name}_fail" in judged.reasons
+    assert judged.would_raise
+    everything = [*others, *(Check(threat, "fail") for threat in THREATS)]
+    assert grade(design, everything).letter == lower
+
+
+@pytest.mark.parametrize("status", ["warn", "not_run"])
+def test_a_threat_that_chance_explains_or_nobody_could_test_lowers_nothing_the_table_does_not_ask_for(status):
+    assert grade("staggered", [*STAGGERED, *(Check(name, status) for name in THREATS)]).letter == "B"
+    assert grade("randomised", [*RANDOMISED, *(Check(n, status) for n in THREATS[1:])]).letter == "A"
+
+
+def test_d_and_e_are_not_lowered():
+    failed = [Check(name, "fail") for name in THREATS]
+    assert [
+        grade(d, failed).letter for d in ("one_treated_cluster", "matched_pre_post", "self_report")
+    ] == list("DDE")
 
 
 def test_unknown_design_is_refused():

@@ -65,6 +65,7 @@ def test_every_code_of_the_analyses_has_words(language):
         }
         | {n for names in evidence.IF_PRESENT.values() for n in names}
     )
+    checks |= set(evidence.THREATS)
     needed |= {f"check.{c}.{part}" for c in checks for part in ("label", "pass", "fail")}
     assert needed - have == set()
 
