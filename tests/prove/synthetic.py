@@ -83,7 +83,7 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
             "bias": float(off.mean()),
             "monte_carlo_error": error,
             "root_mean_squared_error": float(np.sqrt(np.mean(off**2))),
-            "coverage": sum(held) / len(held) if held else math.nan,
+            "coverage": sum(held) / len(held) if held else None,
             "undefined": 1 - len(held) / len(rows),
             "alarms": {a: alarms.count(a) / len(rows) for a in sorted(set(alarms))},
         }
@@ -105,7 +105,7 @@ SYNTHETIC = Proof(
     name="synthetic",
     claim="synthetic comparisons find a planted effect, and their placebo intervals hold it",
     covers=reached("tne.measures.synthetic"),
-    replications=1000,
+    replications=2000,
     one=one,
     judge=judge,
 )
