@@ -17,6 +17,8 @@ from tne.measures.series import interrupted_series
 WEEKS, START, SHOCK = 48, 24, 21
 PHI, INNOVATION = 0.6, 0.5
 LEVEL, SLOPE = 0.8, 0.05
+# slopes and what hangs on them: with phi unknown their intervals hold the truth more often than they say
+CAUTIOUS = ("effect slope_change", "effect effect_mean", "effect effect_at_end")
 CALL = {"outcome": "y", "period": "week", "start": START}
 TIME = np.arange(WEEKS)
 SEASON = np.sin(2 * np.pi * TIME / 12)
@@ -138,8 +140,7 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
             bars[name] = abs(off.mean()) > 0.2  # the naive analysis is far off
             continue
         unbiased = abs(float(off.mean())) < 3 * error + 0.003
-        # a slope's interval may be cautious: with phi unknown it holds the truth more often than it says
-        bars[name] = unbiased and (covered(hits, n) or ("slope" in name and hits / n >= 0.935 - slack))
+        bars[name] = unbiased and (covered(hits, n) or (name in CAUTIOUS and hits / n >= 0.935 - slack))
     alarms = sum(row["chart alarms"] for row in rows) / (40 * n)
     outcomes["chart alarms"] = alarms
     bars["chart alarms"] = alarms <= 0.02
