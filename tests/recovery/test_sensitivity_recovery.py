@@ -8,7 +8,7 @@ from tests.prove.sensitivity import judge, one
 
 @pytest.mark.slow
 def test_interval_covers_the_true_effect_under_the_worst_deviation():
-    judged = judge([one(seed_of("sensitivity", replication)) for replication in range(40)])
+    judged = judge([one(seed_of("sensitivity", replication)) for replication in range(20)])
     assert judged["passed"], {
         bar: judged["outcomes"][bar] for bar, good in judged["bars"].items() if not good
     }

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from scipy import optimize, special
-from scipy.stats import qmc
 
 KAPPA = 0.1  # share of the test's size that its first stage, the least favourable test, uses
 ANGLES = 1024
-DRAWS = 2**14
-SEED = 0
 _GRID, _ZOOM, _ZOOMS = 129, 65, 5
 _TINY = 1e-9
 
@@ -62,9 +58,7 @@ def compatible_effects(
     program of Andrews, Roth and Pakes over the nuisance effects has its dual vertices in closed form: with
     ``c_t = Σ_{s≥t} l_s`` and σ±_t the errors of ``±(β_t − β_{t−1}) − m w``, they are
     ``(±(l'β − θ) − m |c|₁ w) / Σ |c_t| σ±_t`` and ``−2 m w / (σ+_t + σ−_t)``; truncation points follow from them. All
-    depend on two normal variables, so that the least favourable critical value is an integral over angles. With one
-    period after training, the steps before it are moments, too, as in HonestDiD; the critical value is then
-    simulated (2¹⁴ Sobol points, seed 0).
+    depend on two normal variables, so that the least favourable critical value is an integral over angles.
     """
     given = [
         _Test(moments_of(estimates, covariance, pre, target, m, step, sign), 1 - conf_level)
@@ -112,14 +106,6 @@ def moments_of(
         if not (alone and c[t] != 0) and m > 0:
             rows.append(-2 * m * w / (error[1.0][t] + error[-1.0][t]))
             slope.append(0.0)
-    if post == 1:
-        for r in range(pre):
-            for s in (1.0, -1.0):
-                row = s * moves[r] - w
-                deviation = _errors(row[None, :], covariance)[0]
-                if row.any() and deviation > 0:
-                    rows.append(row / deviation)
-                    slope.append(0.0)
     a = np.array(rows)
     return Moments(a @ estimates, np.array(slope), a @ covariance @ a.T)
 
@@ -182,13 +168,10 @@ def accepts(moments: Moments, theta: np.ndarray, critical: float, alpha: float) 
 
 
 def least_favourable(covariance: np.ndarray, size: float) -> float:
-    """Return the value that the largest of centred normal variables exceeds with probability `size`."""
+    """Return what the largest of centred normal variables, of rank 1 or 2, exceeds with probability `size`."""
     values, vectors = np.linalg.eigh(covariance)
     keep = values > values[-1] * 1e-10
     root = vectors[:, keep] * np.sqrt(values[keep])
-    if root.shape[1] > 2:
-        top = (root @ _draws(root.shape[1])).max(axis=0)
-        return max(float(np.quantile(top, 1 - size)), 0.0)
     angle = (np.arange(ANGLES) + 0.5) * (2 * math.pi / ANGLES)
     reach = (root @ np.stack([np.cos(angle), np.sin(angle)])[: root.shape[1]]).max(axis=0)
     if root.shape[1] == 1:  # one variable: its largest multiple on each side
@@ -202,12 +185,6 @@ def least_favourable(covariance: np.ndarray, size: float) -> float:
 def _root(excess, scale: float) -> float:
     low = 1e-9 * scale
     return 0.0 if excess(low) <= 0 else float(optimize.brentq(excess, low, 40 * scale, xtol=1e-12))
-
-
-@lru_cache(maxsize=32)
-def _draws(dimension: int) -> np.ndarray:
-    points = qmc.Sobol(dimension, seed=SEED).random(DRAWS)
-    return special.ndtri(np.clip(points, 1e-12, 1 - 1e-12)).T
 
 
 def _errors(rows: np.ndarray, covariance: np.ndarray) -> np.ndarray:

@@ -116,7 +116,7 @@ def sensitivity(
 
     Examples
     --------
-    >>> from tne.measures.event_study import as_event_study
+    >>> from tne.measures.event_study import event_study
     >>> study = event_study([0.02, 0.5], [[0.01, 0.0], [0.0, 0.01]], event_time=[-2, 0])
     >>> round(sensitivity(study, method="relative_magnitude", m=1).breakdown, 2)
     2.51
