@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from tests.prove.harness import Proof, reached
 from tests.prove.reliability import covered
@@ -142,6 +143,7 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Coverage, size, the variance ratio of S8, and the checks both ways."""
     n = len(rows)
     slack = 3 * math.sqrt(0.05 * 0.95 / n)
+    three = float(stats.t.isf(stats.norm.sf(3), n - 1))  # three errors, as few replications know them
     outcomes: dict[str, Any] = {}
     bars: dict[str, bool] = {}
     for name in rows[0]:
@@ -156,7 +158,7 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
                 "undefined": 1 - len(known) / n,
             }
             enough = covered(hits, len(known)) if kind == "cover" else hits / len(known) >= 0.935 - slack
-            bars[name] = bool(enough and abs(off.mean()) < 3 * error + 0.003 and len(known) >= 0.99 * n)
+            bars[name] = bool(enough and abs(off.mean()) < three * error + 0.003 and len(known) >= 0.99 * n)
         elif kind == "size":
             outcomes[name] = float(np.mean([row[name] for row in rows]))
             bars[name] = outcomes[name] <= 0.05 + slack

@@ -9,7 +9,7 @@ from tests.prove.trial import judge, one, plan_judge, plan_one
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "replicate", "verdict", "count"),
-    [("trial", one, judge, 6), ("design", plan_one, plan_judge, 8)],
+    [("trial", one, judge, 10), ("design", plan_one, plan_judge, 8)],
 )
 def test_trials_and_plans_keep_their_word(name, replicate, verdict, count):
     judged = verdict([replicate(seed_of(name, r)) for r in range(count)])
