@@ -9,7 +9,8 @@ Does it last?        retention*, forgetting, retained
 Is the test good?    items* and item_moments, reliability*, omega* (factor, rotation, hierarchy), irt*, dif*
 What did they say?   reaction, survey_*, follow_up, ordered*
 Mixed models         mixed (linear), mixed_logit; both: mixed_*
-Did work change?     cohorts, staggered (att_*), event_study (pretrend, placebo, sensitivity, joint_test), trial,
+Did work change?     cohorts, staggered (att_*), event_study (event_estimates, pretrend, missed_trend, placebo,
+                     joint_test, sensitivity, deviation_*, linear_deviation, relative_magnitude, smoothness), trial,
                      ols (sandwich, inference), primary (designs/), policy_change (policy_weeks),
                      randomization*, two_way* (absorb*), bacon, interaction_*
                      synthetic*, adjust* (propensity, balance)
