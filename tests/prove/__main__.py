@@ -6,6 +6,7 @@ Without a name the published cases are run, too, and counted.
 import sys
 
 from tests.prove import listing, published
+from tests.prove.adjust import ADJUST
 from tests.prove.demos import DEMOS, GRADES
 from tests.prove.fairness import FAIRNESS
 from tests.prove.faults import FAULTS
@@ -17,7 +18,14 @@ from tests.prove.mixed import AUDITS, COMPONENTS
 from tests.prove.reliability import OMEGA, RELIABILITY, RELIABLE_CHANGE
 from tests.prove.retention import RETENTION
 from tests.prove.schools import SCHOOLS
+from tests.prove.sensitivity import SENSITIVITY
+from tests.prove.series import SERIES
+from tests.prove.staggered import STAGGERED
 from tests.prove.survey import INTERVALS, NONRESPONSE, ORDERED
+from tests.prove.synthetic import SYNTHETIC
+from tests.prove.threats import THREATS
+from tests.prove.trial import DESIGN, TRIAL
+from tests.prove.two_way import TWO_WAY
 
 LEARNING = [
     GAINS,
@@ -32,7 +40,9 @@ LEARNING = [
     LATENT_GAIN,
     FAIRNESS,
 ]
-PROOFS = [DEMOS, GRADES, SCHOOLS, FAULTS, *LEARNING, COMPONENTS, AUDITS, NONRESPONSE, INTERVALS, ORDERED]
+REACTION = [COMPONENTS, AUDITS, NONRESPONSE, INTERVALS, ORDERED]
+IMPACT = [STAGGERED, TWO_WAY, SENSITIVITY, SERIES, SYNTHETIC, ADJUST, TRIAL, DESIGN, THREATS]
+PROOFS = [DEMOS, GRADES, SCHOOLS, FAULTS, *LEARNING, *REACTION, *IMPACT]
 
 if __name__ == "__main__":
     names = sys.argv[1:]
