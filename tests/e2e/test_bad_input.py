@@ -139,7 +139,16 @@ def part(broken, table, market):
 
 
 def again(broken, *markets):
-    run = ("run", "--workspace", broken.workspace, "--output", broken.output, "--json")
+    run = (
+        "run",
+        "--workspace",
+        broken.workspace,
+        "--output",
+        broken.output,
+        "--json",
+        "--report",
+        "effectiveness",
+    )
     code, out, err = tne_says(*run, *(("--market", *markets) if markets else ()))
     entries = [entry for entry in json.loads(out)["reports"] if entry["report"] == "effectiveness"]
     return code, {entry["market"]: entry for entry in entries}, err

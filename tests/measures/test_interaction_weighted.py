@@ -166,6 +166,24 @@ def test_already_trained_and_unbased_cohorts_are_left_out_and_said(rng):
     assert any(c.name == "identified_cells" and c.status == "warn" for c in lost.checks)
 
 
+def test_infinity_codes_the_never_trained(rng):
+    data = panel(rng)
+    pd.testing.assert_frame_equal(
+        interaction_weighted_att(data.fillna({"cohort": np.inf}), **NAMES).to_frame(),
+        interaction_weighted_att(data, **NAMES).to_frame(),
+    )
+    with pytest.raises(ValueError, match="not a whole number"):
+        interaction_weighted_att(data.fillna({"cohort": -np.inf}), **NAMES)
+
+
+@pytest.mark.published("DID-MPDTA")
+def test_cohort_zero_is_never_where_no_period_can_be_zero(truth: Path):
+    counties = mpdta(truth)
+    zero = interaction_weighted_att(counties.fillna({"cohort": 0}), **NAMES)
+    pd.testing.assert_frame_equal(zero.to_frame(), interaction_weighted_att(counties, **NAMES).to_frame())
+    assert "309 units" in next(c for c in zero.checks if c.name == "never_coded_zero").detail
+
+
 def test_checks_of_clusters(rng):
     data = panel(rng).assign(team=lambda d: d["unit"] // 4)
     status = {c.name: c.status for c in interaction_weighted_att(data, **NAMES, cluster="team").checks}
@@ -219,6 +237,8 @@ def test_bad_input_is_refused_in_words(rng):
         interaction_weighted_att(data.assign(period=pd.Timestamp("2024-01-01")), **NAMES)
     with pytest.raises(ValueError, match="No cohort is trained"):
         interaction_weighted_att(data.assign(cohort=np.nan), **NAMES)
+    with pytest.raises(ValueError, match="names the outcome"):
+        interaction_weighted_att(data, **NAMES, covariates=["y"])
     with pytest.raises(KeyError, match="lacks"):
         interaction_weighted_att(data, **NAMES, covariates=["tenure"])
     with pytest.raises(ValueError, match="no rows"):

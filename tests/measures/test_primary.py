@@ -160,3 +160,15 @@ def test_a_guardrail_without_data_stays_open(staggered):
 def test_an_unknown_market_is_one_clear_message(staggered):
     with pytest.raises(ValueError, match="no rows of market 'ZZ'"):
         primary_effect(staggered, market="ZZ", programme=UPDATE)
+
+
+@pytest.mark.parametrize("kind", [object, "string", "category"])
+def test_the_kind_of_text_columns_does_not_matter(staggered, kind):
+    staggered.loc[staggered["person"] < 3, "home_team"] = ""
+    expected = primary_effect(staggered, market="X", programme=UPDATE, plan=PLAN)
+    names = ["market", "moderator_id", "team", "home_team", "arm"]
+    other = staggered.astype({name: kind for name in names})
+    other["home_team"] = other["home_team"].where(other["home_team"].ne(""))
+    found = primary_effect(other, market="X", programme=UPDATE, plan=PLAN)
+    assert found.effect.as_row() == pytest.approx(expected.effect.as_row(), rel=1e-12, nan_ok=True)
+    assert [str(check) for check in found.checks] == [str(check) for check in expected.checks]

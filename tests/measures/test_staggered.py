@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tne.measures.event_study import pretrend
 from tne.measures.staggered import aggregate, group_time_att
 
 REPLICATIONS = 200
@@ -380,6 +381,68 @@ def test_already_trained_units_are_left_out_and_counted(rng):
     assert "3 units" in check.detail
 
 
+@pytest.mark.published("DID-MPDTA")
+def test_cohort_zero_is_never_where_no_period_can_be_zero(truth):
+    """mpdta as R's did has it: first.treat 0 = never trained."""
+    names = {"outcome": "lemp", "unit": "countyreal", "period": "year", "cohort": "first.treat"}
+    raw = pd.read_csv(truth / "data" / "mpdta_did.csv")
+    ours = mpdta(truth)
+    for comparison in ("never_treated", "not_yet_treated"):
+        zero = group_time_att(raw, **names, comparison=comparison)
+        nan = group_time_att(ours, **NAMES, comparison=comparison)
+        pd.testing.assert_frame_equal(zero.to_frame(), nan.to_frame())
+        assert "309 units" in {c.name: c for c in zero.checks}["never_coded_zero"].detail
+        assert all(c.name != "never_coded_zero" for c in nan.checks)
+    sections = [group_time_att(d, **n | {"unit": None}, comparison="never_treated").to_frame()
+                for d, n in ((raw, names), (ours, NAMES))]  # fmt: skip
+    pd.testing.assert_frame_equal(*sections)
+
+
+def test_cohort_zero_stays_a_period_where_it_may_be_one(rng):
+    near = simulate(rng, (4, np.inf), (0.2, 0), size=6, periods=8)
+    near["period"] += 1
+    att = group_time_att(near.fillna({"cohort": 0.0}), **NAMES, comparison="never_treated")
+    status = {c.name: c for c in att.checks}
+    assert "use NaN instead" in status["already_trained"].detail
+    assert "never_coded_zero" not in status
+    assert att.to_frame()["estimate"].isna().all()
+
+
+def test_rounding_is_no_variation_between_units():
+    """Outcomes without noise: the error is what rounding leaves, and makes no p-value."""
+    unit, week = np.repeat(np.arange(60), 8), np.tile(np.arange(1, 9), 60)
+    cohort = np.array([3, 5, np.nan])[unit % 3]
+    panel = pd.DataFrame({"unit": unit, "period": week, "cohort": cohort, "y": 0.1 * week, "x": unit % 7})
+    panel["y"] += np.where(week >= cohort, 1 + 0.1 * (week - cohort), 0)
+    for extra in ({}, {"covariates": ["x"]}, {"cluster": "unit"}):
+        for scale in (1, 1e-6, 1e6):
+            att = group_time_att(
+                panel.assign(y=panel["y"] * scale), **NAMES, comparison="never_treated", **extra
+            )
+            frame = (
+                aggregate(att, by="event_time").to_frame().iloc[:-1]
+            )  # overall: the cohorts' sizes are drawn
+            for table in (att.to_frame(), frame):
+                assert (table["std_error"] == 0).all()
+                assert table["p_value"].isna().all()
+                assert set(table["note"]) == {"no variation between clusters"}
+            assert {c.name: c for c in pretrend(att).checks}["pretrend"].status == "not_run"
+
+
+def test_no_comparison_is_said_with_what_remains(rng):
+    one_day = simulate(rng, (4,), (0.2,), size=6, periods=8)
+    several = simulate(rng, (3, 5), (0.2, 0.1), size=6, periods=8)
+
+    def detail(data, comparison):
+        checks = group_time_att(data, **NAMES, comparison=comparison).checks
+        return {c.name: c for c in checks}["identified_cells"].detail
+
+    assert "Only a before-after difference remains" in detail(one_day, "not_yet_treated")
+    assert "'not_yet_treated' can identify" in detail(several, "never_treated")
+    assert "from the last start on" in detail(several, "not_yet_treated")
+    assert "one period" in detail(several[several["period"] == 4], "not_yet_treated")
+
+
 def test_one_period_and_nobody_trained_do_not_stop(rng):
     data = simulate(rng, (4, np.inf), (0.2, 0), size=6, periods=8)
     nobody = group_time_att(data.assign(cohort=np.nan), **NAMES, comparison="never_treated")
@@ -433,6 +496,8 @@ def test_bad_panels_say_what_which_rows_and_what_to_do(rng):
         group_time_att(data, **call, errors="bootstrap")
     with pytest.raises(ValueError, match="no rows"):
         group_time_att(data.head(0), **call)
+    with pytest.raises(ValueError, match="`cohort` of `panel` is not a whole number"):
+        group_time_att(data.assign(cohort=data["cohort"] + 0.5), **call)
 
 
 def test_integer_and_float_cohorts_and_row_order_are_alike(rng):
@@ -455,3 +520,6 @@ def test_aggregate_refuses_what_makes_no_sense(rng):
         aggregate(att, by="cohort", balance=-1)
     with pytest.raises(ValueError, match="before the last"):
         aggregate(att, by="overall", window=(3, 1))
+    for window in (3, (0,)):
+        with pytest.raises(ValueError, match="two event times"):
+            aggregate(att, by="overall", window=window)

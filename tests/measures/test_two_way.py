@@ -192,6 +192,17 @@ def test_staggered_check_is_silent_for_one_cohort_and_loud_for_two(rng):
     assert status == ["pass", "fail", "warn"]
 
 
+def test_missing_rows_do_not_make_one_start_several(rng):
+    one = panel(rng, starts=(4, np.inf))
+    gaps = one[~((one["unit"] % 3 == 0) & one["period"].isin([3, 4]))]
+    two = panel(rng, starts=(3, 5, np.inf))
+    rest = two[~((two["unit"] % 3 == 0) & (two["period"] == 3))]
+    for data, status, said in ((gaps, "pass", "same period"), (rest, "warn", "start in 2 different")):
+        check = {c.name: c for c in two_way_fixed_effects(data, **NAMES).checks}["staggered_timing"]
+        assert check.status == status
+        assert said in check.detail
+
+
 def test_growing_effects_mislead_two_way_and_are_warned_about(rng):
     """Three cohorts, effects growing each period: the mean effect is far above the coefficient."""
     data = panel(rng, starts=(5, 9, 13, np.inf), size=40, periods=20, step=0)

@@ -51,7 +51,7 @@ def aggregate(
     Raises
     ------
     ValueError
-        For an unknown `by`, a `balance` that is no whole number from 0, or an empty window.
+        For an unknown `by`, a `balance` that is no whole number from 0, or a window that is no pair in order.
 
     Notes
     -----
@@ -68,8 +68,7 @@ def aggregate(
         isinstance(balance, bool) or not isinstance(balance, (int, np.integer)) or balance < 0
     ):
         raise ValueError(f"`balance` is {balance!r}. Give a whole number of periods from 0.")
-    if window is not None and window[0] > window[1]:
-        raise ValueError(f"`window` is {tuple(window)}. Give the first event time before the last.")
+    require_window(window)
     weights, extra, keys, lost = aggregation_weights(att, by=by, balance=balance, window=window)
     frame = combination_rows(att, weights, extra)
     frame["term"] = np.where(np.isnan(keys), "overall", "att")
@@ -84,6 +83,13 @@ def aggregate(
         return Estimates(table=frame, keys=(), checks=att.checks)
     frame.insert(0, by, keys)
     return Estimates(table=frame, keys=(by,), checks=att.checks)
+
+
+def require_window(window: tuple[int, int] | None) -> None:
+    """Raise `ValueError` unless `window` is None or two event times in order."""
+    pair = isinstance(window, (tuple, list)) and len(window) == 2
+    if window is not None and not (pair and window[0] <= window[1]):
+        raise ValueError(f"`window` is {window!r}. Give two event times, the first before the last: (0, 11).")
 
 
 def aggregation_weights(

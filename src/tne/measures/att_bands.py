@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from tne.checks import require_choice
-from tne.measures.att_aggregate import aggregation_weights, combination_rows
+from tne.measures.att_aggregate import aggregation_weights, combination_rows, require_window
 from tne.measures.att_inference import Sample, combine
 from tne.result import Result
 
@@ -71,7 +71,8 @@ def simultaneous_bands(
     Raises
     ------
     ValueError
-        For an unknown family or weights, fewer than 99 draws, or `balance` or `window` with "group_time".
+        For an unknown family or weights, fewer than 99 draws, a window that is no pair in order, or `balance` or `window`
+        with "group_time".
 
     Notes
     -----
@@ -86,6 +87,7 @@ def simultaneous_bands(
     """
     require_choice(by, FAMILIES, "by")
     require_choice(multipliers, MULTIPLIERS, "multipliers")
+    require_window(window)
     if draws < 99:
         raise ValueError(f"`draws` is {draws}. Give 99 or more.")
     if by == "group_time":

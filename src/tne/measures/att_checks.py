@@ -12,7 +12,7 @@ from tne.result import Check
 DOUBTFUL_PROPENSITY = 0.95
 
 
-def cell_checks(cells: Cells, counts: dict, said: bool) -> list[Check]:
+def cell_checks(cells: Cells, counts: dict, said: bool, comparison: str) -> list[Check]:
     """Return the checks of a table of cells.
 
     Parameters
@@ -22,6 +22,7 @@ def cell_checks(cells: Cells, counts: dict, said: bool) -> list[Check]:
         Clusters per cohort; ``inf`` the never-trained.
     said : bool
         Whether it is already said that nobody was trained.
+    comparison : {"never_treated", "not_yet_treated"}
 
     Returns
     -------
@@ -31,7 +32,8 @@ def cell_checks(cells: Cells, counts: dict, said: bool) -> list[Check]:
     checks = []
     if lost:
         checks.append(Check("identified_cells", "fail" if lost == len(cells.estimate) else "warn",
-            f"{lost} of {len(cells.estimate)} cohort × period effects are not identified."))  # fmt: skip
+            f"{lost} of {len(cells.estimate)} cohort × period effects are not identified."
+            + _nobody_left(counts, comparison)))  # fmt: skip
     if not len(cells.estimate) and not said:
         checks.append(Check("identified_cells", "fail", "No trained unit has a weight and an outcome."))
     few = sum(n < MIN_TREATED_CLUSTERS for g, n in counts.items() if np.isfinite(g))
@@ -43,6 +45,20 @@ def cell_checks(cells: Cells, counts: dict, said: bool) -> list[Check]:
     if without or not np.isnan(cells.propensity).all():
         checks.insert(-1, _overlap(cells, without))
     return checks
+
+
+def _nobody_left(counts: dict, comparison: str) -> str:
+    """Say what remains where no unit is never trained."""
+    if counts[np.inf]:
+        return ""
+    if len(counts) == 2:
+        return (
+            " All units left are trained in the same period, so none is a comparison. "
+            "Only a before-after difference remains."
+        )
+    if comparison == "never_treated":
+        return " No unit is never trained: comparison 'not_yet_treated' can identify those before the last start."
+    return " No unit is never trained, so nobody is left to compare with from the last start on."
 
 
 def _overlap(cells: Cells, without: int) -> Check:

@@ -22,6 +22,7 @@ from tne.measures.att_rows import (
     long_rows,
     nobody_trained,
     row_weights,
+    zero_as_never,
 )
 from tne.result import Check
 
@@ -125,7 +126,8 @@ def cross_sections(
         group, _ = pd.factorize(panel[cluster])
         if unit is not None:
             fixed_within(group.astype(float), codes, n, cluster, unit)
-    checks = [*nobody_trained(start, periods), *already_trained(start, codes, periods)]
+    start, checks = zero_as_never(start, codes, periods[0], periods[-1])
+    checks += [*nobody_trained(start, periods), *already_trained(start, codes, periods)]
     checks.append(
         Check("balanced_panel", "warn",
             "Effects compare all who are seen in a period with all who are seen in its base (repeated "

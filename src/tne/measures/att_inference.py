@@ -30,6 +30,8 @@ class Sample:
     errors : {"analytic", "welch", "bootstrap"}
     conf_level : float
     seed : int or None
+    rounding : float
+        A standard error up to this is what rounding leaves of none.
     """
 
     stratum: np.ndarray
@@ -40,6 +42,7 @@ class Sample:
     errors: str
     conf_level: float
     seed: int | None
+    rounding: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +77,11 @@ def sample_of(data: PanelMatrix, *, errors: str, conf_level: float, seed: int | 
     np.add.at(influence, (data.cluster[own], column[own]), weight[own])
     treated[data.cluster[own], column[own]] = 1
     influence -= total[:, None] * share[None, :]
-    return Sample(data.stratum, data.centred, treated > 0, share, influence, errors, conf_level, seed)
+    largest = max(abs(float(f(data.y, axis=None, initial=0.0))) for f in (np.fmax.reduce, np.fmin.reduce))
+    rounding = 1e-13 * largest
+    return Sample(
+        data.stratum, data.centred, treated > 0, share, influence, errors, conf_level, seed, rounding
+    )
 
 
 def combine(
@@ -148,6 +155,8 @@ def covariance(
 
     "bootstrap" uses the analytic covariance.
     """
+    moves = np.einsum("ij,ij->j", influence, influence) > sample.rounding**2
+    influence = influence if moves.all() else np.where(moves, influence, 0.0)
     if sample.errors != "welch":
         total = influence.T @ influence
         return total, [(total, float(np.sum(np.abs(influence).max(axis=1) > 0) - 1))]
@@ -186,7 +195,9 @@ def inference(
     few = combination.clusters_treated < MIN_TREATED_CLUSTERS
     alone = combination.clusters_comparison < 2
     zero = np.zeros(len(v), dtype=bool) if reference is None else reference
-    se = np.where(few | alone | zero | np.isnan(combination.estimate), np.nan, np.sqrt(v))
+    se = np.sqrt(v)
+    se = np.where(se > sample.rounding, se, 0.0)
+    se = np.where(few | alone | zero | np.isnan(combination.estimate), np.nan, se)
     with np.errstate(invalid="ignore", divide="ignore"):
         t = np.where(se > 0, combination.estimate / se, np.nan)
         df = np.where(np.isnan(se), np.nan, df)

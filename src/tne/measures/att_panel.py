@@ -18,6 +18,7 @@ from tne.measures.att_rows import (
     long_rows,
     nobody_trained,
     row_weights,
+    zero_as_never,
 )
 from tne.result import Check
 
@@ -125,7 +126,8 @@ def panel_matrix(
         require_unique(panel, [unit, period], "panel")
 
     start = fixed_within(start, codes, n_units, cohort, unit)
-    checks = [*nobody_trained(start, periods)]
+    start, checks = zero_as_never(start, np.arange(n_units), periods[0], periods[-1])
+    checks += nobody_trained(start, periods)
     weight, varies = _unit_weight(panel, weights, codes, n_units)
     if varies:
         checks.append(

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from tne.measures.att_aggregate import aggregate
+from tne.measures.att_aggregate import aggregate, require_window
 from tne.measures.att_cells import bases, contrasts
 from tne.measures.att_panel import PanelMatrix
 from tne.result import ESTIMATE_COLUMNS, Check, Estimate, Result
@@ -69,7 +69,7 @@ def randomization_inference(
     Raises
     ------
     ValueError
-        For fewer than 99 draws.
+        For fewer than 99 draws, or a window that is no pair in order.
 
     Notes
     -----
@@ -86,6 +86,7 @@ def randomization_inference(
     """
     if draws is not None and draws < 99:
         raise ValueError(f"`draws` is {draws}. Give 99 or more, or leave it out.")
+    require_window(window)
     problem = _problem(att)
     if problem:
         return _undefined(att, problem)

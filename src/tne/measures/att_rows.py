@@ -64,6 +64,11 @@ def long_rows(
         raise ValueError(
             f"Column `{cohort}` of `panel` is -inf in {rows(start == -np.inf)}. Use NaN for never."
         )
+    broken = np.isfinite(start) & (start != np.round(start))
+    if broken.any():
+        raise ValueError(
+            f"Column `{cohort}` of `panel` is not a whole number in {rows(broken)}. Number the periods."
+        )
     return panel[outcome].to_numpy(dtype=float, na_value=np.nan), column, periods, start
 
 
@@ -150,8 +155,40 @@ def fixed_within(values: np.ndarray, codes: np.ndarray, n_units: int, column: st
     return first
 
 
+def zero_as_never(
+    start: np.ndarray, codes: np.ndarray, first: float, last: float
+) -> tuple[np.ndarray, list[Check]]:
+    """Take cohort 0 as never trained where 0 can be no period: years, months or weeks counted from long ago.
+
+    Elsewhere 0 may be the period before the panel, and stays what it says.
+
+    Parameters
+    ----------
+    start : ndarray
+        Cohorts, ``inf`` = never.
+    codes : ndarray of int, shape as `start`
+        Unit of each.
+    first, last : float
+        First and last period.
+
+    Returns
+    -------
+    tuple of ndarray and list of Check
+    """
+    zero = start == 0
+    if not zero.any() or first < 100 or first <= 10 * (last - first):
+        return start, []
+    detail = (
+        f"{len(np.unique(codes[zero]))} units have cohort 0, far before the first period ({first:g}): they count as "
+        "never trained. Leave them out if they were trained before."
+    )
+    return np.where(zero, np.inf, start), [Check("never_coded_zero", "warn", detail)]
+
+
 def nobody_trained(start: np.ndarray, periods: np.ndarray) -> list[Check]:
     """Say when no unit at all is trained inside the panel."""
+    if len(periods) == 1:
+        return [Check("identified_cells", "fail", "The panel has one period: there is no change to compare.")]
     if ((start > periods[0]) & (start <= periods[-1])).any():
         return []
     return [Check("identified_cells", "fail", "No unit is trained between the second and the last period.")]

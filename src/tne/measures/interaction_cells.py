@@ -10,6 +10,7 @@ import pandas as pd
 
 from tne.checks import require_columns, require_no_missing, require_numeric, rows
 from tne.measures.absorbed_fit import nests
+from tne.measures.att_rows import zero_as_never
 from tne.measures.two_way_rows import TwoWayRows, two_way_rows
 from tne.result import Check
 
@@ -161,13 +162,15 @@ def _start(
             )
     if panel.empty:
         raise ValueError("`panel` has no rows. Check the filters that made it.")
-    require_numeric(panel, [period, cohort], "panel")
+    require_numeric(panel, [period], "panel")
+    if not pd.api.types.is_float_dtype(panel[cohort]):  # infinity is never, too
+        require_numeric(panel, [cohort], "panel")
     require_no_missing(panel, [unit, period], "panel")
     when = panel[period].to_numpy(dtype=float)
     start = panel[cohort].to_numpy(dtype=float, na_value=np.nan)
     start = np.where(np.isnan(start), np.inf, start)
     for column, values in ((period, when), (cohort, start)):
-        broken = np.isfinite(values) & (values != np.round(values))
+        broken = (values == -np.inf) | (np.isfinite(values) & (values != np.round(values)))
         if broken.any():
             raise ValueError(
                 f"Column `{column}` of `panel` is not a whole number in {rows(broken)}. Number the periods."
@@ -181,4 +184,5 @@ def _start(
             f"Column `{cohort}` of `panel` changes within {len(np.unique(code[changes]))} `{unit}`, "
             f"seen in {rows(changes)}. It must be fixed per unit: take its first value, or drop these units."
         )
-    return start, when, []
+    start, checks = zero_as_never(start, code, when.min(), when.max())
+    return start, when, checks

@@ -74,7 +74,8 @@ def interaction_weighted_att(
     panel : DataFrame
         One row per unit × period; periods may be missing.
     outcome, unit, period, cohort : str
-        Columns. `period` holds whole numbers; `cohort` is the period of first training, NaN for never.
+        Columns. `period` holds whole numbers; `cohort` is the period of first training, NaN or infinity for
+        never (0, too, where periods are years or counted from long ago).
     covariates : sequence of str
         Columns that change within units; they enter linearly.
     cluster : str or tuple of two str, optional
@@ -121,6 +122,8 @@ def interaction_weighted_att(
     require_level_of_confidence(conf_level)
     require_choice(absorbed, COUNTED, "absorbed")
     names = (covariates,) if isinstance(covariates, str) else tuple(covariates)
+    if outcome in names or len(set(names)) < len(names):
+        raise ValueError("`covariates` names the outcome, or a column twice. Name each once.")
     cells = interactions(
         panel,
         outcome=outcome,

@@ -104,6 +104,7 @@ def primary_effect(
             f"`weight_sum` is negative in {negative} row(s) of the panel. An audit stands for 0 or more decisions: "
             "correct `sampling_weight`."
         )
+    panel = _coded(panel)
     programme, frozen = _present(programme), _present(plan or {})
     planned = (
         bool(frozen)
@@ -220,6 +221,18 @@ def _trained(panel: pd.DataFrame, market: str) -> float:
     """People of the market who were trained, whether or not anybody can be compared with them."""
     here = panel.loc[(panel["market"] == market) & panel["cohort"].notna(), "moderator_id"]
     return float(len(set(here)))
+
+
+def _coded(panel: pd.DataFrame) -> pd.DataFrame:
+    """People and teams as numbers in alphabetical order, other text as categories: grouping text is slow."""
+    coded = {}
+    for name in ("moderator_id", "home_team"):
+        given = panel[name].where(panel[name].ne("")) if name == "home_team" else panel[name]
+        codes, _ = pd.factorize(given, sort=True)
+        coded[name] = np.where(codes < 0, np.nan, codes) if (codes < 0).any() else codes
+    for name in {"market", "arm", "session_id"} & set(panel.columns):
+        coded[name] = panel[name].astype("category")
+    return panel.drop(columns="team", errors="ignore").assign(**coded)
 
 
 def _present(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -98,8 +98,9 @@ def group_time_att(
     panel : DataFrame
         One row per unit × period. Periods without a row (or with a missing outcome) are not observed.
     outcome, unit, period, cohort : str
-        Columns. `period` holds whole numbers; `cohort` is the period of first training, NaN for never. `unit` None,
-        or units that are all seen once: repeated cross-sections of different people.
+        Columns. `period` holds whole numbers; `cohort` is the period of first training, NaN or infinity for
+        never (0, too, where periods are years or counted from long ago). `unit` None, or units that are all seen
+        once: repeated cross-sections of different people.
     comparison : {"never_treated", "not_yet_treated"}
         Who stands for the cohort without training. "not_yet_treated" includes the never-trained.
     covariates : sequence of str
@@ -213,12 +214,13 @@ def group_time_att(
     counts = {float(g): int(n) for g, n in zip(data.cohorts, sample.treated_in.sum(axis=0), strict=True)}
     never = np.isinf(data.cohort)
     counts[np.inf] = len(np.unique(data.cluster[never]))
+    said = any(c.name == "identified_cells" for c in data.checks)
     return GroupTimeATT(
         table=table, cohorts=data.cohorts, periods=data.periods, comparison=comparison, errors=errors,
         anticipation=anticipation, baseline=baseline, trend=trend, conf_level=conf_level,
         cluster_counts=counts, people={g: data.people_of(g) for g in counts}, method=method, cells=cells, sample=sample,
         data=data,
-        checks=(*data.checks, *cell_checks(cells, counts, any(c.name == "identified_cells" for c in data.checks))),
+        checks=(*data.checks, *cell_checks(cells, counts, said, comparison)),
     )  # fmt: skip
 
 

@@ -23,6 +23,25 @@ def starts(data: TwoWayRows, name: str) -> tuple[np.ndarray, bool]:
     return np.where(first == known.n_periods, -1, first), back
 
 
+def fewest_starts(data: TwoWayRows, name: str, first: np.ndarray) -> int:
+    """Return the fewest periods in which the treated units can have started, given when each was seen.
+
+    A unit started after its last untreated row and no later than its first treated one, which rows that are
+    missing put apart: units of one start must not count as several.
+    """
+    known = data.effects
+    before = (data.numbers[name] == 0) & (known.period < first[known.unit])
+    low = np.zeros(known.n_units, dtype=int)
+    np.maximum.at(low, known.unit[before], known.period[before] + 1)
+    count, last = 0, -1
+    for earliest, latest in sorted(
+        set(zip(low[first >= 0], first[first >= 0], strict=True)), key=lambda s: s[1]
+    ):
+        if earliest > last:
+            count, last = count + 1, latest
+    return count
+
+
 def groups_compared(data: TwoWayRows, name: str | None) -> tuple[np.ndarray, ...]:
     """Return the rows of units ever treated, and of their comparison: never treated, or all that are not yet."""
     if name is None:
@@ -65,16 +84,16 @@ def timing_check(data: TwoWayRows, fitted: AbsorbedFit, treatments: Sequence[str
     """Warn where units start at different times; fail where effects enter with negative weights."""
     name = treatments[0]
     first, back = starts(data, name)
-    begun = np.unique(first[first >= 0])
-    if not len(begun):
+    begun = fewest_starts(data, name, first)
+    if not begun:
         return Check("staggered_timing", "not_run", "No unit is treated in any period.")
-    if len(begun) == 1 and not back:
+    if begun == 1 and not back:
         return Check("staggered_timing", "pass", "All treated units start in the same period.")
     negative, cells, total = negative_weights(data, fitted, name, 0)
     what = (
         "Units are treated, untreated and treated again"
         if back
-        else f"Units start in {len(begun)} different periods"
+        else f"Units start in {begun} different periods"
     )
     detail = (
         f"{what}. If effects differ, this is not their mean: {negative} of {cells} treated unit × period effects "

@@ -68,7 +68,7 @@ def person_sums(panel: pd.DataFrame, outcome: Outcome, first: float, last: float
     """Sum numerator and denominator per person over periods `first` to `last` (inclusive)."""
     inside = panel["period"].between(first, last) & outcome.observed(panel)
     columns = [outcome.numerator, outcome.denominator]
-    return panel.loc[inside].groupby("moderator_id", observed=True)[columns].sum()
+    return panel.loc[inside, ["moderator_id", *columns]].groupby("moderator_id", observed=True).sum()
 
 
 def renamed(source: Estimate, **changes: object) -> Estimate:

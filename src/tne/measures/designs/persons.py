@@ -86,7 +86,9 @@ def _drawn(
     panel: pd.DataFrame, outcome: Outcome, baseline: int, window: int
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series, float, float] | None:
     """One row per assigned person (arm, post, base, session), the rows behind them, and the window; None if few."""
-    arms = panel.loc[panel["arm"].isin(["trained", "waitlist", "control"])]
+    columns = ["moderator_id", "period", "cohort", "arm", outcome.numerator, outcome.denominator]
+    columns += [name for name in ("session_id", "tenure_weeks") if name in panel]
+    arms = panel.loc[panel["arm"].isin(["trained", "waitlist", "control"]), columns]
     arms = _settled_at(
         arms,
         _begins(arms.loc[arms["arm"].eq("trained")].groupby("moderator_id", observed=True)["cohort"].min()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -55,20 +56,22 @@ def realised(
     if math.isnan(effect.std_error):
         return effect
     cells, *_ = aggregation_weights(att, by="overall", window=window)
-    of_team = pd.DataFrame(outcome_weights(att, cells[:, 0]), columns=att.periods)
-    of_team.insert(0, "home_team", att.data.units)
-    keys = ["home_team", "period"]
-    weights = of_team.melt("home_team", var_name="period", value_name="weight").astype({"period": float})
-    rows = _around_team(people, keys).merge(weights, on=keys, validate="many_to_one")
-    share = (rows["weight"] * rows["error"]).groupby([rows["home_team"], rows["moderator_id"]]).sum()
-    square = (share**2).groupby(level=0).sum()
-    size = (
-        (1 / rows.groupby(keys)["square"].sum()).groupby("home_team").mean().reindex(square.index).to_numpy()
-    )
-    if _lone(weights, square.index[size < LONE], att):
+    weights = outcome_weights(att, cells[:, 0])
+    rows = _rows(people)
+    unit = pd.Index(att.data.units).get_indexer(rows.teams)[rows.team]
+    column = pd.Index(att.periods).get_indexer(people["period"])
+    within = _within(rows.team * len(att.periods) + column, rows.deviation, rows.size)
+    used = (unit >= 0) & (column >= 0)
+    pair, own = np.unique(unit[used] * len(people) + rows.person[used], return_inverse=True)
+    share = np.bincount(own, weights[unit[used], column[used]] * within.error[used])
+    square = np.bincount(pair // len(people), share**2, len(weights))
+    size = _effective_size(unit[used], column[used], within.square[used], weights.shape)
+    seen = ~np.isnan(size)
+    if _lone(weights, seen & (size < LONE), att):
         return effect
+    square, size = square[seen], size[seen]
     size = np.maximum(size, LONE)
-    variance = square.to_numpy() * size / (size - 1)
+    variance = square * size / (size - 1)
     ratio, df_ratio = team_drift(people)
     total = variance.sum()
     if not total > 0:
@@ -111,56 +114,95 @@ def team_drift(people: pd.DataFrame) -> tuple[float, float]:
     return ratio, df
 
 
-def _lone(weights: pd.DataFrame, lone: pd.Index, att: GroupTimeATT) -> bool:
+@dataclass(frozen=True)
+class _Rows:
+    """Person × week rows as numbers."""
+
+    team: np.ndarray
+    teams: pd.Index
+    person: np.ndarray
+    deviation: np.ndarray
+    size: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Within:
+    """Per cell (team and time) its mean and weight; per row its part of that mean around it, and its squared share."""
+
+    value: np.ndarray
+    weight: np.ndarray
+    error: np.ndarray
+    square: np.ndarray
+
+
+def _rows(people: pd.DataFrame) -> _Rows:
+    team, teams = pd.factorize(people["home_team"], sort=True)
+    person, _ = pd.factorize(people["moderator_id"])
+    return _Rows(
+        team, pd.Index(teams), person, *(people[name].to_numpy(float) for name in ("deviation", "size"))
+    )
+
+
+def _within(cell: np.ndarray, deviation: np.ndarray, size: np.ndarray) -> _Within:
+    names, code = np.unique(cell, return_inverse=True)
+    weight = np.bincount(code, size, len(names))
+    value = np.bincount(code, deviation, len(names)) / weight
+    share = size / weight[code]
+    return _Within(value, weight, deviation / weight[code] - value[code] * share, share**2)
+
+
+def _effective_size(
+    unit: np.ndarray, column: np.ndarray, square: np.ndarray, shape: tuple[int, ...]
+) -> np.ndarray:
+    """Mean over its weeks of one over the sum of squared shares, per team; NaN for teams without rows."""
+    sums = np.bincount(unit * shape[1] + column, square, shape[0] * shape[1]).reshape(shape)
+    weeks = (sums > 0).sum(axis=1)
+    total = np.divide(1.0, sums, out=np.zeros(shape), where=sums > 0).sum(axis=1)
+    return np.divide(total, weeks, out=np.full(shape[0], np.nan), where=weeks > 0)
+
+
+def _lone(weights: np.ndarray, lone: np.ndarray, att: GroupTimeATT) -> bool:
     """Do teams of one person carry a tenth or more of the squared weights of a cohort that matters?"""
-    square = (weights["weight"] ** 2).groupby(weights["home_team"]).sum()
-    cohort = pd.Series(att.data.cohort, index=att.data.units).reindex(square.index)
-    of_cohort = square.groupby(cohort).sum()
-    alone = square.where(square.index.isin(lone), 0.0).groupby(cohort).sum()
+    square = (weights**2).sum(axis=1)
+    _, cohort = np.unique(att.data.cohort, return_inverse=True)
+    of_cohort = np.bincount(cohort, square)
+    alone = np.bincount(cohort, np.where(lone, square, 0.0))
     return bool(((alone >= 0.1 * of_cohort) & (of_cohort >= 0.1 * square.sum())).any())
 
 
 def _ratio(people: pd.DataFrame, weeks: int) -> tuple[float, float]:
     """The drift ratio over blocks of `weeks`, and its degrees of freedom."""
-    cohort = people["home_cohort"].astype(float)
-    before = people.loc[~(people["period"] >= cohort)]
-    start = before["period"].min()
-    blocks = before.assign(
-        block=(before["period"] - start) // weeks, cohort=cohort.loc[before.index].fillna(np.inf)
+    before = people.loc[~(people["period"] >= people["home_cohort"].astype(float))]
+    if before.empty:
+        return 1.0, math.inf
+    rows = _rows(before)
+    block = ((before["period"] - before["period"].min()) // weeks).to_numpy(dtype=int)
+    shape = (len(rows.teams), block.max() + 1)
+    cell = rows.team * shape[1] + block
+    pair, own = np.unique(cell * len(before) + rows.person, return_inverse=True)
+    cell_of = pair // len(before)  # one entry per person and cell
+    within = _within(cell_of, np.bincount(own, rows.deviation), np.bincount(own, rows.size))
+    cells = np.unique(cell_of)
+    value, size, noise = (np.full(shape, np.nan) for _ in range(3))
+    value.flat[cells], size.flat[cells] = within.value, within.weight
+    error, square = (
+        np.bincount(cell_of, part, value.size)[cells] for part in (within.error**2, within.square)
     )
-    keys = ["cohort", "home_team", "block"]
-    by_person = (
-        blocks.groupby([*keys, "moderator_id"], observed=True)[["deviation", "size"]].sum().reset_index()
-    )
-    errors = _around_team(by_person, ["home_team", "block"])
-    errors["noise"] = errors["error"] ** 2
-    teams = errors.groupby(keys, observed=True).agg(
-        value=("team_value", "first"), size=("team_size", "first"), square=("square", "sum"), noise=("noise", "sum"),
-    )  # fmt: skip
-    teams["noise"] /= 1 - teams["square"].clip(upper=0.9)
+    noise.flat[cells] = error / (1 - np.minimum(square, 0.9))
+    cohort = np.full(shape[0], np.inf)
+    cohort[rows.team] = before["home_cohort"].astype(float).fillna(np.inf)
     found, expected, df = 0.0, 0.0, 0.0
-    for _, cell in teams.groupby(level="cohort"):
-        cell = cell.droplevel("cohort")
-        value = cell["value"].unstack("block").dropna(axis=1)  # noqa: PD010
-        n_teams, n_blocks = value.shape
+    for g in np.unique(cohort):
+        mine = np.flatnonzero(cohort == g)
+        whole = np.flatnonzero(~np.isnan(value[mine]).any(axis=0))
+        n_teams, n_blocks = len(mine), len(whole)
         if n_teams < 2 or n_blocks < 2:
             continue
-        weight = cell["size"].groupby(level="home_team").mean().to_numpy()
-        left = value.to_numpy() - value.mean(axis=1).to_numpy()[:, None]
+        weight = np.nanmean(size[mine], axis=1)
+        left = value[np.ix_(mine, whole)]
+        left = left - left.mean(axis=1, keepdims=True)
         left = left - np.average(left, axis=0, weights=weight)
-        noise = cell["noise"].unstack("block")[value.columns].to_numpy()  # noqa: PD010
         found += float((weight[:, None] * left**2).sum()) / ((1 - 1 / n_teams) * (1 - 1 / n_blocks))
-        expected += float((weight[:, None] * noise).sum())
+        expected += float((weight[:, None] * noise[np.ix_(mine, whole)]).sum())
         df += (n_teams - 1) * (n_blocks - 1)
     return (found / expected, df) if expected > 0 else (1.0, math.inf)
-
-
-def _around_team(people: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Add each row's part of its team's mean around that mean, and the square of its share of the weight."""
-    sums = people.groupby(keys, observed=True)[["deviation", "size"]].transform("sum")
-    value = sums["deviation"] / sums["size"]
-    share = people["size"] / sums["size"]
-    return people.assign(
-        team_value=value, team_size=sums["size"], square=share**2,
-        error=people["deviation"] / sums["size"] - value * share,
-    )  # fmt: skip

@@ -13,7 +13,6 @@ from tne.measures.designs.findings import (
     ACCURACY,
     Findings,
     Outcome,
-    person_sums,
     renamed,
     settled,
     undefined,
@@ -131,46 +130,43 @@ def home_weeks(panel: pd.DataFrame, outcome: Outcome, baseline: int) -> pd.DataF
     The level is what the same person had before the first team was trained. Without that every leaver moves the
     team's mean by their own level, which would drown the effect in staff turnover.
     """
-    people = settled(panel)
-    usable = people.loc[outcome.observed(people) & people["home_team"].notna() & people["home_team"].ne("")]
+    rows = ["moderator_id", "home_team", "home_cohort", "period"]
+    columns = [*rows, outcome.numerator, outcome.denominator, "tenure_weeks"]
+    people = settled(panel[[name for name in columns if name in panel]])
+    known = people[["moderator_id", "home_team"]].notna().all(axis=1) & people["home_team"].ne("")
+    usable = people.loc[outcome.observed(people) & known]
     home = usable["home_cohort"].astype(float)
     first = home[home - usable["period"].min() >= max(1, baseline // 3)].min()
     usable = usable.loc[~(home < first)]  # trained before anything was measured
     level = own_level(usable, outcome, first - baseline, first - 1, least=max(1, baseline // 3))
-    usable = usable.assign(level=usable["moderator_id"].map(level).astype(float)).dropna(subset=["level"])
     size = usable[outcome.denominator].astype(float)
-    deviation = outcome.scale * (usable[outcome.numerator].astype(float) - size * usable["level"])
-    columns = ["moderator_id", "home_team", "home_cohort", "period"]
-    return usable[columns].assign(deviation=deviation, size=size)
+    deviation = outcome.scale * (usable[outcome.numerator].astype(float) - size * level)
+    return usable[rows].assign(deviation=deviation, size=size).loc[~np.isnan(level)]
 
 
 def team_weeks(people: pd.DataFrame) -> pd.DataFrame:
     """Sum person-weeks to one row per home team and week: value, weight, people, cohort of the team."""
-    teams = (
-        people.groupby(["home_team", "period"], observed=True, sort=True)
-        .agg(
-            deviation=("deviation", "sum"),
-            size=("size", "sum"),
-            n_people=("moderator_id", "nunique"),
-            cohort=("home_cohort", "first"),
-        )
-        .reset_index()
-    )
+    cells = people.groupby(["home_team", "period"], observed=True, sort=True)
+    teams = cells[["deviation", "size"]].sum()
+    teams["n_people"] = cells["moderator_id"].nunique()
+    teams["cohort"] = cells["home_cohort"].first()
+    teams = teams.reset_index()
     teams["value"] = teams["deviation"] / teams["size"]
     teams["weight"] = teams.groupby("home_team", observed=True)["size"].transform("mean")
     return teams
 
 
-def own_level(panel: pd.DataFrame, outcome: Outcome, first: float, last: float, least: int) -> pd.Series:
-    """Each person's own ratio over periods `first` to `last`; people with fewer than `least` periods have none."""
-    sums = person_sums(panel, outcome, first, last)
-    seen = (
-        panel.loc[panel["period"].between(first, last)]
-        .groupby("moderator_id", observed=True)["period"]
-        .nunique()
+def own_level(people: pd.DataFrame, outcome: Outcome, first: float, last: float, least: int) -> np.ndarray:
+    """By row, the person's own ratio over periods `first` to `last`; NaN for people with fewer than `least` rows."""
+    person, names = pd.factorize(people["moderator_id"])
+    inside = people["period"].between(first, last).to_numpy()
+    weeks = np.bincount(person[inside], minlength=len(names))
+    top, bottom = (
+        np.bincount(person[inside], people[name].to_numpy(dtype=float)[inside], len(names))
+        for name in (outcome.numerator, outcome.denominator)
     )
-    level = (sums[outcome.numerator] / sums[outcome.denominator]).where(sums[outcome.denominator] > 0)
-    return level.where(seen.reindex(level.index) >= least).dropna()
+    level = np.divide(top, bottom, out=np.full(len(names), np.nan), where=(weeks >= least) & (bottom > 0))
+    return level[person]
 
 
 def trend_weeks(teams: pd.DataFrame, baseline: int) -> int:
