@@ -167,7 +167,7 @@ def test_the_kind_of_text_columns_does_not_matter(staggered, kind):
     staggered.loc[staggered["person"] < 3, "home_team"] = ""
     expected = primary_effect(staggered, market="X", programme=UPDATE, plan=PLAN)
     names = ["market", "moderator_id", "team", "home_team", "arm"]
-    other = staggered.astype({name: kind for name in names})
+    other = staggered.astype(dict.fromkeys(names, kind))
     other["home_team"] = other["home_team"].where(other["home_team"].ne(""))
     found = primary_effect(other, market="X", programme=UPDATE, plan=PLAN)
     assert found.effect.as_row() == pytest.approx(expected.effect.as_row(), rel=1e-12, nan_ok=True)
