@@ -71,8 +71,8 @@ def simultaneous_bands(
     Raises
     ------
     ValueError
-        For an unknown family or weights, fewer than 99 draws, a window that is no pair in order, or `balance` or `window`
-        with "group_time".
+        For an unknown family or weights, fewer than 99 draws, a window that is no pair in order, or `balance` or
+        `window` with "group_time".
 
     Notes
     -----
