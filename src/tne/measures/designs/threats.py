@@ -13,7 +13,9 @@ from tne.measures.designs.findings import Findings, Outcome
 from tne.result import Check, Estimate
 
 FIRST_MONDAY = pd.Timestamp("1970-01-05")  # week 0
-LEVEL = 0.01 / 4  # four threats together fail a valid design at most once in a hundred
+LEVEL = (
+    0.01 / 4
+)  # case mix, policies, other programmes: together they fail fewer than one valid design in a hundred
 REJECTED = 0.01
 PART = 0.25  # of the minimum effect (or of everybody's exposure) that one side may have more than the other
 NO_MINIMUM = 2.0  # points: where no minimum effect was frozen
