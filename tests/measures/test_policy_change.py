@@ -136,6 +136,7 @@ def test_weeks_without_an_error_and_recovery_that_is_not_seen():
     ("change", "error"),
     [
         ({"value": "text"}, TypeError),
+        ({"value": 12.0}, ValueError),
         ({"policy_area": "hate"}, ValueError),
     ],
 )

@@ -566,3 +566,13 @@ def test_people_come_from_their_column(rng):
     row = interrupted_series(data, **CALL).get(term="level_change")
     assert (row.n_people, row.n_people_total) == (25, 30)
     assert math.isnan(interrupted_series(data.drop(columns="n_people"), **CALL).get(term="trend").n_people)
+
+
+def test_prewhitening_that_leaves_no_error_gives_no_error():
+    """Three lags of four scores fit nine rows exactly: an error of rounding would be significance from nothing."""
+    frame = pd.DataFrame({"t": range(12), "y": np.random.default_rng(1).normal(size=12)})
+    call = {"outcome": "y", "period": "t", "start": 6, "errors": "hac_auto"}
+    found = interrupted_series(frame, **call, prewhite=3).get(term="level_change")
+    assert np.isnan(found.std_error)
+    assert "prewhitening" in found.note
+    assert interrupted_series(frame, **call, prewhite=2).get(term="level_change").std_error > 1e-3

@@ -110,7 +110,9 @@ def policy_change(
     four weeks is ``mean(D) − mean(D before)``. Its variance is ``φ f (Σ v_t / 16 + Σ v_s / k²)``: v is the binomial
     variance of a week, φ what the spread of the k weeks before exceeds it by (at least 1), ``f = (1 + ρ) / (1 − ρ)``
     allows for weeks that resemble their neighbours; t with k − 1 degrees of freedom. The interval of the weeks to
-    recovery inverts these tests: from the first four weeks that may be within the margin to the first that surely are.
+    recovery inverts these tests: from the first four weeks that may be within the margin to the first whose whole
+    interval is. It takes it that errors, once back, stay back. Each test has its own error: where errors stay just
+    above the margin, one of many weeks can end the interval too early.
 
     A change hits everybody on one day: nothing but the other areas says what would have happened without it. Briefings
     that came in between are part of the recovery; whether they caused it is another question (`primary_effect`).
@@ -123,6 +125,10 @@ def policy_change(
     require_columns(series, ["policy_area", "period", "value", "n"], "series")
     require_numeric(series, ["period", "value", "n"], "series")
     require_unique(series, ["policy_area", "period"], "series")
+    if ((series["value"] < 0) | (series["value"] > 1)).any():
+        raise ValueError(
+            "Column `value` of `series` is below 0 or above 1. Give shares, not percent or points."
+        )
     if area not in set(series["policy_area"]):
         raise ValueError("`area` does not occur in `series`. Give one of its policy areas.")
     if not margin >= 0:

@@ -95,6 +95,8 @@ def fitted(
         matrix = newey_west(x, linear.residuals, [at], width)
         text = f"Newey-West errors, lag {width}, factor n / (n − k){chosen}"
     else:
+        if n <= prewhite * (k + 1):  # an autoregression that fits the scores exactly leaves no error
+            return f"prewhitening of order {prewhite} needs more than {prewhite * (k + 1)} periods"
         factor = bandwidth == "andrews" if small_sample is None else small_sample
         matrix, found = automatic_hac(
             x, linear.residuals, bandwidth=bandwidth, prewhite=prewhite, small_sample=factor
