@@ -45,6 +45,8 @@ def test_areas_that_changed_are_no_comparison():
     assert found.loc[("hate", "v2"), "others"] == ("nudity",)
     assert found.loc[("hate", "v2"), "until"] == found.loc[("hate", "v3"), "start"]
     assert found.loc[("spam", "v2"), "until"] == found.loc[("spam", "v2"), "start"] + 26
+    assert found.loc[("hate", "v3"), "baseline"] == 9  # weeks since v2: they stand under another policy
+    assert found.loc[("hate", "v2"), "baseline"] == 26
     short = policy_calendar(frame, SERIES, horizon=4).set_index(["policy_area", "policy_version"])
     assert short.loc[("hate", "v2"), "others"] == ("nudity", "spam")
 

@@ -257,7 +257,7 @@ def test_difference_in_differences_by_hand(rng):
     assert frame["term"].tolist() == ["att"] + ["gap"] * 18
     assert result.get(term="att").estimate == result.estimate == result.headline.estimate
     assert result.get(period=12).estimate == result.gaps["gap"].iloc[12]
-    assert "its ratio of gaps is number" in str(result)
+    assert "ratio of gaps" not in str(result), "one p-value is one answer"
     assert frame["estimate"].iloc[13:].mean() == pytest.approx(result.estimate, abs=1e-12)
     assert (result.gaps["observed"] - result.gaps["synthetic"]).to_numpy() == pytest.approx(
         result.gaps["gap"]

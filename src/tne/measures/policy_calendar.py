@@ -23,6 +23,7 @@ COLUMNS = (
     "effective_on",
     "start",
     "until",
+    "baseline",
     "others",
     "programme_id",
 )
@@ -57,7 +58,8 @@ def policy_calendar(
     -------
     DataFrame
         One row per change, in order of time: policy_area, policy_version, title, effective_on (day), start (first
-        whole week), until (week of the area's next change, or the end of `horizon`), others (areas without a change in
+        whole week), until (week of the area's next change, or the end of `horizon`), baseline (weeks
+        before it, no more than since the area's previous change), others (areas without a change in
         these weeks), programme_id ("" without a briefing).
 
     Raises
@@ -91,7 +93,11 @@ def policy_calendar(
             r["start"] for r in rows if r["policy_area"] == row["policy_area"] and r["start"] > row["start"]
         ]
         row["until"] = min([row["start"] + horizon, *own])
-        moved = {r["policy_area"] for r in rows if row["start"] - baseline < r["start"] < row["until"]}
+        earlier = [
+            r["start"] for r in rows if r["policy_area"] == row["policy_area"] and r["start"] < row["start"]
+        ]
+        row["baseline"] = min([baseline, *(row["start"] - start for start in earlier)])
+        moved = {r["policy_area"] for r in rows if row["start"] - row["baseline"] < r["start"] < row["until"]}
         row["others"] = tuple(area for area in areas if area not in moved)
         row["programme_id"] = ""
     for programme, change in _briefings(rows, programmes):

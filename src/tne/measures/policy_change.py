@@ -141,7 +141,7 @@ def policy_change(
         "conf_level": conf_level,
         "n": float(series.loc[_inside(series, area, weeks), "n"].sum()),
         "n_people": people,
-        "n_people_total": people,
+        "n_people_total": _people(series, area, weeks, most=True),
         "comparison": "the weeks before, other areas allowed for" if compared else "the weeks before",
     }
     checks = [_short(k, after), _others(compared)]
@@ -163,7 +163,7 @@ def policy_change(
 
     def level(rows: np.ndarray, factor: float) -> tuple[float, float]:
         """Return the excess of some weeks over those before, and its standard error."""
-        variance = factor * (noise[rows].sum() / len(rows) ** 2 + own)
+        variance = factor * noise[rows].sum() / len(rows) ** 2 + width * own
         return float(excess[rows].mean() - excess[before].mean()), math.sqrt(variance)
 
     later = np.flatnonzero(~before)
@@ -219,11 +219,12 @@ def _inside(series: pd.DataFrame, area: str, weeks: np.ndarray) -> pd.Series:
     return series["policy_area"].eq(area) & series["period"].isin(weeks)
 
 
-def _people(series: pd.DataFrame, area: str, weeks: np.ndarray) -> float:
-    """The fewest people of a week behind the numbers; NaN where unknown."""
+def _people(series: pd.DataFrame, area: str, weeks: np.ndarray, *, most: bool = False) -> float:
+    """The fewest, or most, people of a week behind the numbers; NaN where unknown."""
     if "n_people" not in series or not len(weeks):
         return math.nan
-    return float(series.loc[_inside(series, area, weeks), "n_people"].min())
+    people = series.loc[_inside(series, area, weeks), "n_people"].to_numpy(dtype=float, na_value=np.nan)
+    return float(people.max() if most else people.min())
 
 
 def _short(before: int, after: int) -> Check:

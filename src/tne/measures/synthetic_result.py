@@ -83,7 +83,8 @@ class Synthetic(Result):
 
     def __str__(self) -> str:
         text = str(self.effect)
-        if self.rank == self.rank:
+        # where the effect has an error of its own, a second p-value would be a second answer
+        if self.rank == self.rank and self.effect.std_error != self.effect.std_error:
             count = len(self.placebos)
             text = f"{text.rstrip('.')}. Among {count} placebos and itself its ratio of gaps is number {int(self.rank)}"
             text += f" (p = {p_text(self.rank / (count + 1))})."
