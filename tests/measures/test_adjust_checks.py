@@ -232,3 +232,18 @@ def test_no_stray_warnings_with_huge_weights(rng, recwarn):
         assert np.isfinite(result.estimate)
         assert status(result)["overlap"] == "fail"
     assert not len(recwarn)
+
+
+def test_several_rows_of_a_person_are_said():
+    rng = np.random.default_rng(6)
+    people = pd.DataFrame({"moderator_id": range(60), "d": [0, 1] * 30, "x": rng.normal(size=60)})
+    people["y"] = people["x"] + rng.normal(size=60)
+    twice = pd.concat([people, people], ignore_index=True)
+    keys = {"outcome": "y", "treatment": "d", "formula": "x", "method": "ipw", "estimand": "ATE"}
+    heard = {c.name for c in adjusted_difference(twice, **keys).checks if c.status == "warn"}
+    assert "repeated_people" in heard
+    for silent in (
+        adjusted_difference(people, **keys),
+        adjusted_difference(twice, **keys, cluster="moderator_id"),
+    ):
+        assert "repeated_people" not in {c.name for c in silent.checks}

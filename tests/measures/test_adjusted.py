@@ -157,3 +157,17 @@ def test_bad_input_is_refused_in_words(rng: np.random.Generator):
         ancova(data.assign(arm=data.arm.where(data.arm != "c")), **KEYS)
     with pytest.raises(KeyError, match="lacks"):
         ancova(data, **KEYS, covariates=["age"])
+
+
+def test_several_rows_of_a_person_are_said():
+    people = simulate(np.random.default_rng(3)).assign(moderator_id=range(90))
+    twice = pd.concat([people, people], ignore_index=True)
+    assert status(ancova(twice, **KEYS), "repeated_people") == "warn"
+    for silent in (ancova(people, **KEYS), ancova(twice, **KEYS, cluster="moderator_id")):
+        assert "repeated_people" not in {c.name for c in silent.checks}
+
+
+def test_a_baseline_named_again_as_covariate_changes_nothing():
+    people = simulate(np.random.default_rng(4))
+    once, again = (ancova(people, **KEYS, covariates=c).to_frame() for c in ((), ("pre", "pre")))
+    pd.testing.assert_frame_equal(once, again)

@@ -228,3 +228,9 @@ def test_too_few_people_are_refused(n):
         power(n=n, effect=0.5, kind="means")
     with pytest.raises(ValueError, match="too few"):
         minimum_detectable_effect(n=20, kind="means", cluster_size=20, icc=0.1)
+
+
+def test_clusters_that_drop_out_to_less_than_a_person_are_people():
+    plan = {"effect": 0.5, "kind": "means", "dropout": 0.6}
+    shrunk = sample_size(**plan, icc=0.1, cluster_size=2)
+    assert (shrunk.estimate, shrunk.df) == (sample_size(**plan).estimate, sample_size(**plan).df)

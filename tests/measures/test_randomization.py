@@ -243,3 +243,16 @@ def test_undefined_tests_are_noted_and_bad_input_is_refused():
         randomization_test(data, **KEYS, control="waitlist")
     with pytest.raises(ValueError, match="`draws`"):
         randomization_test(data, **KEYS, draws=0, seed=1)
+
+
+def test_few_draws_are_heard():
+    people = two(range(10), range(10))
+    assert status(randomization_test(people, **KEYS, draws=10, seed=1), "few_assignments") == "warn"
+    assert status(randomization_test(people, **KEYS, draws=99, seed=1), "few_assignments") == "pass"
+
+
+def test_strata_with_one_arm_each_are_named_as_the_reason():
+    people = two([3, 5], [1, 2]).assign(pair=range(4))
+    result = randomization_test(people, **KEYS, pairs="pair")
+    assert math.isnan(result.estimate)
+    assert result.note == "4 strata with one arm only were left out"

@@ -335,3 +335,13 @@ def test_strata_with_one_arm_are_noted(rng: np.random.Generator):
     told = trial(data.assign(s=data.arm), **KEYS, strata="s")
     assert math.isnan(told.estimate)
     assert "cannot be told apart" in told.note
+
+
+def test_several_rows_of_a_person_are_said():
+    rng = np.random.default_rng(5)
+    people = pd.DataFrame({"moderator_id": range(40), "arm": [0, 1] * 20, "y": rng.normal(size=40)})
+    twice = pd.concat([people, people], ignore_index=True)
+    keys = {"outcome": "y", "arm": "arm", "control": 0}
+    assert "repeated_people" in {c.name for c in trial(twice, **keys).checks if c.status == "warn"}
+    for silent in (trial(people, **keys), trial(twice, **keys, cluster="moderator_id")):
+        assert "repeated_people" not in {c.name for c in silent.checks}

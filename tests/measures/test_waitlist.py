@@ -151,3 +151,16 @@ def test_bad_input_is_refused_without_anybodys_id():
         assign_waitlist(data, by="market", seed=1, block_size=3)
     with pytest.raises(KeyError, match="lacks"):
         assign_waitlist(data, by="shift", seed=1)
+
+
+def test_a_constant_covariate_is_not_compared():
+    drawn = assign_waitlist(people().assign(same=1.0), by=(), seed=1, covariates=("same",))
+    check = next(c for c in drawn.checks if c.name == "balance")
+    assert check.status == "not_run"
+    assert "nan" not in check.detail
+
+
+def test_a_block_size_that_is_no_whole_number_is_refused():
+    for size in (2.0, "4"):
+        with pytest.raises(ValueError, match="Give an even number"):
+            assign_waitlist(people(), by=(), seed=1, block_size=size)

@@ -20,6 +20,7 @@ from tne.measures.headcount import headcount, headcount_by
 from tne.measures.inference import inference
 from tne.measures.ols import cluster_checks
 from tne.measures.propensity import LINKS, fit_propensity
+from tne.measures.repeated import repeated_people
 from tne.measures.sandwich import fit, uncertainty
 from tne.result import Estimates
 
@@ -94,8 +95,8 @@ def adjusted_difference(
     -------
     Adjusted
         With checks ``overlap``, ``balance``, ``effective_sample``, ``few_people``, ``missing``, ``confounding`` and,
-        where they apply, ``outcome_model_only``, ``trimmed``, ``collinear``, ``clusters``. NaN with a note where a
-        group is empty, or someone asked about has confounders that only one group has.
+        where they apply, ``outcome_model_only``, ``trimmed``, ``collinear``, ``clusters``, ``repeated_people``. NaN
+        with a note where a group is empty, or someone asked about has confounders that only one group has.
 
     Raises
     ------
@@ -185,6 +186,8 @@ def adjusted_difference(
     checks = checks_of(data, len(people), propensity, means, balance, spread, **settings)
     if cluster is not None:
         checks += cluster_checks(len(np.unique(data.cluster)), "CR2" if kind == "CR2" else "CR1", [cluster])
+    else:
+        checks += repeated_people(len(data.kept), headcount(data.kept))
     checks += (confounding_check(data, means, plain[0], plain_each),)
     return Adjusted(
         estimates=Estimates(table=pd.DataFrame(rows)), balance=balance, weights=spread, checks=checks

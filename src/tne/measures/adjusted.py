@@ -17,9 +17,10 @@ from tne.checks import (
     require_no_missing,
     require_numeric,
 )
-from tne.measures.headcount import headcount_by
+from tne.measures.headcount import headcount, headcount_by
 from tne.measures.inference import inference, joint_test
 from tne.measures.ols import cluster_checks, cluster_columns, codes, errors_text, missing_check
+from tne.measures.repeated import repeated_people
 from tne.measures.sandwich import Uncertainty, fit, independent, uncertainty
 from tne.measures.sessions import ignored_sessions
 from tne.result import Check, Estimate, Estimates, Result
@@ -92,8 +93,9 @@ def ancova(
     -------
     Ancova
         With checks ``missing, few_people, balance, slopes`` and, with a cluster, ``clusters``; without one,
-        ``clusters_ignored`` where people share a ``session_id``. An arm without
-        people who have all values is NaN with a note. Adjusters that are constant or repeat others are left out.
+        ``repeated_people`` where someone has several rows, ``clusters_ignored`` where people share a
+        ``session_id``. An arm without people who have all values is NaN with a note. Adjusters that are constant or
+        repeat others are left out.
 
     Raises
     ------
@@ -114,6 +116,8 @@ def ancova(
         cluster_columns(cluster),
         [covariates] if isinstance(covariates, str) else list(covariates),
     )
+    # the baseline is in the model already
+    covariates = [c for c in dict.fromkeys(covariates) if c != baseline]
     require_columns(scores, [outcome, baseline, group, *covariates, *columns], "scores")
     require_numeric(scores, [outcome, baseline], "scores")
     require_no_missing(scores, [group], "scores")
@@ -176,6 +180,7 @@ def ancova(
         *cluster_checks(known.n_clusters if known is not None else 0, kind, columns),
     )
     if not columns and known is not None:
+        checks += repeated_people(len(kept), headcount(kept))
         checks += ignored_sessions(kept, known.fit.residuals)
     if dropped:
         checks += (

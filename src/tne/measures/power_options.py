@@ -59,7 +59,8 @@ def plan_of(options: dict[str, Any]) -> tuple[float | None, Plan]:
             f"`baseline_share` does not apply to `kind` {kind!r}. Choose 'proportions', or leave it out."
         )
     effect, share = _effect(o["effect"], o["baseline_share"], kind)
-    size = o["cluster_size"] * (1 - o["dropout"]) if o["cluster_size"] > 1 else 1.0
+    # clusters that drop-out leaves one person each are people
+    size = max(1.0, o["cluster_size"] * (1 - o["dropout"]))
     deff = max(1.0, 1 + ((1 + o["cluster_cv"] ** 2) * size - 1) * o["icc"])
     r = o["correlation"]
     sd = o["sd"] or 1.0

@@ -134,7 +134,7 @@ def randomization_test(
     )
     if not len(kept) or len(heads) < 2:
         nothing = Estimate(
-            estimate=math.nan, note="an arm has no outcome", method="randomisation test", **shared
+            estimate=math.nan, note=dropped or "an arm has no outcome", method="randomisation test", **shared
         )
         return RandomizationTest(
             headline=nothing, count_ge=0, count_two_sided=0, total=0, exact=False, mc_error=math.nan,
@@ -184,7 +184,7 @@ def randomization_test(
         exact=exact,
         mc_error=0.0 if exact else math.sqrt(p * (1 - p) / (total - 1)),
         alternative=alternative,
-        checks=(missing, _few(smallest, alternative, strata, tail)),
+        checks=(missing, _few(smallest, 0.0 if exact else 1 / total, alternative, strata, tail)),
     )
 
 
@@ -247,9 +247,9 @@ def _strata(
     return made
 
 
-def _few(smallest: float, alternative: str, strata: list[Stratum], tail: float) -> Check:
+def _few(smallest: float, drawn: float, alternative: str, strata: list[Stratum], tail: float) -> Check:
     mirrored = alternative == "two-sided" and all(2 * s.chosen == s.count for s in strata)
-    least = smallest * (2 if mirrored else 1)
+    least = max(smallest * (2 if mirrored else 1), drawn)  # draws show no p-value below 1 / (draws + 1)
     wanted = 2 * tail if alternative == "two-sided" else tail
-    shown = f"The smallest p-value that this design allows is {least:.2g}; below {wanted:g} is wanted."
+    shown = f"The smallest p-value possible here is {least:.2g}; below {wanted:g} is wanted."
     return Check("few_assignments", "pass" if least <= wanted + 1e-12 else "warn", shown)

@@ -18,11 +18,12 @@ from tne.checks import (
     require_no_missing,
     require_numeric,
 )
-from tne.measures.headcount import headcount_by
+from tne.measures.headcount import headcount, headcount_by
 from tne.measures.inference import inference
 from tne.measures.lin import lin_design
 from tne.measures.ols import cluster_columns, codes, errors_text, require_errors
 from tne.measures.randomised import balance, clusters, differential_attrition, sample_ratio
+from tne.measures.repeated import repeated_people
 from tne.measures.sandwich import ERRORS, fit, uncertainty
 from tne.result import Estimate, Estimates, Result
 
@@ -137,7 +138,8 @@ def trial(
     -------
     Trial
         With checks ``sample_ratio`` (p ≥ .001), ``differential_attrition`` (≤ 5 points), ``balance`` and, with
-        clusters or shared sessions, ``clusters`` (≥ 10). An arm with fewer than two outcomes is NaN with a note.
+        clusters or shared sessions, ``clusters`` (≥ 10); ``repeated_people`` where someone has several rows. An
+        arm with fewer than two outcomes is NaN with a note.
 
     Raises
     ------
@@ -229,6 +231,7 @@ def trial(
         differential_attrition(people[arm], arms, gone),
         balance(model, model[arm], [control, *usable], baselines, groups, blocks),
         *clusters(model, model[arm], columns, df),
+        *(() if columns else repeated_people(len(kept), headcount(kept))),
     )
     best = tables["adjusted_difference" if baselines or strata else "difference"]
     return Trial(estimates=best, unadjusted=tables["difference"], checks=checks)

@@ -136,7 +136,8 @@ def assign_waitlist(
         raise TypeError(
             f"`seed` must be a whole number, not {type(seed).__name__}. Give one that is written down."
         )
-    if block_size is not None and (isinstance(block_size, bool) or block_size < 2 or block_size % 2):
+    whole = isinstance(block_size, (int, np.integer)) and not isinstance(block_size, bool)
+    if block_size is not None and (not whole or block_size < 2 or block_size % 2):
         raise ValueError(f"`block_size` is {block_size!r}. Give an even number of 2 or more, or None.")
     if unit == "moderator_id":
         require_unique(people, [unit], "people")
@@ -161,7 +162,7 @@ def assign_waitlist(
         "seed": int(seed),
         "unit": unit,
         "by": list(names),
-        "block_size": block_size,
+        "block_size": None if block_size is None else int(block_size),
         "n_units": len(units),
         "n_rows": len(people),
         "units_sha256": _digest(
@@ -262,6 +263,9 @@ def _balance(
         return balance, ()
     worst = balance["standardized_difference"].abs().max()
     status = "not_run" if math.isnan(worst) else "pass" if worst <= 0.25 else "warn"
-    return balance, (
-        Check("balance", status, f"The arms differ by up to {worst:.2f} SD; at most 0.25 is wanted."),
+    detail = (
+        "The covariates do not vary, or an arm has fewer than two units."
+        if status == "not_run"
+        else f"The arms differ by up to {worst:.2f} SD; at most 0.25 is wanted."
     )
+    return balance, (Check("balance", status, detail),)
