@@ -247,3 +247,14 @@ def test_several_rows_of_a_person_are_said():
         adjusted_difference(twice, **keys, cluster="moderator_id"),
     ):
         assert "repeated_people" not in {c.name for c in silent.checks}
+
+
+def test_a_single_coefficient_does_not_claim_to_be_the_mean_effect_of_one_group():
+    rng = np.random.default_rng(5)
+    people = pd.DataFrame({"x": rng.normal(size=60), "d": np.tile([0, 1], 30)})
+    people["y"] = people["x"] + people["d"] + rng.normal(size=60)
+    how = {"outcome": "y", "treatment": "d", "formula": "x", "estimand": "ATT"}
+    one = adjusted_difference(people, method="regression", **how).get(term="adjusted_difference")
+    assert "averaged by overlap" in one.estimand
+    each = adjusted_difference(people, method="standardization", **how).get(term="adjusted_difference")
+    assert "for the trained (ATT)" in each.estimand

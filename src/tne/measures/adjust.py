@@ -161,7 +161,7 @@ def adjusted_difference(
     samples = f" ({draws} samples)" if kind == "bootstrap" else ""
     text = {
         "unit": f"units of {outcome}",
-        "estimand": f"mean effect on {outcome} for {ESTIMANDS[estimand]} ({estimand})",
+        "estimand": _estimand(outcome, method, estimand, outcome_formula),
         "comparison": f"others at equal {formula}" if formula.strip() != "1" else "the others",
         "method": f"{_words(method, link, limits)}; {errors_words(kind, method, cluster)}{samples}",
         "conf_level": conf_level,
@@ -214,6 +214,13 @@ def _counts(kept: pd.DataFrame, treatment: str) -> dict[str, int]:
 def _words(method: str, link: str, limits: tuple[float, float] | None) -> str:
     words = _WORDS[method] + (f" ({link})" if method in WEIGHTED else "")
     return words + (f", trimmed to probabilities {limits[0]:g} to {limits[1]:g}" if limits else "")
+
+
+def _estimand(outcome: str, method: str, estimand: str, outcome_formula: str | None) -> str:
+    """What the number is about; one coefficient for all averages unequal effects by overlap, whatever was asked."""
+    if method == "regression" and outcome_formula is None:
+        return f"effect on {outcome}, averaged by overlap; the {estimand} where effects do not differ"
+    return f"mean effect on {outcome} for {ESTIMANDS[estimand]} ({estimand})"
 
 
 def _plain(
