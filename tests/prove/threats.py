@@ -17,7 +17,8 @@ PLAN = {"minimum_effect": 1.5, "baseline_weeks": 12, "window_weeks": 8, "markets
 STARTS, WEEKS, TEAM, AUDITS = (16.0, 19.0, 22.0, np.nan), 36, 6, 13
 BEST = {"staggered": "B", "randomised": "A", "targeted": "C"}
 PLANTED = ("case_mix", "policy_shock", "other_programme", "attrition", "outside")
-LOWERED, KEPT, FALSE = 0.80, 0.95, 0.01
+# the market has 144 people: the bar is that of 100; that of 150 and more is held by the proof of grades
+LOWERED, KEPT, FALSE = 0.80, 0.80, 0.01
 
 
 def one(seed: int) -> dict[str, Any]:
