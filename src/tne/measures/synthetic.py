@@ -84,7 +84,7 @@ def synthetic_control(
         are no predictors. None: searched for predictors, equal for periods.
     errors : {"placebo_test", "placebo", "jackknife", "bootstrap"}, optional
         ``"placebo_test"`` (``"sc"``): p from the rank of the ratio of gaps, interval by inverting it. ``"placebo"``:
-        standard deviation of the placebo effects, with t. ``"jackknife"``, ``"bootstrap"``: over units, normal; both
+        standard deviation of the placebo effects, with t. ``"jackknife"``, ``"bootstrap"``: over units, t (Welch); both
         need two treated units. None: ``"sc"`` the first, else the second; with ten treated units or more the jackknife.
     placebos : bool
         Whether to repeat the analysis on donors, which takes long where V is searched.

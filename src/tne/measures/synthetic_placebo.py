@@ -163,6 +163,8 @@ def effect_row(
         std_error, note = jackknife(y, fit, plan.before)
     else:
         std_error, note = bootstrap(y, plan, donors, draws, seed)
+    if errors != "placebo":
+        df = unit_df(fit.weights, len(y) - donors)
     return inference(fit.effect, std_error, df, conf_level) | {"note": note, "rank": tested["rank"]}
 
 
@@ -176,6 +178,15 @@ def placebo_error(effects: np.ndarray) -> tuple[float, str]:
 def placebo_df(donors: int, treated: int) -> float:
     """Return the degrees of freedom behind the placebo error: groups that share no donor, less one."""
     return float(max(1, donors // treated - 1))
+
+
+def unit_df(weights: np.ndarray, treated: int) -> float:
+    """Return Welch and Satterthwaite's degrees of freedom of two means, the donors' by their effective number."""
+    donors = float(weights.sum() ** 2 / np.sum(weights**2))
+    if treated < 2 or donors <= 1 + 1e-9:
+        return math.nan
+    parts = 1 / treated, 1 / donors
+    return sum(parts) ** 2 / (parts[0] ** 2 / (treated - 1) + parts[1] ** 2 / (donors - 1))
 
 
 def gap_rows(
