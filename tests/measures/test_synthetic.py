@@ -294,8 +294,8 @@ def test_jackknife_by_hand_and_bootstrap_near_it(rng):
     ]
     n = len(left)
     assert result.std_error == pytest.approx(math.sqrt((n - 1) ** 2 / n * np.var(left, ddof=1)), rel=1e-10)
-    # Welch and Satterthwaite with 4 treated and 14 donors of equal weight
-    assert result.effect.df == pytest.approx((1 / 4 + 1 / 14) ** 2 / ((1 / 4) ** 2 / 3 + (1 / 14) ** 2 / 13))
+    # Welch and Satterthwaite with 4 treated and 11 donors of equal weight
+    assert result.effect.df == pytest.approx((1 / 4 + 1 / 11) ** 2 / ((1 / 4) ** 2 / 3 + (1 / 11) ** 2 / 10))
     again = synthetic_control(data, **call, errors="bootstrap", draws=400, placebos=False)
     assert again.std_error == pytest.approx(result.std_error, rel=0.5)
     sdid = synthetic_control(data, **(call | {"method": "sdid"}), errors="jackknife", placebos=False)
