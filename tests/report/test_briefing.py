@@ -144,4 +144,4 @@ def test_four_weeks_are_too_early_to_say_when_errors_are_back():
     )
     front = say.briefing_front(said, say.changed(said, calendar, [found]), facts={})
     assert "too early to say when" in front.html
-    assert "At last they were" not in text(front)
+    assert "they were still" not in text(front)
