@@ -171,3 +171,10 @@ def test_a_baseline_named_again_as_covariate_changes_nothing():
     people = simulate(np.random.default_rng(4))
     once, again = (ancova(people, **KEYS, covariates=c).to_frame() for c in ((), ("pre", "pre")))
     pd.testing.assert_frame_equal(once, again)
+
+
+def test_arms_named_by_numbers_and_text_together_are_compared():
+    people = simulate(np.random.default_rng(5))
+    mixed = people.assign(arm=people["arm"].map({"a": "a", "b": "b", "c": 1}).astype(object))
+    found, plain = ancova(mixed, **KEYS), ancova(people, **KEYS)
+    assert found.get(group=1).estimate == pytest.approx(plain.get(group="c").estimate)

@@ -205,9 +205,13 @@ def test_formulas_that_cannot_be_used_are_refused_in_words(frame: pd.DataFrame):
         clustered_ols(frame, formula="y ~ x +")
     with pytest.raises(KeyError, match="lacks the columns tenure"):
         clustered_ols(frame, formula="y ~ tenure")
-    with pytest.raises(ValueError, match="infinite in 1 row"):
+    with pytest.raises(ValueError, match="infinite or undefined in 1 row"):
         clustered_ols(frame.assign(x=frame["x"].where(frame.index > 0, np.inf)), formula="y ~ x")
     with pytest.raises(ValueError, match="No row has a value"):
         clustered_ols(frame.assign(x=np.nan), formula="y ~ x")
     with pytest.raises(ValueError, match="one numeric outcome"):
         clustered_ols(frame.assign(y=["good", "fair", "poor"] * 20), formula="y ~ x")
+    with pytest.raises(ValueError, match="infinite or undefined in 60 rows"):
+        clustered_ols(frame.assign(y=-1.0), formula="np.log(y) ~ x")
+    with pytest.raises(ValueError, match="holds dates"):
+        clustered_ols(frame.assign(x=pd.Timestamp("2026-01-01")), formula="y ~ x")

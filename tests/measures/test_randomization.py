@@ -256,3 +256,20 @@ def test_strata_with_one_arm_each_are_named_as_the_reason():
     result = randomization_test(people, **KEYS, pairs="pair")
     assert math.isnan(result.estimate)
     assert result.note == "4 strata with one arm only were left out"
+
+
+def test_a_small_arm_of_wide_spread_is_warned_about():
+    rng = np.random.default_rng(7)
+    even, wide = rng.normal(size=30), rng.normal(size=15)
+    for statistic in ("difference", "studentized"):
+        for factor, said in ((1, "pass"), (3, "warn")):
+            result = randomization_test(
+                two(factor * wide, even), **KEYS, draws=99, seed=1, statistic=statistic
+            )
+            assert status(result, "spread") == said
+    many = two(3 * rng.normal(size=60), rng.normal(size=120))
+    assert (
+        status(randomization_test(many, **KEYS, draws=99, seed=1, statistic="studentized"), "spread")
+        == "pass"
+    )
+    assert status(randomization_test(two([1.0], [2, 3]), **KEYS), "spread") == "not_run"

@@ -126,7 +126,9 @@ def ancova(
         require_levels(scores, group, [reference], "scores")
     kept = scores.loc[scores[[outcome, baseline, *covariates]].notna().all(axis=1)]
     require_no_missing(kept, columns, "scores")
-    arms = [a for a in pd.unique(scores[group].sort_values()) if a != reference]
+    mixed = scores[group].dtype == object  # numbers and text have no common order
+    in_order = scores[group].sort_values(key=lambda c: c.map(lambda a: (str(type(a)), a)) if mixed else c)
+    arms = [a for a in pd.unique(in_order) if a != reference]
     heads = headcount_by(kept, group)
     present = [a for a in arms if heads.get(a, 0) and heads.get(reference, 0)]
     adjusters = _adjusters(kept, [baseline, *covariates])

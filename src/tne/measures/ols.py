@@ -126,16 +126,24 @@ def _design(formula: str, frame: pd.DataFrame) -> tuple[list[str], np.ndarray, n
     used = whole.astype(text)
     categories = [c for c in needed if isinstance(used[c].dtype, pd.CategoricalDtype)]
     used = used.assign(**{c: used[c].cat.remove_unused_categories() for c in categories})
-    sides = model_matrix(formula, used, context={}, na_action="drop")
+    dates = [c for c in needed if pd.api.types.is_datetime64_any_dtype(used[c])]
+    if dates:
+        raise ValueError(
+            f"Column {dates[0]!r} holds dates. Make it a number first, such as days since a day."
+        )
+    with np.errstate(
+        all="ignore"
+    ):  # what a function of the formula cannot compute is reported below, by rows
+        sides = model_matrix(formula, used, context={}, na_action="drop")
     if not hasattr(sides, "lhs") or sides.lhs.shape[1] != 1:
         raise ValueError(one_outcome)
     x, y = sides.rhs.to_numpy(dtype=float), sides.lhs.to_numpy(dtype=float)[:, 0]
-    infinite = ~(np.isfinite(x).all(axis=1) & np.isfinite(y))
-    if infinite.any():
-        where = np.zeros(len(frame), dtype=bool)
-        where[sides.rhs.index[infinite]] = True
+    where = np.zeros(len(frame), dtype=bool)
+    where[whole.index.difference(sides.rhs.index)] = True
+    where[sides.rhs.index[~(np.isfinite(x).all(axis=1) & np.isfinite(y))]] = True
+    if where.any():
         raise ValueError(
-            f"The formula {formula!r} is infinite in {row_positions(where)}. Replace or drop them."
+            f"The formula {formula!r} is infinite or undefined in {row_positions(where)}. Replace or drop them."
         )
     return [str(c) for c in sides.rhs.columns], x, y, whole.loc[sides.rhs.index]
 

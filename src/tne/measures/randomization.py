@@ -16,6 +16,7 @@ from tne.checks import (
     rows,
 )
 from tne.measures.headcount import headcount, headcount_by
+from tne.measures.randomization_checks import few_assignments, spread
 from tne.measures.randomization_draws import LIMIT, Stratum, all_assignments, drawn_assignments, number_of
 from tne.measures.randomization_limits import limits, p_of
 from tne.measures.randomization_result import RandomizationTest
@@ -75,7 +76,8 @@ def randomization_test(
     -------
     RandomizationTest
         Estimate, p-value and interval, with ``count_ge``, ``count_two_sided``, ``total``, ``exact``, ``mc_error``, and
-        checks ``missing`` and ``few_assignments`` (warns where no result could reach 1 − conf_level).
+        checks ``missing``, ``few_assignments`` (warns where no result could reach 1 − conf_level) and ``spread`` (warns
+        where the smaller of two small arms varies much more: the test then hears that too).
 
     Raises
     ------
@@ -184,7 +186,11 @@ def randomization_test(
         exact=exact,
         mc_error=0.0 if exact else math.sqrt(p * (1 - p) / (total - 1)),
         alternative=alternative,
-        checks=(missing, _few(smallest, 0.0 if exact else 1 / total, alternative, strata, tail)),
+        checks=(
+            missing,
+            few_assignments(smallest, 0.0 if exact else 1 / total, alternative, strata, tail),
+            spread(strata, statistic),
+        ),
     )
 
 
@@ -245,11 +251,3 @@ def _strata(
             "A studentized statistic needs two or more in each arm and stratum. Use 'difference'."
         )
     return made
-
-
-def _few(smallest: float, drawn: float, alternative: str, strata: list[Stratum], tail: float) -> Check:
-    mirrored = alternative == "two-sided" and all(2 * s.chosen == s.count for s in strata)
-    least = max(smallest * (2 if mirrored else 1), drawn)  # draws show no p-value below 1 / (draws + 1)
-    wanted = 2 * tail if alternative == "two-sided" else tail
-    shown = f"The smallest p-value possible here is {least:.2g}; below {wanted:g} is wanted."
-    return Check("few_assignments", "pass" if least <= wanted + 1e-12 else "warn", shown)
