@@ -1,18 +1,26 @@
-"""The fixed words of the reports: one catalogue per language, the same keys in all of them."""
+"""The fixed words of the reports: one gettext catalogue per language, the same keys in all of them."""
 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
+from gettext import c2py
 from html import escape
 from importlib.resources import files
+from io import BytesIO
 
-LANGUAGES: tuple[str, ...] = ("en", "de", "es", "fr", "pt")
-PLURAL_FORMS = frozenset({"zero", "one", "two", "few", "many", "other"})
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+SOURCE = "en"  # its words are the msgids of messages.pot
+FOLDER = files("tne.report.wording")
+LANGUAGES: tuple[str, ...] = (
+    SOURCE,
+    *sorted(file.name.removesuffix(".po") for file in FOLDER.iterdir() if file.name.endswith(".po")),
+)
 _STRONG = re.compile(r"\*\*(.+?)\*\*")
-Phrase = str | tuple[str, ...] | Mapping[str, str]
+Phrase = str | tuple[str, ...]
 
 
 @cache
@@ -22,18 +30,28 @@ def catalogue(language: str) -> Mapping[str, Phrase]:
     Parameters
     ----------
     language : str
-        One of `LANGUAGES`.
+        One of `LANGUAGES`: those with a file in ``report/wording``.
 
     Returns
     -------
     mapping
-        Key to phrase. A phrase that depends on a number is a mapping of plural form to text;
-        a list of words (the spelled-out numbers) is a tuple.
+        Key (``msgctxt``) to phrase; a phrase that depends on a number is a tuple of its plural forms in the order of
+        the catalogue's rule. Phrases not yet translated are left out.
     """
-    if language not in LANGUAGES:
-        raise KeyError(f"There is no catalogue for {language!r}. Use one of {', '.join(LANGUAGES)}.")
-    text = files("tne.report.wording").joinpath(f"{language}.toml").read_text(encoding="utf-8")
-    return dict(_flat(tomllib.loads(text), ""))
+    words = {}
+    for message in _read(language):
+        if not message.id:
+            continue
+        said = message.id if language == SOURCE else message.string
+        if all(said) if isinstance(said, (tuple, list)) else said:
+            words[str(message.context)] = said if isinstance(said, str) else tuple(said)
+    return words
+
+
+@cache
+def plural_rule(language: str) -> Callable[[int], int]:
+    """Return the function from a number to the place of its plural form."""
+    return c2py(_read(language).plural_expr)
 
 
 def supported(language: str) -> str:
@@ -43,29 +61,36 @@ def supported(language: str) -> str:
     ('pt', 'en')
     """
     primary = re.split(r"[-_]", language.strip().lower())[0]
-    return primary if primary in LANGUAGES else "en"
+    return primary if primary in LANGUAGES else SOURCE
 
 
-def phrase(language: str, key: str, form: str = "other") -> str:
+def phrase(language: str, key: str, n: int | None = None) -> str:
     """Return one phrase, from English where `language` lacks it.
+
+    Parameters
+    ----------
+    n : int, optional
+        The number on which a plural depends; the last form without it.
 
     Raises
     ------
     KeyError
         If English lacks it too.
     """
-    for source in (language, "en"):
+    for source in (language, SOURCE):
         found = catalogue(source).get(key)
-        if isinstance(found, Mapping):
-            return found.get(form, found["other"])
-        if isinstance(found, str):
+        if isinstance(found, tuple):
+            return found[-1 if n is None else plural_rule(source)(abs(int(n)))]
+        if found is not None:
             return found
-    raise KeyError(f"No catalogue has the phrase {key!r}. Add it to every file in report/wording.")
+    raise KeyError(
+        f"No catalogue has the phrase {key!r}. Add it to messages.pot and every .po in report/wording."
+    )
 
 
 def knows(language: str, key: str) -> bool:
     """Say whether `key` is in the catalogue of `language` or in English."""
-    return key in catalogue(language) or key in catalogue("en")
+    return key in catalogue(language) or key in catalogue(SOURCE)
 
 
 def markup(template: str) -> str:
@@ -73,10 +98,9 @@ def markup(template: str) -> str:
     return _STRONG.sub(r"<strong>\1</strong>", escape(template, quote=False))
 
 
-def _flat(tree: Mapping, prefix: str):
-    for name, value in tree.items():
-        key = f"{prefix}{name}"
-        if isinstance(value, dict) and not ("other" in value and set(value) <= PLURAL_FORMS):
-            yield from _flat(value, f"{key}.")
-        else:
-            yield key, tuple(value) if isinstance(value, list) else value
+@cache
+def _read(language: str) -> Catalog:
+    if language not in LANGUAGES:
+        raise KeyError(f"There is no catalogue for {language!r}. Use one of {', '.join(LANGUAGES)}.")
+    name = "messages.pot" if language == SOURCE else f"{language}.po"
+    return read_po(BytesIO(FOLDER.joinpath(name).read_bytes()), abort_invalid=True)

@@ -7,6 +7,7 @@ import re
 from functools import cache
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.dates import format_date
 from babel.languages import get_official_languages, get_territory_language_info
 
@@ -18,7 +19,7 @@ def month_name(year: int, month: int, locale: str) -> str:
 
 def best_locale(spoken: str, asked: str, market: str) -> str:
     """The tag's own region, else the market's if the language is at home there, else the language's first home."""
-    home = {"en": "GB", "de": "DE", "es": "ES", "fr": "FR", "pt": "BR"}[spoken]
+    home = "GB" if spoken == "en" else get_global("likely_subtags").get(spoken, "").rpartition("_")[2]
     tag = re.split(r"[-_]", asked)
     region = tag[-1].upper() if len(tag) > 1 and len(tag[-1]) == 2 and tag[0].lower() == spoken else ""
     for territory in (region, market if _at_home(spoken, market) else "", home):

@@ -104,13 +104,12 @@ class Voice:
 
     def word(self, n: int) -> str:
         """Spell a small count ("four"); larger ones are figures."""
-        spelled = self.catalogue["count.words"]
+        spelled = words.phrase(self.language, "count.words").split("|")
         return spelled[n] if 0 <= n < len(spelled) else self.count(n)
 
     def _template(self, key: str, values: Mapping[str, Any]) -> str:
         n = values.get("n")
-        form = parsed(self.locale).plural_form(n) if isinstance(n, (int, np.integer)) else "other"
-        return words.phrase(self.language, key, form)
+        return words.phrase(self.language, key, n if isinstance(n, (int, np.integer)) else None)
 
     def _shown(self, values: Mapping[str, Any]) -> dict[str, str]:
         return {name: value if isinstance(value, str) else self.show(value) for name, value in values.items()}
