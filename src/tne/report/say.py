@@ -11,9 +11,10 @@ from tne.report.ending import provenance
 from tne.report.exhibit import figure, table, table_rows
 from tne.report.front import front, opening
 from tne.report.gain_groups import gain_groups
+from tne.report.index_page import index_page
 from tne.report.learning import common_caveats, learning, learning_finding, learning_lead
 from tne.report.narrative import caveat, checks, evidence, glossary, method_notes, paragraph, section
-from tne.report.page import index_page, page
+from tne.report.page import page
 from tne.report.people import coverage, group_result
 from tne.report.reaction import ratings, reaction_caveat, reaction_lead, views
 from tne.report.retention import retention, retention_finding, retention_lead

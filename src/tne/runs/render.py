@@ -83,7 +83,7 @@ def render_index(
     settings : mapping
         ``tne.toml``; its `language` speaks the index, English by default.
     """
-    from tne.report.page import index_page
+    from tne.report.index_page import index_page
     from tne.report.voice import voice
 
     # Older periods are reached from the report of their market's folder, the matrix shows the latest.
