@@ -1,0 +1,1 @@
+"""The published page in the other formats that people use: workbook, slides, a table of estimates."""

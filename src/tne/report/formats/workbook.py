@@ -1,0 +1,292 @@
+"""What is a report as a workbook? One sheet per table: numbers as numbers, units, notes, provenance, no formula."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import xlsxwriter
+
+from tne.report.formats.tree import Cell, Column, Page, Scorecard, Table
+from tne.report.formats.words import say, shortened, units
+
+NAME_LENGTH, CELL_LENGTH = 31, 32_000  # what a spreadsheet takes
+FIXED = dt.datetime(2000, 1, 1)  # no clock: same page, same bytes
+_WIDEST, _NARROWEST = 48, 8
+_NUMBER = re.compile(r"-?\d+(?:\.(\d+))?")
+_INK, _SOFT, _RULE = "#1B1E23", "#545B66", "#D5D9DF"
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """What goes into one sheet."""
+
+    name: str
+    title: str
+    section: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    notes: tuple[tuple[str, str], ...]
+
+
+def workbook(page: Page) -> bytes:
+    """Return the published page as an Excel workbook.
+
+    Parameters
+    ----------
+    page : Page
+        Of `read_page`.
+
+    Returns
+    -------
+    bytes
+        The same for the same page.
+
+    Notes
+    -----
+    The first sheet says the verdict and lists the others; the last says where the numbers come from. An interval
+    takes two columns. A number that is not shown is a dash, with its reason under the table. Text is never read as a
+    formula, a number or an address.
+    """
+    out = io.BytesIO()
+    settings = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "default_date_format": "d mmm yyyy",
+    }
+    book = xlsxwriter.Workbook(out, settings)
+    book.set_properties(
+        {"title": shortened(page.title, 250), "subject": shortened(page.headline, 250), "created": FIXED}
+    )
+    looks = _Looks(book, page.direction == "rtl")
+    sheets = _sheets(page)
+    names = [say(page, "contents"), *(sheet.name for sheet in sheets), page.about_title or say(page, "about")]
+    names = _unique(names)
+    sheets = [_Sheet(name, *list(vars(sheet).values())[1:]) for name, sheet in zip(names[1:], sheets, strict=False)]
+    _contents(book.add_worksheet(names[0]), page, sheets, names[-1], looks)
+    for sheet in sheets:
+        _table(book.add_worksheet(sheet.name), page, sheet, names[0], looks)
+    _about(book.add_worksheet(names[-1]), page, looks)
+    book.close()
+    return out.getvalue()
+
+
+class _Looks:
+    """The formats of a workbook, each made once."""
+
+    def __init__(self, book: Any, rtl: bool) -> None:
+        self._book, self._made, self.rtl = book, {}, rtl
+
+    def __call__(self, number: str = "", **more: Any) -> Any:
+        key = (number, *sorted(more.items()))
+        if key not in self._made:
+            base = {"font_name": "Calibri", "font_size": 11, "font_color": _INK, "valign": "top"}
+            base |= {"num_format": number} if number else {"quote_prefix": True}
+            base |= {"reading_order": 2} if self.rtl else {}
+            self._made[key] = self._book.add_format(base | more)
+        return self._made[key]
+
+
+def _sheets(page: Page) -> list[_Sheet]:
+    found = [_of_scorecard(page, page.scorecard)] if page.scorecard and page.scorecard.rows else []
+    return found + [_of_table(page, table) for table in page.tables if table.columns]
+
+
+def _of_table(page: Page, table: Table) -> _Sheet:
+    """An interval becomes two columns; of a cell without limits the first keeps what is shown."""
+    columns: list[Column] = []
+    for column in table.columns:
+        if column.kind == "interval":
+            columns += [Column(say(page, end, label=column.label), "limit") for end in ("low", "high")]
+        else:
+            columns.append(column)
+    rows = []
+    for row in table.rows:
+        cells: list[Cell] = []
+        for column, cell in zip(table.columns, row, strict=False):
+            if column.kind != "interval":
+                cells.append(cell)
+                continue
+            bare = "" if cell.low or cell.high else cell.text
+            cells += [Cell(bare, cell.low, mark=cell.mark), Cell(bare, cell.high, mark=cell.mark)]
+        rows.append(tuple(cells))
+    return _Sheet(table.caption, table.caption, table.section, tuple(columns), tuple(rows), table.notes)
+
+
+def _of_scorecard(page: Page, card: Scorecard) -> _Sheet:
+    """The first screen's rows: number and interval, words, grade, action; only columns that say something."""
+    heads = (*card.heads, "", "", "", "")[:4]
+    detail = [say(page, "details", label=head) for head in heads]
+    pairs = [
+        (Column(heads[0]), [Cell(row.name) for row in card.rows]),
+        (Column(detail[0]), [Cell(row.people) for row in card.rows]),
+        (Column(heads[1], "change"), [Cell("", row.number.value) for row in card.rows]),
+        (Column(say(page, "low", label=heads[1]), "limit"), [Cell("", row.number.low) for row in card.rows]),
+        (Column(say(page, "high", label=heads[1]), "limit"), [Cell("", row.number.high) for row in card.rows]),
+        (Column(say(page, "words", label=heads[1])), [Cell(row.change) for row in card.rows]),
+        (Column(detail[1]), [Cell(row.why) for row in card.rows]),
+        (Column(say(page, "grade")), [Cell(row.letter) for row in card.rows]),
+        (Column(heads[2]), [Cell(row.evidence) for row in card.rows]),
+        (Column(detail[2]), [Cell(row.precision) for row in card.rows]),
+        (Column(heads[3]), [Cell(row.action) for row in card.rows]),
+        (Column(say(page, "who")), [Cell(row.who) for row in card.rows]),
+    ]
+    kept = [(column, cells) for column, cells in pairs if any(cell.text or cell.value or cell.low for cell in cells)]
+    rows = tuple(zip(*(cells for _, cells in kept), strict=True))
+    title = card.title or card.caption
+    notes = (("", card.caption), *card.notes) if card.caption and card.caption != title else card.notes
+    return _Sheet(title, title, "", tuple(column for column, _ in kept), rows, notes)
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    """Return names that a workbook takes: numbered, without forbidden signs, 31 units at most, no two the same."""
+    out: list[str] = []
+    last = len(names) - 1
+    for i, name in enumerate(names):
+        clean = " ".join(re.sub(r"[\[\]:*?/\\']", " ", name).split())
+        start = "" if i in (0, last) else f"{i} "
+        short = start + (shortened(clean, NAME_LENGTH - len(start)) if clean else "")
+        short = short.strip() or str(i + 1)
+        if short.casefold() in {one.casefold() for one in out} or short.casefold() == "history":
+            short = shortened(f"{i + 1} {short}", NAME_LENGTH)
+        out.append(short)
+    return out
+
+
+def _contents(sheet: Any, page: Page, sheets: Sequence[_Sheet], about: str, looks: _Looks) -> None:
+    _set_up(sheet, page, looks)
+    sheet.set_column(0, 0, 70)
+    sheet.set_column(1, 1, 46)
+    wide = {"text_wrap": True}
+    lines = [
+        (page.kicker, looks(font_color=_SOFT, **wide)),
+        (page.headline, looks(bold=True, font_size=16, **wide)),
+        (page.standfirst, looks(**wide)),
+        (" · ".join(page.facts), looks(font_color=_SOFT, **wide)),
+    ]
+    row = 0
+    for said, look in lines:
+        _put_text(sheet, row, 0, said, look)
+        row += 1
+    for aside in page.asides:
+        row += 1
+        _put_text(sheet, row, 0, aside.title, looks(bold=True, **wide))
+        for line in aside.lines:
+            row += 1
+            _put_text(sheet, row, 0, line, looks(**wide))
+        row += 1
+    row += 1
+    head = looks(bold=True, bottom=1, bottom_color=_INK)
+    _put_text(sheet, row, 0, say(page, "sheet"), head)
+    _put_text(sheet, row, 1, say(page, "section"), head)
+    link = looks(font_color="#1D4F91", underline=1, **wide)
+    for name, title, section in [*((s.name, s.title, s.section) for s in sheets), (about, about, "")]:
+        row += 1
+        sheet.write_url(row, 0, f"internal:'{name}'!A1", link, shortened(title, 250) or name)
+        _put_text(sheet, row, 1, section, looks(font_color=_SOFT, **wide))
+
+
+def _table(sheet: Any, page: Page, content: _Sheet, first: str, looks: _Looks) -> None:
+    _set_up(sheet, page, looks)
+    _put_text(sheet, 0, 0, content.title, looks(bold=True, font_size=13))
+    _put_text(sheet, 1, 0, content.section or page.kicker, looks(font_color=_SOFT))
+    top = 3
+    for j, column in enumerate(content.columns):
+        end = {} if column.kind in ("text", "date", "week") else {"align": "right"}
+        look = looks(bold=True, text_wrap=True, valign="bottom", bottom=1, bottom_color=_INK, **end)
+        _put_text(sheet, top, j, column.label, look)
+        sheet.set_column(j, j, _width(column, [row[j] for row in content.rows if j < len(row)]))
+    for i, row in enumerate(content.rows, start=top + 1):
+        for j, cell in enumerate(row):
+            _put(sheet, i, j, cell, content.columns[j].kind if j < len(content.columns) else "text", looks)
+    last = top + len(content.rows)
+    if content.rows:
+        sheet.autofilter(top, 0, last, len(content.columns) - 1)
+    sheet.freeze_panes(top + 1, 1)
+    sheet.repeat_rows(top)
+    last += 1
+    for mark, said in content.notes:
+        last += 1
+        _put_text(sheet, last, 0, f"{mark} {said}".strip(), looks(font_color=_SOFT))
+    last += 1
+    source = say(page, "source", title=page.title, run=page.run_id)
+    _put_text(sheet, last, 0, source, looks(font_color=_SOFT))
+    link = looks(font_color="#1D4F91", underline=1)
+    sheet.write_url(last + 1, 0, f"internal:'{first}'!A1", link, say(page, "contents"))
+
+
+def _about(sheet: Any, page: Page, looks: _Looks) -> None:
+    _set_up(sheet, page, looks)
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 1, 90)
+    _put_text(sheet, 0, 0, page.about_title or say(page, "about"), looks(bold=True, font_size=13))
+    for i, (term, said) in enumerate(page.about, start=2):
+        _put_text(sheet, i, 0, term, looks(bold=True, text_wrap=True))
+        _put_text(sheet, i, 1, said, looks(text_wrap=True))
+
+
+def _set_up(sheet: Any, page: Page, looks: _Looks) -> None:
+    sheet.hide_gridlines(2)
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    if looks.rtl:
+        sheet.right_to_left()
+
+
+def _put_text(sheet: Any, row: int, column: int, said: str, look: Any) -> None:
+    if said:
+        sheet.write_string(row, column, shortened(said, CELL_LENGTH), look)
+
+
+def _put(sheet: Any, row: int, column: int, cell: Cell, kind: str, looks: _Looks) -> None:
+    line = {"bottom": 1, "bottom_color": _RULE}
+    day = _day(cell.value) if kind in ("date", "week") else None
+    # "< 0.001" is no number: it stays what the reader sees
+    number = None if cell.text[:1] in ("<", ">") else _NUMBER.fullmatch(cell.value)
+    if day is not None:
+        sheet.write_datetime(row, column, day, looks("d mmm yyyy", align="left", **line))
+    elif number is not None and kind != "text":
+        sheet.write_number(row, column, float(cell.value), looks(_format(kind, len(number[1] or "")), **line))
+    else:
+        end = {} if kind in ("text", "date", "week") else {"align": "right"}
+        said = f"{cell.text} {cell.mark}".strip() if cell.text else ""
+        wrap = {"text_wrap": True} if units(said) > _WIDEST else {}
+        sheet.write_string(row, column, shortened(said, CELL_LENGTH), looks(**line, **end, **wrap))
+
+
+def _day(value: str) -> dt.datetime | None:
+    try:
+        return dt.datetime.fromisoformat(value[:10])
+    except ValueError:
+        return None
+
+
+def _format(kind: str, decimals: int) -> str:
+    """Return the number format that shows a number as the page does.
+
+    Examples
+    --------
+    >>> _format("percent", 3), _format("change", 1), _format("count", 0)
+    ('0.0%', '+0.0;−0.0;0.0', '#,##0')
+    """
+    if kind == "percent":
+        decimals = max(0, decimals - 2)
+    places = "." + "0" * decimals if decimals else ""
+    if kind == "percent":
+        return f"0{places}%"
+    if kind in ("change", "points"):
+        return f"+0{places};−0{places};0{places}"
+    return f"#,##0{places}"
+
+
+def _width(column: Column, cells: Sequence[Cell]) -> float:
+    longest = max([units(cell.text or cell.value) for cell in cells] + [units(column.label) / 2], default=0)
+    words = max((units(word) for word in column.label.split()), default=0)
+    return min(max(longest, words + 3, _NARROWEST) + 2, _WIDEST)
