@@ -78,7 +78,7 @@ def test_every_text_is_escaped(vector):
     }
     assert {tag.name for tag in page.find_all()} <= allowed
     names = {name for tag in page.find_all() for name in tag.attrs}
-    assert names <= {"class", "tabindex", "role", "aria-label", "scope"}
+    assert names <= {"class", "tabindex", "role", "aria-label", "scope", "data-kind", "data-v"}
 
 
 def test_the_page_filter_changes_nothing():
@@ -201,3 +201,38 @@ def test_unknown_column_or_format_is_named():
 def test_an_empty_frame_is_an_empty_table():
     html = data_table(ENGLISH, frame().iloc[:0], caption="c", columns={"team": "Team"})
     assert cells(html) == []
+
+
+def test_cells_say_for_programs_what_they_show():
+    """Sorting and workbooks read these: as rounded as the text, shares of 1, nothing where nothing is shown."""
+    rows = pd.DataFrame(
+        {
+            "name": ["a", "b"],
+            "estimate": [2.41372, math.nan],
+            "conf_low": [1.3402, math.nan],
+            "conf_high": [3.4871, math.nan],
+            "share": [0.39, 0.5],
+            "n": [70.0, math.nan],
+            "p_value": [0.0000123, 0.04321],
+            "week": pd.to_datetime(["2026-07-13", None]),
+            "note": ["", "few_people"],
+        }
+    )
+    columns = ["name", "estimate", "interval", "share", "n", "p_value", "week"]
+    kinds = {"share": "percent", "n": "count", "p_value": "p_value", "week": "week", "interval": "interval"}
+    html = data_table(GERMAN, rows, caption="C", columns={c: c for c in columns}, formats=kinds)
+    soup = BeautifulSoup(html, "html.parser")
+    kind_of = [th["data-kind"] for th in soup.thead.find_all("th")]
+    assert kind_of == ["text", "number", "interval", "percent", "count", "p_value", "week"]
+    first, second = ([dict(c.attrs) for c in tr.find_all(["th", "td"])] for tr in soup.tbody.find_all("tr"))
+    shown = [{k: v for k, v in cell.items() if k.startswith("data-")} for cell in first]
+    assert shown == [
+        {},
+        {"data-v": "2.4"},
+        {"data-low": "1.3", "data-high": "3.5"},
+        {"data-v": "0.390"},
+        {"data-v": "70"},
+        {"data-v": "0.001"},
+        {"data-v": "2026-07-13"},
+    ]
+    assert not any(k.startswith("data-") for cell in second[1:3] for k in cell)

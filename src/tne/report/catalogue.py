@@ -20,6 +20,7 @@ LANGUAGES: tuple[str, ...] = (
     *sorted(file.name.removesuffix(".po") for file in FOLDER.iterdir() if file.name.endswith(".po")),
 )
 _STRONG = re.compile(r"\*\*(.+?)\*\*")
+_TERM = re.compile(r"\[\[(.+?)\|([a-zA-Z0-9_.]+)\]\]")
 Phrase = str | tuple[str, ...]
 
 
@@ -94,8 +95,17 @@ def knows(language: str, key: str) -> bool:
 
 
 def markup(template: str) -> str:
-    """Escape a phrase and turn ``**words**`` into ``<strong>``. Values are filled in afterwards, escaped too."""
-    return _STRONG.sub(r"<strong>\1</strong>", escape(template, quote=False))
+    """Escape a phrase; ``**words**`` become bold, ``[[words|term]]`` a button that opens the term (`tne.report.tips`).
+
+    Values are filled in afterwards, escaped too.
+    """
+    bold = _STRONG.sub(r"<strong>\1</strong>", escape(template, quote=False))
+    return _TERM.sub(r'<button type="button" class="term" popovertarget="tip-\2">\1</button>', bold)
+
+
+def plain(template: str) -> str:
+    """Return a phrase without its marks."""
+    return _TERM.sub(r"\1", template).replace("**", "")
 
 
 @cache

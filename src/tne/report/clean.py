@@ -5,9 +5,10 @@ from __future__ import annotations
 import nh3
 
 _TEXT = {
-    "a", "abbr", "b", "blockquote", "br", "caption", "code", "dd", "details", "div", "dl", "dt", "em", "figcaption",
-    "figure", "footer", "h1", "h2", "h3", "h4", "header", "hr", "i", "img", "li", "nav", "ol", "p", "section", "small",
-    "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "ul",
+    "a", "abbr", "b", "bdi", "blockquote", "br", "button", "caption", "code", "dd", "details", "div", "dl", "dt", "em",
+    "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "header", "hr", "i", "img", "li", "nav", "ol", "p",
+    "section", "small", "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th",
+    "thead", "time", "tr", "ul",
 }  # fmt: skip
 _DRAWING = {"svg", "g", "line", "circle", "rect", "path", "polyline", "polygon", "text", "title", "desc"}
 _ANYWHERE = {"class", "id", "lang", "dir", "title", "role", "aria-hidden", "aria-label", "aria-labelledby"}
@@ -15,12 +16,15 @@ _SHAPE = {
     "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "ry", "width", "height", "d", "points", "transform",
     "text-anchor",
 }  # fmt: skip
+_DATA = {"data-v", "data-low", "data-high"}  # what a cell says for programs
 _ATTRIBUTES = {
     "*": _ANYWHERE,
     "a": {"href"},
     "img": {"src", "alt", "width", "height"},
-    "td": {"colspan", "rowspan", "headers"},
-    "th": {"scope", "colspan", "rowspan", "abbr"},
+    "td": {"colspan", "rowspan", "headers", *_DATA},
+    "th": {"scope", "colspan", "rowspan", "abbr", "data-kind", *_DATA},
+    # a button that can do nothing but open an explanation on this page
+    "button": {"type", "popovertarget"},
     "details": {"open"},
     "div": {"tabindex"},
     "time": {"datetime"},
@@ -57,6 +61,10 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
         return value if _local(value) else None
     if name == "tabindex":
         return value if value == "0" else None
+    if name == "type":
+        return value if value == "button" else None
+    if name == "popovertarget":
+        return value if value.startswith("tip-") else None
     return value
 
 

@@ -8,6 +8,7 @@ from html import escape
 
 from tne.report.interval_svg import Scale, axis_svg, common_scale, interval_svg
 from tne.report.standing import HIDDEN, Standing
+from tne.report.tips import tip
 from tne.report.voice import Voice
 
 
@@ -33,11 +34,10 @@ def scorecard(voice: Voice, items: Sequence[Standing]) -> str:
     level = voice.percent(drawn[0].conf_level if drawn else 0.95)
     has_minimum = any(math.isfinite(item.minimum) for item in drawn)
     caption = voice.html("scorecard.caption" if has_minimum else "scorecard.caption_plain", level=level)
-    axes = {"change": _axis(voice, scale)}
-    head = "".join(
-        f'<th scope="col" class="c-{name}">{voice.html(f"scorecard.{name}")}{axes.get(name, "")}</th>'
-        for name in ("programme", "change", "evidence", "action")
-    )
+    heads = {name: voice.html(f"scorecard.{name}") for name in ("programme", "change", "evidence", "action")}
+    heads["change"] += _axis(voice, scale)
+    heads["evidence"] = tip(voice, "grade", heads["evidence"])
+    head = "".join(f'<th scope="col" class="c-{name}">{html}</th>' for name, html in heads.items())
     table = (
         f'<table class="scorecard"><caption>{caption}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
@@ -52,7 +52,10 @@ def scorecard(voice: Voice, items: Sequence[Standing]) -> str:
 def _row(voice: Voice, item: Standing, scale: Scale | None, mark: str) -> str:
     people = escape(_people(voice, item))
     name = f'<th scope="row" class="c-programme">{escape(item.title)}<small>{people}</small></th>'
-    change = f'<td class="c-change">{_change(voice, item, scale, mark)}</td>'
+    # as in `tables.machine_values`: the numbers as they are shown, for programs
+    shown = {"v": item.estimate, "low": item.low, "high": item.high} if item.shown else {}
+    data = "".join(f' data-{part}="{value:.1f}"' for part, value in shown.items() if math.isfinite(value))
+    change = f'<td class="c-change"{data}>{_change(voice, item, scale, mark)}</td>'
     evidence = f'<td class="c-evidence">{_evidence(voice, item)}</td>'
     action = f'<td class="c-action">{_action(voice, item)}</td>'
     return f'<tr class="s-{escape(item.state)}">{name}{change}{evidence}{action}</tr>'
@@ -78,7 +81,8 @@ def _people(voice: Voice, item: Standing) -> str:
 
 
 def _change(voice: Voice, item: Standing, scale: Scale | None, mark: str) -> str:
-    sup = f'<sup><a href="#note-{mark}" aria-label="{voice.html("scorecard.footnote", mark=mark)}">{mark}</a></sup>'
+    label = escape(voice.text("scorecard.footnote", mark=mark))
+    sup = f'<sup><a id="mark-{mark}" href="#note-{mark}" aria-label="{label}">{mark}</a></sup>'
     sup = sup if mark else ""
     if not item.shown:
         if item.state == HIDDEN:
@@ -120,10 +124,8 @@ def _evidence(voice: Voice, item: Standing) -> str:
     meaning = voice.text(f"grade.{item.letter}.meaning")
     full = voice.html("grade.full", label=voice.text("grade.label", letter=item.letter), meaning=meaning)
     precision = escape(voice.code("precision", item.precision))
-    return (
-        f'<span class="grade" title="{full}"><span aria-hidden="true">{escape(item.letter)}</span>'
-        f'<span class="sr">{full}</span></span><small>{precision}</small>'
-    )
+    badge = f'<span aria-hidden="true">{escape(item.letter)}</span><span class="sr">{full}</span>'
+    return f"{tip(voice, f'grade.{item.letter}', badge, 'grade')}<small>{precision}</small>"
 
 
 def _action(voice: Voice, item: Standing) -> str:

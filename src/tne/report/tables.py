@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 
 from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE, EDGE
-from tne.report.rounding import as_float, decimals_for
+from tne.report.rounding import as_float, decimals_for, rounded
+from tne.report.tips import tip
 from tne.report.voice import NO_NUMBER, Voice
 
 KINDS: tuple[str, ...] = (
@@ -27,6 +28,15 @@ KINDS: tuple[str, ...] = (
     "p_value",
 )
 LONG = 40  # characters from which a text needs room on a phone, where the table's frame scrolls
+# Columns whose header explains itself: the term of the glossary
+TERMS = {
+    "interval": "interval",
+    "cohort": "cohort",
+    "grade": "grade",
+    "comparison": "comparison",
+    "facility": "test.facility",
+    "rest": "test.rest",
+}
 _MARKS = "abcdefghijklmnopqrstuvwxyz"
 # Kinds of a statistic: their precision is that of the row's interval, and a missing one needs a reason
 _STATISTIC = frozenset({"number", "change", "points", "percent", "interval", "p_value", "count"})
@@ -84,6 +94,9 @@ def data_table(
     head = row_header if row_header is not None else next(iter(columns))
     reasons: dict[str, str] = {}
     css = {name: _class(kinds[name]) or _long(frame, name) for name in columns}
+    tips = {
+        name: tip(voice, term, escape(str(columns[name]))) for name, term in TERMS.items() if name in columns
+    }
     body = "".join(
         "<tr>"
         + "".join(_cell(voice, row, name, kinds[name], name == head, reasons, css[name]) for name in columns)
@@ -91,7 +104,8 @@ def data_table(
         for row in frame.to_dict("records")
     )
     heads = "".join(
-        f'<th scope="col"{_class(kinds[name])}>{escape(str(label))}</th>' for name, label in columns.items()
+        f'<th scope="col"{_class(kinds[name])} data-kind="{kinds[name]}">{tips.get(name) or escape(str(label))}</th>'
+        for name, label in columns.items()
     )
     below = [f"<sup>{mark}</sup> {escape(_reason(voice, why))}" for why, mark in reasons.items()]
     if note:
@@ -130,12 +144,47 @@ def cell_text(voice: Voice, row: Mapping[str, Any], name: str, kind: str) -> str
     return voice.number(number, max(0, decimals), signed=kind in ("points", "change"))
 
 
+def machine_values(row: Mapping[str, Any], name: str, kind: str) -> dict[str, str]:
+    """Return what a cell says for programs: ``v`` as rounded as it is shown, or ``low`` and ``high`` of an interval.
+
+    Nothing for text and for what is not shown as a number. Percentages are shares of 1.
+    """
+    if kind == "interval":
+        low, high, decimals = _limits(row, name)
+        shown = {"low": rounded(low, decimals), "high": rounded(high, decimals)}
+        return {
+            part: f"{value:.{max(0, decimals)}f}" for part, value in shown.items() if math.isfinite(value)
+        }
+    value = row.get(name)
+    if kind == "text" or value is None or (not isinstance(value, str) and pd.isna(value)):
+        return {}
+    if kind in ("date", "week"):
+        return {"v": pd.Timestamp(value).date().isoformat()}
+    number = as_float(value)
+    if not math.isfinite(number):
+        return {}
+    if kind == "count":
+        return {"v": f"{number:.0f}"}
+    if kind == "p_value":
+        return {"v": f"{max(number, 0.001):.3f}"}
+    decimals = max(0, _decimals(row, number, name))
+    if kind == "percent":
+        factor = _to_share(row)
+        number, decimals = number * factor, max(2, decimals + (0 if factor == 1 else 2))
+    return {"v": f"{rounded(number, decimals):.{decimals}f}"}
+
+
 def _interval(voice: Voice, row: Mapping[str, Any], name: str) -> str:
+    return voice.interval(*_limits(row, name))
+
+
+def _limits(row: Mapping[str, Any], name: str) -> tuple[float, float, int]:
+    """Return the limits as they are shown, shares in per cent, and their decimals."""
     low, high = (as_float(row.get(f"{name}_{end}", row.get(f"conf_{end}"))) for end in ("low", "high"))
     if str(row.get("unit")) == "share":
         low, high = 100 * low, 100 * high
-        return voice.interval(low, high, max(0, min(4, decimals_for(math.nan, low, high))))
-    return voice.interval(low, high, max(0, min(4, decimals_for(row.get("estimate"), low, high))))
+        return low, high, max(0, min(4, decimals_for(math.nan, low, high)))
+    return low, high, max(0, min(4, decimals_for(row.get("estimate"), low, high)))
 
 
 def _decimals(row: Mapping[str, Any], number: float, name: str) -> int:
@@ -180,7 +229,8 @@ def _cell(
     if text == NO_NUMBER and kind in _STATISTIC and why and why not in (BELOW_EDGE, ABOVE_EDGE):
         mark = reasons.setdefault(why, _MARKS[len(reasons) % len(_MARKS)])
         text += f"<sup>{mark}</sup>"
-    return f'<th scope="row">{text}</th>' if header else f"<td{css}>{text}</td>"
+    data = "".join(f' data-{part}="{escape(said)}"' for part, said in machine_values(row, name, kind).items())
+    return f'<th scope="row"{data}>{text}</th>' if header else f"<td{css}{data}>{text}</td>"
 
 
 def _reason(voice: Voice, why: str) -> str:
