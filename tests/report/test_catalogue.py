@@ -44,10 +44,11 @@ def test_every_translation_is_of_the_english_that_is_said_today(language):
 def test_every_catalogue_has_the_plural_rule_of_its_language(language):
     read = read_po(BytesIO(FOLDER.joinpath(f"{language}.po").read_bytes()))
     known = get_plural(read.locale_identifier)
-    assert (read.num_plurals, [c2py(read.plural_expr)(n) for n in range(200)]) == (
-        known.num_plurals,
-        [c2py(known.plural_expr)(n) for n in range(200)],
-    )
+    mine, theirs = c2py(read.plural_expr), c2py(known.plural_expr)
+    # tools number the forms of Arabic differently; what counts is which numbers share one
+    together = {(mine(n), theirs(n)) for n in range(200)}
+    assert read.num_plurals == known.num_plurals == len(together)
+    assert {place for place, _ in together} == set(range(known.num_plurals))
     assert all(len(forms(v)) in (1, known.num_plurals) for v in catalogue(language).values())
 
 

@@ -126,7 +126,7 @@ def facts_bar(voice: Voice, facts: Mapping[str, Any]) -> str:
     if facts.get("status"):
         shown.append(voice.html("facts.status", status=voice.text(f"status.{facts['status']}")))
     items = "".join(f"<li>{text}</li>" for text in shown)
-    return f'<ul class="facts" aria-label="{voice.html("facts.label")}">{items}</ul>'
+    return f'<ul class="facts" aria-label="{escape(voice.text("facts.label"))}">{items}</ul>'
 
 
 def changes(voice: Voice, items: Sequence[Standing], previous: Iterable[Mapping[str, Any]] | None) -> str:

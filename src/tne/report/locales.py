@@ -1,15 +1,74 @@
-"""Which locale writes a market's numbers and dates."""
+"""Which locale writes a market's numbers and dates, in which digits and in which direction."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from functools import cache
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.dates import format_date
 from babel.languages import get_official_languages, get_territory_language_info
+
+# CLDR's names of numbering systems, by the code point of their zero
+_ZERO = {"arab": 0x660, "arabext": 0x6F0, "beng": 0x9E6, "deva": 0x966, "mymr": 0x1040}
+_LEFT_TO_RIGHT_MARK, _ARABIC_LETTER_MARK = "\u200e", "\u061c"
+_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+
+
+def direction(locale: str) -> str:
+    """Return "rtl" or "ltr".
+
+    >>> direction("ar_EG"), direction("pt")
+    ('rtl', 'ltr')
+    """
+    return parsed(locale).text_direction
+
+
+def own_digits(locale: str, text: str) -> str:
+    """Return `text` in the digits that the locale writes by default; Babel writes European ones.
+
+    >>> own_digits("ar_EG", "2026"), own_digits("ar_AE", "2026")
+    ('٢٠٢٦', '2026')
+    """
+    zero = _ZERO.get(parsed(locale).default_numbering_system)
+    if zero is None:
+        return text
+    table = {ord("0") + k: zero + k for k in range(10)}
+    if zero in (_ZERO["arab"], _ZERO["arabext"]):
+        table[ord("%")] = ord("٪")
+    return text.translate(table)
+
+
+def signed_in(locale: str, sign: str, number: str) -> str:
+    """Return a number with its sign; the sign stays on the side where the locale's readers expect it.
+
+    Notes
+    -----
+    As in CLDR: between words that run from right to left, a sign stands to the left of European digits and to the
+    right of Arabic ones. Without a mark it would move with the words around it.
+    """
+    shown = own_digits(locale, number)
+    if not sign or direction(locale) == "ltr":
+        return sign + shown
+    arabic = any(unicodedata.bidirectional(c) == "AN" for c in shown if c.isdigit())
+    return (_ARABIC_LETTER_MARK if arabic else _LEFT_TO_RIGHT_MARK) + sign + shown
+
+
+def isolate(text: str, *, always: bool = False) -> str:
+    """Return `text` so that it keeps its own direction inside a sentence that runs from right to left.
+
+    Parameters
+    ----------
+    always : bool
+        Also where it runs from right to left itself, for a sentence that does not.
+    """
+    strong = {unicodedata.bidirectional(c) for c in text}
+    if "L" in strong or (always and strong & {"R", "AL"}):
+        return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
+    return text
 
 
 def month_name(year: int, month: int, locale: str) -> str:

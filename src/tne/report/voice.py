@@ -17,7 +17,7 @@ from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from tne.report import catalogue as words
-from tne.report.locales import best_locale, month_name, parsed
+from tne.report.locales import best_locale, direction, isolate, month_name, own_digits, parsed, signed_in
 
 NO_NUMBER = "–"
 MINUS = "−"
@@ -69,6 +69,11 @@ class Voice:
         """BCP 47 tag for the page."""
         return "pt-BR" if self.language == "pt" else self.language
 
+    @property
+    def dir(self) -> str:
+        """Direction of the page: "rtl" for Arabic, Hebrew, Persian and Urdu, else "ltr"."""
+        return direction(self.language)
+
     def as_facts(self) -> dict[str, Any]:
         """Return the voice as plain JSON values; `voice_from` rebuilds it."""
         facts = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -82,12 +87,22 @@ class Voice:
 
     def text(self, key: str, **values: Any) -> str:
         """Return a phrase as plain text; numbers and dates among `values` are shown in the locale."""
-        return self._template(key, values).replace("**", "").format(**self._shown(values))
+        borrowed = self._borrowed(key)
+        said = words.plain(self._template(key, values)).format(**self._shown(values, borrowed))
+        return isolate(said) if borrowed and self.dir == "rtl" else said
 
     def html(self, key: str, **values: Any) -> str:
-        """Return a phrase as escaped HTML; ``**words**`` in the catalogue become bold."""
-        shown = {name: escape(value) for name, value in self._shown(values).items()}
-        return words.markup(self._template(key, values)).format(**shown)
+        """Return a phrase as escaped HTML, with the marks of `catalogue.markup`.
+
+        A phrase that the language lacks is marked as English, so that it is read aloud and set as such.
+        """
+        borrowed = self._borrowed(key)
+        shown = {name: escape(value) for name, value in self._shown(values, borrowed).items()}
+        said = words.markup(self._template(key, values)).format(**shown)
+        if not borrowed:
+            return said
+        side = ' dir="ltr"' if self.dir == "rtl" else ""
+        return f'<span lang="{words.SOURCE}"{side}>{said}</span>'
 
     def code(self, family: str, code: str, part: str = "", **values: Any) -> str:
         """Return the phrase for a code, for example a reason; a general phrase for an unknown one.
@@ -111,8 +126,15 @@ class Voice:
         n = values.get("n")
         return words.phrase(self.language, key, n if isinstance(n, (int, np.integer)) else None)
 
-    def _shown(self, values: Mapping[str, Any]) -> dict[str, str]:
-        return {name: value if isinstance(value, str) else self.show(value) for name, value in values.items()}
+    def _borrowed(self, key: str) -> bool:
+        return key not in self.catalogue
+
+    def _shown(self, values: Mapping[str, Any], borrowed: bool = False) -> dict[str, str]:
+        shown = {name: v if isinstance(v, str) else self.show(v) for name, v in values.items()}
+        if self.dir == "ltr":
+            return shown
+        # names and numbers keep their own direction, wherever they stand in the sentence
+        return {name: isolate(v, always=borrowed) for name, v in shown.items()}
 
     # -- numbers and dates -------------------------------------------------------------------------
 
@@ -132,9 +154,9 @@ class Voice:
             return NO_NUMBER
         size = round(abs(float(value)), decimals)
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        shown = format_decimal(size, format=pattern, locale=parsed(self.locale))
+        shown = format_decimal(size, format=pattern, locale=parsed(self.locale), numbering_system="default")
         sign = "" if size == 0 else MINUS if value < 0 else "+" if signed else ""
-        return sign + shown
+        return signed_in(self.locale, sign, shown)
 
     def count(self, value: float) -> str:
         """Show a whole number with the locale's grouping."""
@@ -151,8 +173,10 @@ class Voice:
         places = "." + "0" * decimals if decimals else ""
         pattern = parsed(self.locale).percent_formats[None].pattern
         pattern = re.sub(r"#,##0(\.[0#]+)?", f"#,##0{places}", pattern)
-        shown = format_percent(abs(float(share)), format=pattern, locale=parsed(self.locale))
-        return (MINUS if share < 0 else "") + shown
+        shown = format_percent(
+            abs(float(share)), format=pattern, locale=parsed(self.locale), numbering_system="default"
+        )
+        return signed_in(self.locale, MINUS if share < 0 else "", shown)
 
     def money(self, amount: float, decimals: int = 0) -> str:
         """Show an amount in the market's currency."""
@@ -161,9 +185,14 @@ class Voice:
         pattern = parsed(self.locale).currency_formats["standard"].pattern.split(";")[0]
         pattern = pattern.replace(".00", "." + "0" * decimals if decimals else "")
         shown = format_currency(
-            abs(amount), self.currency, format=pattern, locale=parsed(self.locale), currency_digits=False
+            abs(amount),
+            self.currency,
+            format=pattern,
+            locale=parsed(self.locale),
+            currency_digits=False,
+            numbering_system="default",
         )
-        return (MINUS if amount < 0 else "") + shown
+        return signed_in(self.locale, MINUS if amount < 0 else "", shown)
 
     def date(self, value: Any) -> str:
         """Show a day; instants with a zone are shown in the market's zone."""
@@ -172,9 +201,10 @@ class Voice:
         stamp = pd.Timestamp(value)
         if stamp.tzinfo is not None:
             stamp = stamp.tz_convert(ZoneInfo(self.timezone))
-        pattern = "d MMM y" if self.language == "en" else "medium"
+        pattern = "d MMM y" if self.language == "en" or self.dir == "rtl" else "medium"
         # CLDR's abbreviation "Sept" appears in British English only; one spelling for all English readers
-        return format_date(stamp.date(), pattern, locale=parsed(self.locale)).replace("Sept ", "Sep ")
+        shown = format_date(stamp.date(), pattern, locale=parsed(self.locale)).replace("Sept ", "Sep ")
+        return own_digits(self.locale, shown)
 
     def interval(self, low: float, high: float, decimals: int = 1) -> str:
         """Show an interval in words: "1.3 to 3.5"."""
@@ -189,6 +219,9 @@ class Voice:
     def period_text(self, period: str | None = None) -> str:
         """Show a period: "July to September 2026"; "" for the unnamed latest one."""
         period = self.period if period is None else period
+        return own_digits(self.locale, self._period(period))
+
+    def _period(self, period: str) -> str:
         if quarter := re.fullmatch(r"(\d{4})-?Q([1-4])", period):
             year, first = int(quarter[1]), 3 * int(quarter[2]) - 2
             names = [month_name(year, month, self.locale) for month in (first, first + 2)]
