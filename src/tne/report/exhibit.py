@@ -11,11 +11,12 @@ import pandas as pd
 
 from tne.report.block import Block, estimates_row
 from tne.report.disclosure import publishable_frame
+from tne.report.figures.spoken import alt_text, title_text
 from tne.report.image import data_uri, size_at_one
 from tne.report.narrative import slug
 from tne.report.standing import english_note
 from tne.report.tables import data_table
-from tne.report.voice import NO_NUMBER, Voice
+from tne.report.voice import Voice
 
 # How the columns of an estimate are shown in a table, unless said otherwise
 FORMATS: dict[str, str] = {
@@ -60,7 +61,7 @@ def figure(
     values : mapping
         Values of the alt text, for example from ``tne.figures.event_study_values``.
     finding : {"rose", "flat", "unclear"}, optional
-        Variant of the title.
+        Variant of the title; without it the title states the finding in `values` where it can.
     of : str
         What the figure is about where several of its kind stand in a report, for example a programme's title.
     columns, formats : optional
@@ -75,13 +76,13 @@ def figure(
     """
     known = voice.has(f"figure.{key}.title") or voice.strict
     name = key if known else "unknown"
-    title = voice.text(f"figure.{name}.{finding or 'title'}")
+    title = title_text(voice, name, values, finding)
     title = f"{of}: {title}" if of else title
     level = {"level": voice.percent(_level(table)), "min_n": voice.min_n}
     behind = _html_table(voice, table, title, columns, formats, kind="figure")
     width, height = size_at_one(drawing)
     image = (
-        f'<img src="{data_uri(drawing)}" alt="{escape(_alt(voice, name, values))}" '
+        f'<img src="{data_uri(drawing)}" alt="{escape(alt_text(voice, name, values))}" '
         f'width="{width}" height="{height}">'
     )
     html = (
@@ -230,16 +231,6 @@ def _require_gated(voice: Voice, frame: pd.DataFrame, kind: str) -> None:
             f"The frame of this {kind} has {int(bare.sum())} rows that may not be shown: fewer than {voice.min_n} "
             "people, or no n_people. Gate it with tne.report.disclosure.publishable_frame before it is drawn."
         )
-
-
-def _alt(voice: Voice, name: str, values: Mapping[str, Any]) -> str:
-    """The alt text with its numbers; the plain one where a number is missing."""
-    shown = {key: value if isinstance(value, str) else voice.show(value) for key, value in values.items()}
-    try:
-        filled = voice.text(f"figure.{name}.alt", **shown)
-    except KeyError:
-        filled = ""
-    return filled if filled and NO_NUMBER not in filled else voice.text("figure.unknown.alt")
 
 
 def _level(frame: pd.DataFrame) -> float:

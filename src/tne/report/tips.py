@@ -43,8 +43,9 @@ def _entry(voice: Voice, term: str) -> str:
     values = {"level": voice.percent(0.95), "min_n": voice.min_n}
     if term.startswith(GRADE):
         letter = term.removeprefix(GRADE)
-        title = voice.html("grade.label", letter=letter)
-        text = f"{voice.html(f'{term}.meaning')}. {voice.html('glossary.grade_text', **values)}"
+        meaning = voice.text(f"{term}.meaning")
+        title = voice.html("grade.full", label=voice.text("grade.label", letter=letter), meaning=meaning)
+        text = voice.html("glossary.grade_text", **values)
     else:
         title, text = voice.html(f"glossary.{term}"), voice.html(f"glossary.{term}_text", **values)
     return f'<div class="tip" id="tip-{escape(term)}" popover><p><b>{title}</b></p><p>{text}</p></div>'
