@@ -34,14 +34,18 @@ def provenance(voice: Voice, facts: Mapping[str, Any]) -> Block:
         ("rows", _rows(voice, facts) or none),
         (
             "policies",
-            _listed(f"{p['policy_area']} {p['policy_version']}" for p in facts.get("policies", ())) or none,
+            _listed(
+                f"{str(p['policy_area']).replace('_', ' ')} {p['policy_version']}"
+                for p in facts.get("policies", ())
+            )
+            or none,
         ),
         (
             "plan",
             _listed(f"{t}: {h[:12]}" for t, h in dict(facts.get("plans", {})).items())
             or voice.text("end.no_plan"),
         ),
-        ("parameters", _listed(f"{k} = {v}" for k, v in dict(facts.get("parameters", {})).items()) or none),
+        ("parameters", _listed(_asked(voice, *one) for one in dict(facts.get("parameters", {})).items()) or none),
         ("run", str(facts.get("run_id") or none)),
         ("inputs", _listed(f"{k} {str(v)[:12]}" for k, v in dict(facts.get("inputs", {})).items()) or none),
         ("versions", _listed(f"{k} {v}" for k, v in dict(facts.get("versions", {})).items()) or none),
@@ -51,6 +55,12 @@ def provenance(voice: Voice, facts: Mapping[str, Any]) -> Block:
     items = "".join(f"<dt>{voice.html(f'end.{key}')}</dt><dd>{escape(text)}</dd>" for key, text in parts)
     html = f'<section class="about"><h2 id="about">{voice.html("end.title")}</h2><dl>{items}</dl></section>'
     return Block(html=html, kind="end", facts={"voice": voice.as_facts(), **json_safe(dict(facts))})
+
+
+def _asked(voice: Voice, name: str, value: Any) -> str:
+    """One parameter; those of a report's own notebook keep their names."""
+    label = voice.text(f"column.{name}") if voice.has(f"column.{name}") else name
+    return f"{label} = {voice.text('end.latest') if value == 'latest' else value}"
 
 
 def _window(voice: Voice, facts: Mapping[str, Any]) -> str:

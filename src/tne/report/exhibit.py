@@ -195,7 +195,7 @@ def _html_table(
         ]
     if not isinstance(columns, Mapping):
         columns = {
-            name: voice.text(f"column.{name}") if voice.has(f"column.{name}") else str(name)
+            name: voice.text(f"column.{name}") if voice.has(f"column.{name}") else _plain(name)
             for name in columns
         }
     kinds = {name: FORMATS[name] for name in columns if name in FORMATS}
@@ -210,14 +210,21 @@ def _worded(voice: Voice, frame: pd.DataFrame, columns: Iterable[str]) -> pd.Dat
 
     def word(start: str, code: Any) -> Any:
         key = f"draw.{start}_{code}"
-        return voice.text(key) if isinstance(code, str) and start and voice.has(key) else code
+        if not isinstance(code, str):
+            return code
+        return voice.text(key) if voice.has(key) else _plain(code)
 
     out = frame.copy()
     for name in set(columns) & set(_CODES) & set(frame.columns):
         out[name] = [word(_CODES[name], code) for code in frame[name]]
     if "policy_area" in columns and "policy_area" in frame.columns:
-        out["policy_area"] = [str(area).replace("_", " ") for area in frame["policy_area"]]
+        out["policy_area"] = [_plain(area) for area in frame["policy_area"]]
     return out
+
+
+def _plain(name: Any) -> str:
+    """A name of the data as a reader may see it: there is no phrase for it."""
+    return str(name).replace("_", " ")
 
 
 def _require_gated(voice: Voice, frame: pd.DataFrame, kind: str) -> None:
