@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
             help=text,
             description=text[0].upper() + text[1:] + ".",
             parents=[*parents, shared],
-            epilog=_EPILOG if name == "run" else None,
+            epilog=_EPILOG if name in ("run", "publish") else None,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         added.set_defaults(do=getattr(commands, name.replace("import", "import_")))
@@ -56,6 +56,11 @@ def parser() -> argparse.ArgumentParser:
     _output(status)
     status.add_argument("--max-age", type=float, metavar="HOURS", help="data older than this are not fresh")
     status.add_argument("--json", action="store_true", help="print everything as JSON")
+
+    sharing = step(
+        "publish", "put published reports into a folder or a zip to share, in several formats", place
+    )
+    _sharing(sharing)
 
     schedule = step("schedule", "write what makes `tne run` happen by itself", place)
     _what(schedule)
@@ -130,6 +135,35 @@ def _how(run: argparse.ArgumentParser) -> None:
     told.add_argument(
         "--events", action="store_true", help="print a line of JSON as each thing happens, the summary last"
     )
+
+
+def _sharing(step: argparse.ArgumentParser) -> None:
+    what = step.add_argument_group("what")
+    what.add_argument(
+        "--reports",
+        type=Path,
+        default=Path("reports"),
+        metavar="DIR",
+        help="what `tne run` wrote; default: reports",
+    )
+    what.add_argument("--report", nargs="+", default=[], action="extend", metavar="NAME", help="default: all")
+    what.add_argument("--market", nargs="+", default=[], action="extend", metavar="CODE", help="default: all")
+    what.add_argument("--older", action="store_true", help="also the pages of earlier periods")
+    how = step.add_argument_group("how")
+    how.add_argument(
+        "--to",
+        type=Path,
+        default=Path("published"),
+        metavar="PLACE",
+        help="folder or FILE.zip; default: published",
+    )
+    how.add_argument(
+        "--formats",
+        default="",
+        metavar="html,pdf,…",
+        help="some of html, pdf, xlsx, pptx, csv; default: all that can be made here",
+    )
+    how.add_argument("--json", action="store_true", help="print a summary as JSON")
 
 
 def _when(schedule: argparse.ArgumentParser) -> None:

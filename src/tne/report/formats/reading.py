@@ -111,11 +111,17 @@ def _scorecard(main: HtmlElement) -> Scorecard | None:
 
 
 def _score(row: HtmlElement) -> Score:
-    parts = [next(iter(_classed(row, f"c-{name}")), None) for name in ("programme", "change", "evidence", "action")]
+    parts = [
+        next(iter(_classed(row, f"c-{name}")), None) for name in ("programme", "change", "evidence", "action")
+    ]
     said = [_split(part) for part in parts]
     grade = next(iter(_classed(row, "grade")), None)
     letter = "" if grade is None else text(next(iter(grade.xpath(".//*[@aria-hidden='true']")), grade))
-    meaning = "" if grade is None else next((_plain(one) for one in _classed(grade, "sr")), grade.get("title") or "")
+    meaning = (
+        ""
+        if grade is None
+        else next((_plain(one) for one in _classed(grade, "sr")), grade.get("title") or "")
+    )
     holder = next((one for one in row.iter() if isinstance(one.tag, str) and one.get("data-v")), None)
     return Score(
         state=next((name[2:] for name in _classes(row) if name.startswith("s-")), ""),
@@ -173,7 +179,9 @@ def _body(main: HtmlElement) -> tuple[tuple[Figure, ...], tuple[Table, ...]]:
         elif element.tag == "table" and "scorecard" not in classes:
             tables.append((_table(element, section), behind.get(element)))
     by_figure = {place: table for table, place in reversed(tables) if place is not None}
-    shown = tuple(Figure(**{**vars(figure), "table": by_figure.get(i)}) for i, (figure, _) in enumerate(figures))
+    shown = tuple(
+        Figure(**{**vars(figure), "table": by_figure.get(i)}) for i, (figure, _) in enumerate(figures)
+    )
     return shown, tuple(table for table, _ in tables)
 
 
@@ -203,7 +211,8 @@ def _table(element: HtmlElement, section: str) -> Table:
         caption=_first(element, "./caption"),
         columns=tuple(Column(text(th), th.get("data-kind") or "text") for th in heads),
         rows=tuple(
-            tuple(_cell(cell) for cell in row if cell.tag in ("th", "td")) for row in element.xpath("./tbody/tr")
+            tuple(_cell(cell) for cell in row if cell.tag in ("th", "td"))
+            for row in element.xpath("./tbody/tr")
         ),
         notes=tuple(notes),
         section=section,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from tne.report.formats.words import say, shortened, units
 
 NAME_LENGTH, CELL_LENGTH = 31, 32_000  # what a spreadsheet takes
 FIXED = dt.datetime(2000, 1, 1)  # no clock: same page, same bytes
-_WIDEST, _NARROWEST = 48, 8
+_WIDEST, _NARROWEST, _LEAD = 48, 8, 90
 _NUMBER = re.compile(r"-?\d+(?:\.(\d+))?")
 _INK, _SOFT, _RULE = "#1B1E23", "#545B66", "#D5D9DF"
 
@@ -68,7 +69,9 @@ def workbook(page: Page) -> bytes:
     sheets = _sheets(page)
     names = [say(page, "contents"), *(sheet.name for sheet in sheets), page.about_title or say(page, "about")]
     names = _unique(names)
-    sheets = [_Sheet(name, *list(vars(sheet).values())[1:]) for name, sheet in zip(names[1:], sheets, strict=False)]
+    sheets = [
+        _Sheet(name, *list(vars(sheet).values())[1:]) for name, sheet in zip(names[1:], sheets, strict=False)
+    ]
     _contents(book.add_worksheet(names[0]), page, sheets, names[-1], looks)
     for sheet in sheets:
         _table(book.add_worksheet(sheet.name), page, sheet, names[0], looks)
@@ -128,7 +131,10 @@ def _of_scorecard(page: Page, card: Scorecard) -> _Sheet:
         (Column(detail[0]), [Cell(row.people) for row in card.rows]),
         (Column(heads[1], "change"), [Cell("", row.number.value) for row in card.rows]),
         (Column(say(page, "low", label=heads[1]), "limit"), [Cell("", row.number.low) for row in card.rows]),
-        (Column(say(page, "high", label=heads[1]), "limit"), [Cell("", row.number.high) for row in card.rows]),
+        (
+            Column(say(page, "high", label=heads[1]), "limit"),
+            [Cell("", row.number.high) for row in card.rows],
+        ),
         (Column(say(page, "words", label=heads[1])), [Cell(row.change) for row in card.rows]),
         (Column(detail[1]), [Cell(row.why) for row in card.rows]),
         (Column(say(page, "grade")), [Cell(row.letter) for row in card.rows]),
@@ -137,7 +143,11 @@ def _of_scorecard(page: Page, card: Scorecard) -> _Sheet:
         (Column(heads[3]), [Cell(row.action) for row in card.rows]),
         (Column(say(page, "who")), [Cell(row.who) for row in card.rows]),
     ]
-    kept = [(column, cells) for column, cells in pairs if any(cell.text or cell.value or cell.low for cell in cells)]
+    kept = [
+        (column, cells)
+        for column, cells in pairs
+        if any(cell.text or cell.value or cell.low for cell in cells)
+    ]
     rows = tuple(zip(*(cells for _, cells in kept), strict=True))
     title = card.title or card.caption
     notes = (("", card.caption), *card.notes) if card.caption and card.caption != title else card.notes
@@ -161,8 +171,8 @@ def _unique(names: Sequence[str]) -> list[str]:
 
 def _contents(sheet: Any, page: Page, sheets: Sequence[_Sheet], about: str, looks: _Looks) -> None:
     _set_up(sheet, page, looks)
-    sheet.set_column(0, 0, 70)
-    sheet.set_column(1, 1, 46)
+    sheet.set_column(0, 0, _LEAD)
+    sheet.set_column(1, 1, 44)
     wide = {"text_wrap": True}
     lines = [
         (page.kicker, looks(font_color=_SOFT, **wide)),
@@ -171,15 +181,15 @@ def _contents(sheet: Any, page: Page, sheets: Sequence[_Sheet], about: str, look
         (" · ".join(page.facts), looks(font_color=_SOFT, **wide)),
     ]
     row = 0
-    for said, look in lines:
-        _put_text(sheet, row, 0, said, look)
+    for (said, look), size in zip(lines, (11, 16, 11, 11), strict=True):
+        _put_lead(sheet, row, said, look, size)
         row += 1
     for aside in page.asides:
         row += 1
         _put_text(sheet, row, 0, aside.title, looks(bold=True, **wide))
         for line in aside.lines:
             row += 1
-            _put_text(sheet, row, 0, line, looks(**wide))
+            _put_lead(sheet, row, line, looks(**wide))
         row += 1
     row += 1
     head = looks(bold=True, bottom=1, bottom_color=_INK)
@@ -188,6 +198,7 @@ def _contents(sheet: Any, page: Page, sheets: Sequence[_Sheet], about: str, look
     link = looks(font_color="#1D4F91", underline=1, **wide)
     for name, title, section in [*((s.name, s.title, s.section) for s in sheets), (about, about, "")]:
         row += 1
+        sheet.set_row(row, _height(title, _LEAD))
         sheet.write_url(row, 0, f"internal:'{name}'!A1", link, shortened(title, 250) or name)
         _put_text(sheet, row, 1, section, looks(font_color=_SOFT, **wide))
 
@@ -229,6 +240,7 @@ def _about(sheet: Any, page: Page, looks: _Looks) -> None:
     for i, (term, said) in enumerate(page.about, start=2):
         _put_text(sheet, i, 0, term, looks(bold=True, text_wrap=True))
         _put_text(sheet, i, 1, said, looks(text_wrap=True))
+        sheet.set_row(i, _height(said, 90))
 
 
 def _set_up(sheet: Any, page: Page, looks: _Looks) -> None:
@@ -238,6 +250,17 @@ def _set_up(sheet: Any, page: Page, looks: _Looks) -> None:
     sheet.fit_to_pages(1, 0)
     if looks.rtl:
         sheet.right_to_left()
+
+
+def _put_lead(sheet: Any, row: int, said: str, look: Any, size: int = 11) -> None:
+    _put_text(sheet, row, 0, said, look)
+    sheet.set_row(row, _height(said, _LEAD, size))
+
+
+def _height(said: str, width: float, size: int = 11) -> float:
+    """Return the height of a row in points: not every program finds it by itself when it opens a file."""
+    lines = math.ceil(1.1 * units(said) * size / 11 / width) if said else 1
+    return min(400, max(1, lines) * 1.4 * size)
 
 
 def _put_text(sheet: Any, row: int, column: int, said: str, look: Any) -> None:

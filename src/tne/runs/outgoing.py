@@ -1,0 +1,138 @@
+"""Which published pages may leave? Those that are, to the byte, what a run has published and the gate still passes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tne.runs import estimates, gate, inputs, manifest, publish
+from tne.runs.outcome import Refused, UsageError
+
+FORMATS = ("html", "pdf", "xlsx", "pptx", "csv")
+_PATH = re.compile(r"[\w-]+/[\w-]+(?:/[\w-]+)?\.html")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What goes out, and where to.
+
+    Parameters
+    ----------
+    reports : Path
+        Folder that `tne run` has written.
+    target : Path
+        Folder, or a file whose name ends in ``.zip``.
+    formats : tuple of str
+        Some of `FORMATS`.
+    names, markets : tuple of str
+        Only these reports and markets; all if empty.
+    older : bool
+        Also the pages of earlier periods.
+    """
+
+    reports: Path
+    target: Path
+    formats: tuple[str, ...] = ("html", "xlsx", "csv")
+    names: tuple[str, ...] = ()
+    markets: tuple[str, ...] = ()
+    older: bool = False
+
+
+@dataclass
+class Outgoing:
+    """One report on its way out."""
+
+    entry: Mapping[str, Any]
+    record: publish.Record | None = None
+    html: str = ""
+    files: dict[str, str] = field(default_factory=dict)  # name to SHA-256
+    faults: list[tuple[str, str]] = field(default_factory=list)  # cause and reason
+    seconds: float = 0.0
+
+    @property
+    def path(self) -> str:
+        return str(self.entry["path"])
+
+    @property
+    def label(self) -> str:
+        return f"{self.entry['report']} · {self.entry['market']}"
+
+    @property
+    def stale(self) -> bool:
+        """Whether the last run could not renew it."""
+        return self.entry["status"] not in ("published", "unchanged")
+
+    @property
+    def status(self) -> str:
+        """What became of it."""
+        if self.faults:
+            return "refused" if all(cause == "gate" for cause, _ in self.faults) else "failed"
+        return "stale" if self.stale else "published"
+
+    @property
+    def reason(self) -> str:
+        """Why it did not go out as a whole, or that it is stale."""
+        if self.faults:
+            return " ".join(reason for _, reason in self.faults)
+        return "The last run could not renew it; the index says so." if self.stale else ""
+
+    def named(self, kind: str) -> str:
+        """Return its place in another format."""
+        return Path(self.path).with_suffix(f".{kind}").as_posix()
+
+
+def chosen(asked: Asked) -> list[dict[str, Any]]:
+    """Return the entries of the manifest that are asked for and have a page."""
+    book = manifest.read(asked.reports)
+    if not book:
+        raise UsageError(
+            f"{asked.reports} holds no published reports. Make them with `tne run`, or name them by --reports."
+        )
+    if book.get("status") == "running":
+        raise UsageError(f"A run of {asked.reports} has not finished. Wait for it, or start `tne run` again.")
+    entries = [entry for entry in book.get("reports", []) if entry.get("path")]
+    for what, wanted in (("report", asked.names), ("market", asked.markets)):
+        known = sorted({str(entry[what]) for entry in entries})
+        unknown = sorted(set(wanted) - set(known))
+        if unknown:
+            raise UsageError(
+                f"No {what} {', '.join(unknown)} was published in {asked.reports}. Choose from {', '.join(known)}."
+            )
+    found = [
+        entry
+        for entry in entries
+        if (not asked.names or entry["report"] in asked.names)
+        and (not asked.markets or entry["market"] in asked.markets)
+        and (asked.older or str(entry["path"]).count("/") <= 1)
+    ]
+    if not found:
+        raise UsageError(f"{asked.reports} holds no such page. See `tne status`.")
+    return found
+
+
+def admit(page: Outgoing, reports: Path, private: frozenset[str]) -> None:
+    """Read a page, and refuse it unless it is what a run has published and the gate still passes it."""
+    entry, path = page.entry, page.path
+    place = reports / path
+    fits = path in (
+        f"{entry['report']}/{entry['market']}.html",
+        f"{entry['report']}/{entry['market']}/{entry['period']}.html",
+    )
+    if not (fits and _PATH.fullmatch(path) and place.resolve().is_relative_to(reports.resolve())):
+        raise Refused("Its place is not that of a report. Make it again with `tne run`.")
+    try:
+        content = place.read_bytes()
+    except OSError:
+        raise Refused("The page is gone. Make it again with `tne run`.") from None
+    record = publish.current(reports, path)
+    if record is None or not record.sha256 == entry["sha256"] == inputs.digest(content):
+        raise Refused(
+            "The page is not the one that was published: it was changed. Make it again with `tne run`."
+        )
+    html = content.decode()
+    gate.check_page(html, private)
+    gate.check_rows(record.rows, estimates.COLUMNS, record.report, record.market)
+    page.record, page.html = record, html

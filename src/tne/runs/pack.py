@@ -1,0 +1,216 @@
+"""What leaves the team: the published reports that are still what the gate has passed, in the formats people use."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Any
+
+from tne.runs import inputs, leaving, parcel, pdf
+from tne.runs.cover import cover
+from tne.runs.execute import Signals
+from tne.runs.outcome import Refused, UsageError, exit_code
+from tne.runs.outgoing import FORMATS, Asked, Outgoing, admit, chosen
+from tne.runs.progress import Progress
+from tne.runs.resources import cores
+
+_POLL = 0.1
+
+
+def possible() -> tuple[str, ...]:
+    """Return the formats that can be made here: all, but PDF needs Chromium and slides need python-pptx."""
+    return tuple(kind for kind in FORMATS if kind not in missing())
+
+
+def missing() -> dict[str, str]:
+    """Return the formats that cannot be made here, each with what it needs."""
+    from importlib.util import find_spec
+
+    found = {}
+    if pdf.browser() is None:
+        found["pdf"] = (
+            "pdf needs Chromium (Debian, Ubuntu: `apt install chromium`), or a browser in TNE_CHROMIUM"
+        )
+    if find_spec("pptx") is None:
+        found["pptx"] = 'pptx needs python-pptx: pip install "tne[slides]"'
+    return found
+
+
+def pack(asked: Asked, root: Path | None, signals: Signals, progress: Progress) -> dict[str, Any]:
+    """Put the chosen reports into a folder or a zip, and say what became of each.
+
+    Parameters
+    ----------
+    asked : Asked
+    root : Path or None
+        Workspace, for the ids that must not leave and the names in the index; None if it is not at hand.
+    signals : Signals
+        Entered by the caller; once one has come, nothing is put and `Interrupted` is raised.
+    progress : Progress
+
+    Returns
+    -------
+    dict
+        ``output``, ``exit_code``, ``formats``, ``changed``, ``ids_checked``, and ``reports``, each with ``status``,
+        ``reason`` and ``files``.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to publish, something else stands at the target, or a program is missing.
+
+    Notes
+    -----
+    Every format is made from the page, so that nothing leaves which the gate has not seen. A page goes out only if it
+    is, to the byte, the one that a run has published. What stood at the target stays if nothing can go out.
+    """
+    from tne.runs.worker import private_ids
+
+    target = parcel.checked(asked.target, asked.reports)
+    program = pdf.required() if "pdf" in asked.formats else ""
+    if "pptx" in asked.formats and "pptx" in missing():
+        raise UsageError(f"{missing()['pptx']}, or leave pptx out of --formats.")
+    pages = [Outgoing(entry) for entry in chosen(asked)]
+    private = frozenset(private_ids(root)) if root else frozenset()
+    if not private:
+        progress.say(
+            "No workspace is at hand: the pages were checked when they were made, ids are not looked for again."
+        )
+    progress.begin(len(pages))
+    with parcel.prepared(target) as work:
+        made_with = _made_with(program)
+        _all(pages, _maker(asked, work, target, private, program, made_with), signals, progress)
+        sent = [page for page in pages if page.record and (page.files or "csv" in asked.formats)]
+        changed = False
+        if sent:
+            cover(asked, sent, work / "files", root, private, made_with)
+            signals.check()
+            changed = parcel.put(work, target)
+    return _told(asked, pages, target, changed, bool(private))
+
+
+def _maker(
+    asked: Asked, work: Path, target: Path, private: frozenset[str], program: str, made_with: str
+) -> Callable[[Outgoing, threading.Event], None]:
+    before = parcel.note(target)
+    known = {
+        name: (sha256, told["page"])
+        for told in before.get("reports", [])
+        for name, sha256 in told.get("files", {}).items()
+        if before.get("made_with") == made_with
+    }
+
+    def make(page: Outgoing, stop: threading.Event) -> None:
+        started = time.monotonic()
+        try:
+            admit(page, asked.reports, private)
+        except Refused as error:
+            page.faults.append(("gate", str(error)))
+            return
+        for kind in (kind for kind in asked.formats if kind != "csv"):
+            name = page.named(kind)
+            sha256, of = known.get(name, ("", ""))
+            # a PDF takes seconds: that of an unchanged page is taken from the parcel that stands there
+            old = parcel.earlier(target, name, sha256) if kind == "pdf" and of == page.record.sha256 else None
+            try:
+                content = old or _made(page, kind, work, program, stop)
+                if kind != "html":
+                    leaving.check_file(content, kind, page.html, private)
+            except Refused as error:
+                page.faults.append(("gate", str(error)))
+            except pdf.NotPrinted as error:
+                page.faults.append(("timeout", f"No PDF: {error}"))
+            except Exception as error:  # of one report: the others go on, and its text may quote what it read
+                page.faults.append(("cell", f"No {kind}: {type(error).__name__}."))
+            else:
+                place = work / "files" / name
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(content)
+                page.files[name] = inputs.digest(content)
+        page.seconds = round(time.monotonic() - started, 3)
+
+    return make
+
+
+def _made(page: Outgoing, kind: str, work: Path, program: str, stop: threading.Event) -> bytes:
+    """Return one format of a page."""
+    if kind == "html":
+        return page.html.encode()
+    if kind == "pdf":
+        copy = work / "print" / page.path  # what was checked is what is printed
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(page.html, encoding="utf-8", newline="")
+        return pdf.print_page(program, copy, stop=stop)
+    from tne.report.formats.reading import read_page
+
+    if kind == "xlsx":
+        from tne.report.formats.workbook import workbook
+
+        return workbook(read_page(page.html))
+    from tne.report.formats.slides import slides
+
+    return slides(read_page(page.html))
+
+
+def _all(
+    pages: Sequence[Outgoing],
+    make: Callable[[Outgoing, threading.Event], None],
+    signals: Signals,
+    progress: Progress,
+) -> None:
+    """Make all pages, a few at a time; a signal ends the browsers."""
+    stop = threading.Event()
+    with ThreadPoolExecutor(min(cores(), 4)) as pool:
+        waiting: dict[Future[None], Outgoing] = {}
+        try:
+            for page in pages:
+                progress.started(page.label)
+                waiting[pool.submit(make, page, stop)] = page
+            while waiting:
+                done, _ = wait(waiting, timeout=_POLL, return_when=FIRST_COMPLETED)
+                signals.check()
+                for future in done:
+                    page = waiting.pop(future)
+                    future.result()
+                    entry = {"status": page.status, "reason": page.reason, "seconds": page.seconds}
+                    progress.finished(page.label, entry)
+        except BaseException:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _made_with(program: str) -> str:
+    """Name what makes the files: they are made again where it changes."""
+    stamp = [Path(program).stat().st_mtime_ns, Path(program).stat().st_size] if program else []
+    return inputs.digest([inputs.code(), program, stamp])[:16]
+
+
+def _told(
+    asked: Asked, pages: Sequence[Outgoing], target: Path, changed: bool, ids_checked: bool
+) -> dict[str, Any]:
+    told = [
+        {
+            **{key: page.entry[key] for key in ("report", "market", "period")},
+            "status": page.status,
+            "reason": page.reason,
+            "cause": page.faults[0][0] if page.faults else "",
+            "files": sorted(page.files),
+            "seconds": page.seconds,
+        }
+        for page in pages
+    ]
+    # a stale page went out as it should; a page of which some formats failed is a failure beside one that went out
+    went = [{"status": "published"} for page in pages if (page.record and not page.faults) or page.files]
+    bad = [{"status": entry["status"], "cause": entry["cause"]} for entry in told if entry["cause"]]
+    return {
+        "output": str(target),
+        "exit_code": exit_code([*went, *bad]),
+        "formats": list(asked.formats),
+        "changed": changed,
+        "ids_checked": ids_checked,
+        "reports": told,
+    }

@@ -1,0 +1,137 @@
+"""How do many files replace a folder or a zip in one step?"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from tne.runs.hashes import file_sha256
+from tne.runs.outcome import UsageError
+
+NOTE = "contents.json"  # what is in it; only a folder with this file is ever replaced
+SCHEMA = 1
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first instant that a zip can name
+
+
+def checked(target: Path, reports: Path) -> Path:
+    """Return the absolute target.
+
+    Raises
+    ------
+    UsageError
+        If something stands there that `tne publish` did not make, or it lies within the reports.
+    """
+    target, reports = Path(os.path.abspath(target)), reports.resolve()
+    if target.is_symlink():
+        target = target.resolve()
+    if target.resolve() == reports or reports in target.resolve().parents:
+        raise UsageError(f"{target} lies in the folder of the reports. Name a place outside of it by --to.")
+    if target.is_dir():
+        if is_zip(target):
+            raise UsageError(f"{target} is a folder. Name another file by --to.")
+        if any(target.iterdir()) and not note(target):
+            raise UsageError(
+                f"{target} holds files that `tne publish` did not put there. Name an empty or a new folder by --to."
+            )
+    elif target.exists() and not (is_zip(target) and zipfile.is_zipfile(target)):
+        raise UsageError(f"{target} is a file that `tne publish` did not make. Name another place by --to.")
+    return target
+
+
+def is_zip(target: Path) -> bool:
+    """Say whether a target is a zip file: by its ending."""
+    return target.suffix.lower() == ".zip"
+
+
+def note(target: Path) -> dict[str, Any]:
+    """Return what the parcel that stands at `target` says of itself, empty if there is none."""
+    try:
+        if is_zip(target):
+            with zipfile.ZipFile(target) as parts:
+                told = json.loads(parts.read(NOTE))
+        else:
+            told = json.loads((target / NOTE).read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return {}
+    return told if isinstance(told, dict) and told.get("schema_version") == SCHEMA else {}
+
+
+def earlier(target: Path, name: str, sha256: str) -> bytes | None:
+    """Return a file of the parcel that stands at `target` if it is the one of this hash."""
+    from hashlib import sha256 as digest
+
+    try:
+        if is_zip(target):
+            with zipfile.ZipFile(target) as parts:
+                content = parts.read(name)
+        else:
+            content = (target / name).read_bytes()
+    except (OSError, KeyError, zipfile.BadZipFile):
+        return None
+    return content if digest(content).hexdigest() == sha256 else None
+
+
+@contextmanager
+def prepared(target: Path) -> Iterator[Path]:
+    """Give a folder beside `target` that is gone afterwards, whatever happens."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        for left in target.parent.glob(f".{target.name}.*.parcel"):  # of one that was killed
+            if (left / "old").is_dir() and not target.exists():  # killed between its two steps
+                (left / "old").rename(target)
+            shutil.rmtree(left, ignore_errors=True)
+        work = target.with_name(f".{target.name}.{secrets.token_hex(4)}.parcel")
+        work.mkdir()
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise UsageError(f"Cannot write beside {target}: {why}. Name another place by --to.") from None
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def put(work: Path, target: Path) -> bool:
+    """Put the files of ``work/files`` in the place of `target` in one step; say whether anything changed."""
+    files = work / "files"
+    if is_zip(target):
+        zipped = work / "parcel.zip"
+        _zip(files, zipped)
+        if target.is_file() and file_sha256(target) == file_sha256(zipped):
+            return False
+        zipped.replace(target)
+        return True
+    if target.is_dir() and _same(files, target):
+        return False
+    old = work / "old"
+    if target.is_dir():
+        target.rename(old)
+    try:
+        files.rename(target)
+    except BaseException:
+        if old.is_dir():
+            with suppress(OSError):
+                old.rename(target)
+        raise
+    return True
+
+
+def _zip(files: Path, zipped: Path) -> None:
+    with zipfile.ZipFile(zipped, "x", zipfile.ZIP_DEFLATED) as parts:
+        for path in sorted(p for p in files.rglob("*") if p.is_file()):
+            info = zipfile.ZipInfo(path.relative_to(files).as_posix(), _LONG_AGO)
+            info.create_system, info.external_attr = 3, 0o644 << 16
+            info.compress_type = zipfile.ZIP_DEFLATED
+            parts.writestr(info, path.read_bytes())
+
+
+def _same(one: Path, other: Path) -> bool:
+    mine, theirs = ({p.relative_to(f).as_posix() for p in f.rglob("*") if p.is_file()} for f in (one, other))
+    return mine == theirs and all(file_sha256(one / name) == file_sha256(other / name) for name in mine)
