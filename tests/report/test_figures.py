@@ -3,7 +3,6 @@
 import base64
 import io
 import itertools
-import math
 
 import matplotlib as mpl
 import numpy as np
@@ -15,130 +14,24 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
+from tests.report.drawings import (
+    ALL,
+    LANGUAGES,
+    MONDAYS,
+    NAN,
+    an_event_study,
+    english,
+    errors,
+    groups,
+    ladder,
+    waves,
+    weekly,
+)
 from tne.report import figures
 from tne.report.disclosure import publishable_frame
 from tne.report.figures.canvas import GRID, INK, PAPER, TRAINED, house_style
 from tne.report.image import SCALE, data_uri, figure_of, pixels, png, size_at_one, webp
 from tne.report.voice import voice
-
-LANGUAGES = {"en": "GB", "de": "DE", "es": "ES", "fr": "FR", "pt": "BR"}
-NAN = math.nan
-LONG = "Umgang mit hassgeprägten Äußerungen in Direktübertragungen und Kommentaren"
-
-
-def english():
-    return voice({"market": "GB", "name": "x", "language": "en"})
-
-
-def an_event_study():
-    times = np.arange(-6, 11)
-    estimate = np.where(times < 0, 0.1 * (-1.0) ** times, 2.3 - 1.4 * np.exp(-np.clip(times, 0, None) / 2.0))
-    half = 1.1 + 0.03 * np.abs(times)
-    frame = pd.DataFrame(
-        {"event_time": times, "estimate": estimate, "conf_low": estimate - half, "conf_high": estimate + half}
-    )
-    frame.loc[5, ["estimate", "conf_low", "conf_high"]] = [0.0, NAN, NAN]  # the reference week
-    frame.loc[14, ["estimate", "conf_low", "conf_high"]] = NAN  # hidden
-    return frame
-
-
-def groups(n=4, label="group", hidden=(2,)):
-    estimate = np.linspace(-1.2, 3.4, n)
-    frame = pd.DataFrame(
-        {label: [f"{LONG if i % 2 else 'Team'} {i}" for i in range(n)], "estimate": estimate,
-         "conf_low": estimate - 1.04, "conf_high": estimate + 1.04, "n_people": 45}
-    )  # fmt: skip
-    frame.loc[list(hidden), ["estimate", "conf_low", "conf_high", "n_people"]] = NAN
-    return frame
-
-
-def waves(n=2):
-    names = ["trained", "not_yet", *(f"{LONG} {i}" for i in range(4))]
-    return pd.DataFrame(
-        [
-            (names[i], wave, 10 + i * 0.1 + rise, 9.2 + i * 0.1 + rise, 10.8 + i * 0.1 + rise)
-            for i in range(n)
-            for wave, rise in (("pre", 0.0), ("post", 4.0), ("delayed", 3.0))
-        ],
-        columns=["group", "wave", "estimate", "conf_low", "conf_high"],
-    )
-
-
-MONDAYS = pd.date_range("2026-03-02", periods=26, freq="7D")
-POLICIES = pd.DataFrame(
-    {
-        "effective_at": pd.to_datetime(["2026-04-27", "2026-05-11", "2026-08-10"], utc=True),
-        "title": [LONG] * 3,
-    }
-)
-
-
-def weekly():
-    wiggle = np.tile([0.3, -0.2, 0.4, -0.5], 7)[:26]
-    parts = []
-    for group, level in (("trained", 88.0), ("not_yet", 87.9)):
-        estimate = level + wiggle + (2.0 * (np.arange(26) > 12) if group == "trained" else 0.0)
-        parts.append(
-            pd.DataFrame(
-                {"week": MONDAYS, "group": group, "estimate": estimate, "conf_low": estimate - 1.5,
-                 "conf_high": estimate + 1.5}
-            )
-        )  # fmt: skip
-    frame = pd.concat(parts, ignore_index=True)
-    frame.loc[[20, 21], ["estimate", "conf_low", "conf_high"]] = NAN
-    return frame
-
-
-def errors():
-    kinds = ["false_positive", "false_negative", "wrong_policy", "technical"]
-    areas = ["hateful_conduct", "minor_safety", "livestream", "bullying_and_harassment_of_public_figures"]
-    frame = pd.DataFrame(
-        [(a, k, 1.0 + 3 * i + j) for i, a in enumerate(areas) for j, k in enumerate(kinds)],
-        columns=["policy_area", "error_type", "estimate"],
-    ).assign(note="")
-    frame.loc[[3, 7, 9], "estimate"] = NAN
-    frame.loc[[3, 7], "note"] = "few_people"
-    frame.loc[9, "note"] = "below_5_percent"
-    return frame
-
-
-def ladder():
-    names = [f"market {i}" for i in range(24)]
-    values = np.linspace(-2, 2, 24) ** 3 / 4
-    shrunken = pd.DataFrame(
-        {"group": names, "estimate": values, "conf_low": values - 0.8, "conf_high": values + 0.8}
-    )
-    return pd.DataFrame({"group": names, "estimate": 1.6 * values}), shrunken
-
-
-ALL = {
-    "event_study": lambda v: figures.event_study(an_event_study(), voice=v, band="simultaneous"),
-    "pre_post_slope": lambda v: figures.pre_post_slope(waves(), voice=v),
-    "pre_post_slope_six": lambda v: figures.pre_post_slope(waves(6), voice=v),
-    "gain_by_group": lambda v: figures.gain_by_group(groups(6), voice=v),
-    "forest": lambda v: figures.forest(groups(), "group", voice=v, minimum=1.5),
-    "weekly_accuracy": lambda v: figures.weekly_accuracy(
-        weekly(), voice=v, training_weeks=MONDAYS[12:16], policy_changes=POLICIES
-    ),
-    "coverage_funnel": lambda v: figures.coverage_funnel(
-        pd.DataFrame({"stage": ["assigned", "attended", "completed"], "n_people": [170, NAN, 140]}), voice=v
-    ),
-    "cohort_timeline": lambda v: figures.cohort_timeline(
-        pd.DataFrame({"week": MONDAYS[8:20:2], "n_people": [25, 30, NAN, 20, 45, 10]}),
-        voice=v,
-        policy_changes=POLICIES,
-    ),
-    "policy_error_heatmap": lambda v: figures.policy_error_heatmap(errors(), voice=v),
-    "survey_bars": lambda v: figures.survey_bars(
-        groups(4, "construct").assign(
-            estimate=lambda f: f["estimate"] / 3 + 3.5,
-            conf_low=lambda f: f["estimate"] - 0.3,
-            conf_high=lambda f: f["estimate"] + 0.3,
-        ),
-        voice=v,
-    ),
-    "group_ladder": lambda v: figures.group_ladder(*ladder(), own="market 21", voice=v, name="Deutschland"),
-}
 
 
 def texts(ax) -> list[Text]:

@@ -68,6 +68,7 @@ def test_values_by_hand():
         "largest_after": 0.05,
         "largest_after_term": "tenure",
         "apart_after": 0,
+        "alt": "alt",
     }
     none = figures.love_plot_values(balance().iloc[:0])
     assert none["rows"] == 0

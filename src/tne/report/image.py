@@ -17,6 +17,8 @@ SCALE = 2
 COLOURS = 64
 # more colours than these are not looked at; the share of the image that the kept ones must fill
 _MOST, _COVERED = 4096, 0.95
+# how far a colour may be from the one it is drawn in, of 255
+_FAR = 60
 
 
 def figure_of(drawing: Axes | Figure) -> Figure:
@@ -43,7 +45,7 @@ def pixels(drawing: Axes | Figure, scale: float = SCALE) -> np.ndarray:
 
 
 def few_colours(drawing: Axes | Figure, scale: float = SCALE) -> Image.Image:
-    """Render, and draw the rare colours of soft edges in the nearest of the 64 that fill most of the image.
+    """Render, and draw the rare colours of soft edges in the nearest of the about 64 that fill most of the image.
 
     Notes
     -----
@@ -58,13 +60,25 @@ def few_colours(drawing: Axes | Figure, scale: float = SCALE) -> Image.Image:
     if sum(count for count, _ in found[:COLOURS]) < _COVERED * image.width * image.height:
         return image
     colours = np.array([colour for _, colour in found], dtype=np.int32)
-    kept = colours[:COLOURS]
-    nearest = ((colours[:, None] - kept) ** 2).sum(axis=2).argmin(axis=1)
+    kept, nearest = _kept(colours)
     place = np.zeros(1 << 24, dtype=np.uint8)
     place[_packed(colours)] = nearest
     out = Image.fromarray(place[_packed(drawn)])
     out.putpalette(kept.astype(np.uint8).tobytes())
     return out
+
+
+def _kept(colours: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the most frequent colours and the few that are far from all of these; and the nearest one of each."""
+    kept = list(colours[:COLOURS])
+    distance = ((colours[:, None] - colours[:COLOURS]) ** 2).sum(axis=2)
+    nearest, closest = distance.argmin(axis=1), distance.min(axis=1)
+    while closest.max() > _FAR**2 and len(kept) < 256:
+        kept.append(colours[closest.argmax()])
+        own = ((colours - kept[-1]) ** 2).sum(axis=1)
+        nearest[own < closest] = len(kept) - 1
+        closest = np.minimum(own, closest)
+    return np.array(kept), nearest
 
 
 def _packed(colours: np.ndarray) -> np.ndarray:

@@ -162,9 +162,23 @@ def foot(ax: Axes, text: str, width: int = 58) -> None:
     ax.set_xlabel(wrap(text, width), fontsize=TEXT, color=QUIET, labelpad=6)
 
 
+def under(ax: Axes, text: str, width: int = 60) -> None:
+    """Write one more line below what the x axis measures: what shapes and dashes mean."""
+    ax.set_xlabel(f"{ax.get_xlabel()}\n{wrap(text, width)}")
+
+
 def wrap(text: str, width: int, most: int = 2) -> str:
     """Break a text into at most `most` lines, the rest an ellipsis."""
     return "\n".join(textwrap.wrap(str(text), width, max_lines=most, placeholder=" …", break_on_hyphens=True))
+
+
+def row_names(names: Sequence[str], width: int) -> list[str]:
+    """Break row names into two lines; three where two rows would read the same, four where they still would."""
+    for most in (2, 3, 4):
+        broken = [wrap(name, width, most) for name in names]
+        if len(set(broken)) == len(set(names)):
+            break
+    return broken if names else []
 
 
 def height_of_rows(names: Sequence[str]) -> float:

@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE
 from tne.report.figures import canvas
 from tne.report.figures.canvas import INK, PAPER, QUIET, TRAINED
+from tne.report.figures.spoken import Code, Shown
 from tne.report.voice import Voice
 
 STAGES: tuple[str, ...] = ("assigned", "attended", "completed")
@@ -147,10 +148,18 @@ def policy_error_heatmap_values(
         "areas": int(data[area].nunique()),
         "kinds": int(data[kind].nunique()),
         "hidden": len(data) - len(drawn),
-        "highest": math.nan if worst is None else float(worst["estimate"]),
+        "highest": _highest(worst),
         "highest_area": "" if worst is None else str(worst[area]).replace("_", " "),
-        "highest_kind": "" if worst is None else str(worst[kind]),
+        "highest_kind": Code("" if worst is None else worst[kind], "error"),
     }
+
+
+def _highest(row: pd.Series | None) -> Shown:
+    if row is None:
+        return Shown(math.nan)
+    factor = 100.0 if str(row.get("unit")) == "share" else 1.0
+    value = factor * float(row["estimate"])
+    return Shown(value, 0 if value >= 20 else 1)
 
 
 def _cell(ax: Axes, say: Voice, x: int, y: int, value: float, note: str, decimals: int, fill: Any) -> None:

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 
 from tne.report.figures import canvas
 from tne.report.figures.canvas import COMPARISON, GRID, INK, PAPER, QUIET, TRAINED, TRAINING_WEEK
+from tne.report.figures.spoken import told
 from tne.report.voice import Voice
 
 
@@ -83,10 +84,11 @@ def event_study_values(frame: pd.DataFrame) -> dict[str, Any]:
         "weeks_before": -int(before["event_time"].min()) if len(before) else 0,
         "weeks_after": int(after["event_time"].max()) if len(after) else 0,
         "hidden": len(frame) - len(data),
+        "alt": "alt" if len(before) else "alt_after",
         "furthest_before": math.nan,
     }
     if len(before):
-        out["furthest_before"] = float(before.loc[before["estimate"].abs().idxmax(), "estimate"])
+        out["furthest_before"] = told(before.loc[before["estimate"].abs().idxmax()])
     return {**out, **_ends(after, "event_time")}
 
 
@@ -124,7 +126,8 @@ def forest(
     """
     data = canvas.rows_of(frame, label, "estimate", "conf_low", "conf_high")
     say = canvas.speaker(voice)
-    names = [_name(say, row, label) for row in data.to_dict("records")]
+    broken = canvas.row_names([str(name) for name in data[label]], 22)
+    names = [name + _people(say, row) for name, row in zip(broken, data.to_dict("records"), strict=True)]
     ax = canvas.paper(ax, height=canvas.height_of_rows(names) + (0.25 if minimum is not None else 0))
     lines_at = [value for value in (reference, minimum) if value is not None]
     low, high = canvas.span(canvas.shown(data), include=lines_at)
@@ -172,9 +175,10 @@ def forest_values(frame: pd.DataFrame, label: str) -> dict[str, Any]:
     data = canvas.shown(canvas.rows_of(frame, label, "estimate", "conf_low", "conf_high"))
     out: dict[str, Any] = {"rows": len(data), "hidden": len(frame) - len(data)}
     for end, pick in (("highest", "idxmax"), ("lowest", "idxmin")):
-        row = data.loc[getattr(data["estimate"], pick)()] if len(data) else None
+        row = data.loc[getattr(data["estimate"].astype(float), pick)()] if len(data) else None
         out[end] = "" if row is None else str(row[label])
-        out[f"{end}_value"] = math.nan if row is None else float(row["estimate"])
+        out[f"{end}_value"] = told(row)
+    out["alt"] = "alt_one" if len(data) == 1 else "alt"
     above = (data["conf_low"] > 0).sum() if len(data) else 0
     below = (data["conf_high"] < 0).sum() if len(data) else 0
     return {**out, "above_zero": int(above), "below_zero": int(below), **only_value(data)}
@@ -214,17 +218,16 @@ def draw_row(ax: Axes, y: float, row: dict, colour: str, size: float = 8) -> Non
     ax.plot(row["estimate"], y, marker="o", ms=size, mfc=colour, mec=colour, ls="", zorder=4)
 
 
-def _name(say: Voice, row: dict, label: str) -> str:
-    name = canvas.wrap(row[label], 22)
+def _people(say: Voice, row: dict) -> str:
     n = row.get("n_people", math.nan)
-    return name + (f"\n{say.text('draw.people', n=int(n))}" if math.isfinite(n) else "")
+    return f"\n{say.text('draw.people', n=int(n))}" if math.isfinite(n) else ""
 
 
 def only_value(data: pd.DataFrame) -> dict[str, float]:
     """Return value, low and high of a frame of one row; NaN for any other."""
     row = data.iloc[0] if len(data) == 1 else None
     names = (("value", "estimate"), ("low", "conf_low"), ("high", "conf_high"))
-    return {name: math.nan if row is None else float(row[column]) for name, column in names}
+    return {name: told(row, column) for name, column in names}
 
 
 def _ends(data: pd.DataFrame, at: str) -> dict[str, Any]:
@@ -233,10 +236,10 @@ def _ends(data: pd.DataFrame, at: str) -> dict[str, Any]:
         return dict.fromkeys(("first", "last", "last_low", "last_high", "furthest", "furthest_at"), math.nan)
     far = data.loc[data["estimate"].abs().idxmax()]
     return {
-        "first": float(data["estimate"].iloc[0]),
-        "last": float(data["estimate"].iloc[-1]),
-        "last_low": float(data["conf_low"].iloc[-1]),
-        "last_high": float(data["conf_high"].iloc[-1]),
-        "furthest": float(far["estimate"]),
+        "first": told(data.iloc[0]),
+        "last": told(data.iloc[-1]),
+        "last_low": told(data.iloc[-1], "conf_low"),
+        "last_high": told(data.iloc[-1], "conf_high"),
+        "furthest": told(far),
         "furthest_at": far[at],
     }

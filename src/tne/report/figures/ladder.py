@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from tne.report.figures import canvas
 from tne.report.figures.canvas import GRID, PAPER, QUIET, TRAINED
 from tne.report.figures.effects import draw_row, only_value
+from tne.report.figures.spoken import Shown
 from tne.report.voice import Voice
 
 
@@ -94,7 +95,7 @@ def group_ladder_values(
     before = canvas.shown(canvas.rows_of(raw, label, "estimate"))
     before = before.loc[before[label] == own, "estimate"]
     mine = data[data[label] == own]
-    out = {"group": own, "groups": len(data), "raw": float(before.iloc[0]) if len(before) else math.nan}
+    out = {"group": own, "groups": len(data), "raw": Shown(before.iloc[0] if len(before) else math.nan)}
     return {**out, **only_value(mine)}
 
 

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 
 from tne.report.figures import canvas
 from tne.report.figures.canvas import COLOURS, GRID, INK, MARKERS, PAPER, TRAINED
+from tne.report.figures.spoken import Shown, told
 from tne.report.rounding import decimals_for
 from tne.report.voice import Voice
 
@@ -94,10 +95,12 @@ def pre_post_slope_values(frame: pd.DataFrame) -> dict[str, Any]:
     """Return the numbers that an alt text of `pre_post_slope` needs: means of all groups by wave."""
     data = canvas.shown(canvas.rows_of(frame, "group", "wave", "estimate", "conf_low", "conf_high"))
     out: dict[str, Any] = {"groups": int(data["group"].nunique()), "hidden": len(frame) - len(data)}
+    out["alt"] = "alt_one" if out["groups"] == 1 else "alt"
     for wave in WAVES:
-        values = data.loc[data["wave"] == wave, "estimate"]
-        out[f"{wave}_lowest"] = float(values.min()) if len(values) else math.nan
-        out[f"{wave}_highest"] = float(values.max()) if len(values) else math.nan
+        own = data[data["wave"] == wave].astype({"estimate": float})
+        for end, pick in (("lowest", "idxmin"), ("highest", "idxmax")):
+            row = own.loc[getattr(own["estimate"], pick)()] if len(own) else None
+            out[f"{wave}_{end}"] = told(row)
     return out
 
 
@@ -123,7 +126,8 @@ def survey_bars(
     """
     data = canvas.rows_of(frame, "construct", "estimate", "conf_low", "conf_high")
     say = canvas.speaker(voice)
-    names = [_name(say, row) for row in data.to_dict("records")]
+    broken = canvas.row_names([str(name) for name in data["construct"]], 22)
+    names = [name + _people(say, row) for name, row in zip(broken, data.to_dict("records"), strict=True)]
     ax = canvas.paper(ax, height=canvas.height_of_rows(names))
     low, high = scale
     ax.set_xlim(low, high)
@@ -160,10 +164,13 @@ def survey_bars_values(frame: pd.DataFrame) -> dict[str, Any]:
     """Return the numbers that an alt text of `survey_bars` needs: best and worst rated question."""
     data = canvas.shown(canvas.rows_of(frame, "construct", "estimate", "conf_low", "conf_high"))
     out: dict[str, Any] = {"rows": len(data), "hidden": len(frame) - len(data)}
+    out["alt"] = "alt_one" if len(data) == 1 else "alt"
     for end, pick in (("highest", "idxmax"), ("lowest", "idxmin")):
-        row = data.loc[getattr(data["estimate"], pick)()] if len(data) else None
+        row = data.loc[getattr(data["estimate"].astype(float), pick)()] if len(data) else None
         out[end] = "" if row is None else str(row["construct"])
-        out[f"{end}_value"] = math.nan if row is None else float(row["estimate"])
+        value = told(row)
+        # as drawn: more than two decimals say nothing on a scale of a few points
+        out[f"{end}_value"] = Shown(value, min(2, value.decimals))
     return out
 
 
@@ -179,11 +186,16 @@ def label_ends(
     """Write each line's name at its right end, apart from each other; return the room it takes (axes share)."""
     if not ends:
         return 0.0
-    names = [canvas.wrap(name, width) for _, _, name, _ in ends]
-    gap = (high - low) * (0.09 if all("\n" not in name for name in names) else 0.16)
+    # a name may bring a line of its own below it
+    parts = [name.partition("\n") for _, _, name, _ in ends]
+    names = [canvas.wrap(name, width) + line + own for name, line, own in parts]
+    gap = (high - low) * (0.02 + 0.07 * max(name.count("\n") + 1 for name in names))
     heights = canvas.spread([y for _, y, _, _ in ends], gap, low + gap / 2, high - gap / 2)
     x = max(x for x, _, _, _ in ends)
-    for (_, _, _, colour), name, height in zip(ends, names, heights, strict=True):
+    for (end, y, _, colour), name, height in zip(ends, names, heights, strict=True):
+        if end < x - 1e-9:
+            # a line that ends earlier leads to its name
+            ax.plot([end, x], [y, height], color="#aab2bb", linewidth=1.0, zorder=1)
         ax.annotate(
             name,
             (x, height),
@@ -207,7 +219,6 @@ def _rating(say: Voice, row: dict) -> str:
     return say.text("interval.full", value=value, interval=say.interval(low, high, decimals))
 
 
-def _name(say: Voice, row: dict) -> str:
+def _people(say: Voice, row: dict) -> str:
     n = row.get("n_people", math.nan)
-    people = f"\n{say.text('draw.people', n=int(n))}" if math.isfinite(n) else ""
-    return canvas.wrap(row["construct"], 22) + people
+    return f"\n{say.text('draw.people', n=int(n))}" if math.isfinite(n) else ""

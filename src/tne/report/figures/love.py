@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 
 from tne.report.figures import canvas
 from tne.report.figures.canvas import COMPARISON, GRID, PAPER, QUIET, TRAINED
+from tne.report.figures.spoken import Shown
 from tne.report.voice import Voice
 
 ALIKE = 0.1  # standard deviations: the usual limit after weighting
@@ -36,7 +37,7 @@ def love_plot(frame: pd.DataFrame, *, voice: Voice | None = None, ax: Axes | Non
     """
     data = _ordered(frame)
     say = canvas.speaker(voice)
-    names = [canvas.wrap(name, 22) for name in data["term"]]
+    names = canvas.row_names([str(name) for name in data["term"]], 22)
     ax = canvas.paper(ax, height=canvas.height_of_rows(names))
     values = data[["smd_before", "smd_after"]].to_numpy(dtype=float)
     known = values[np.isfinite(values)]
@@ -68,9 +69,10 @@ def love_plot_values(frame: pd.DataFrame) -> dict[str, Any]:
     for when in ("before", "after"):
         sizes = data[f"smd_{when}"].abs()
         known = sizes.notna().any()
-        out[f"largest_{when}"] = float(sizes.max()) if known else math.nan
+        out[f"largest_{when}"] = Shown(sizes.max() if known else math.nan, 2)
         out[f"largest_{when}_term"] = str(data.loc[sizes.idxmax(), "term"]) if known else ""
         out[f"apart_{when}"] = int((sizes > ALIKE).sum())
+    out["alt"] = "alt" if data["smd_after"].notna().any() else "alt_before"
     return out
 
 

@@ -11,13 +11,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from tne.report.figures import canvas
-from tne.report.figures.canvas import COMPARISON, GRID, INK, PAPER, QUIET, TRAINED, TRAINING_WEEK
+from tne.report.figures.canvas import COMPARISON, GRID, INK, PAPER, TRAINED
 from tne.report.figures.learning import group_name, label_ends
+from tne.report.figures.marks import changes_in, mark_policy, mark_training, nothing, years
+from tne.report.figures.spoken import told
 from tne.report.voice import Voice
 
 _LOOKS = ((TRAINED, "o"), (COMPARISON, "s"), ("#a8480a", "^"), ("#8a3f78", "D"))
 _PERCENT = {"share": 100.0, "proportion": 100.0}
-MOST_POLICIES = 3
 
 
 @canvas.styled
@@ -51,10 +52,10 @@ def weekly_accuracy(
     say, ax = canvas.speaker(voice), canvas.paper(ax)
     drawn = canvas.shown(data)
     if not len(drawn):
-        return _empty(ax, say)
+        return nothing(ax, say)
     weeks = pd.to_datetime(data["week"])
     first, last = weeks.min(), weeks.max()
-    changes = _in_window(policy_changes, first, last)
+    changes = changes_in(policy_changes, first, last)
     low, high = canvas.span(drawn, pad=0.05)
     size = high - low
     low, high = low - 0.1 * size, high + 0.11 * size * len(changes)
@@ -85,14 +86,14 @@ def weekly_accuracy(
     left, right = canvas.day_number(first), canvas.day_number(last)
     room = label_ends(ax, ends, low + 0.1 * (high - low), high, width=12) if len(groups) > 1 else 0.02
     ax.set_xlim(left - 0.02 * (right - left) - 3, right + 3 + room * (right - left) * 1.3)
-    _mark_training(ax, say, training_weeks, first, last, low + 0.045 * (high - low))
+    mark_training(ax, say, training_weeks, first, last, low + 0.045 * (high - low))
     for i, (at, title) in enumerate(changes):
-        _mark_policy(ax, at, title, high - (0.02 + 0.085 * i) * (high - low), left, right)
+        mark_policy(ax, at, title, high - (0.02 + 0.085 * i) * (high - low), left, right)
     canvas.number_ticks(ax.yaxis, say, *canvas.span(drawn, pad=0.0))
     canvas.date_ticks(ax, say, first, last)
     ax.grid(axis="y", color=GRID, linewidth=0.8)
     canvas.headline(ax, f"{say.text('draw.accuracy')} · {canvas.interval_name(say, drawn)}")
-    canvas.foot(ax, _years(say, first, last))
+    canvas.foot(ax, years(say, first, last))
     return ax
 
 
@@ -102,8 +103,12 @@ def weekly_accuracy_values(frame: pd.DataFrame) -> dict[str, Any]:
     drawn = canvas.shown(data).sort_values("week")
     out: dict[str, Any] = {"weeks": int(data["week"].nunique()), "hidden": len(data) - len(drawn)}
     for group, own in drawn.groupby("group", sort=False):
-        out[f"{group}_first"] = float(own["estimate"].iloc[0])
-        out[f"{group}_last"] = float(own["estimate"].iloc[-1])
+        ends = {"first": own.iloc[0], "last": own.iloc[-1]}
+        out |= {f"{group}_{end}": told(row) for end, row in ends.items()}
+        if "first" not in out:
+            out |= {end: told(row) for end, row in ends.items()}
+            out |= {"low": told(ends["last"], "conf_low"), "high": told(ends["last"], "conf_high")}
+    out["alt"] = "alt_two" if {"trained_last", "not_yet_last"} <= set(out) else "alt"
     out["from"] = pd.Timestamp(data["week"].min()) if len(data) else pd.NaT
     out["to"] = pd.Timestamp(data["week"].max()) if len(data) else pd.NaT
     return out
@@ -132,9 +137,9 @@ def cohort_timeline(
     say, ax = canvas.speaker(voice), canvas.paper(ax, height=2.9)
     known = data[np.isfinite(pd.to_numeric(data["n_people"], errors="coerce"))].sort_values("week")
     if not len(known):
-        return _empty(ax, say)
+        return nothing(ax, say)
     first, last = data["week"].min(), data["week"].max()
-    changes = _in_window(policy_changes, first, last)
+    changes = changes_in(policy_changes, first, last)
     top = max(float(known["n_people"].max()), 5.0)
     high = top * (1.16 + 0.14 * len(changes))
     x = np.array([canvas.day_number(day) for day in known["week"]])
@@ -156,12 +161,12 @@ def cohort_timeline(
     ax.set_xlim(left - side, right + side)
     ax.set_ylim(0, high)
     for i, (at, title) in enumerate(changes):
-        _mark_policy(ax, at, title, high * (0.985 - 0.11 * i), left - side, right + side)
+        mark_policy(ax, at, title, high * (0.985 - 0.11 * i), left - side, right + side)
     canvas.number_ticks(ax.yaxis, say, 0, top, n=4)
     canvas.date_ticks(ax, say, first, last)
     ax.grid(axis="y", color=GRID, linewidth=0.8)
     canvas.headline(ax, say.text("draw.newly_trained"))
-    canvas.foot(ax, _years(say, first, last))
+    canvas.foot(ax, years(say, first, last))
     return ax
 
 
@@ -184,78 +189,3 @@ def _per_cent(data: pd.DataFrame) -> pd.DataFrame:
     factor = data["unit"].map(lambda u: _PERCENT.get(str(u).lower(), 1.0)) if "unit" in data.columns else 1.0
     columns = ("estimate", "conf_low", "conf_high")
     return data.assign(**{c: pd.to_numeric(data[c], errors="coerce") * factor for c in columns})
-
-
-def _in_window(
-    changes: pd.DataFrame | None, first: pd.Timestamp, last: pd.Timestamp
-) -> list[tuple[float, str]]:
-    if changes is None or not len(changes):
-        return []
-    data = canvas.rows_of(changes, "effective_at", "title")
-    at = pd.to_datetime(data["effective_at"], utc=True).dt.tz_localize(None)
-    inside = data.assign(at=at)[(at >= first) & (at <= last + pd.Timedelta(days=6))].sort_values("at")
-    return [
-        (canvas.day_number(row["at"]), str(row["title"]))
-        for row in inside.head(MOST_POLICIES).to_dict("records")
-    ]
-
-
-def _mark_policy(ax: Axes, at: float, title: str, y: float, left: float, right: float) -> None:
-    ax.plot([at, at], [ax.get_ylim()[0], y], color=INK, linewidth=1.0, linestyle=":", zorder=1)
-    flip = at > left + 0.5 * (right - left)
-    ax.annotate(
-        canvas.wrap(title, 30, 1),
-        (at, y),
-        xytext=(-4 if flip else 4, 0),
-        textcoords="offset points",
-        ha="right" if flip else "left",
-        va="top",
-        color=INK,
-        fontsize=canvas.TEXT,
-        bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.8},
-    )
-
-
-def _mark_training(
-    ax: Axes, say: Voice, weeks: Sequence[Any], first: pd.Timestamp, last: pd.Timestamp, y: float
-) -> None:
-    inside = sorted({pd.Timestamp(w) for w in weeks if first <= pd.Timestamp(w) <= last})
-    if not inside:
-        return
-    x = [canvas.day_number(w) for w in inside]
-    ax.plot(x, [y] * len(x), marker="^", ms=7, color=TRAINING_WEEK, ls="", zorder=3)
-    left, right = ax.get_xlim()
-    key = "draw.training_weeks" if len(x) > 1 else "draw.training_week"
-    after = right - x[-1] > 0.3 * (right - left)
-    ax.annotate(
-        say.text(key),
-        (x[-1] if after else x[0], y),
-        xytext=(9 if after else -9, 0),
-        textcoords="offset points",
-        ha="left" if after else "right",
-        va="center",
-        color=TRAINING_WEEK,
-        fontsize=canvas.TEXT,
-    )
-
-
-def _years(say: Voice, first: pd.Timestamp, last: pd.Timestamp) -> str:
-    if first.year == last.year:
-        return say.text("draw.week", year=str(first.year))
-    return say.text("draw.years", first=str(first.year), last=str(last.year))
-
-
-def _empty(ax: Axes, say: Voice) -> Axes:
-    """Say that nothing may be drawn, rather than drawing an empty frame."""
-    ax.set_xticks([])
-    ax.set_yticks([])
-    ax.text(
-        0.5,
-        0.5,
-        say.text("draw.hidden", min_n=say.min_n),
-        transform=ax.transAxes,
-        ha="center",
-        va="center",
-        color=QUIET,
-    )
-    return ax

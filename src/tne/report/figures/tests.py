@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 
 from tne.report.figures import canvas
 from tne.report.figures.canvas import COLOURS, GRID, PAPER, QUIET, TRAINED
+from tne.report.figures.spoken import Shown
 from tne.report.voice import Voice
 
 # advice -> colour and marker: those to look at differ in shape too
@@ -79,7 +80,7 @@ def item_map_values(frame: pd.DataFrame) -> dict[str, Any]:
             row = data.loc[getattr(data[column].astype(float), pick)()] if len(data) else None
             out[name] = "" if row is None else str(row["item"])
             value = math.nan if row is None else float(row[column])
-            out[f"{name}_value"] = round(value) if column == "estimate" and math.isfinite(value) else value
+            out[f"{name}_value"] = Shown(value, 0 if column == "estimate" else 2)
     return out
 
 
