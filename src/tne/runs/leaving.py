@@ -42,21 +42,21 @@ def check_file(content: bytes, kind: str, page: str, private: frozenset[str] = f
     faults = []
     if len(content) > LIMITS[kind]:
         faults.append(f"it has {len(content) / 1e6:.1f} MB, more than {LIMITS[kind] / 1e6:g}")
-    said = _pdf_text(content) if kind == "pdf" else _office_text(content, faults)
-    leaked = ids_in(said, private)
+    said, joined = (_pdf_text(content), "") if kind == "pdf" else _office_text(content, faults)
+    leaked = ids_in(f"{said} {joined}", private)
     if leaked:
         faults.append(f"{leaked} ids of people stand in it")
     known = set(_MAIL.findall(unescape(page)))
-    foreign = {mail for mail in _MAIL.findall(said) if not any(mail.startswith(one) for one in known)}
+    foreign = set(_MAIL.findall(said)) - known
     if foreign:
         faults.append(f"{len(foreign)} mail addresses stand in it that the report does not name")
     if faults:
         raise Refused(f"The {kind} file was refused: {'; '.join(dict.fromkeys(faults))}.")
 
 
-def _office_text(content: bytes, faults: list[str]) -> str:
-    """Return all words of a workbook or of slides; note what is alive in it."""
-    pieces = []
+def _office_text(content: bytes, faults: list[str]) -> tuple[str, str]:
+    """Return all words of a workbook or of slides, set apart and joined; note what is alive in it."""
+    apart, joined = [], []
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         for name in parts.namelist():
             if any(sign in f"/{name.lower()}" for sign in _ALIVE):
@@ -68,9 +68,9 @@ def _office_text(content: bytes, faults: list[str]) -> str:
                 faults.append("it points outside")
             if "/worksheets/" in name and re.search(r"<f[ >/]", xml):
                 faults.append("it holds a formula")
-            # a word may be cut into runs of text, or stand in two cells side by side
-            pieces += [_TAG.sub("", xml), _TAG.sub(" ", xml), *_SAID.findall(xml)]
-    return unescape(" ".join(pieces))
+            apart += [_TAG.sub(" ", xml), *_SAID.findall(xml)]
+            joined.append(_TAG.sub("", xml))  # a word may be cut into runs of text
+    return unescape(" ".join(apart)), unescape(" ".join(joined))
 
 
 def _pdf_text(content: bytes) -> str:
