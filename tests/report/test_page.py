@@ -201,30 +201,6 @@ def test_a_bundle_round_trip_keeps_the_block_and_refuses_other_outputs(speak, ma
         say.block_from({"text/html": "<b>x</b>"})
 
 
-def test_the_index_shows_verdicts_freshness_and_failures(speak):
-    markets = [
-        {
-            "market": "DE", "name": "Germany", "as_of": dt.date(2026, 9, 30), "status": "published",
-            "reports": [{"report": "effectiveness", "href": "effectiveness/DE.html"}],
-        },
-        {"market": "ES", "name": "<b>Spain</b>", "as_of": dt.date(2026, 6, 30), "status": "failed",
-         "reason": "time-out"},
-    ]  # fmt: skip
-    cells = {("DE", "P1"): {"decision": "scale", "grade": "B", "href": "effectiveness/DE.html"}}
-    failures = [{"market": "ES", "report": "effectiveness", "reason": "<script>x</script>"}]
-    html = say.index_page(
-        markets, [{"programme_id": "P1", "title": "Update"}], cells, failures, {"run_id": "r1"}, voice=speak()
-    )
-    html5lib.HTMLParser(strict=True).parse(html)
-    soup = BeautifulSoup(html, "html5lib")
-    assert "improved decisions" in soup.text
-    assert "not run here" in soup.text
-    assert "The newer run failed: time-out" in soup.text
-    assert not soup.find_all("script")
-    assert "<b>Spain" not in html
-    assert {a["href"] for a in soup.select("table a")} == {"effectiveness/DE.html"}
-
-
 def luminance(colour):
     parts = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]

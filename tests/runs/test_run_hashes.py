@@ -7,10 +7,13 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import fake
 import pytest
 
+import tne
+from tne.runs import inputs
 from tne.runs.hashes import NAME, Hashes, file_sha256
 
 LONG_AGO = 1_700_000_000_000_000_000
@@ -132,3 +135,10 @@ def test_unchanged_run_reads_no_table_and_no_page_and_imports_nothing_heavy(tmp_
     }
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2  # start of Python included
+
+
+def test_every_file_of_the_package_counts_as_code():
+    """A page is made again when its words, its style or its script change, not only its program."""
+    home = Path(tne.__file__).parent
+    found = {p.suffix for p in home.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
+    assert found - {".typed"} <= inputs._CODE

@@ -29,7 +29,7 @@ LIBRARIES = (
     "babel",
     "papermill",
 )
-_CODE = frozenset({".py", ".sql", ".toml", ".css", ".js", ".jinja", ".html", ".json"})
+_CODE = frozenset({".py", ".sql", ".toml", ".css", ".js", ".jinja", ".html", ".json", ".po", ".pot"})
 _MARKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 # Columns with an instant or a day that say which periods have data.
 _DATED = (

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tne.runs import edition
 from tne.runs.inputs import digest
 from tne.runs.publish import Record
 
@@ -67,6 +68,8 @@ def render_index(
     root: Path,
     names: Mapping[str, str],
     settings: Mapping[str, Any],
+    news: Mapping[str, Any] | None = None,
+    formats: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """Return the HTML of the index over all reports.
 
@@ -82,14 +85,17 @@ def render_index(
         Market names by code.
     settings : mapping
         ``tne.toml``; its `language` speaks the index, English by default.
+    news : mapping, optional
+        Of `tne.runs.edition.news`.
+    formats : mapping, optional
+        Endings of the other formats that stand beside a page, by its path.
     """
     from tne.report.index_page import index_page
     from tne.report.voice import voice
 
-    # Older periods are reached from the report of their market's folder, the matrix shows the latest.
     latest = [e for e in entries if e["target"].count("/") == 1]
     codes = sorted({e["market"] for e in latest}, key=lambda code: (code != "all", code))
-    cells = _cells(shelf)
+    cells = edition.cells(shelf)
     run_id = digest(sorted(record.run_id for record in shelf.values()))[:16]
     titles = _titles(root)
     programmes = [
@@ -97,7 +103,7 @@ def render_index(
     ]
     language = str(settings.get("language", "en"))
     return index_page(
-        [_market(code, [e for e in latest if e["market"] == code], shelf, names) for code in codes],
+        [_market(code, entries, shelf, names, formats or {}) for code in codes],
         programmes,
         cells,
         [
@@ -105,40 +111,52 @@ def render_index(
             for e in entries
             if e["status"] in ("failed", "refused", "stale", "interrupted")
         ],
-        {"run_id": run_id},
+        {"run_id": run_id, "numbers": "estimates.csv"},
+        news=news,
+        titles=titles,
         voice=voice({"market": "all", "name": str(settings.get("name", "")), "language": language}),
     )
 
 
 def _market(
-    code: str, entries: Sequence[Mapping[str, Any]], shelf: Mapping[str, Record], names: Mapping[str, str]
+    code: str,
+    entries: Sequence[Mapping[str, Any]],
+    shelf: Mapping[str, Record],
+    names: Mapping[str, str],
+    formats: Mapping[str, Sequence[str]],
 ) -> dict[str, Any]:
     import pandas as pd
 
-    worst = min(entries, key=lambda e: _WORST.index(e["status"]))
-    dated = [shelf[e["path"]].facts.get("as_of") for e in entries if e["path"] in shelf]
-    instants = [pd.Timestamp(instant) for instant in dated if instant]
+    mine = [e for e in entries if e["market"] == code]
+    latest = [e for e in mine if e["target"].count("/") == 1]
+    worst = min(latest, key=lambda e: _WORST.index(e["status"]))
+    shown = [e for e in latest if e["path"] in shelf]
+    instants = [pd.Timestamp(at) for e in shown if (at := shelf[e["path"]].facts.get("as_of"))]
     return {
         "market": code,
         "name": names.get(code, code),
-        "reports": [{"report": e["report"], "href": e["path"]} for e in entries if e["path"] in shelf],
-        "as_of": max(instants) if instants else None,
+        "reports": [
+            {
+                "report": e["report"],
+                "href": e["path"],
+                "formats": [[kind, _beside(e["path"], kind)] for kind in formats.get(e["path"], ())],
+                "older": [
+                    {"period": old["period"], "href": old["path"]}
+                    for old in sorted(mine, key=lambda old: old["target"], reverse=True)
+                    if old["report"] == e["report"] and old["path"] in shelf and old not in latest
+                ],
+            }
+            for e in shown
+        ],
+        # a market is as fresh as the oldest of its reports
+        "as_of": min(instants) if instants else None,
         "status": worst["status"],
         "reason": worst["reason"],
     }
 
 
-def _cells(shelf: Mapping[str, Record]) -> dict[tuple[str, str], dict[str, Any]]:
-    """Return the latest verdict of each programme in each market."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for path, record in sorted(shelf.items()):
-        if path.count("/") != 1:
-            continue
-        for row in record.rows:
-            if row.get("measure") == "verdict":
-                cell = {"decision": row.get("decision"), "grade": row.get("grade"), "href": path}
-                found.setdefault((row["market"], row["programme_id"]), cell)
-    return found
+def _beside(path: str, kind: str) -> str:
+    return f"{path.removesuffix('.html')}.{kind}"
 
 
 def _titles(root: Path) -> dict[str, str]:

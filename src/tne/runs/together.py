@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tne.runs import estimates, gate, inputs, publish
+from tne.runs import edition, estimates, gate, inputs, publish
 
 INDEX, NUMBERS = "index.html", "estimates.csv"
+FORMATS = ("pdf", "xlsx", "pptx")
 
 
 def write(
@@ -43,7 +44,7 @@ def write(
     def numbers() -> Iterator[dict[str, Any]]:
         for path in sorted(shelf, key=lambda path: (path.count("/"), path)):
             rows = publish.rows(output, shelf[path])
-            told = [row for row in rows if row.get("measure") == "verdict"]
+            told = [row for row in rows if row.get("measure") == "verdict" or edition.is_effect(row)]
             verdicts[path] = replace(shelf[path], rows=told)
             yield from rows
 
@@ -61,7 +62,11 @@ def _index(
     before: Mapping[str, Any],
 ) -> str:
     settings = inputs.config(root)
-    identity = inputs.digest([shown, sorted(r.sha256 for r in shelf.values()), inputs.code(), settings])
+    now = edition.state(shown, shelf)
+    news = edition.news(output, now, inputs.digest([now["as_of"], inputs.code(), inputs.settings(root)]))
+    formats = {path: _formats(output / path) for path in shelf}
+    pages = sorted(r.sha256 for r in shelf.values())
+    identity = inputs.digest([shown, pages, inputs.code(), settings, news, formats])
     with suppress(OSError):
         stands = inputs.digest((output / INDEX).read_bytes())
         if (identity, stands) == (before.get("index_id"), before.get("outputs", {}).get(INDEX)):
@@ -69,10 +74,15 @@ def _index(
     from tne.runs.render import render_index
 
     names = {code: str(row.get("name") or code) for code, row in inputs.markets(root).items()}
-    html = render_index(shown, shelf, root, names, settings)
+    html = render_index(shown, shelf, root, names, settings, news, formats)
     gate.check_page(html)
     publish.replace(output / INDEX, html.encode())
     return identity
+
+
+def _formats(page: Path) -> list[str]:
+    """Return the other formats of a page that stand beside it."""
+    return [suffix for suffix in FORMATS if page.with_suffix(f".{suffix}").is_file()]
 
 
 def _shown(entry: Mapping[str, Any]) -> dict[str, Any]:
