@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,11 +71,13 @@ def blocks(notebook: Path, **parameters: Any) -> list[Block]:
             continue
         tree = ast.parse("".join(cell["source"]))
         last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, notebook.name, "exec"), names)
-        if "parameters" in cell["metadata"].get("tags", []):
-            names |= parameters
-        if last is not None:
-            shown.append(eval(compile(ast.Expression(last.value), notebook.name, "eval"), names))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # as in a run, where a library's advice stops no report
+            exec(compile(tree, notebook.name, "exec"), names)
+            if "parameters" in cell["metadata"].get("tags", []):
+                names |= parameters
+            if last is not None:
+                shown.append(eval(compile(ast.Expression(last.value), notebook.name, "eval"), names))
     return [thing for thing in shown if isinstance(thing, Block)]
 
 

@@ -82,7 +82,7 @@ def training_weeks(voice: Voice, enrolments: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame({"week": [], "n_people": []})
     done = enrolments.loc[enrolments["status"].eq("completed") & enrolments["completed_at"].notna()]
     day = done["completed_at"].dt.tz_convert(voice.timezone).dt.tz_localize(None).dt.normalize()
-    week = day - pd.to_timedelta(day.dt.dayofweek, unit="D")
+    week = day - pd.to_timedelta(day.dt.day_of_week, unit="D")
     people = done.groupby(week)["moderator_id"].nunique()
     people = people.loc[people >= voice.min_n]
     return publishable_counts(people.rename_axis("week").rename("n_people").reset_index())
