@@ -7,31 +7,19 @@ import io
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import xlsxwriter
 
-from tne.report.formats.tree import Cell, Column, Page, Scorecard, Table
+from tne.report.formats.sheets import Sheet, sheets
+from tne.report.formats.tree import Cell, Column, Page
 from tne.report.formats.words import say, shortened, units
 
-NAME_LENGTH, CELL_LENGTH = 31, 32_000  # what a spreadsheet takes
+CELL_LENGTH = 32_000  # what a spreadsheet takes
 FIXED = dt.datetime(2000, 1, 1)  # no clock: same page, same bytes
 _WIDEST, _NARROWEST, _LEAD = 48, 8, 90
 _NUMBER = re.compile(r"-?\d+(?:\.(\d+))?")
 _INK, _SOFT, _RULE = "#1B1E23", "#545B66", "#D5D9DF"
-
-
-@dataclass(frozen=True)
-class _Sheet:
-    """What goes into one sheet."""
-
-    name: str
-    title: str
-    section: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    notes: tuple[tuple[str, str], ...]
 
 
 def workbook(page: Page) -> bytes:
@@ -66,16 +54,11 @@ def workbook(page: Page) -> bytes:
         {"title": shortened(page.title, 250), "subject": shortened(page.headline, 250), "created": FIXED}
     )
     looks = _Looks(book, page.direction == "rtl")
-    sheets = _sheets(page)
-    names = [say(page, "contents"), *(sheet.name for sheet in sheets), page.about_title or say(page, "about")]
-    names = _unique(names)
-    sheets = [
-        _Sheet(name, *list(vars(sheet).values())[1:]) for name, sheet in zip(names[1:], sheets, strict=False)
-    ]
-    _contents(book.add_worksheet(names[0]), page, sheets, names[-1], looks)
-    for sheet in sheets:
-        _table(book.add_worksheet(sheet.name), page, sheet, names[0], looks)
-    _about(book.add_worksheet(names[-1]), page, looks)
+    first, tables, last = sheets(page)
+    _contents(book.add_worksheet(first), page, tables, last, looks)
+    for sheet in tables:
+        _table(book.add_worksheet(sheet.name), page, sheet, first, looks)
+    _about(book.add_worksheet(last), page, looks)
     book.close()
     return out.getvalue()
 
@@ -96,80 +79,7 @@ class _Looks:
         return self._made[key]
 
 
-def _sheets(page: Page) -> list[_Sheet]:
-    found = [_of_scorecard(page, page.scorecard)] if page.scorecard and page.scorecard.rows else []
-    return found + [_of_table(page, table) for table in page.tables if table.columns]
-
-
-def _of_table(page: Page, table: Table) -> _Sheet:
-    """An interval becomes two columns; of a cell without limits the first keeps what is shown."""
-    columns: list[Column] = []
-    for column in table.columns:
-        if column.kind == "interval":
-            columns += [Column(say(page, end, label=column.label), "limit") for end in ("low", "high")]
-        else:
-            columns.append(column)
-    rows = []
-    for row in table.rows:
-        cells: list[Cell] = []
-        for column, cell in zip(table.columns, row, strict=False):
-            if column.kind != "interval":
-                cells.append(cell)
-                continue
-            bare = "" if cell.low or cell.high else cell.text
-            cells += [Cell(bare, cell.low, mark=cell.mark), Cell(bare, cell.high, mark=cell.mark)]
-        rows.append(tuple(cells))
-    return _Sheet(table.caption, table.caption, table.section, tuple(columns), tuple(rows), table.notes)
-
-
-def _of_scorecard(page: Page, card: Scorecard) -> _Sheet:
-    """The first screen's rows: number and interval, words, grade, action; only columns that say something."""
-    heads = (*card.heads, "", "", "", "")[:4]
-    detail = [say(page, "details", label=head) for head in heads]
-    pairs = [
-        (Column(heads[0]), [Cell(row.name) for row in card.rows]),
-        (Column(detail[0]), [Cell(row.people) for row in card.rows]),
-        (Column(heads[1], "change"), [Cell("", row.number.value) for row in card.rows]),
-        (Column(say(page, "low", label=heads[1]), "limit"), [Cell("", row.number.low) for row in card.rows]),
-        (
-            Column(say(page, "high", label=heads[1]), "limit"),
-            [Cell("", row.number.high) for row in card.rows],
-        ),
-        (Column(say(page, "words", label=heads[1])), [Cell(row.change) for row in card.rows]),
-        (Column(detail[1]), [Cell(row.why) for row in card.rows]),
-        (Column(say(page, "grade")), [Cell(row.letter) for row in card.rows]),
-        (Column(heads[2]), [Cell(row.evidence) for row in card.rows]),
-        (Column(detail[2]), [Cell(row.precision) for row in card.rows]),
-        (Column(heads[3]), [Cell(row.action) for row in card.rows]),
-        (Column(say(page, "who")), [Cell(row.who) for row in card.rows]),
-    ]
-    kept = [
-        (column, cells)
-        for column, cells in pairs
-        if any(cell.text or cell.value or cell.low for cell in cells)
-    ]
-    rows = tuple(zip(*(cells for _, cells in kept), strict=True))
-    title = card.title or card.caption
-    notes = (("", card.caption), *card.notes) if card.caption and card.caption != title else card.notes
-    return _Sheet(title, title, "", tuple(column for column, _ in kept), rows, notes)
-
-
-def _unique(names: Sequence[str]) -> list[str]:
-    """Return names that a workbook takes: numbered, without forbidden signs, 31 units at most, no two the same."""
-    out: list[str] = []
-    last = len(names) - 1
-    for i, name in enumerate(names):
-        clean = " ".join(re.sub(r"[\[\]:*?/\\']", " ", name).split())
-        start = "" if i in (0, last) else f"{i} "
-        short = start + (shortened(clean, NAME_LENGTH - len(start)) if clean else "")
-        short = short.strip() or str(i + 1)
-        if short.casefold() in {one.casefold() for one in out} or short.casefold() == "history":
-            short = shortened(f"{i + 1} {short}", NAME_LENGTH)
-        out.append(short)
-    return out
-
-
-def _contents(sheet: Any, page: Page, sheets: Sequence[_Sheet], about: str, looks: _Looks) -> None:
+def _contents(sheet: Any, page: Page, tables: Sequence[Sheet], about: str, looks: _Looks) -> None:
     _set_up(sheet, page, looks)
     sheet.set_column(0, 0, _LEAD)
     sheet.set_column(1, 1, 44)
@@ -196,14 +106,14 @@ def _contents(sheet: Any, page: Page, sheets: Sequence[_Sheet], about: str, look
     _put_text(sheet, row, 0, say(page, "sheet"), head)
     _put_text(sheet, row, 1, say(page, "section"), head)
     link = looks(font_color="#1D4F91", underline=1, **wide)
-    for name, title, section in [*((s.name, s.title, s.section) for s in sheets), (about, about, "")]:
+    for name, title, section in [*((s.name, s.title, s.section) for s in tables), (about, about, "")]:
         row += 1
         sheet.set_row(row, _height(title, _LEAD))
         sheet.write_url(row, 0, f"internal:'{name}'!A1", link, shortened(title, 250) or name)
         _put_text(sheet, row, 1, section, looks(font_color=_SOFT, **wide))
 
 
-def _table(sheet: Any, page: Page, content: _Sheet, first: str, looks: _Looks) -> None:
+def _table(sheet: Any, page: Page, content: Sheet, first: str, looks: _Looks) -> None:
     _set_up(sheet, page, looks)
     _put_text(sheet, 0, 0, content.title, looks(bold=True, font_size=13))
     _put_text(sheet, 1, 0, content.section or page.kicker, looks(font_color=_SOFT))
@@ -280,6 +190,9 @@ def _put(sheet: Any, row: int, column: int, cell: Cell, kind: str, looks: _Looks
     else:
         end = {} if kind in ("text", "date", "week") else {"align": "right"}
         said = f"{cell.text} {cell.mark}".strip() if cell.text else ""
+        if not said:
+            sheet.write_blank(row, column, None, looks(**line))
+            return
         wrap = {"text_wrap": True} if units(said) > _WIDEST else {}
         sheet.write_string(row, column, shortened(said, CELL_LENGTH), looks(**line, **end, **wrap))
 
