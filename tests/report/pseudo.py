@@ -23,7 +23,7 @@ LANGUAGE = "de"  # lends its name and its locale; its words are replaced
 _OTHER = "абвгдежзийклмнопрстуфхцчшщ"
 _LETTERS = str.maketrans(ascii_lowercase + ascii_lowercase.upper(), _OTHER + _OTHER.upper())
 # places for values, and the keys of explained words
-_KEPT = re.compile(r"(\{\w+\}|\|[\w.]+\]\])")
+_KEPT = re.compile(r"(\{\w+[:}]|\|[\w.]+\]\])")
 
 
 def pseudo(text: str) -> str:

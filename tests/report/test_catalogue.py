@@ -20,7 +20,7 @@ def forms(value):
 
 
 def places(value):
-    return set(re.findall(r"{(\w+)}", " ".join(forms(value))))
+    return set(re.findall(r"{(\w+)[:}]", " ".join(forms(value))))
 
 
 def template(name):

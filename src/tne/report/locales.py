@@ -27,6 +27,13 @@ def direction(locale: str) -> str:
     return parsed(locale).text_direction
 
 
+def decimal_sign(locale: str) -> str:
+    """Return what stands between a number's whole part and its fraction."""
+    known = parsed(locale)
+    signs = known.number_symbols
+    return signs.get(known.default_numbering_system, signs["latn"])["decimal"]
+
+
 def own_digits(locale: str, text: str) -> str:
     """Return `text` in the digits that the locale writes by default; Babel writes European ones.
 

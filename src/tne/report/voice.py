@@ -17,7 +17,17 @@ from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from tne.report import catalogue as words
-from tne.report.locales import best_locale, direction, isolate, month_name, own_digits, parsed, signed_in
+from tne.report.agree import fill
+from tne.report.locales import (
+    best_locale,
+    decimal_sign,
+    direction,
+    isolate,
+    month_name,
+    own_digits,
+    parsed,
+    signed_in,
+)
 
 NO_NUMBER = "–"
 MINUS = "−"
@@ -88,7 +98,7 @@ class Voice:
     def text(self, key: str, **values: Any) -> str:
         """Return a phrase as plain text; numbers and dates among `values` are shown in the locale."""
         borrowed = self._borrowed(key)
-        said = words.plain(self._template(key, values)).format(**self._shown(values, borrowed))
+        said = self._filled(words.plain(self._template(key, values)), self._shown(values, borrowed), borrowed)
         return isolate(said) if borrowed and self.dir == "rtl" else said
 
     def html(self, key: str, **values: Any) -> str:
@@ -98,7 +108,7 @@ class Voice:
         """
         borrowed = self._borrowed(key)
         shown = {name: escape(value) for name, value in self._shown(values, borrowed).items()}
-        said = words.markup(self._template(key, values)).format(**shown)
+        said = self._filled(words.markup(self._template(key, values)), shown, borrowed)
         if not borrowed:
             return said
         side = ' dir="ltr"' if self.dir == "rtl" else ""
@@ -125,6 +135,10 @@ class Voice:
     def _template(self, key: str, values: Mapping[str, Any]) -> str:
         n = values.get("n")
         return words.phrase(self.language, key, n if isinstance(n, (int, np.integer)) else None)
+
+    def _filled(self, template: str, shown: Mapping[str, str], borrowed: bool) -> str:
+        language = words.SOURCE if borrowed else self.language
+        return fill(template, shown, language=language, decimal=decimal_sign(self.locale))
 
     def _borrowed(self, key: str) -> bool:
         return key not in self.catalogue
