@@ -12,6 +12,7 @@ from tne.runs import estimates, gate, inputs, manifest, publish
 from tne.runs.outcome import Refused, UsageError
 
 FORMATS = ("html", "pdf", "xlsx", "pptx", "csv")
+_CODE = re.compile(r"[\w-]+")
 _PATH = re.compile(r"[\w-]+/[\w-]+(?:/[\w-]+)?\.html")
 
 
@@ -106,7 +107,7 @@ def chosen(asked: Asked) -> list[dict[str, Any]]:
         for entry in entries
         if (not asked.names or entry["report"] in asked.names)
         and (not asked.markets or entry["market"] in asked.markets)
-        and (asked.older or str(entry["path"]).count("/") <= 1)
+        and (asked.older or entry["path"] != _older(entry))
     ]
     if not found:
         raise UsageError(f"{asked.reports} holds no such page. See `tne status`.")
@@ -117,10 +118,8 @@ def admit(page: Outgoing, reports: Path, private: frozenset[str]) -> None:
     """Read a page, and refuse it unless it is what a run has published and the gate still passes it."""
     entry, path = page.entry, page.path
     place = reports / path
-    fits = path in (
-        f"{entry['report']}/{entry['market']}.html",
-        f"{entry['report']}/{entry['market']}/{entry['period']}.html",
-    )
+    codes = all(_CODE.fullmatch(str(entry[key])) for key in ("report", "market"))
+    fits = codes and path in (f"{entry['report']}/{entry['market']}.html", _older(entry))
     if not (fits and _PATH.fullmatch(path) and place.resolve().is_relative_to(reports.resolve())):
         raise Refused("Its place is not that of a report. Make it again with `tne run`.")
     try:
@@ -136,3 +135,8 @@ def admit(page: Outgoing, reports: Path, private: frozenset[str]) -> None:
     gate.check_page(html, private)
     gate.check_rows(record.rows, estimates.COLUMNS, record.report, record.market)
     page.record, page.html = record, html
+
+
+def _older(entry: Mapping[str, Any]) -> str:
+    """Return where the page of an earlier period stands."""
+    return f"{entry['report']}/{entry['market']}/{entry['period']}.html"
