@@ -393,7 +393,6 @@ def test_without_a_browser_the_error_names_the_package(reports, tmp_path, monkey
 
 @posix
 def test_pdf_of_an_unchanged_page_is_not_made_again(reports, tmp_path, monkeypatch):
-    pytest.importorskip("pypdf")
     monkeypatch.setattr(leaving, "check_file", lambda *a: None)  # what the stand-in prints is no PDF
     monkeypatch.setenv("TNE_CHROMIUM", str(program(tmp_path / "bin", PRINTS)))
     for kind in ("out", "out.zip"):
