@@ -18,7 +18,6 @@ from tne.report.voice import Voice
 GRADES = tuple("ABCDE")
 VERDICTS = ("effective", "not_effective", "harmful", "cannot_tell", "hidden")
 OLD_DAYS = 14  # so far behind the newest, an export has been missed
-FAILED = ("failed", "interrupted", "refused")
 
 
 def row(
@@ -30,19 +29,12 @@ def row(
 ) -> dict[str, Any]:
     """Return one market: its name, its reports, its data and one cell per programme, for the template."""
     code, status = str(market["market"]), str(market.get("status", "published"))
-    reason = str(market.get("reason") or "")
-    note = ""
-    if status in FAILED:
-        note = voice.text("page.failed", reason=reason or status)
-    elif status == "stale":
-        note = voice.text("page.stale", reason=reason)
     return {
         "code": code,
         "name": names[code],
         "links": links(voice, market),
         "as_of": _day(voice, market.get("as_of")),
-        "note": note,
-        "trouble": status not in ("published", "unchanged"),
+        "failed": status not in ("published", "unchanged"),
         "news": False,
         "cells": [
             _cell(voice, cells.get((code, p["programme_id"]))) | {"programme": str(p["programme_id"])}
@@ -65,7 +57,7 @@ def mark(
         row["day"] = voice.date(row["as_of"]) if row["as_of"] else ""
         behind = (newest - row["as_of"]).days if row["as_of"] else 0
         row["behind"] = voice.text("index.behind", n=behind) if behind > OLD_DAYS else ""
-        row["trouble"] = row["trouble"] or behind > OLD_DAYS
+        row["trouble"] = row["failed"] or behind > OLD_DAYS
         told = {str(change.get("programme", "")): change for change in mine}
         for cell in row["cells"]:
             cell["before"] = _before(voice, told.get(cell["programme"]))
@@ -148,7 +140,7 @@ def _day(voice: Voice, value: Any) -> dt.date | None:
 
 
 def links(voice: Voice, market: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the reports of a market, each with its other formats and its older periods."""
+    """Return the reports of a market, verdicts first, each with its other formats and older periods."""
     return [
         {
             "title": voice.code("report", str(link["report"])),
@@ -158,7 +150,7 @@ def links(voice: Voice, market: Mapping[str, Any]) -> list[dict[str, Any]]:
                 (voice.period_text(str(old["period"])), str(old["href"])) for old in link.get("older", ())
             ],
         }
-        for link in market.get("reports", ())
+        for link in sorted(market.get("reports", ()), key=lambda link: link["report"] != "effectiveness")
         if link.get("href")
     ]
 

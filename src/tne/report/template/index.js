@@ -8,7 +8,7 @@
   const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells], rows = [...body.rows];
   const said = JSON.parse(controls.dataset.said);
   const names = new Map(rows.map((row) => [row, fold(`${row.cells[0].querySelector("b").textContent} ${row.dataset.code}`)]));
-  const titles = heads.map((head, c) => c < 2 ? "" : fold(head.textContent));
+  const titles = heads.map((head, c) => c < 2 ? "" : fold(head.firstElementChild.textContent));
   const fields = ["q", "result", "state", "by"].map(at);
   let column = 0, down = false;
 
@@ -19,12 +19,12 @@
     const ofProgrammes = words.filter((word) => !ofMarkets.includes(word));
     const wanted = titles.map((title, c) => c < 2 || ofProgrammes.every((word) => title.includes(word)));
     const [kind, code] = result.split(":");
-    const fits = (cell) => !result || cell.dataset[kind] === code;
+    const fits = (cell) => !result || (kind === "a" ? cell.dataset.a === code : cell.className.split(" ").includes(`s-${code}`));
     const seen = titles.map((_, c) => c < 2);
     let shown = 0;
     for (const row of rows) {
       const there = ofMarkets.every((word) => names.get(row).includes(word)) && (!state || state in row.dataset);
-      const found = [...row.cells].filter((cell, c) => c > 1 && wanted[c] && cell.dataset.s && fits(cell));
+      const found = [...row.cells].filter((cell, c) => c > 1 && wanted[c] && "a" in cell.dataset && fits(cell));
       row.hidden = !there || ((result || ofProgrammes.length > 0) && !found.length);
       shown += !row.hidden;
       [...row.cells].forEach((cell, c) => {
@@ -83,15 +83,15 @@
   heads.forEach((head, c) => {
     const button = document.createElement("button");
     button.type = "button";
-    button.className = "sort";
-    button.setAttribute("aria-label", `${controls.dataset.sort}: ${head.textContent.trim()}`);
+    button.className = "rank";
+    button.setAttribute("aria-label", `${controls.dataset.sort}: ${head.firstElementChild.textContent.trim()}`);
     button.addEventListener("click", () => {
       down = column === c && !down;
       column = c;
       sort();
       keep();
     });
-    head.append(button);
+    head.firstElementChild.after(button);
   });
   fields.forEach((field) => field.addEventListener("input", () => { sort(); filter(); keep(); }));
   at("order").addEventListener("input", (event) => { column = Number(event.target.value); down = false; sort(); keep(); });
