@@ -55,11 +55,14 @@ class Outgoing:
 
     @property
     def path(self) -> str:
+        """Its place below the folder of the reports."""
         return str(self.entry["path"])
 
     @property
     def label(self) -> str:
-        return f"{self.entry['report']} · {self.entry['market']}"
+        """Its name for the person who waits."""
+        parts = [self.entry["report"], self.entry["market"]]
+        return " · ".join([*parts, self.entry["period"]] if self.path == _older(self.entry) else parts)
 
     @property
     def stale(self) -> bool:

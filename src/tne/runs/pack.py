@@ -163,12 +163,16 @@ def _all(
 ) -> None:
     """Make all pages, a few at a time; a signal ends the browsers."""
     stop = threading.Event()
+
+    def begun(page: Outgoing) -> None:
+        progress.started(page.label)
+        make(page, stop)
+
     with ThreadPoolExecutor(min(cores(), 4)) as pool:
         waiting: dict[Future[None], Outgoing] = {}
         try:
             for page in pages:
-                progress.started(page.label)
-                waiting[pool.submit(make, page, stop)] = page
+                waiting[pool.submit(begun, page)] = page
             while waiting:
                 done, _ = wait(waiting, timeout=_POLL, return_when=FIRST_COMPLETED)
                 signals.check()
@@ -184,9 +188,9 @@ def _all(
 
 
 def _made_with(program: str) -> str:
-    """Name what makes the files: they are made again where it changes."""
+    """Name what prints: PDFs are made again where it changes."""
     stamp = [Path(program).stat().st_mtime_ns, Path(program).stat().st_size] if program else []
-    return inputs.digest([inputs.code(), program, stamp])[:16]
+    return inputs.digest([pdf.VERSION, program, stamp])[:16]
 
 
 def _told(

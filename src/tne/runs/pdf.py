@@ -17,6 +17,7 @@ from tne.runs.outcome import UsageError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 SECONDS = 120.0  # for one page
+VERSION = 1  # of what is asked of the browser: PDFs of another one are made again
 _POLL = 0.05
 _QUIET = (
     "--headless",
