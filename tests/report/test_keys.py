@@ -73,7 +73,7 @@ def asked(call):
 def templates():
     """Keys in the page templates."""
     for path in sorted((ROOT / "src" / "tne" / "report" / "template").glob("*.jinja")):
-        yield from re.findall(r"""say\(\s*["']([\w.]+)["']""", path.read_text(encoding="utf-8"))
+        yield from re.findall(r"""(?:say|tell)\(\s*["']([\w.]+)["']""", path.read_text(encoding="utf-8"))
 
 
 @cache
