@@ -117,7 +117,7 @@ def test_changes_come_from_the_published_rows_of_the_last_report(speak, make_eff
 def test_no_change_is_said_with_the_last_period(speak, make_effect):
     before = say.front(speak(period="2026Q2"), [make_effect("P1")], facts={}).rows
     html = say.front(speak(), [make_effect("P1")], facts={}, previous=before).html
-    assert "No recommendation has changed since April to June 2026." in html
+    assert "No recommendation has changed since the last report (April to June 2026)." in html
 
 
 def test_what_would_change_our_mind_names_effect_people_and_remedy(speak, make_effect):

@@ -40,14 +40,14 @@ def title(speak, make_effect):
     ("letters", "text"),
     [
         ("", "No programme ran in this period"),
-        ("E", "Programme P0 clearly improved decisions"),
-        ("K", "Programme P0 improved decisions, but not clearly enough to roll it out"),
-        ("N", "Programme P0 did not improve decisions enough to matter"),
-        ("H", "Decisions got worse after Programme P0"),
-        ("C", "We cannot tell yet whether Programme P0 improved decisions"),
+        ("E", "“Programme P0” clearly improved decisions"),
+        ("K", "“Programme P0” improved decisions, but not clearly enough to roll it out"),
+        ("N", "“Programme P0” did not improve decisions enough to matter"),
+        ("H", "Decisions got worse after “Programme P0”"),
+        ("C", "We cannot tell yet whether “Programme P0” improved decisions"),
         ("F", "Too few people in Germany to judge a programme here"),
         ("FF", "Too few people in Germany to judge a programme here"),
-        ("U", "No training can be judged yet: there is nothing to measure its effect on decisions"),
+        ("U", "No training can be judged yet: no comparison shows its effect on decisions"),
         ("EE", "Both programmes clearly improved decisions"),
         ("EKE", "All three programmes clearly improved decisions"),
         ("NNN", "None of the three programmes improved decisions enough to matter"),
@@ -74,7 +74,7 @@ def test_the_popular_or_the_largest_programme_is_named_when_it_alone_failed(spea
     few = make_effect("P1", **SHAPES["E"], n_trained=40.0)
     many = make_effect("P2", **SHAPES["N"], n_trained=151.0)
     items = standings(voice, [few, many])
-    assert headline(voice, items, {"most_liked": "P2"}).endswith("; the popular one did not")
+    assert headline(voice, items, {"most_liked": "P2"}).endswith("; the best-liked one did not")
     assert headline(voice, items, {"most_liked": "P1"}).endswith("; the largest one did not")
 
 

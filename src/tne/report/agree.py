@@ -13,7 +13,9 @@ _NUMBER = re.compile(r"\d[\d\s.,'’٬]*")
 
 
 def fill(template: str, shown: Mapping[str, str], *, language: str, decimal: str) -> str:
-    """Return a phrase with its values; ``{value:point|points}`` is the word that agrees with a value.
+    """Return a phrase with its values.
+
+    ``{value:point|points}`` is the word that agrees with a value; ``{n_word:f}`` a spelled count of a feminine noun.
 
     Parameters
     ----------
@@ -40,9 +42,14 @@ def fill(template: str, shown: Mapping[str, str], *, language: str, decimal: str
 
 class _Agreeing(Formatter):
     def __init__(self, language: str, decimal: str) -> None:
-        self.rule, self.decimal = words.plural_rule(language), decimal
+        self.language, self.rule, self.decimal = language, words.plural_rule(language), decimal
 
     def format_field(self, value: Any, spec: str) -> str:
+        if spec == "f":
+            plain, feminine = (
+                words.phrase(self.language, key).split("|") for key in ("count.words", "count.words_f")
+            )
+            return feminine[plain.index(value)] if value in plain else str(value)
         if "|" not in spec:
             return super().format_field(value, spec)
         forms = spec.split("|")
