@@ -188,3 +188,28 @@ def test_names_of_sheets_fit_a_workbook():
 def test_what_is_no_report_is_refused():
     with pytest.raises(ValueError, match="no published report"):
         read_page("<html><body><p>hello</p></body></html>")
+
+
+def test_numbers_in_other_digits_are_the_same_numbers():
+    from tne.report.catalogue import phrase, supported
+    from tne.report.formats.composed import split_composed
+    from tne.report.formats.tree import Cell, Column, Page, Table
+
+    between = phrase(supported("ar"), "interval.between").format(low="٣٫١٦", high="٣٫٣٨")
+    table = Table(
+        "c",
+        (Column("a", "number"), Column("b")),
+        ((Cell("\u061c−٢٫٤", "-2.4"), Cell(f"٣٫٢٧ ({between})")), (Cell("٠٫٥", "0.5"), Cell("–"))),
+    )
+    arabic = Page("ar", "rtl", "t", "k", "h", "s", (), None, (), (table,), (), (), "")
+    split = split_composed(arabic, table, lambda label: (f"{label} from", f"{label} to"))
+    assert [column.label for column in split.columns] == ["a", "b", "b from", "b to"]
+    assert [cell.value for cell in split.rows[0]] == ["-2.4", "3.27", "3.16", "3.38"]
+    assert [cell.value for cell in split.rows[1]] == ["0.5", "", "", ""]
+
+
+def test_names_and_parts_of_words_do_not_become_numbers():
+    frame = FRAME.assign(both=["12", "7", "–", "3"], part=["19 of 20", "v2", "15% more", "–"])
+    found = rows_of(opened(workbook(read_page(made(frame)))).worksheets[1])
+    assert [cell.value for cell in found["Mean"]] == ["12", "7", "–", "3"]
+    assert [cell.value for cell in found["Part"]] == ["19 of 20", "v2", "15% more", "–"]

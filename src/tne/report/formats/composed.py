@@ -9,6 +9,10 @@ from tne.report.catalogue import phrase, supported
 from tne.report.formats.tree import Cell, Column, Page, Table
 
 _NO_NUMBER = ("–", "<", ">")
+# Marks of direction go; digits and signs of other scripts become those of programs
+_MARKS = str.maketrans(dict.fromkeys("\u2066\u2067\u2068\u2069\u200e\u200f\u061c"))
+_MARKS |= {zero + k: str(k) for zero in (0x660, 0x6F0, 0x9E6, 0x966, 0x1040) for k in range(10)}
+_MARKS |= {ord("٪"): "%", ord("٬"): ""}
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u202f\u2009’'"))
 
 
@@ -61,13 +65,13 @@ def _reader(page: Page) -> Callable[[str], tuple[str, tuple[str, str, str]] | No
     point = _decimal_sign(page)
     if point is None:
         return None
-    number = r"([+−]?\d[\d.,\u00a0\u202f’]*)\s?(%?)"
-    pattern = re.escape(phrase(supported(page.lang), "interval.between"))
+    number = r"([+−]?\d[\d.,٫\u00a0\u202f’]*)\s?(%?)"
+    pattern = re.escape(phrase(supported(page.lang), "interval.between").translate(_MARKS))
     between = pattern.replace(r"\{low\}", number).replace(r"\{high\}", number)
     composed = re.compile(rf"{number}(?: \({between}\))?")
 
     def read(said: str) -> tuple[str, tuple[str, str, str]] | None:
-        match = composed.fullmatch(said.strip())
+        match = composed.fullmatch(said.translate(_MARKS).strip())
         if match is None:
             return None
         kind = "percent" if match[2] else "number"
@@ -83,7 +87,7 @@ def _decimal_sign(page: Page) -> str | None:
             for cell in row:
                 whole, dot, part = cell.value.partition(".")
                 if dot and re.fullmatch(r"-?\d{1,3}", whole) and len(part) != 3:
-                    bare = cell.text.replace("−", "-").lstrip("+")
+                    bare = cell.text.translate(_MARKS).replace("−", "-").lstrip("+")
                     found = re.fullmatch(rf"{whole}(\D){part}", bare)
                     if found:
                         return found[1]
@@ -93,7 +97,7 @@ def _decimal_sign(page: Page) -> str | None:
 def _machine(said: str, point: str, kind: str) -> str | None:
     """Return a shown number as programs write it; shares of 1 for percentages."""
     bare = said.replace("−", "-").lstrip("+").translate(_SPACES)
-    bare = bare.replace("," if point == "." else ".", "").replace(point, ".")
+    bare = bare.replace("," if point in ".٫" else ".", "").replace(point, ".")
     if not re.fullmatch(r"-?\d+(?:\.\d+)?", bare):
         return None
     decimals = len(bare.partition(".")[2])

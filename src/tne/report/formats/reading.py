@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 from tne.report.formats.tree import Aside, Cell, Column, Figure, Page, Score, Scorecard, Table
 
 _BLOCKS = {"p", "li", "small", "br", "div", "dt", "dd", "h1", "h2", "h3", "td", "th"}
+_ISOLATE = ("\u2068", "\u2069")
 _IMAGE = re.compile(r"data:image/(?:webp|png);base64,([A-Za-z0-9+/=]+)")
 
 
@@ -70,12 +71,14 @@ def text(element: HtmlElement | None, *, skip: tuple[str, ...] = ("sup", "svg"))
 def _pieces(element: HtmlElement, skip: tuple[str, ...]) -> Iterator[str]:
     if not isinstance(element.tag, str) or element.tag in skip or "sr" in _classes(element):
         return
-    apart = " " if element.tag in _BLOCKS else ""
-    yield apart + (element.text or "")
+    start, end = (" ", " ") if element.tag in _BLOCKS else ("", "")
+    if element.tag == "bdi" and element.getroottree().getroot().get("dir") == "rtl":
+        start, end = _ISOLATE  # a number keeps its direction in the other formats, too
+    yield start + (element.text or "")
     for child in element:
         yield from _pieces(child, skip)
         yield child.tail or ""
-    yield apart
+    yield end
 
 
 def _classes(element: HtmlElement) -> list[str]:

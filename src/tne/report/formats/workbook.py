@@ -117,15 +117,21 @@ def _table(sheet: Any, page: Page, content: Sheet, first: str, looks: _Looks) ->
     _set_up(sheet, page, looks)
     _put_text(sheet, 0, 0, content.title, looks(bold=True, font_size=13))
     _put_text(sheet, 1, 0, content.section or page.kicker, looks(font_color=_SOFT))
-    top = 3
+    top, widths = 3, []
+    widest = _WIDEST if len(content.columns) <= 7 else _WIDEST / 2
     for j, column in enumerate(content.columns):
         end = {} if column.kind in ("text", "date", "week") else {"align": "right"}
         look = looks(bold=True, text_wrap=True, valign="bottom", bottom=1, bottom_color=_INK, **end)
         _put_text(sheet, top, j, column.label, look)
-        sheet.set_column(j, j, _width(column, [row[j] for row in content.rows if j < len(row)]))
+        widths.append(_width(column, [row[j] for row in content.rows if j < len(row)], widest))
+        sheet.set_column(j, j, widths[-1])
     for i, row in enumerate(content.rows, start=top + 1):
+        lines = [_height(cell.text, width) for cell, width in zip(row, widths, strict=False) if cell.text]
+        if lines and max(lines) > _height("", 1):
+            sheet.set_row(i, max(lines))
         for j, cell in enumerate(row):
-            _put(sheet, i, j, cell, content.columns[j].kind if j < len(content.columns) else "text", looks)
+            kind = content.columns[j].kind if j < len(content.columns) else "text"
+            _put(sheet, i, j, cell, kind, looks, widest)
     last = top + len(content.rows)
     if content.rows:
         sheet.autofilter(top, 0, last, len(content.columns) - 1)
@@ -169,7 +175,7 @@ def _put_lead(sheet: Any, row: int, said: str, look: Any, size: int = 11) -> Non
 
 def _height(said: str, width: float, size: int = 11) -> float:
     """Return the height of a row in points: not every program finds it by itself when it opens a file."""
-    lines = math.ceil(1.1 * units(said) * size / 11 / width) if said else 1
+    lines = math.ceil(units(said) * size / 11 / width) if said else 1
     return min(400, max(1, lines) * 1.4 * size)
 
 
@@ -178,7 +184,7 @@ def _put_text(sheet: Any, row: int, column: int, said: str, look: Any) -> None:
         sheet.write_string(row, column, shortened(said, CELL_LENGTH), look)
 
 
-def _put(sheet: Any, row: int, column: int, cell: Cell, kind: str, looks: _Looks) -> None:
+def _put(sheet: Any, row: int, column: int, cell: Cell, kind: str, looks: _Looks, widest: float) -> None:
     line = {"bottom": 1, "bottom_color": _RULE}
     day = _day(cell.value) if kind in ("date", "week") else None
     # "< 0.001" is no number: it stays what the reader sees
@@ -193,7 +199,7 @@ def _put(sheet: Any, row: int, column: int, cell: Cell, kind: str, looks: _Looks
         if not said:
             sheet.write_blank(row, column, None, looks(**line))
             return
-        wrap = {"text_wrap": True} if units(said) > _WIDEST else {}
+        wrap = {"text_wrap": True} if units(said) > widest - 2 else {}
         sheet.write_string(row, column, shortened(said, CELL_LENGTH), looks(**line, **end, **wrap))
 
 
@@ -222,7 +228,7 @@ def _format(kind: str, decimals: int) -> str:
     return f"#,##0{places}"
 
 
-def _width(column: Column, cells: Sequence[Cell]) -> float:
+def _width(column: Column, cells: Sequence[Cell], widest: float) -> float:
     longest = max([units(cell.text or cell.value) for cell in cells] + [units(column.label) / 2], default=0)
     words = max((units(word) for word in column.label.split()), default=0)
-    return min(max(longest, words + 3, _NARROWEST) + 2, _WIDEST)
+    return min(max(longest, words + 3, _NARROWEST) + 2, widest)
