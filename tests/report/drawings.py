@@ -1,11 +1,15 @@
 """Frames as the analyses give them, simulated, and every figure drawn from them."""
 
+import itertools
 import math
 
 import numpy as np
 import pandas as pd
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 
 from tne.report import figures
+from tne.report.image import SCALE, figure_of
 from tne.report.voice import voice
 
 LANGUAGES = {"en": "GB", "de": "DE", "es": "ES", "fr": "FR", "pt": "BR"}
@@ -13,8 +17,38 @@ NAN = math.nan
 LONG = "Umgang mit hassgeprägten Äußerungen in Direktübertragungen und Kommentaren"
 
 
+def speaker(language):
+    return voice({"market": LANGUAGES.get(language, "EG"), "name": "x", "language": language})
+
+
 def english():
-    return voice({"market": "GB", "name": "x", "language": "en"})
+    return speaker("en")
+
+
+def texts(ax):
+    """Return the texts of a figure that take room on the paper."""
+    found = [t for t in figure_of(ax).findobj(Text) if t.get_visible() and t.get_text().strip()]
+    return [t for t in found if t.get_window_extent().width > 0 and t.get_window_extent().height > 0]
+
+
+def crowded(ax):
+    """Draw a figure as it is published; return the texts that are cut or written over each other."""
+    figure = figure_of(ax)
+    figure.set_dpi(SCALE * figure.dpi)
+    FigureCanvasAgg(figure).draw()
+    boxes = [(t.get_text(), t.get_window_extent()) for t in texts(ax)]
+    width, height = figure.canvas.get_width_height()
+    found = [
+        f"{text!r} is cut"
+        for text, box in boxes
+        if box.x0 < -1 or box.y0 < -1 or box.x1 > width + 1 or box.y1 > height + 1
+    ]
+    for (one, a), (two, b) in itertools.combinations(boxes, 2):
+        across = min(a.x1, b.x1) - max(a.x0, b.x0)
+        along = min(a.y1, b.y1) - max(a.y0, b.y0)
+        if across > 2 and along > 4:
+            found.append(f"{one!r} and {two!r} overlap by {across:.0f} x {along:.0f} pixels")
+    return found
 
 
 def an_event_study():

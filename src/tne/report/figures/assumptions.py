@@ -141,7 +141,11 @@ def _ticks(ax: Axes, say: Voice, left: float, right: float, unit: str) -> None:
     step = float(np.diff(ticks).min()) if len(ticks) > 1 else 1.0
     decimals = next((d for d in range(4) if abs(round(step, d) - step) < 1e-9), 3)
     write = say.money if unit == "money" else say.number
-    ax.set_xticks(ticks, [write(t + 0.0, decimals) for t in ticks])
+    words = [write(t + 0.0, decimals) for t in ticks]
+    while len(words) > 2 and sum(map(len, words)) >= 26:
+        start = int(np.abs(ticks).argmin()) % 2
+        ticks, words = ticks[start::2], words[start::2]
+    ax.set_xticks(ticks, words)
 
 
 def _bars(ax: Axes, y: int, row: dict[str, Any], mode: float, texts: list[str]) -> None:

@@ -19,6 +19,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from tne.report.locales import own_digits
 from tne.report.rounding import as_float, decimals_for
 from tne.report.voice import Voice
 from tne.report.voice import voice as make_voice
@@ -119,15 +120,20 @@ def span(frame: pd.DataFrame, *, include: Sequence[float] = (), pad: float = 0.0
 
 
 def number_ticks(
-    axis: Axis, voice: Voice, low: float, high: float, *, signed: bool = False, n: int = 5
+    axis: Axis, voice: Voice, low: float, high: float, *, signed: bool = False, n: int = 5, room: int = 20
 ) -> None:
-    """Put a few round ticks on an axis, written in the reader's locale."""
+    """Put a few round ticks on an axis, written in the reader's locale; fewer where `room` characters are passed."""
     ticks = MaxNLocator(nbins=n, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
     ticks = ticks[(ticks >= low - 1e-9) & (ticks <= high + 1e-9)]
     step = float(np.diff(ticks).min()) if len(ticks) > 1 else 1.0
     decimals = next((d for d in range(4) if abs(round(step, d) - step) < 1e-9), 4)
+    words = [voice.number(t + 0.0, decimals, signed=signed) for t in ticks]
+    while axis.axis_name == "x" and len(words) > 2 and sum(map(len, words)) >= room:
+        # every other one, zero among them
+        start = int(np.abs(ticks).argmin()) % 2
+        ticks, words = ticks[start::2], words[start::2]
     view = axis.get_view_interval()
-    axis.set_ticks(ticks, [voice.number(t + 0.0, decimals, signed=signed) for t in ticks])
+    axis.set_ticks(ticks, words)
     axis.set_view_interval(*view, ignore=True)
 
 
@@ -141,7 +147,7 @@ def date_ticks(ax: Axes, voice: Voice, first: pd.Timestamp, last: pd.Timestamp, 
 
 def short_day(voice: Voice, day: pd.Timestamp) -> str:
     """Write a day without its year ("6 Jul")."""
-    return format_skeleton("MMMd", day.date(), locale=voice.locale)
+    return own_digits(voice.locale, format_skeleton("MMMd", day.date(), locale=voice.locale))
 
 
 def day_number(day: Any) -> float:
@@ -173,12 +179,17 @@ def wrap(text: str, width: int, most: int = 2) -> str:
 
 
 def row_names(names: Sequence[str], width: int) -> list[str]:
-    """Break row names into two lines; three where two rows would read the same, four where they still would."""
-    for most in (2, 3, 4):
-        broken = [wrap(name, width, most) for name in names]
-        if len(set(broken)) == len(set(names)):
-            break
-    return broken if names else []
+    """Break row names into two lines; those that would read the same keep their end instead of their middle."""
+    broken = [wrap(name, width) for name in names]
+    return [
+        _with_end(name, text, width) if "…" in text and broken.count(text) > 1 else text
+        for name, text in zip(names, broken, strict=True)
+    ]
+
+
+def _with_end(name: str, broken: str, width: int) -> str:
+    last = textwrap.wrap(str(name)[::-1], width - 2)[0][::-1]
+    return f"{broken.splitlines()[0]}\n… {last}"
 
 
 def height_of_rows(names: Sequence[str]) -> float:

@@ -77,6 +77,8 @@ def gain_ladder(
     canvas.headline(ax, "   ".join(f"{LOOKS[wave][3]} {say.text(f'draw.wave_{wave}')}" for wave in there))
     canvas.foot(ax, f"{title or say.text('draw.score')} · {canvas.interval_name(say, data)}", 46)
     if words is not None and len(groups):
+        # above the numbers; the shapes' names go one line up, for they may reach as far
+        ax.set_title(ax.get_title(loc="left"), loc="left", fontsize=canvas.TEXT, color=canvas.QUIET, pad=26)
         ax.annotate(
             say.text("draw.gain_head"),
             (1.0, 1.0),
@@ -95,7 +97,7 @@ def gain_ladder_values(frame: pd.DataFrame, gains: pd.DataFrame | None = None) -
     out.pop("alt", None)
     if gains is None:
         return {**out, "alt": "alt_means"}
-    return {**out, **{k: v for k, v in forest_values(gains, "group").items() if k not in ("hidden", "alt")}}
+    return {**out, **{k: v for k, v in forest_values(gains, "group").items() if k != "hidden"}}
 
 
 def _gains(say: Voice, gains: pd.DataFrame | None) -> dict[Any, str] | None:

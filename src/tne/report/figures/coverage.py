@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE
 from tne.report.figures import canvas
 from tne.report.figures.canvas import INK, PAPER, QUIET, TRAINED
+from tne.report.figures.marks import nothing
 from tne.report.figures.spoken import Code, Shown
 from tne.report.voice import Voice
 
@@ -100,6 +101,8 @@ def policy_error_heatmap(
     if data.duplicated([area, kind]).any():
         raise ValueError(f"The heatmap has a cell of {area} × {kind} twice. Give one row per cell.")
     say = canvas.speaker(voice)
+    if not len(data):
+        return nothing(canvas.paper(ax, height=2.0), say)
     rows, columns = list(dict.fromkeys(data[area])), list(dict.fromkeys(data[kind]))
     factor = 100.0 if (data.get("unit", pd.Series(dtype=object)).astype(str) == "share").any() else 1.0
     cells = data.assign(note=data.get("note", "")).set_index([area, kind])
@@ -132,8 +135,9 @@ def policy_error_heatmap(
     ax.set_ylabel("")
     ax.spines["bottom"].set_visible(False)
     hidden = np.isnan(values) & ~np.isin(notes, [BELOW_EDGE, ABOVE_EDGE])
-    legend = f" · {say.text('draw.hidden', min_n=say.min_n)}" if hidden.any() else ""
-    canvas.foot(ax, f"{title or say.text('draw.errors')}{legend}", 52)
+    canvas.foot(ax, title or say.text("draw.errors"))
+    if hidden.any():
+        canvas.under(ax, say.text("draw.hidden", min_n=say.min_n))
     return ax
 
 

@@ -133,7 +133,7 @@ def forest(
     low, high = canvas.span(canvas.shown(data), include=lines_at)
     ax.set_xlim(low, high)
     ax.set_ylim(len(data) - 0.4, -0.6)
-    canvas.number_ticks(ax.xaxis, say, low, high, signed=signed, n=4)
+    canvas.number_ticks(ax.xaxis, say, low, high, signed=signed, n=4, room=18)
     ax.grid(axis="x", color=GRID, linewidth=0.8)
     if reference is not None:
         ax.axvline(reference, color=QUIET, linewidth=1.0, zorder=1)

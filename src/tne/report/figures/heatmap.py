@@ -122,7 +122,8 @@ def _cells(frame: pd.DataFrame, cohort: str, time: str) -> tuple[pd.DataFrame, l
     }
     data = data.assign(**numbers, note=data.get("note", ""))
     names = data[cohort].drop_duplicates()
-    in_order = names if names.map(lambda name: isinstance(name, str)).any() else names.sort_values()
+    named = any(isinstance(name, str) for name in names)
+    in_order = names if named else names.sort_values()
     return data, in_order.tolist(), data[time].drop_duplicates().sort_values().tolist()
 
 

@@ -49,14 +49,14 @@ def group_ladder(
     raw = canvas.shown(canvas.rows_of(raw, label, "estimate"))
     data = canvas.shown(canvas.rows_of(shrunken, label, "estimate", "conf_low", "conf_high"))
     data = data.sort_values("estimate", kind="stable").reset_index(drop=True)
-    say, ax = canvas.speaker(voice), canvas.paper(ax, height=2.6)
+    say, ax = canvas.speaker(voice), canvas.paper(ax, height=2.9)
     mine = data[data[label] == own]
     others = data[data[label] != own]
     before = raw.loc[raw[label] == own, "estimate"].to_numpy(dtype=float)
     extra = [0.0, *before, *others["estimate"].to_list()]
     low, high = canvas.span(mine, include=extra)
     ax.set_xlim(low, high)
-    ax.set_ylim(-1.6, 1.9)
+    ax.set_ylim(-2.4, 1.9)
     ax.set_yticks([])
     canvas.number_ticks(ax.xaxis, say, low, high, signed=True, n=5)
     ax.grid(axis="x", color=GRID, linewidth=0.8)
@@ -80,7 +80,7 @@ def group_ladder(
         if len(before):
             ax.plot(before[0], 0.9, marker="o", ms=8, mfc=PAPER, mec=TRAINED, mew=1.4, ls="", zorder=3)
     words = say.text("draw.other_groups", n=len(others))
-    ax.annotate(words, (0.0, -1.5), xycoords=("axes fraction", "data"), va="bottom", color=QUIET)
+    ax.annotate(words, (0.0, -2.35), xycoords=("axes fraction", "data"), va="bottom", color=QUIET)
     canvas.foot(ax, f"{title or say.text('draw.from_average')} · {canvas.interval_name(say, data)}")
     if len(mine) and len(before):
         ax.set_xlabel(f"{ax.get_xlabel()}\n{say.text('draw.ring')}")

@@ -181,20 +181,29 @@ def group_name(say: Voice, group: Any) -> str:
 
 
 def label_ends(
-    ax: Axes, ends: Sequence[tuple[float, float, str, str]], low: float, high: float, width: int = 16
+    ax: Axes,
+    ends: Sequence[tuple[float, float, str, str]],
+    low: float,
+    high: float,
+    width: int = 16,
+    lead: bool = False,
 ) -> float:
-    """Write each line's name at its right end, apart from each other; return the room it takes (axes share)."""
+    """Write each line's name at its right end, apart from each other; return the room it takes (axes share).
+
+    With `lead` a thin line joins a curve that ends earlier to its name.
+    """
     if not ends:
         return 0.0
     # a name may bring a line of its own below it
     parts = [name.partition("\n") for _, _, name, _ in ends]
-    names = [canvas.wrap(name, width) + line + own for name, line, own in parts]
-    gap = (high - low) * (0.02 + 0.07 * max(name.count("\n") + 1 for name in names))
+    broken = canvas.row_names([name for name, _, _ in parts], width)
+    names = [name + line + own for name, (_, line, own) in zip(broken, parts, strict=True)]
+    each = 0.09 if any(own for _, _, own in parts) else 0.07
+    gap = (high - low) * (0.02 + each * max(name.count("\n") + 1 for name in names))
     heights = canvas.spread([y for _, y, _, _ in ends], gap, low + gap / 2, high - gap / 2)
     x = max(x for x, _, _, _ in ends)
     for (end, y, _, colour), name, height in zip(ends, names, heights, strict=True):
-        if end < x - 1e-9:
-            # a line that ends earlier leads to its name
+        if lead and end < x:
             ax.plot([end, x], [y, height], color="#aab2bb", linewidth=1.0, zorder=1)
         ax.annotate(
             name,

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from tne.report.figures import canvas
 from tne.report.figures.canvas import INK, PAPER, QUIET, TRAINING_WEEK
+from tne.report.locales import own_digits
 from tne.report.voice import Voice
 
 MOST_POLICIES = 3
@@ -81,9 +82,10 @@ def mark_training(
 
 def years(say: Voice, first: pd.Timestamp, last: pd.Timestamp) -> str:
     """Return what an axis of weeks measures, with its year or years."""
-    if first.year == last.year:
-        return say.text("draw.week", year=str(first.year))
-    return say.text("draw.years", first=str(first.year), last=str(last.year))
+    begin, end = (own_digits(say.locale, str(day.year)) for day in (first, last))
+    return (
+        say.text("draw.week", year=begin) if begin == end else say.text("draw.years", first=begin, last=end)
+    )
 
 
 def nothing(ax: Axes, say: Voice, min_n: int | None = None) -> Axes:

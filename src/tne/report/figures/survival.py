@@ -81,7 +81,7 @@ def kaplan_meier(
         words = f"\n{say.text('draw.half_by', week=say.count(half))}" if math.isfinite(half) else ""
         ends.append((float(x.iloc[-1]), float(y.iloc[-1]), f"{group_name(say, group)}{words}", colour))
     ax.axhline(50, color=QUIET, linewidth=1.0, linestyle=(0, (4, 3)), zorder=1)
-    room = label_ends(ax, ends, 0, 100, width=18)
+    room = label_ends(ax, ends, 0, 100, width=18, lead=True)
     ax.set_xlim(-0.02 * last, last * (1 + 1.25 * room))
     ax.set_yticks([0, 25, 50, 75, 100], [say.number(t, 0) for t in (0, 25, 50, 75, 100)])
     weeks = list(range(0, last + 1, _step(last)))
