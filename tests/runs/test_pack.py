@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import signal
 import threading
 import zipfile
 from html.parser import HTMLParser
@@ -353,6 +354,20 @@ def test_wrong_call_is_said_in_one_line(reports, tmp_path, capsys, monkeypatch, 
     assert not (tmp_path / "out").exists()
 
 
+def test_ids_are_looked_for_in_the_workspace_of_the_reports(reports, tmp_path, capsys, monkeypatch):
+    note(reports, workspace="Another")
+    home = fake.project(tmp_path / "home", "AA") / "data" / "demo"
+    call = ["publish", "--reports", str(reports), "--to", str(tmp_path / "out"), "--formats", "html"]
+    assert main([*call, "--workspace", str(home)]) == 2
+    assert "made from the workspace Another, not from Fake" in capsys.readouterr().err
+    monkeypatch.chdir(home)
+    assert main([*call, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ids_checked"] is False
+    note(reports, workspace="Fake")
+    assert main([*call, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ids_checked"] is True
+
+
 def test_slides_need_their_library(reports, tmp_path, monkeypatch):
     import importlib.util
 
@@ -432,6 +447,19 @@ def test_browser_that_hangs_is_ended_with_its_children(tmp_path):
     stop.set()
     with pytest.raises(pdf.NotPrinted, match="stopped"):
         pdf.print_page(str(path), tmp_path / "page.html", stop=stop)
+
+
+@posix
+@pytest.mark.parametrize(("signum", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signal_ends_the_browsers_and_leaves_nothing(reports, tmp_path, monkeypatch, signum, code):
+    path = program(tmp_path / "bin", f"echo x >> {tmp_path}/begun; sleep 300\n")
+    monkeypatch.setenv("TNE_CHROMIUM", str(path))
+    call = ("publish", "--reports", reports, "--to", tmp_path / "out", "--formats", "html,pdf")
+    process = fake.start(*call, cwd=tmp_path, mark=str(tmp_path))
+    fake.wait_for((tmp_path / "begun").exists)
+    assert fake.send(process, signum) == code
+    fake.wait_for(lambda: not fake.processes(str(tmp_path)), 10)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["begun", "bin", "reports"]
 
 
 # -- finished files ---------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ def publish(asked: Namespace) -> int:
     progress = Progress(quiet=asked.json)
     try:
         with Signals() as signals, progress:
-            told = pack(what, _root(asked.workspace), signals, progress)
+            told = pack(what, _root(asked.workspace, asked.reports), signals, progress)
     except Interrupted as stop:
         print("tne: Stopped by a signal. Nothing was published; what stood there stays.", file=sys.stderr)
         return 128 + stop.signum
@@ -50,14 +50,27 @@ def _formats(given: str) -> tuple[str, ...]:
     return tuple(kind for kind in FORMATS if kind in named)
 
 
-def _root(given: Path | None) -> Path | None:
-    """Return the workspace; None if there is none here and none was named."""
+def _root(given: Path | None, reports: Path) -> Path | None:
+    """Return the workspace that the reports were made from; None if it is not at hand and none was named."""
+    from tne.runs import manifest
+
     try:
-        return inputs.workspace_root(given)
+        root = inputs.workspace_root(given)
     except UsageError:
         if given is not None:
             raise
         return None
+    made_from, name = (
+        manifest.read(reports).get("workspace"),
+        str(inputs.config(root).get("name") or root.name),
+    )
+    if made_from in (None, name):
+        return root
+    if given is not None:  # the ids of other people would be looked for
+        raise UsageError(
+            f"{reports} was made from the workspace {made_from}, not from {name}. Name that one."
+        )
+    return None
 
 
 def _summary(told: dict[str, Any], place: Path) -> str:
