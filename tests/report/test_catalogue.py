@@ -3,6 +3,7 @@
 import re
 from gettext import c2py
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from babel.messages.plurals import get_plural
@@ -118,3 +119,24 @@ def test_an_unknown_phrase_raises():
 
 def test_markup_escapes_and_makes_bold():
     assert markup("**a** < b") == "<strong>a</strong> &lt; b"
+
+
+def test_the_words_of_the_field_in_the_docs_are_those_of_the_catalogues():
+    lines = (
+        Path(__file__).parents[2].joinpath("docs", "languages.md").read_text(encoding="utf-8").splitlines()
+    )
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.count("|") == 7]
+    assert len(rows) > 10
+    for language, words in zip(
+        ("en", "de", "es", "fr", "pt", "ar"), zip(*rows[2:], strict=True), strict=True
+    ):
+        said = " ".join(text for value in catalogue(language).values() for text in forms(value)).casefold()
+        assert [word for word in words if word.casefold() not in said] == []
+
+
+def test_a_translation_whose_english_has_changed_is_not_shown(monkeypatch):
+    changed = template("de.po")
+    changed.get("Scale", context="action.scale").flags.add("fuzzy")
+    monkeypatch.setattr("tne.report.catalogue._read", lambda language: changed)
+    assert "action.scale" not in catalogue.__wrapped__("de")
+    assert "action.keep" in catalogue.__wrapped__("de")

@@ -37,11 +37,11 @@ def catalogue(language: str) -> Mapping[str, Phrase]:
     -------
     mapping
         Key (``msgctxt``) to phrase; a phrase that depends on a number is a tuple of its plural forms in the order of
-        the catalogue's rule. Phrases not yet translated are left out.
+        the catalogue's rule. Phrases not yet translated are left out, and those whose English has changed since.
     """
     words = {}
     for message in _read(language):
-        if not message.id:
+        if not message.id or message.fuzzy:  # fuzzy: the English has changed since it was translated
             continue
         said = message.id if language == SOURCE else message.string
         if all(said) if isinstance(said, (tuple, list)) else said:
