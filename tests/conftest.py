@@ -1,4 +1,4 @@
-"""Shared fixtures: the published data folder, and a seed that nobody picks."""
+"""Shared fixtures: the published data folder, a small company with its reports, and a seed that nobody picks."""
 
 import hashlib
 import os
@@ -6,6 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from tests.e2e.rendered import Rendered, tne_says
+from tne.made import make
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +21,16 @@ def truth() -> Path:
     if not (path / "cases.json").is_file():
         pytest.fail(f"TNE_TRUTH names a folder without cases.json: {path.name}")
     return path
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
+    """DE (large) and IE (tiny) of the demo, with their reports; tests that use it belong to the group "company"."""
+    root = tmp_path_factory.mktemp("company")
+    make(root / "ws", markets=("DE", "IE"))
+    code, _, said = tne_says("run", "--workspace", root / "ws", "--output", root / "out", "--json")
+    assert code == 0, said
+    return Rendered(root / "ws", root / "out")
 
 
 @pytest.fixture

@@ -1,0 +1,29 @@
+"""Which pages are opened: each report in three languages, the index, a tiny market, a market that lacks tables."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from tests.e2e.rendered import tne_says
+
+ROOT = Path(__file__).resolve().parents[2]
+REPORTS = tuple(sorted(path.stem for path in (ROOT / "notebooks" / "reports").glob("*.ipynb")))
+LANGUAGES = ("de", "en", "ar")
+INDEX, TINY, MISSING = "index", "tiny market", "missing tables"
+PAGES = (*(f"{report} {language}" for language in LANGUAGES for report in REPORTS), INDEX, TINY, MISSING)
+WITHOUT = ("responses", "surveys", "appeals", "costs")  # tables that the last market does not export
+
+
+def render(workspace: Path, output: Path, *options: str) -> None:
+    """Make reports, or fail with what was said."""
+    code, _, said = tne_says("run", "--workspace", workspace, "--output", output, "--json", *options)
+    assert code == 0, said
+
+
+def lacking(workspace: Path, copy: Path) -> Path:
+    """Copy a workspace, less some of its tables."""
+    shutil.copytree(workspace, copy)
+    for table in WITHOUT:
+        shutil.rmtree(copy / "tables" / table)
+    return copy

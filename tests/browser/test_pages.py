@@ -1,0 +1,36 @@
+"""Reports in a real browser, without a network: silent, readable by everyone, usable by keys, whole on paper."""
+
+import pytest
+
+from tests.browser.seeing import SEEN
+from tests.browser.shelf import PAGES
+from tests.browser.visit import CHECKS, findings, visiting
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("company")]
+# Tried here on the German pages, the index and the small ones, and by the proof on all
+LONG = {"keyboard, folds open", "tips", "paper"}
+TURNED = "effectiveness ar"  # from right to left, so all is tried on it, too
+
+
+@pytest.fixture(scope="module")
+def visit(request, pages, browser):
+    """One page, open while all checks are made; the pages take turns in how axe measures their contrast."""
+    path, language = pages[request.param]
+    turn = PAGES.index(request.param) % len(SEEN)
+    with visiting(browser, path, language, told=(SEEN[turn],)) as visit:
+        yield visit
+
+
+def tried():
+    return [
+        (page, check)
+        for page in PAGES
+        for check in CHECKS
+        if check not in LONG or not page.endswith((" en", " ar")) or page == TURNED
+    ]
+
+
+@pytest.mark.parametrize(("visit", "check"), tried(), indirect=["visit"])
+def test_the_page_stands(visit, check):
+    found = findings(visit, check)
+    assert not found, "\n".join(found)
