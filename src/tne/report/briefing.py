@@ -32,6 +32,7 @@ from tne.report.interval_svg import Scale, common_scale, interval_svg
 from tne.report.published import value_words
 from tne.report.shaping import gate, weekly_level
 from tne.report.standing import HIDDEN as NOT_SHOWN
+from tne.report.tips import tip
 from tne.report.voice import Voice
 
 DAYS = 14  # to act
@@ -206,10 +207,8 @@ def _evidence(voice: Voice, item: Changed) -> str:
     label = voice.text("grade.label", letter=known.letter)
     full = voice.html("grade.full", label=label, meaning=voice.text(f"grade.{known.letter}.meaning"))
     value = f"<small>{escape(voice.points(known.estimate))}</small>" if known.shown else ""
-    return (
-        f'<span class="grade" title="{full}"><span aria-hidden="true">{escape(known.letter)}</span>'
-        f'<span class="sr">{full}</span></span>{value}'
-    )
+    badge = f'<span aria-hidden="true">{escape(known.letter)}</span><span class="sr">{full}</span>'
+    return tip(voice, f"grade.{known.letter}", badge, "grade") + value
 
 
 def action_of(item: Changed) -> tuple[str, str]:

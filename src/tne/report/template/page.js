@@ -4,7 +4,7 @@
   const value = (row, column) => {
     const cell = row.cells[column], given = cell.dataset.v ?? cell.dataset.low;
     if (given === undefined) return cell.textContent.trim();
-    return cell.tagName === "TD" && /^[-\d.]+$/.test(given) && !/^\d{4}-\d\d-\d\d$/.test(given) ? Number(given) : given;
+    return /^-?[\d.]+$/.test(given) ? Number(given) : given;
   };
   const order = (a, b) => typeof a === "number" && typeof b === "number" ? a - b
     : typeof a === typeof b ? a.localeCompare(b, document.documentElement.lang, {numeric: true})
@@ -34,7 +34,7 @@
   const links = new Map([...main.querySelectorAll(".toc a")].map((a) => [a.hash.slice(1), a]));
   const places = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
   const mark = () => {
-    const here = places.filter((place) => place.getBoundingClientRect().top < 0.3 * innerHeight).pop();
+    const here = places.filter((place) => place.getBoundingClientRect().top < 100).pop();
     for (const [id, link] of links)
       if (here?.id === id) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
   };
