@@ -31,9 +31,7 @@ def missing() -> dict[str, str]:
 
     found = {}
     if pdf.browser() is None:
-        found["pdf"] = (
-            "pdf needs Chromium (Debian, Ubuntu: `apt install chromium`), or a browser in TNE_CHROMIUM"
-        )
+        found["pdf"] = "pdf needs Chromium (Debian: `apt install chromium`), or a browser in TNE_CHROMIUM"
     if find_spec("pptx") is None:
         found["pptx"] = 'pptx needs python-pptx: pip install "tne[slides]"'
     return found

@@ -73,7 +73,7 @@ def required() -> str:
     found = browser()
     if found is None:
         raise UsageError(
-            "A PDF needs Chromium, and none is on the path. Install it (Debian, Ubuntu: `apt install chromium`), name "
+            "A PDF needs Chromium, and none is on the path. Install it (Debian: `apt install chromium`), name "
             "one in TNE_CHROMIUM, or leave pdf out of --formats."
         )
     return found
