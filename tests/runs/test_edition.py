@@ -174,7 +174,7 @@ def test_index_tells_the_news_formats_and_older_periods(tmp_path):
     second = write(shelf, [entry("AA"), told, entry("BB", "failed", page=False)], first)
     index = (output / "index.html").read_text(encoding="utf-8")
     for said in ("Compared with the reports on data to 1 Sep 2026.", "now <strong>Scale</strong>, before Keep",
-                 'href="effectiveness/AA.pdf"', 'href="effectiveness/AA/2026Q1.html">January to March 2026<',
+                 'href="effectiveness/AA.pdf"', 'href="effectiveness/AA/2026Q1.html"', ">January to March 2026<",
                  "new market", 'href="estimates.csv"'):  # fmt: skip
         assert said in index
     # nothing is due: the news stay, the bytes too
