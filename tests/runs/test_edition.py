@@ -27,8 +27,9 @@ def record(market, verdicts, day=OLD, report="effectiveness", high=2.0):
 
 def entry(market, status="published", report="effectiveness", page=True):
     path = f"{report}/{market}.html"
-    return {"report": report, "market": market, "period": "latest", "target": path, "status": status,
-            "path": path if page else None, "reason": "" if status in ("published", "unchanged") else "It broke."}  # fmt: skip
+    told = {"report": report, "market": market, "period": "latest", "target": path, "status": status}
+    reason = "" if status in ("published", "unchanged") else "It broke."
+    return {**told, "path": path if page else None, "reason": reason}
 
 
 def state(*records, **statuses):
