@@ -8,7 +8,7 @@ from tne import say
 from tne.report.page import page
 from tne.report.voice import voice
 
-FSI, PDI = "\u2068", "\u2069"
+LRI, RLI, FSI, PDI = "\u2066", "\u2067", "\u2068", "\u2069"
 
 
 def arabic(market="EG", **more):
@@ -44,6 +44,8 @@ def test_days_and_periods_stand_in_the_same_digits():
     speaking = arabic("EG", period="2026Q3")
     assert speaking.date("2026-09-30") == "٣٠ سبتمبر ٢٠٢٦"
     assert speaking.period_text() == "من يوليو إلى سبتمبر ٢٠٢٦"
+    assert "٩٥ من كل ١٠٠" in speaking.text("glossary.interval_text", level="٩٥٪"), "in the phrases too"
+    assert "95 من كل 100" in arabic("AE").text("glossary.interval_text", level="95%")
 
 
 def test_languages_from_left_to_right_are_as_they_were():
@@ -58,12 +60,23 @@ def test_a_title_in_another_script_keeps_its_direction():
     assert FSI not in arabic().text("headline.one_scale", title="سلامة القاصرين")
 
 
+def test_a_list_of_titles_runs_from_right_to_left_and_each_title_from_left_to_right():
+    speaking = arabic()
+    titles = speaking.listed(["A one", "B two", "C three"])
+    assert titles == f"{RLI}{FSI}A one{PDI}، {FSI}B two{PDI}{PDI} و{FSI}C three{PDI}"
+    assert f"**{RLI}{titles}{PDI}**".replace("**", "") in speaking.text(
+        "standfirst.cannot_tell_many", titles=titles, reason="x"
+    )
+    assert voice({"market": "GB"}).listed(["A", "B", "C"]) == "A, B and C"
+    assert voice({"market": "DE", "language": "de"}).listed(["A"]) == "A"
+
+
 def test_a_borrowed_phrase_is_marked_as_english_and_keeps_its_values_whole():
     speaking = arabic()
     key = "method.item_response"
     assert key not in speaking.catalogue
     assert speaking.html(key).startswith('<span lang="en" dir="ltr">')
-    assert speaking.text(key).startswith(FSI)
+    assert speaking.text(key).startswith(LRI)
     assert speaking.text(key).endswith(PDI)
     german = voice({"market": "DE", "language": "de"})
     assert "lang=" not in german.html(key)

@@ -165,8 +165,7 @@ def _open(voice: Voice, items: Sequence[Standing]) -> list[str]:
     text = voice.code("reason", reason)
     if len(same) == 1:
         return [voice.html("standfirst.cannot_tell", title=same[0], reason=text)]
-    titles = voice.text("standfirst.and", a=", ".join(same[:-1]), b=same[-1])
-    return [voice.html("standfirst.cannot_tell_many", titles=titles, reason=text)]
+    return [voice.html("standfirst.cannot_tell_many", titles=voice.listed(same), reason=text)]
 
 
 def _next(voice: Voice, item: Standing) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from html import escape
 from typing import Any
 
@@ -90,7 +90,7 @@ def learning_lead(voice: Voice, learned: Mapping[str, Any], titles: Mapping[str,
     """
     states = {name: state_of(voice, found) for name, found in learned.items()}
     parts = [
-        voice.html(f"learning.lead_{state}", titles=listed(voice, names), min_n=voice.min_n)
+        voice.html(f"learning.lead_{state}", titles=voice.listed(names), min_n=voice.min_n)
         for state in STATES
         if (names := [titles[name] for name, its in states.items() if its == state])
     ]
@@ -128,13 +128,6 @@ def state_of(voice: Voice, found: Any) -> str:
     everyone = [gated_row(voice, found.weighted), gated_row(voice, found.imputed)]
     seen = {direction(row) for row in [gain, *everyone] if row is not None}
     return seen.pop() if len(seen) == 1 else "unclear"
-
-
-def listed(voice: Voice, names: Sequence[str]) -> str:
-    """Join names as a reader would: "A, B and C"."""
-    if len(names) == 1:
-        return names[0]
-    return voice.text("standfirst.and", a=", ".join(names[:-1]), b=names[-1])
 
 
 def percent_interval(voice: Voice, row: Mapping[str, Any]) -> str:

@@ -16,6 +16,8 @@ from babel.languages import get_official_languages, get_territory_language_info
 _ZERO = {"arab": 0x660, "arabext": 0x6F0, "beng": 0x9E6, "deva": 0x966, "mymr": 0x1040}
 _LEFT_TO_RIGHT_MARK, _ARABIC_LETTER_MARK = "\u200e", "\u061c"
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+_LEFT_TO_RIGHT_ISOLATE, _RIGHT_TO_LEFT_ISOLATE = "\u2066", "\u2067"
+_ISOLATED = re.compile("[\u2066-\u2068][^\u2066-\u2069]*\u2069")
 
 
 def direction(locale: str) -> str:
@@ -64,18 +66,29 @@ def signed_in(locale: str, sign: str, number: str) -> str:
     return (_ARABIC_LETTER_MARK if arabic else _LEFT_TO_RIGHT_MARK) + sign + shown
 
 
-def isolate(text: str, *, always: bool = False) -> str:
+def isolate(text: str, *, always: bool = False, left: bool = False) -> str:
     """Return `text` so that it keeps its own direction inside a sentence that runs from right to left.
 
     Parameters
     ----------
     always : bool
         Also where it runs from right to left itself, for a sentence that does not.
+    left : bool
+        It runs from left to right, whatever its values are.
     """
-    strong = {unicodedata.bidirectional(c) for c in text}
-    if "L" in strong or (always and strong & {"R", "AL"}):
-        return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
-    return text
+    if left:
+        return f"{_LEFT_TO_RIGHT_ISOLATE}{text}{_POP_ISOLATE}"
+    outer = text
+    while outer != (shorter := _ISOLATED.sub("", outer)):
+        outer = shorter
+    if not outer:  # nothing stands outside of what is isolated already
+        return text
+    strong = {unicodedata.bidirectional(c) for c in outer}
+    nested = outer != text
+    if strong & {"R", "AL"} or (nested and "L" not in strong):
+        apart = always or nested or "L" in strong
+        return f"{_RIGHT_TO_LEFT_ISOLATE}{text}{_POP_ISOLATE}" if apart else text
+    return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}" if "L" in strong else text
 
 
 def month_name(year: int, month: int, locale: str) -> str:

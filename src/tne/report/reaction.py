@@ -10,7 +10,6 @@ import pandas as pd
 
 from tne.report.block import Block
 from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE
-from tne.report.learning import listed
 from tne.report.published import direction, level_row, share_words
 from tne.report.rated import (
     asked,
@@ -45,7 +44,7 @@ def reaction_lead(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
     """
     states = {name: state for name in titles if (state := _state(voice, found, name))}
     parts = [
-        voice.html(f"reaction.lead_{state}", titles=listed(voice, names), min_n=voice.min_n)
+        voice.html(f"reaction.lead_{state}", titles=voice.listed(names), min_n=voice.min_n)
         for state in STATES
         if (names := [titles[name] for name, its in states.items() if its == state])
     ]

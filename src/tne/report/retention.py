@@ -9,7 +9,7 @@ from typing import Any
 
 from tne.report.block import Block
 from tne.report.disclosure import publishable
-from tne.report.learning import listed, percent_interval
+from tne.report.learning import percent_interval
 from tne.report.published import direction, gated_row, level_row, score_words, share_words
 from tne.report.standing import estimate_row
 from tne.report.voice import Voice
@@ -69,7 +69,7 @@ def retention_lead(voice: Voice, retained: Mapping[str, Any], titles: Mapping[st
     """
     states = {name: _state(voice, found) for name, found in retained.items()}
     parts = [
-        voice.html(f"retention.lead_{state}", titles=listed(voice, names))
+        voice.html(f"retention.lead_{state}", titles=voice.listed(names))
         for state in ("held", "faded", "unclear")
         if (names := [titles[name] for name, its in states.items() if its == state])
     ]

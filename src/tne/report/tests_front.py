@@ -64,9 +64,7 @@ def rest_words(voice: Voice, counts: Mapping[str, int]) -> str:
         for name in ("remove", "review", "open", UNJUDGED)
         if counts.get(name)
     ]
-    if len(parts) < 2:
-        return "".join(parts)
-    return voice.text("standfirst.and", a=", ".join(parts[:-1]), b=parts[-1])
+    return voice.listed(parts)
 
 
 def _headline(voice: Voice, tests: Sequence[Tested]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from html import escape
 from typing import Any
@@ -99,7 +99,7 @@ class Voice:
         """Return a phrase as plain text; numbers and dates among `values` are shown in the locale."""
         borrowed = self._borrowed(key)
         said = self._filled(words.plain(self._template(key, values)), self._shown(values, borrowed), borrowed)
-        return isolate(said) if borrowed and self.dir == "rtl" else said
+        return isolate(said, left=True) if borrowed and self.dir == "rtl" else said
 
     def html(self, key: str, **values: Any) -> str:
         """Return a phrase as escaped HTML, with the marks of `catalogue.markup`.
@@ -127,6 +127,15 @@ class Voice:
             key = f"{family}.unknown" + (f".{part}" if part else "")
         return self.text(key, **values)
 
+    def listed(self, names: Sequence[str]) -> str:
+        """Join names as a reader would: "A, B and C"."""
+        if self.dir == "rtl":
+            names = [isolate(name) for name in names]
+        if len(names) < 2:
+            return "".join(names)
+        comma = "، " if self.dir == "rtl" else ", "
+        return self.text("standfirst.and", a=comma.join(names[:-1]), b=names[-1])
+
     def word(self, n: int) -> str:
         """Spell a small count ("four"); larger ones are figures."""
         spelled = words.phrase(self.language, "count.words").split("|")
@@ -138,6 +147,8 @@ class Voice:
 
     def _filled(self, template: str, shown: Mapping[str, str], borrowed: bool) -> str:
         language = words.SOURCE if borrowed else self.language
+        if not borrowed:
+            template = own_digits(self.locale, template)
         return fill(template, shown, language=language, decimal=decimal_sign(self.locale))
 
     def _borrowed(self, key: str) -> bool:
