@@ -15,6 +15,7 @@ from tests.prove.harness import main
 from tests.prove.irt import IRT_ITEMS, LATENT_GAIN, S3
 from tests.prove.items import DIF_PROOF, ITEMS_PROOF
 from tests.prove.mixed import AUDITS, COMPONENTS
+from tests.prove.pages import PAGES
 from tests.prove.reliability import OMEGA, RELIABILITY, RELIABLE_CHANGE
 from tests.prove.retention import RETENTION
 from tests.prove.schools import SCHOOLS
@@ -42,7 +43,7 @@ LEARNING = [
 ]
 REACTION = [COMPONENTS, AUDITS, NONRESPONSE, INTERVALS, ORDERED]
 IMPACT = [STAGGERED, TWO_WAY, SENSITIVITY, SERIES, SYNTHETIC, ADJUST, TRIAL, DESIGN, THREATS]
-PROOFS = [DEMOS, GRADES, SCHOOLS, FAULTS, *LEARNING, *REACTION, *IMPACT]
+PROOFS = [DEMOS, GRADES, SCHOOLS, FAULTS, PAGES, *LEARNING, *REACTION, *IMPACT]
 
 if __name__ == "__main__":
     names = sys.argv[1:]
