@@ -68,7 +68,7 @@ def renew():
             new = picture(ALL[name](english()))
         path = FOLDER / f"{name}.png"
         if not path.exists() or apart(new, baseline(name)) > 0.1 * LIMIT:
-            few = new.quantize(48, dither=Image.Dither.NONE)
+            few = new.quantize(128, dither=Image.Dither.NONE)
             few.save(path, optimize=True)
             print(f"{path.name} renewed: look at it")
 

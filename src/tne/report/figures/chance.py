@@ -62,7 +62,7 @@ def funnel(
     out = data[data["outside"]]
     # room for names beside their marks
     longest = max((len(canvas.wrap(name, NAME, 1)) for name in out[label]), default=0)
-    room = 0.024 * longest * (high - low)
+    room = 0.028 * longest * (high - low)
     left = out[out["estimate"] < mean].apply(lambda row: min(row["conf_low"], row["estimate"]), axis=1)
     right = out[out["estimate"] > mean].apply(lambda row: max(row["conf_high"], row["estimate"]), axis=1)
     low = min([low, *(left - room)])
