@@ -9,14 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from html import escape
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
-from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal, format_percent
 
 from tne.report import catalogue as words
+from tne.report import written
 from tne.report.agree import fill
 from tne.report.locales import (
     best_locale,
@@ -26,12 +24,8 @@ from tne.report.locales import (
     month_name,
     own_digits,
     parsed,
-    signed_in,
 )
-
-NO_NUMBER = "–"
-MINUS = "−"
-NBSP = "\u00a0"
+from tne.report.written import NO_NUMBER
 
 
 @dataclass(frozen=True)
@@ -175,13 +169,7 @@ class Voice:
 
     def number(self, value: float, decimals: int = 1, *, signed: bool = False) -> str:
         """Show a number with a real minus sign; NaN is a dash."""
-        if value is None or not math.isfinite(value):
-            return NO_NUMBER
-        size = round(abs(float(value)), decimals)
-        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        shown = format_decimal(size, format=pattern, locale=parsed(self.locale), numbering_system="default")
-        sign = "" if size == 0 else MINUS if value < 0 else "+" if signed else ""
-        return signed_in(self.locale, sign, shown)
+        return written.number(self.locale, value, decimals, signed=signed)
 
     def count(self, value: float) -> str:
         """Show a whole number with the locale's grouping."""
@@ -193,43 +181,15 @@ class Voice:
 
     def percent(self, share: float, decimals: int = 0) -> str:
         """Show a share as per cent."""
-        if share is None or not math.isfinite(share):
-            return NO_NUMBER
-        places = "." + "0" * decimals if decimals else ""
-        pattern = parsed(self.locale).percent_formats[None].pattern
-        pattern = re.sub(r"#,##0(\.[0#]+)?", f"#,##0{places}", pattern)
-        shown = format_percent(
-            abs(float(share)), format=pattern, locale=parsed(self.locale), numbering_system="default"
-        )
-        return signed_in(self.locale, MINUS if share < 0 else "", shown)
+        return written.percent(self.locale, share, decimals)
 
     def money(self, amount: float, decimals: int = 0) -> str:
         """Show an amount in the market's currency."""
-        if amount is None or not math.isfinite(amount):
-            return NO_NUMBER
-        pattern = parsed(self.locale).currency_formats["standard"].pattern.split(";")[0]
-        pattern = pattern.replace(".00", "." + "0" * decimals if decimals else "")
-        shown = format_currency(
-            abs(amount),
-            self.currency,
-            format=pattern,
-            locale=parsed(self.locale),
-            currency_digits=False,
-            numbering_system="default",
-        )
-        return signed_in(self.locale, MINUS if amount < 0 else "", shown)
+        return written.money(self.locale, amount, self.currency, decimals)
 
     def date(self, value: Any) -> str:
         """Show a day; instants with a zone are shown in the market's zone."""
-        if value is None or pd.isna(value):
-            return NO_NUMBER
-        stamp = pd.Timestamp(value)
-        if stamp.tzinfo is not None:
-            stamp = stamp.tz_convert(ZoneInfo(self.timezone))
-        pattern = "d MMM y" if self.language == "en" or self.dir == "rtl" else "medium"
-        # CLDR's abbreviation "Sept" appears in British English only; one spelling for all English readers
-        shown = format_date(stamp.date(), pattern, locale=parsed(self.locale)).replace("Sept ", "Sep ")
-        return own_digits(self.locale, shown)
+        return written.day(self.locale, value, self.timezone)
 
     def interval(self, low: float, high: float, decimals: int = 1) -> str:
         """Show an interval in words: "1.3 to 3.5"."""
