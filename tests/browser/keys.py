@@ -81,7 +81,7 @@ def _opened(tab: Tab, target: str, key: str) -> list[str]:
              if (!tip.matches(":popover-open")) return [`${key} does not open ${id}`];
              const box = tip.getBoundingClientRect(), found = [];
              if (box.left < -1 || box.top < -1 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1)
-               found.push(`${id} opens outside the window: ${[box.left, box.top, box.right, box.bottom].map(Math.round)}`);
+               found.push(`${id} opens outside the window: ${[box.left, box.top, box.right, box.bottom]}`);
              if (tip.innerText.trim().length < 20) found.push(`${id} explains nothing`);
              if (tip.scrollWidth > tip.clientWidth + 1 || tip.scrollHeight > tip.clientHeight + 1)
                found.push(`${id} is cut`);
