@@ -222,9 +222,11 @@
     }),
     ...[...document.querySelectorAll("[title]:not(iframe)")].map((e) => `${name(e)} says more by its title, which no key opens`),
   ].filter(Boolean));
-  const foreign = () => {  // sentences in English, not marked as such; names and lists of codes belong to no language
+  const foreign = (whole) => {  // sentences in English, not marked as such; names and lists of codes belong to no language
     const small = /\b(the|of|in|is|are|and|to|was|were|with|for|not|no|than|by|on|from|their|what|who)\b/gi;
-    const unmarked = (element) => element.closest("[lang]") === document.documentElement && !element.closest("[translate=no],code");
+    const contents = document.querySelector("nav.toc"), after = Node.DOCUMENT_POSITION_FOLLOWING;
+    const meant = (element) => whole || !contents || element.closest("h1,h2") || !(contents.compareDocumentPosition(element) & after);
+    const unmarked = (element) => meant(element) && element.closest("[lang]") === document.documentElement && !element.closest("[translate=no],code");
     const found = [];
     for (const [node, parent] of texts())
       if (unmarked(parent) && (node.data.match(small) ?? []).length >= 2) found.push(`${name(parent)} is not marked as English`);

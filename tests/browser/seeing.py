@@ -135,14 +135,21 @@ def still(tab: Tab) -> list[str]:
     return tab.look("motion")
 
 
-def speaks(tab: Tab, language: str, *, right_to_left: bool) -> list[str]:
-    """Language and direction are right, and what is borrowed from another language says so."""
+def speaks(tab: Tab, language: str, *, right_to_left: bool, whole: bool) -> list[str]:
+    """Language and direction are right, and what is borrowed from English says so.
+
+    Parameters
+    ----------
+    whole : bool
+        Look for English on the whole page; else on the first screen and in the headings of sections, where a language
+        that is not complete yet speaks for itself.
+    """
     said = tab.page.evaluate(
         "[document.documentElement.lang, getComputedStyle(document.documentElement).direction]"
     )
     wanted = [language, "rtl" if right_to_left else "ltr"]
     found = [] if [said[0].partition("-")[0], said[1]] == wanted else [f"the page is {said}, not {wanted}"]
-    return [*found, *(tab.look("foreign") if right_to_left else [])]
+    return [*found, *(tab.look("foreign", whole) if right_to_left else [])]
 
 
 def pictured(tab: Tab) -> list[str]:

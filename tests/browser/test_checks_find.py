@@ -160,3 +160,18 @@ def test_whatever_is_asked_for_outside_the_file_is_heard(browser, tmp_path, aski
     html = WELL.replace(POLICY, "").replace("<p>What", f"{asking}<p>What")
     found = examined(browser, tmp_path / "page.html", html, "language")
     assert any("the page asks for" in finding for finding in found), found
+
+
+@pytest.mark.parametrize(("folder", "rest"), [("effectiveness", True), ("briefing", False)])
+def test_english_in_an_arabic_page_is_found_where_it_must_be_marked(browser, tmp_path, folder, rest):
+    html = WELL.replace('lang="en"', 'lang="ar" dir="rtl"')
+    (tmp_path / folder).mkdir()
+    path = tmp_path / folder / "page.html"
+    path.write_text(html, encoding="utf-8")
+    with visiting(browser, path, "ar") as visit:
+        found = findings(visit, "language")
+        path.write_text(html.replace("<main", '<main lang="en"'), encoding="utf-8")
+        marked = findings(visit, "language")
+    assert not [finding for finding in marked if "<p>" in finding]
+    assert any("Skip to the report" in finding or "They fell" in finding for finding in found), found
+    assert any("What was done" in finding for finding in found) is rest

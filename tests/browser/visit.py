@@ -67,9 +67,15 @@ def small(visit: Visit) -> list[str]:
     return [f"{size:,} bytes, more than {LARGEST:,}"] if size > LARGEST else []
 
 
+def language(visit: Visit) -> list[str]:
+    """The page speaks its language, in the direction of its script; Arabic is complete in the main report."""
+    whole = visit.path.parent.name == "effectiveness"
+    return seeing.speaks(visit.tab, visit.language, right_to_left=visit.language == "ar", whole=whole)
+
+
 CHECKS: dict[str, Callable[[Visit], list[str]]] = {
     "small": small,
-    "language": lambda v: seeing.speaks(v.tab, v.language, right_to_left=v.language == "ar"),
+    "language": language,
     "pictures": lambda v: seeing.pictured(v.tab),
     "axe": lambda v: seeing.accessible(v.tab, with_contrast=v.told),
     "contrast": lambda v: seeing.contrasts(v.tab),
