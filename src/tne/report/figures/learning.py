@@ -101,6 +101,10 @@ def pre_post_slope_values(frame: pd.DataFrame) -> dict[str, Any]:
         for end, pick in (("lowest", "idxmin"), ("highest", "idxmax")):
             row = own.loc[getattr(own["estimate"], pick)()] if len(own) else None
             out[f"{wave}_{end}"] = told(row)
+    means = {name: value for name, value in out.items() if isinstance(value, Shown)}
+    # side by side they are as exact as the least exact of them
+    least = min((mean.decimals for mean in means.values() if math.isfinite(mean)), default=1)
+    out |= {name: Shown(mean, least) for name, mean in means.items()}
     return out
 
 
