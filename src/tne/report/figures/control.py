@@ -152,6 +152,9 @@ def _signals(ax: Axes, say: Voice, data: pd.DataFrame, x: np.ndarray, low: float
     for row in furthest.sort_values("distance", ascending=False, kind="stable").to_dict("records"):
         y, up = row["estimate"], row["estimate"] >= row["centre"]
         taken = any(abs(row["x"] - a) < near and abs(y - b) < 0.12 * (high - low) for a, b in placed)
+        # a number does not cover the marks that lie further out beside it
+        beside = data.loc[(np.abs(x - row["x"]) < 0.5 * near) & (x != row["x"]), "estimate"]
+        taken = taken or bool((beside > y).any() if up else (beside < y).any())
         if taken or len(placed) == MOST_NAMED:
             continue
         placed.append((row["x"], y))
