@@ -91,7 +91,7 @@ def test_people_chosen_for_low_results_get_no_effect_but_a_footnote(speak, make_
         regression_to_mean=3.9,
     )
     html = say.front(speak(), [coached, make_effect("P1")], facts={}).html
-    assert "Not shown as an effect" in html
+    assert "No effect to read off: chosen for low results" in html
     assert "of the 4.1 points gained, about 3.9 are expected without any training" in html
     assert 'href="#note-1"' in html
     assert 'id="note-1"' in html
@@ -125,9 +125,39 @@ def test_what_would_change_our_mind_names_effect_people_and_remedy(speak, make_e
         "P2", action="measure_better", value=0.9, low=-0.8, high=2.6, detectable=2.63, people_needed=178.2
     )
     html = say.front(speak(), [unsure], facts={}).html
-    assert "effect from 2.6 points" in html
+    assert "only an effect of 2.6 points or more would be noticed" in html
     assert "about 180 people in all" in html
-    assert "drawing lots for the order of the next teams" in html
+    assert "deciding by lot which team is trained next would make the evidence stronger than B" in html
+
+
+def test_more_people_than_there_are_is_said(speak, make_effect):
+    needed = {"action": "measure_better", "value": 0.9, "low": -0.8, "high": 2.6}
+    few, many = (
+        say.front(speak(), [make_effect("P2", **needed, people_needed=n)], facts={}).html for n in (100, 2000)
+    )
+    assert "several markets together" not in few
+    assert (
+        "about 2,000 people in all (more than took part here: several markets together could show it)" in many
+    )
+
+
+def test_what_several_programmes_need_is_said_once(speak, make_effect):
+    html = say.front(speak(), [make_effect("P1"), make_effect("P2"), make_effect("P3")], facts={}).html
+    assert html.count("deciding by lot") == 1
+    assert "<strong>Programme P1, Programme P2 and Programme P3</strong>: deciding by lot" in html
+
+
+def test_the_table_explains_its_letters_its_line_and_its_dates(speak, make_effect):
+    html = say.front(
+        speak(), [make_effect("P1"), make_effect("P2", action="keep", letter="C")], facts={}
+    ).html
+    assert (
+        "<li><b>B</b> a fair comparison that held up</li><li><b>C</b> a comparison with a weak point</li>"
+        in html
+    )
+    assert "the dashed line at +1.0 marks the" in html
+    assert html.count("look again by") == 1
+    assert "<strong>Programme P2</strong> also worked: 2.4 points (1.3 to 3.5)." in html
 
 
 def test_facts_are_rounded_and_small_markets_have_no_headcount(speak, make_effect):

@@ -152,7 +152,7 @@ def changes(voice: Voice, items: Sequence[Standing], previous: Iterable[Mapping[
 
 def mind(voice: Voice, items: Sequence[Standing]) -> str:
     """Return what would change our mind: detectable effect, people and weeks needed, what would raise the grade."""
-    lines = []
+    said: dict[str, list[str]] = {}  # what several programmes need is said once
     for item in items:
         if item.state == HIDDEN:
             continue
@@ -161,8 +161,11 @@ def mind(voice: Voice, items: Sequence[Standing]) -> str:
             what = voice.code("raise", item.would_raise[0])
             parts.append(voice.html("mind.raise", what=what, letter=item.letter))
         if parts:
-            text = voice.text("mind.join").join(parts)
-            lines.append(f"<li>{voice.html('mind.line', title=item.title)}{text}.</li>")
+            said.setdefault(voice.text("mind.join").join(parts), []).append(item.title)
+    lines = [
+        f"<li>{voice.html('mind.line', title=voice.listed(titles))}{text}.</li>"
+        for text, titles in said.items()
+    ]
     body = f"<ul>{''.join(lines)}</ul>" if lines else f"<p>{voice.html('mind.nothing')}</p>"
     return f'<section class="aside"><h2>{voice.html("mind.title")}</h2>{body}</section>'
 
@@ -198,7 +201,10 @@ def _open_question(voice: Voice, item: Standing) -> list[str]:
         parts.append(voice.html("mind.detectable", value=voice.points(item.detectable, signed=False)))
     if math.isfinite(item.people_needed):
         n = max(int(headcount(item.people_needed)), voice.min_n)
-        parts.append(voice.html("mind.people", n=n, n_text=voice.count(n)))
+        needed = voice.html("mind.people", n=n, n_text=voice.count(n))
+        if n > 1.5 * (item.n_trained + item.n_comparison):  # False where a number is unknown
+            needed += f" ({voice.html('mind.beyond')})"
+        parts.append(needed)
     if math.isfinite(item.weeks_needed):
         n = max(1, math.ceil(item.weeks_needed))
         parts.append(voice.html("mind.weeks", n=n, n_text=voice.count(n)))

@@ -17,7 +17,7 @@ def headline(voice: Voice, items: Sequence[Standing], facts: Mapping[str, Any]) 
 
     Notes
     -----
-    Hidden and undefined programmes count as open: nothing is said about them. "Clearly improved" counts the
+    Hidden and undefined programmes count as open: nothing is said about them. "Improved" counts the
     programmes whose verdict is effective. Harm is named before lack of effect, and the programme that most people
     liked (or, unknown that, the largest) is named if it alone did not work.
     """
@@ -142,8 +142,11 @@ def _worked(voice: Voice, items: Sequence[Standing]) -> list[str]:
     best = min(items, key=lambda item: (_RANK.get(item.action, 2), -item.estimate))
     key = "standfirst.scale" if best.action == "scale" else "standfirst.keep"
     text = voice.html(key, reason=voice.code("reason", best.reason), **_numbers(voice, best))
-    more = len(items) - 1
-    if more:
+    others = [item for item in items if item is not best]
+    more = len(others)
+    if more == 1 and others[0].shown:
+        text += " " + voice.html("standfirst.one_more", **_numbers(voice, others[0]))
+    elif more:
         text += " " + voice.html("standfirst.more_effective", n=more, n_word=voice.word(more))
     return [text]
 

@@ -32,10 +32,9 @@ def scorecard(voice: Voice, items: Sequence[Standing]) -> str:
     marks = {item.programme_id: str(k) for k, item in enumerate(noted, start=1)}
     body = "".join(_row(voice, item, scale, marks.get(item.programme_id, "")) for item in items)
     level = voice.percent(drawn[0].conf_level if drawn else 0.95)
-    has_minimum = any(math.isfinite(item.minimum) for item in drawn)
-    caption = voice.html("scorecard.caption" if has_minimum else "scorecard.caption_plain", level=level)
+    caption = _caption(voice, {item.minimum for item in drawn if math.isfinite(item.minimum)}, level)
     heads = {name: voice.html(f"scorecard.{name}") for name in ("programme", "change", "evidence", "action")}
-    heads["change"] += _axis(voice, scale)
+    heads["change"] = tip(voice, "points", heads["change"]) + _axis(voice, scale)
     heads["evidence"] = tip(voice, "grade", heads["evidence"])
     head = "".join(f'<th scope="col" class="c-{name}">{html}</th>' for name, html in heads.items())
     table = (
@@ -44,8 +43,9 @@ def scorecard(voice: Voice, items: Sequence[Standing]) -> str:
     )
     notes = "".join(_footnote(voice, item, marks[item.programme_id]) for item in noted)
     title = voice.html("scorecard.title")
+    below = f"{_key(voice, items)}{notes}"
     return (
-        f'<section class="score" aria-labelledby="score"><h2 id="score">{title}</h2>{table}{notes}</section>'
+        f'<section class="score" aria-labelledby="score"><h2 id="score">{title}</h2>{table}{below}</section>'
     )
 
 
@@ -59,6 +59,22 @@ def _row(voice: Voice, item: Standing, scale: Scale | None, mark: str) -> str:
     evidence = f'<td class="c-evidence">{_evidence(voice, item)}</td>'
     action = f'<td class="c-action">{_action(voice, item)}</td>'
     return f'<tr class="s-{escape(item.state)}">{name}{change}{evidence}{action}</tr>'
+
+
+def _caption(voice: Voice, minimums: set[float], level: str) -> str:
+    if len(minimums) == 1:
+        shown = voice.points(minimums.pop())
+        return voice.html("scorecard.caption_at", level=level, minimum=shown)
+    return voice.html("scorecard.caption" if minimums else "scorecard.caption_plain", level=level)
+
+
+def _key(voice: Voice, items: Sequence[Standing]) -> str:
+    """Return what the letters in the table mean, for those who cannot press them: on paper, in a picture."""
+    letters = sorted({item.letter for item in items if item.letter and item.state != HIDDEN})
+    meanings = "".join(
+        f"<li><b>{escape(letter)}</b> {voice.html(f'grade.{letter}.meaning')}</li>" for letter in letters
+    )
+    return f'<ul class="key">{meanings}</ul>' if letters else ""
 
 
 def _people(voice: Voice, item: Standing) -> str:
@@ -132,7 +148,9 @@ def _action(voice: Voice, item: Standing) -> str:
     role = voice.code("role", item.owner_role)
     who = escape(role[:1].upper() + role[1:])
     if item.due is not None:
-        who += f' <span class="when">{voice.html("scorecard.by", date=item.due)}</span>'
+        # what is kept needs nothing done by that day but another look
+        by = "scorecard.review" if item.action == "keep" else "scorecard.by"
+        who += f' <span class="when">{voice.html(by, date=item.due)}</span>'
     return f"<b>{escape(voice.code('action', item.action))}</b><small>{who}</small>"
 
 
