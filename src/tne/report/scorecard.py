@@ -139,9 +139,10 @@ def _evidence(voice: Voice, item: Standing) -> str:
         return f'<span class="none">{voice.html("grade.none")}</span>'
     meaning = voice.text(f"grade.{item.letter}.meaning")
     full = voice.html("grade.full", label=voice.text("grade.label", letter=item.letter), meaning=meaning)
-    precision = escape(voice.code("precision", item.precision))
+    # where no number is shown there is none to be exact
+    precision = f"<small>{escape(voice.code('precision', item.precision))}</small>" if item.shown else ""
     badge = f'<span aria-hidden="true">{escape(item.letter)}</span><span class="sr">{full}</span>'
-    return f"{tip(voice, f'grade.{item.letter}', badge, 'grade')}<small>{precision}</small>"
+    return f"{tip(voice, f'grade.{item.letter}', badge, 'grade')}{precision}"
 
 
 def _action(voice: Voice, item: Standing) -> str:
