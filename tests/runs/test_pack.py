@@ -21,6 +21,7 @@ from tne.runs import leaving, manifest, parcel, pdf, publish
 from tne.runs.execute import Interrupted, Signals
 from tne.runs.outcome import Refused, UsageError
 from tne.runs.outgoing import Asked
+from tne.runs.pack import missing as pack_missing
 from tne.runs.pack import pack
 from tne.runs.progress import Progress
 
@@ -323,6 +324,163 @@ def test_one_report_that_fails_stops_no_other(reports, tmp_path, monkeypatch):
     )
 
 
+def test_only_what_publish_made_is_replaced(reports, tmp_path):
+    (tmp_path / "thesis.zip").write_bytes(office(chapter__xml="years of work"))
+    for told in (
+        {"schema_version": 1},
+        {"schema_version": 1, "files": {}, "reports": [{"page": "x", "files": "x"}]},
+    ):
+        (tmp_path / "theirs").mkdir(exist_ok=True)
+        (tmp_path / "theirs" / "contents.json").write_text(json.dumps(told), encoding="utf-8")
+        (tmp_path / "theirs" / "index.html").write_text("years of work", encoding="utf-8")
+        for place in ("thesis.zip", "theirs"):
+            with pytest.raises(UsageError, match="did not"):
+                packed(reports, tmp_path / place)
+    assert (tmp_path / "theirs" / "index.html").read_text(encoding="utf-8") == "years of work"
+    assert zipfile.ZipFile(tmp_path / "thesis.zip").namelist() == ["chapter/xml"]
+
+
+def test_file_that_somebody_put_into_the_parcel_is_not_lost(reports, tmp_path):
+    packed(reports, tmp_path / "out", formats=("html",), markets=("AA",))
+    (tmp_path / "out" / "effectiveness" / "minutes.txt").write_text("ours", encoding="utf-8")
+    with pytest.raises(UsageError, match="holds files"):
+        packed(reports, tmp_path / "out", formats=("html",))
+    (tmp_path / "out" / "effectiveness" / "minutes.txt").unlink()
+    (tmp_path / "out" / ".DS_Store").write_bytes(b"x")
+    assert packed(reports, tmp_path / "out", formats=("html",))["changed"] is True
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 torn", b"PK\x05\x06" + bytes(18)])
+def test_broken_zip_is_left_alone(reports, tmp_path, content):
+    (tmp_path / "out.zip").write_bytes(content)
+    with pytest.raises(UsageError, match="did not make"):
+        packed(reports, tmp_path / "out.zip")
+    assert (tmp_path / "out.zip").read_bytes() == content
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows holds no lock")
+def test_two_at_once_do_not_take_each_other_s_files(reports, tmp_path):
+    with parcel.prepared(tmp_path / "out") as work:
+        with pytest.raises(UsageError, match="Another `tne publish`"):
+            packed(reports, tmp_path / "out")
+        assert work.is_dir()
+    assert packed(reports, tmp_path / "out", formats=("html",))["changed"] is True
+
+
+def test_leftovers_are_found_whatever_the_target_is_called(reports, tmp_path):
+    packed(reports, tmp_path / "q[3]*", formats=("html",))
+    left = tmp_path / ".q[3]*.0badcafe.parcel"
+    left.mkdir()
+    packed(reports, tmp_path / "q[3]*", formats=("html",))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["q[3]*", "reports"]
+
+
+@pytest.mark.parametrize("name", ["BB.html", "BB.xlsx", "index.html", "contents.json"])
+def test_full_disk_leaves_what_stood_there(reports, tmp_path, monkeypatch, name):
+    packed(reports, tmp_path / "out", formats=("html", "xlsx"), markets=("AA",))
+    before = names(tmp_path / "out")
+    real = {kind: getattr(Path, kind) for kind in ("write_bytes", "write_text")}
+
+    def full(kind):
+        def write(self, content, *args, **more):
+            if self.name == name and ".parcel" in str(self):
+                real[kind](self, content[:3], *args, **more)
+                raise OSError(28, "No space left on device")
+            return real[kind](self, content, *args, **more)
+
+        return write
+
+    for kind in real:
+        monkeypatch.setattr(Path, kind, full(kind))
+    with pytest.raises(publish.Unwritable, match="No space left on device") as caught:
+        packed(reports, tmp_path / "out", formats=("html", "xlsx"))
+    assert caught.value.exit_code == 1
+    assert names(tmp_path / "out") == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "reports"]
+
+
+def test_without_its_workspace_the_index_takes_no_titles_from_another(reports, tmp_path, monkeypatch):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    place = tmp_path / "other" / "tables" / "programmes" / "part.parquet"
+    place.parent.mkdir(parents=True)
+    pq.write_table(pa.table({"programme_id": ["p1"], "title": ["Of another house"]}), place)
+    monkeypatch.chdir(tmp_path / "other")
+    packed(reports, tmp_path / "out", formats=("html",))
+    assert "another house" not in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    packed(
+        reports,
+        tmp_path / "own",
+        formats=("html",),
+        root=fake.project(tmp_path / "home", "AA") / "data" / "demo",
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda told: told["reports"].append(dict(told["reports"][0])),
+        lambda told: told["reports"][0].pop("sha256"),
+        lambda told: told["reports"][0].update(path=5),
+        lambda told: told["reports"].append("x"),
+        lambda told: told.update(reports={"x": 1}),
+    ],
+)
+def test_manifest_that_no_run_has_written_is_refused(reports, tmp_path, change):
+    told = manifest.read(reports)
+    change(told)
+    (reports / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
+    with pytest.raises(UsageError, match="not what a run writes"):
+        packed(reports, tmp_path / "out")
+
+
+def test_id_in_the_rows_keeps_that_report_back(reports, tmp_path):
+    home = fake.project(tmp_path / "home", "AA", "BB") / "data" / "demo"
+    place = next(p for p in (reports / ".cache" / "records").glob("*.json") if '"BB"' in p.read_text())
+    stored = json.loads(place.read_text(encoding="utf-8"))
+    stored["rows"][0]["group"] = "m-bb0001"
+    place.write_text(json.dumps(stored), encoding="utf-8")
+    told = packed(reports, tmp_path / "out", formats=("html", "csv"), root=home)
+    assert [entry["market"] for entry in told["reports"] if entry["status"] == "refused"] == ["BB"]
+    assert "effectiveness/AA.html" in names(tmp_path / "out")
+    assert "bb0001" not in (tmp_path / "out" / "estimates.csv").read_text(encoding="utf-8")
+
+
+def test_record_of_another_report_is_refused(reports, tmp_path):
+    place = next(p for p in (reports / ".cache" / "records").glob("*.json") if '"BB"' in p.read_text())
+    stored = json.loads(place.read_text(encoding="utf-8"))
+    place.write_text(json.dumps({**stored, "market": "AA", "rows": []}), encoding="utf-8")
+    told = packed(reports, tmp_path / "out", formats=("html",))
+    assert [entry["market"] for entry in told["reports"] if entry["status"] == "refused"] == ["BB"]
+
+
+def test_page_that_changes_while_it_is_read_does_not_go(reports, tmp_path, monkeypatch):
+    read = Path.read_bytes
+
+    def between(self):
+        content = read(self)
+        if self == reports / "effectiveness" / "BB.html":
+            content = content.replace(b"2.4", b"9.9")
+        return content
+
+    monkeypatch.setattr(Path, "read_bytes", between)
+    told = packed(reports, tmp_path / "out", formats=("html", "csv"))
+    assert [entry["market"] for entry in told["reports"] if entry["status"] == "refused"] == ["BB"]
+    assert not any("BB" in name for name in names(tmp_path / "out"))
+
+
+def test_earlier_page_goes_only_with_the_newest(reports, tmp_path):
+    put(reports, "effectiveness", "AA", extra="<p>new</p>", period="2026Q3")
+    note(reports)
+    edited = reports / "effectiveness" / "AA.html"
+    edited.write_text(edited.read_text(encoding="utf-8") + "<!-- -->", encoding="utf-8")
+    told = packed(reports, tmp_path / "out", formats=("html", "csv"), older=True)
+    assert told["exit_code"] == 1
+    assert not any("effectiveness/AA" in name for name in names(tmp_path / "out"))
+    assert "effectiveness,AA" not in (tmp_path / "out" / "estimates.csv").read_text(encoding="utf-8")
+
+
 # -- the command ------------------------------------------------------------------------------------
 
 
@@ -334,6 +492,15 @@ def test_command_prints_a_summary(reports, tmp_path, capsys, monkeypatch):
     assert zipfile.is_zipfile(tmp_path / "out.zip")
     assert main(["publish", "--reports", str(reports), "--to", "out.zip", "--formats", "html,csv"]) == 0
     assert "Nothing has changed" in capsys.readouterr().out
+
+
+def test_command_counts_the_reports_of_a_table_of_numbers(reports, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TNE_CHROMIUM", "no-such-program")  # nobody asks for a PDF
+    assert main(["publish", "--reports", str(reports), "--to", "out", "--formats", "csv"]) == 0
+    assert "3 reports in 1 files. See out" in capsys.readouterr().out
+    if "pptx" not in pack_missing(("pptx",)):
+        assert main(["publish", "--reports", str(reports), "--to", "deck", "--formats", "pptx"]) == 0
 
 
 @pytest.mark.parametrize(

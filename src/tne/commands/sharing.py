@@ -74,16 +74,19 @@ def _root(given: Path | None, reports: Path) -> Path | None:
 
 
 def _summary(told: dict[str, Any], place: Path) -> str:
+    from tne.runs.parcel import is_zip
+
     reports = told["reports"]
-    out = sum(bool(entry["files"]) for entry in reports)
-    files = sum(len(entry["files"]) for entry in reports)
+    # of the table of numbers alone no report has a file of its own
+    out = sum(bool(entry["files"]) or entry["status"] in ("published", "stale") for entry in reports)
+    files = sum(len(entry["files"]) for entry in reports) or 1
     if told["exit_code"] and not out:
         return f"None of {len(reports)} reports could go out. {place} is as it was."
     left = f", {len(reports) - out} left out" if out < len(reports) else ""
     news = "" if told["changed"] else " Nothing has changed since it was last published."
     first = (
         f" Open {place / 'index.html'}"
-        if "html" in told["formats"] and place.suffix != ".zip"
+        if "html" in told["formats"] and not is_zip(place)
         else f" See {place}"
     )
     return f"{out} reports in {files} files{left}.{news}{first}"

@@ -90,6 +90,6 @@ def _index(asked: Asked, sent: Sequence[Outgoing], root: Path | None, private: f
         page.path: [kind for kind in asked.formats if kind != "html" and page.named(kind) in page.files]
         for page in sent
     }
-    html = render_index(entries, shelf, root or Path(), names, settings, None, beside)
+    html = render_index(entries, shelf, root, names, settings, None, beside)
     check_page(html, private)
     return html

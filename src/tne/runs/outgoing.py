@@ -59,10 +59,20 @@ class Outgoing:
         return str(self.entry["path"])
 
     @property
+    def newest(self) -> str:
+        """The place of the newest page of its report and market."""
+        return f"{self.entry['report']}/{self.entry['market']}.html"
+
+    @property
+    def older(self) -> bool:
+        """Whether it is the page of an earlier period."""
+        return self.path != self.newest
+
+    @property
     def label(self) -> str:
         """Its name for the person who waits."""
         parts = [self.entry["report"], self.entry["market"]]
-        return " · ".join([*parts, self.entry["period"]] if self.path == _older(self.entry) else parts)
+        return " · ".join([*parts, self.entry["period"]] if self.older else parts)
 
     @property
     def stale(self) -> bool:
@@ -97,7 +107,7 @@ def chosen(asked: Asked) -> list[dict[str, Any]]:
         )
     if book.get("status") == "running":
         raise UsageError(f"A run of {asked.reports} has not finished. Wait for it, or start `tne run` again.")
-    entries = [entry for entry in book.get("reports", []) if entry.get("path")]
+    entries = _entries(book.get("reports"))
     for what, wanted in (("report", asked.names), ("market", asked.markets)):
         known = sorted({str(entry[what]) for entry in entries})
         unknown = sorted(set(wanted) - set(known))
@@ -117,12 +127,25 @@ def chosen(asked: Asked) -> list[dict[str, Any]]:
     return found
 
 
+def _entries(told: Any) -> list[dict[str, Any]]:
+    """Return the entries that have a page."""
+    keys = ("report", "market", "period", "path", "sha256", "status", "target", "reason")
+    try:
+        found = [dict(entry) for entry in told or () if entry.get("path")]
+        whole = all(isinstance(entry[key], str) for entry in found for key in keys)
+    except (AttributeError, KeyError, TypeError):
+        whole = False
+    if not whole or len({entry["path"] for entry in found}) < len(found):
+        raise UsageError("manifest.json is not what a run writes. Make the reports again with `tne run`.")
+    return found
+
+
 def admit(page: Outgoing, reports: Path, private: frozenset[str]) -> None:
     """Read a page, and refuse it unless it is what a run has published and the gate still passes it."""
     entry, path = page.entry, page.path
     place = reports / path
     codes = all(_CODE.fullmatch(str(entry[key])) for key in ("report", "market"))
-    fits = codes and path in (f"{entry['report']}/{entry['market']}.html", _older(entry))
+    fits = codes and path in (page.newest, _older(entry))
     if not (fits and _PATH.fullmatch(path) and place.resolve().is_relative_to(reports.resolve())):
         raise Refused("Its place is not that of a report. Make it again with `tne run`.")
     try:
@@ -134,9 +157,16 @@ def admit(page: Outgoing, reports: Path, private: frozenset[str]) -> None:
         raise Refused(
             "The page is not the one that was published: it was changed. Make it again with `tne run`."
         )
+    if (record.report, record.market, record.path) != (entry["report"], entry["market"], path):
+        raise Refused("Its record is that of another report. Make it again with `tne run`.")
     html = content.decode()
     gate.check_page(html, private)
     gate.check_rows(record.rows, estimates.COLUMNS, record.report, record.market)
+    leaked = gate.ids_in(estimates.to_csv(record.rows), private)
+    if leaked:
+        raise Refused(
+            f"{leaked} ids of people stand in its rows of estimates.csv. Make it again with `tne run`."
+        )
     page.record, page.html = record, html
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tne.runs import inputs, leaving, parcel, pdf
+from tne.runs import inputs, leaving, parcel, pdf, publish
 from tne.runs.cover import cover
 from tne.runs.execute import Signals
 from tne.runs.outcome import Refused, UsageError, exit_code
@@ -20,19 +21,14 @@ from tne.runs.resources import cores
 _POLL = 0.1
 
 
-def possible() -> tuple[str, ...]:
-    """Return the formats that can be made here: all, but PDF needs Chromium and slides need python-pptx."""
-    return tuple(kind for kind in FORMATS if kind not in missing())
-
-
-def missing() -> dict[str, str]:
-    """Return the formats that cannot be made here, each with what it needs."""
+def missing(formats: Sequence[str] = FORMATS) -> dict[str, str]:
+    """Return those of the formats that cannot be made here, each with what it needs."""
     from importlib.util import find_spec
 
     found = {}
-    if pdf.browser() is None:
+    if "pdf" in formats and pdf.browser() is None:
         found["pdf"] = "pdf needs Chromium (Debian: `apt install chromium`), or a browser in TNE_CHROMIUM"
-    if find_spec("pptx") is None:
+    if "pptx" in formats and find_spec("pptx") is None:
         found["pptx"] = 'pptx needs python-pptx: pip install "tne[slides]"'
     return found
 
@@ -69,24 +65,25 @@ def pack(asked: Asked, root: Path | None, signals: Signals, progress: Progress) 
 
     target = parcel.checked(asked.target, asked.reports)
     program = pdf.required() if "pdf" in asked.formats else ""
-    if "pptx" in asked.formats and "pptx" in missing():
-        raise UsageError(f"{missing()['pptx']}, or leave pptx out of --formats.")
+    if "pptx" in asked.formats and (lacking := missing(("pptx",))):
+        raise UsageError(f"{lacking['pptx']}, or leave pptx out of --formats.")
     pages = [Outgoing(entry) for entry in chosen(asked)]
     private = frozenset(private_ids(root)) if root else frozenset()
     if not private:
-        progress.say(
-            "No workspace is at hand: the pages were checked when they were made, ids are not looked for again."
-        )
+        why = "The workspace holds no ids of people" if root else "No workspace is at hand"
+        progress.say(f"{why}: the pages were checked when they were made, ids are not looked for again.")
     progress.begin(len(pages))
     with parcel.prepared(target) as work:
         made_with = _made_with(program)
         _all(pages, _maker(asked, work, target, private, program, made_with), signals, progress)
+        _with_newest(pages, work / "files")
         sent = [page for page in pages if page.record and (page.files or "csv" in asked.formats)]
         changed = False
         if sent:
-            cover(asked, sent, work / "files", root, private, made_with)
-            signals.check()
-            changed = parcel.put(work, target)
+            with _writing():
+                cover(asked, sent, work / "files", root, private, made_with)
+                signals.check()
+                changed = parcel.put(work, target)
     return _told(asked, pages, target, changed, bool(private))
 
 
@@ -117,6 +114,8 @@ def _maker(
                 content = old or _made(page, kind, work, program, stop)
                 if kind != "html":
                     leaving.check_file(content, kind, page.html, private)
+            except publish.Unwritable:
+                raise
             except Refused as error:
                 page.faults.append(("gate", str(error)))
             except pdf.NotPrinted as error:
@@ -124,13 +123,40 @@ def _maker(
             except Exception as error:  # of one report: the others go on, and its text may quote what it read
                 page.faults.append(("cell", f"No {kind}: {type(error).__name__}."))
             else:
-                place = work / "files" / name
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_bytes(content)
+                _keep(content, work / "files" / name)
                 page.files[name] = inputs.digest(content)
         page.seconds = round(time.monotonic() - started, 3)
 
     return make
+
+
+def _with_newest(pages: Sequence[Outgoing], files: Path) -> None:
+    """Keep pages of earlier periods back whose newest one does not go: the index leads to them through that."""
+    gone = {page.path for page in pages if page.record and not page.older}
+    for page in pages:
+        if page.record and page.older and page.newest not in gone:
+            for name in page.files:
+                (files / name).unlink()
+            page.files, page.record = {}, None
+            page.faults.append(
+                ("gate", "The newest page of this report does not go, so this one stays, too.")
+            )
+
+
+def _keep(content: bytes, place: Path) -> None:
+    with _writing():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """A full disk ends it all: the parcel that stands is better than one that lacks files."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise publish.Unwritable(f"Cannot write beside the target: {why}. What stood there stays.") from None
 
 
 def _made(page: Outgoing, kind: str, work: Path, program: str, stop: threading.Event) -> bytes:
@@ -139,8 +165,7 @@ def _made(page: Outgoing, kind: str, work: Path, program: str, stop: threading.E
         return page.html.encode()
     if kind == "pdf":
         copy = work / "print" / page.path  # what was checked is what is printed
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_text(page.html, encoding="utf-8", newline="")
+        _keep(page.html.encode(), copy)
         return pdf.print_page(program, copy, stop=stop)
     from tne.report.formats.reading import read_page
 

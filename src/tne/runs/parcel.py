@@ -7,8 +7,10 @@ import os
 import secrets
 import shutil
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from tne.runs.outcome import UsageError
 NOTE = "contents.json"  # what is in it; only a folder with this file is ever replaced
 SCHEMA = 1
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first instant that a zip can name
+_LITTER = {".ds_store", "thumbs.db", "desktop.ini"}  # of programs that look into a folder
+_BROKEN = (OSError, ValueError, KeyError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 def checked(target: Path, reports: Path) -> Path:
@@ -36,11 +40,11 @@ def checked(target: Path, reports: Path) -> Path:
     if target.is_dir():
         if is_zip(target):
             raise UsageError(f"{target} is a folder. Name another file by --to.")
-        if any(target.iterdir()) and not note(target):
+        if _foreign(target):
             raise UsageError(
                 f"{target} holds files that `tne publish` did not put there. Name an empty or a new folder by --to."
             )
-    elif target.exists() and not (is_zip(target) and zipfile.is_zipfile(target)):
+    elif target.exists() and not (is_zip(target) and note(target)):
         raise UsageError(f"{target} is a file that `tne publish` did not make. Name another place by --to.")
     return target
 
@@ -58,9 +62,30 @@ def note(target: Path) -> dict[str, Any]:
                 told = json.loads(parts.read(NOTE))
         else:
             told = json.loads((target / NOTE).read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except _BROKEN:
         return {}
-    return told if isinstance(told, dict) and told.get("schema_version") == SCHEMA else {}
+    return told if isinstance(told, dict) and told.get("schema_version") == SCHEMA and _listed(told) else {}
+
+
+def _listed(told: Any) -> set[str]:
+    """Return the files that a note lists; none if it is not of ours."""
+    try:
+        return {
+            *told["files"],
+            *(name for one in told["reports"] if one["page"] for name in {**one["files"]}),
+        }
+    except (AttributeError, KeyError, TypeError):
+        return set()
+
+
+def _foreign(target: Path) -> bool:
+    """Whether a folder holds a file that `tne publish` did not put there: replacing it would lose that file."""
+    known = _listed(note(target)) | {NOTE}
+    return any(
+        path.relative_to(target).as_posix() not in known and path.name.lower() not in _LITTER
+        for path in target.rglob("*")
+        if path.is_symlink() or not path.is_dir()
+    )
 
 
 def earlier(target: Path, name: str, sha256: str) -> bytes | None:
@@ -73,29 +98,55 @@ def earlier(target: Path, name: str, sha256: str) -> bytes | None:
                 content = parts.read(name)
         else:
             content = (target / name).read_bytes()
-    except (OSError, KeyError, zipfile.BadZipFile):
+    except _BROKEN:
         return None
     return content if digest(content).hexdigest() == sha256 else None
 
 
 @contextmanager
 def prepared(target: Path) -> Iterator[Path]:
-    """Give a folder beside `target` that is gone afterwards, whatever happens."""
+    """Give a folder beside `target` that is gone afterwards, whatever happens.
+
+    Raises
+    ------
+    UsageError
+        If nothing can be written there, or another `tne publish` is at it.
+    """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        for left in target.parent.glob(f".{target.name}.*.parcel"):  # of one that was killed
-            if (left / "old").is_dir() and not target.exists():  # killed between its two steps
-                (left / "old").rename(target)
-            shutil.rmtree(left, ignore_errors=True)
+        for left in target.parent.glob(f".{escape(target.name)}.*.parcel"):  # of one that was killed
+            with _held(left, target):
+                if (left / "old").is_dir() and not target.exists():  # killed between its two steps
+                    (left / "old").rename(target)
+                shutil.rmtree(left, ignore_errors=True)
         work = target.with_name(f".{target.name}.{secrets.token_hex(4)}.parcel")
         work.mkdir()
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise UsageError(f"Cannot write beside {target}: {why}. Name another place by --to.") from None
     try:
-        yield work
+        with _held(work, target):
+            yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+@contextmanager
+def _held(work: Path, target: Path) -> Iterator[None]:
+    """Hold the lock of a folder of `prepared`; a killed process holds none. Without locks (Windows) nothing is held."""
+    if os.name != "posix":
+        yield
+        return
+    import fcntl
+
+    with (work / "lock").open("a+b") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(f"Another `tne publish` is writing {target}. Wait for it.") from None
+        except OSError:  # a share that knows no locks
+            pass
+        yield
 
 
 def put(work: Path, target: Path) -> bool:

@@ -65,7 +65,7 @@ def _dated(facts: Mapping[str, Any]) -> dict[str, Any]:
 def render_index(
     entries: Sequence[Mapping[str, Any]],
     shelf: Mapping[str, Record],
-    root: Path,
+    root: Path | None,
     names: Mapping[str, str],
     settings: Mapping[str, Any],
     news: Mapping[str, Any] | None = None,
@@ -79,8 +79,8 @@ def render_index(
         ``report, market, period, path, status, reason`` of each report.
     shelf : mapping
         The published records by path.
-    root : Path
-        Workspace, for the titles of programmes.
+    root : Path or None
+        Workspace, for the titles of programmes; without it their ids stand there.
     names : mapping
         Market names by code.
     settings : mapping
@@ -97,7 +97,7 @@ def render_index(
     codes = sorted({e["market"] for e in latest}, key=lambda code: (code != "all", code))
     cells = edition.cells(shelf)
     run_id = digest(sorted(record.run_id for record in shelf.values()))[:16]
-    titles = _titles(root)
+    titles = _titles(root) if root is not None else {}
     programmes = [
         {"programme_id": p, "title": titles.get(p, p)} for p in sorted({programme for _, programme in cells})
     ]
