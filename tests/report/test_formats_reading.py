@@ -8,7 +8,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from tests.report import test_assessment_words, test_briefing
 from tne import figures, say
+from tne.measures.assessment import assessment_summary
 from tne.report.catalogue import LANGUAGES
 from tne.report.formats.reading import read_page
 from tne.report.formats.workbook import workbook
@@ -101,3 +103,53 @@ def test_titles_from_data_stay_text(built):
     found = read_page(built(title=title))
     assert title in {row.name for row in found.scorecard.rows}
     assert found.figures[0].title.startswith(f"{title}: ")
+
+
+def scorecard_of(front, voice):
+    """Return the rows of the first screen's sheet as {header: [cells]}, and what the page shows of each."""
+    found = read_page(say.page([front], voice, run={"run_id": "abc123"}))
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook(found))).worksheets[1]
+    n = len(found.scorecard.rows)
+    columns = {
+        cell.value: [sheet.cell(5 + i, cell.column) for i in range(n)] for cell in sheet[4] if cell.value
+    }
+    return found.scorecard, columns
+
+
+def numbers(voice, head, columns):
+    ends = [voice.text(f"format.{end}", label=head) for end in ("low", "high")]
+    return list(zip(*([cell.value for cell in columns[name]] for name in (head, *ends)), strict=True))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_rise_of_errors_is_a_number_in_the_workbook(language):
+    voice = test_briefing.voice(language)
+    items = test_briefing.changed(voice, "still", "back", "hidden", "soon")
+    card, columns = scorecard_of(say.briefing_front(voice, items, facts={}), voice)
+    for row, (value, low, high) in zip(card.rows, numbers(voice, card.heads[1], columns), strict=True):
+        if value is not None:
+            assert row.change.startswith(f"{voice.points(value)} ({voice.interval(low, high)})")
+        else:
+            assert (low, high) == (None, None)
+    assert [row.number.value != "" for row in card.rows] == [True, True, False, False]
+    assert columns[card.heads[1]][0].number_format.startswith("+")
+
+
+@pytest.mark.parametrize("language", [lang for lang in LANGUAGES if lang != "ar"])
+def test_reliability_is_a_number_in_the_workbook(speak, language):
+    voice = speak(language, report="assessment")
+    sizes = {"large": (130, 120, 110), "small": (14, 150, 150)}
+    tests = [
+        test
+        for name, n in sizes.items()
+        for test in test_assessment_words.told(
+            voice, assessment_summary(test_assessment_words.answers(n), market="DE"), title=name
+        )
+    ]
+    card, columns = scorecard_of(say.tests_front(voice, tests, facts={"tested": 130}), voice)
+    first, second = numbers(voice, card.heads[1], columns)
+    value, low, high = (voice.number(number, 2) for number in first)
+    assert value in card.rows[0].change
+    assert voice.text("interval.between", low=low, high=high) in card.rows[0].change
+    assert second == (None, None, None)
+    assert columns[card.heads[1]][0].number_format == "#,##0.00"  # a reliability has no sign

@@ -95,7 +95,7 @@ def test_numbers_are_numbers_as_the_page_shows_them():
     assert values["Mean, from"] == [3.16, 3.9, None, 1.01]
     assert values["Part"] == [0.15, 0.08, "–", "< 5%"]
     assert [found[head][0].number_format for head in ("Change, points", "Share", "People", "Week")] == [
-        "+0.0;−0.0;0.0",
+        '+0.0;"−"0.0;0.0',
         "0.0%",
         "#,##0",
         "d mmm yyyy",
@@ -123,6 +123,30 @@ def test_a_german_page_gives_the_same_numbers():
     assert [cell.value for cell in found["Mean, von"]] == [3.16, 3.9, None, 1.01]
     assert [cell.value for cell in found["Part"]] == [0.15, 0.08, "–", "< 5 %"]
     assert [cell.value for cell in found["Interval, bis"]] == [3.5, 0.9, "– a", 0.4]
+
+
+@pytest.mark.parametrize("locale", ["en", "de-CH", "fr", "es-MX", "pt-PT", "ar-EG"])
+def test_numbers_are_those_of_the_page_in_every_locale(locale):
+    say = speaking(locale)
+    shown = [(12345.6, 11000.1, 13000.2), (-2.4, -3.5, -1.3), (0.0, -0.4, 0.4), (1234.0, 999.0, 1999.0)]
+    both = [f"{say.points(v)} ({say.interval(low, high)})" for v, low, high in shown]
+    part = [say.percent(0.15), say.percent(0.08), "–", f"< {say.percent(0.05)}"]
+    sheet = opened(workbook(read_page(made(FRAME.assign(both=both, part=part), locale)))).worksheets[1]
+    columns = [[sheet.cell(5 + i, j).value for i in range(4)] for j in range(1, sheet.max_column + 1)]
+    assert columns[1] == [2.4, -0.5, "– a", 0.0]
+    assert columns[2:4] == [[1.3, -1.9, "– a", -0.4], [3.5, 0.9, "– a", 0.4]]
+    assert columns[4][:2] == [0.394, 0.071]
+    assert columns[5] == [1240, 45, "– a", 10]
+    assert [type(value) for value in columns[7]] == [str, float, str, float]  # "< 0.001" is no number
+    assert list(zip(*columns[8:11], strict=True)) == shown
+    assert columns[11][:3] == [0.15, 0.08, "–"]
+    assert columns[11][3].startswith("<")
+
+
+def test_a_bound_stays_a_bound_behind_a_mark_of_direction():
+    published = made().replace(">&lt; 0.001<", ">\u2068&lt; 0.001\u2069<")
+    assert "\u2068" in published
+    assert isinstance(rows_of(opened(workbook(read_page(published))).worksheets[1])["p"][0].value, str)
 
 
 def test_notes_and_source_stand_under_the_table():

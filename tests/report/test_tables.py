@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 
 from tne.report.clean import clean
 from tne.report.disclosure import publishable_frame
-from tne.report.tables import data_table
+from tne.report.tables import cell_text, data_table, machine_values
 from tne.report.voice import voice
 
 ENGLISH = voice({"market": "GB", "name": "x", "language": "en"})
@@ -236,3 +236,12 @@ def test_cells_say_for_programs_what_they_show():
         {"data-v": "2026-07-13"},
     ]
     assert not any(k.startswith("data-") for cell in second[1:3] for k in cell)
+
+
+@pytest.mark.parametrize("unit", ["share", "percent"])
+def test_halves_of_a_share_are_rounded_as_the_page_rounds_them(unit):
+    say = voice({"market": "GB", "language": "en"})
+    for k in range(1, 2000):
+        row = {"x": k / 2000 * (1 if unit == "share" else 100), "unit": unit}
+        shown = cell_text(say, row, "x", "percent").rstrip("%")
+        assert float(shown) / 100 == pytest.approx(float(machine_values(row, "x", "percent")["v"]), abs=1e-9)

@@ -29,7 +29,7 @@ from tne.report.exhibit import figure
 from tne.report.figures.series import weekly_accuracy, weekly_accuracy_values
 from tne.report.front import facts_bar, kicker
 from tne.report.interval_svg import Scale, common_scale, interval_svg
-from tne.report.published import value_words
+from tne.report.published import machine_data, value_words
 from tne.report.shaping import gate, weekly_level
 from tne.report.standing import HIDDEN as NOT_SHOWN
 from tne.report.tips import tip
@@ -166,7 +166,7 @@ def _row(voice: Voice, item: Changed, scale: Scale | None) -> str:
     since = voice.html("briefing.since", date=item.day)
     return (
         f'<tr><th scope="row" class="c-programme">{escape(item.title)}<small>{since}</small></th>'
-        f'<td class="c-change">{_errors(voice, item, scale)}</td>'
+        f'<td class="c-change"{machine_data(item.rise)}>{_errors(voice, item, scale)}</td>'
         f'<td class="c-evidence">{_evidence(voice, item)}</td>'
         f'<td class="c-action">{_action(voice, item)}</td></tr>'
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from tne.report.block import estimates_row
 from tne.report.disclosure import publishable
-from tne.report.rounding import decimals_of
+from tne.report.rounding import decimals_of, rounded
 from tne.report.standing import english_note, estimate_row
 from tne.report.voice import Voice
 
@@ -46,6 +46,26 @@ def score_words(voice: Voice, row: Mapping[str, Any]) -> dict[str, str]:
         "value": voice.number(row["estimate"], decimals, signed=True),
         "interval": voice.interval(row["conf_low"], row["conf_high"], decimals),
     }
+
+
+def machine_data(row: Mapping[str, Any], decimals: int = 1) -> str:
+    """Return a row's number and interval as attributes for programs, as `tne.report.tables.machine_values` has them.
+
+    Parameters
+    ----------
+    row : mapping
+        Gated; a number that is not shown is NaN and has no attribute.
+    decimals : int
+        That are shown.
+
+    Examples
+    --------
+    >>> machine_data({"estimate": 2.41, "conf_low": 1.34, "conf_high": float("nan")})
+    ' data-v="2.4" data-low="1.3"'
+    """
+    names = {"v": "estimate", "low": "conf_low", "high": "conf_high"}
+    shown = {part: rounded(row[name], decimals) for part, name in names.items()}
+    return "".join(f' data-{k}="{v:.{decimals}f}"' for k, v in shown.items() if math.isfinite(v))
 
 
 def direction(row: Mapping[str, Any]) -> str:

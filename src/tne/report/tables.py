@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from decimal import ROUND_HALF_EVEN, Decimal
 from html import escape
 from typing import Any
 
@@ -175,6 +176,9 @@ def machine_values(row: Mapping[str, Any], name: str, kind: str) -> dict[str, st
     if kind == "percent":
         factor = _to_share(row)
         number, decimals = number * factor, max(2, decimals + (0 if factor == 1 else 2))
+        # as the page shows it: from its decimal digits, halves to the even one
+        shown = Decimal(str(number)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
+        return {"v": format(abs(shown) if shown.is_zero() else shown, "f")}
     return {"v": f"{rounded(number, decimals):.{decimals}f}"}
 
 

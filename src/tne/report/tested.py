@@ -215,12 +215,17 @@ def csv_row(
 
 def plain(voice: Voice, row: Mapping[str, Any], *, decimals: int | None = None) -> dict[str, str]:
     """Return {value} and {interval} of a gated row without a sign, with the decimals that its interval allows."""
-    half = (float(row["conf_high"]) - float(row["conf_low"])) / 2
-    places = decimals if decimals is not None else min(max(decimals_of(half, 2), 0), 2) if half > 0 else 2
+    places = decimals if decimals is not None else plain_decimals(row)
     return {
         "value": voice.number(row["estimate"], places),
         "interval": voice.interval(row["conf_low"], row["conf_high"], places),
     }
+
+
+def plain_decimals(row: Mapping[str, Any]) -> int:
+    """Return the decimals that a gated row's interval allows, at most two."""
+    half = (float(row["conf_high"]) - float(row["conf_low"])) / 2
+    return min(max(decimals_of(half, 2), 0), 2) if half > 0 else 2
 
 
 def percents(

@@ -10,7 +10,7 @@ from typing import Any
 
 from tne.report.block import Block
 from tne.report.front import facts_bar, kicker
-from tne.report.published import gated_row
+from tne.report.published import gated_row, machine_data
 from tne.report.tested import (
     UNJUDGED,
     WANTED,
@@ -20,6 +20,7 @@ from tne.report.tested import (
     fewest,
     is_local,
     plain,
+    plain_decimals,
     reason_of,
 )
 from tne.report.voice import Voice
@@ -129,12 +130,12 @@ def _table(voice: Voice, tests: Sequence[Tested]) -> str:
     if not tests:
         return ""
     head = "".join(
-        f'<th scope="col" class="c-{css}">{voice.html(key)}</th>'
-        for css, key in (
-            ("programme", "assessment.test"),
-            ("change", "assessment.exact"),
-            ("evidence", "assessment.stay"),
-            ("action", "scorecard.action"),
+        f'<th scope="col" class="c-{css}"{kind}>{voice.html(key)}</th>'
+        for css, key, kind in (
+            ("programme", "assessment.test", ""),
+            ("change", "assessment.exact", ' data-kind="number"'),
+            ("evidence", "assessment.stay", ""),
+            ("action", "scorecard.action", ""),
         )
     )
     body = "".join(_row(voice, test) for test in tests)
@@ -168,9 +169,15 @@ def _row(voice: Voice, test: Tested) -> str:
     actions = "".join(_action(voice, action, role) for action, role in actions_of(voice, test))
     return (
         f'<tr><th scope="row" class="c-programme">{escape(test.title)}<small>{escape(people)}</small></th>'
-        f'<td class="c-change">{_exact(voice, test)}</td><td class="c-evidence">{stay}</td>'
+        f'<td class="c-change"{_data(test)}>{_exact(voice, test)}</td><td class="c-evidence">{stay}</td>'
         f'<td class="c-action">{actions}</td></tr>'
     )
+
+
+def _data(test: Tested) -> str:
+    """The reliability for programs, where it is shown."""
+    shown = math.isfinite(test.alpha["estimate"])
+    return machine_data(test.alpha, plain_decimals(test.alpha)) if shown else ""
 
 
 def _exact(voice: Voice, test: Tested) -> str:

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from tne.report.catalogue import phrase, supported
 from tne.report.formats.tree import Cell, Column, Page, Table
 
-_NO_NUMBER = ("–", "<", ">")
+_NO_NUMBER = ("–", "<", ">", "")
 # Marks of direction go; digits and signs of other scripts become those of programs
 _MARKS = str.maketrans(dict.fromkeys("\u2066\u2067\u2068\u2069\u200e\u200f\u061c"))
 _MARKS |= {zero + k: str(k) for zero in (0x660, 0x6F0, 0x9E6, 0x966, 0x1040) for k in range(10)}
 _MARKS |= {ord("٪"): "%", ord("٬"): ""}
-_SPACES = str.maketrans(dict.fromkeys("\u00a0\u202f\u2009’'"))
+_SPACES = str.maketrans(dict.fromkeys(" \u00a0\u202f\u2009’'"))
 
 
 def split_composed(page: Page, table: Table, ends: Callable[[str], tuple[str, str]]) -> Table:
@@ -49,6 +49,11 @@ def split_composed(page: Page, table: Table, ends: Callable[[str], tuple[str, st
     return Table(table.caption, tuple(columns), tuple(zip(*bodies, strict=True)), table.notes, table.section)
 
 
+def plain(said: str) -> str:
+    """Return a text without marks of direction, and with the digits of programs."""
+    return said.translate(_MARKS).strip()
+
+
 def _all_numbers(cells: list[Cell], found: list[tuple[str, tuple[str, str, str]] | None]) -> bool:
     """Whether some are numbers with an interval or percentages, and all others say that there is no number."""
     kinds = {one[0] for one in found if one}
@@ -56,7 +61,8 @@ def _all_numbers(cells: list[Cell], found: list[tuple[str, tuple[str, str, str]]
     if len(kinds) != 1 or not (kinds == {"percent"} or any(one and one[1][1] for one in found)):
         return False
     return all(
-        one or not cell.text or cell.text[:1] in _NO_NUMBER for cell, one in zip(cells, found, strict=True)
+        one or not cell.text or plain(cell.text)[:1] in _NO_NUMBER
+        for cell, one in zip(cells, found, strict=True)
     )
 
 
@@ -65,13 +71,14 @@ def _reader(page: Page) -> Callable[[str], tuple[str, tuple[str, str, str]] | No
     point = _decimal_sign(page)
     if point is None:
         return None
-    number = r"([+−]?\d[\d.,٫\u00a0\u202f’]*)\s?(%?)"
+    # reading a page turns the no-break space between thousands into a plain one
+    number = r"([+−]?\d+(?:[.,٫’\u00a0\u202f]\d+| \d{3}(?!\d))*)\s?(%?)"
     pattern = re.escape(phrase(supported(page.lang), "interval.between").translate(_MARKS))
     between = pattern.replace(r"\{low\}", number).replace(r"\{high\}", number)
     composed = re.compile(rf"{number}(?: \({between}\))?")
 
     def read(said: str) -> tuple[str, tuple[str, str, str]] | None:
-        match = composed.fullmatch(said.translate(_MARKS).strip())
+        match = composed.fullmatch(plain(said))
         if match is None:
             return None
         kind = "percent" if match[2] else "number"
@@ -87,7 +94,7 @@ def _decimal_sign(page: Page) -> str | None:
             for cell in row:
                 whole, dot, part = cell.value.partition(".")
                 if dot and re.fullmatch(r"-?\d{1,3}", whole) and len(part) != 3:
-                    bare = cell.text.translate(_MARKS).replace("−", "-").lstrip("+")
+                    bare = plain(cell.text).replace("−", "-").lstrip("+")
                     found = re.fullmatch(rf"{whole}(\D){part}", bare)
                     if found:
                         return found[1]

@@ -110,6 +110,7 @@ def _scorecard(main: HtmlElement) -> Scorecard | None:
         heads=tuple(text(th) for th in table.xpath("./thead/tr[1]/th")),
         rows=tuple(_score(tr) for tr in table.xpath("./tbody/tr")),
         notes=tuple(note for p in _classed(holder, "footnote") for note in _notes(p)),
+        kind=next((kind for th in _classed(table, "c-change") if (kind := th.get("data-kind"))), "change"),
     )
 
 

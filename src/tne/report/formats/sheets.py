@@ -69,13 +69,14 @@ def _of_scorecard(page: Page, card: Scorecard) -> Sheet:
     """The first screen's rows: number and interval, words, grade, action; only columns that say something."""
     heads = (*card.heads, "", "", "", "")[:4]
     detail = [say(page, "details", label=head) for head in heads]
+    limit = card.kind if card.kind == "percent" else "limit"
     pairs = [
         (Column(heads[0]), [Cell(row.name) for row in card.rows]),
         (Column(detail[0]), [Cell(row.people) for row in card.rows]),
-        (Column(heads[1], "change"), [Cell("", row.number.value) for row in card.rows]),
-        (Column(say(page, "low", label=heads[1]), "limit"), [Cell("", row.number.low) for row in card.rows]),
+        (Column(heads[1], card.kind), [Cell("", row.number.value) for row in card.rows]),
+        (Column(say(page, "low", label=heads[1]), limit), [Cell("", row.number.low) for row in card.rows]),
         (
-            Column(say(page, "high", label=heads[1]), "limit"),
+            Column(say(page, "high", label=heads[1]), limit),
             [Cell("", row.number.high) for row in card.rows],
         ),
         (Column(say(page, "words", label=heads[1])), [Cell(row.change) for row in card.rows]),

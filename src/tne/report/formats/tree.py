@@ -99,13 +99,14 @@ class Score:
 
 @dataclass(frozen=True)
 class Scorecard:
-    """The rows of the first screen, with the headers of their four columns."""
+    """The rows of the first screen, with the headers of their four columns; `kind` is that of their number."""
 
     title: str
     caption: str
     heads: tuple[str, ...]
     rows: tuple[Score, ...]
     notes: tuple[tuple[str, str], ...] = ()
+    kind: str = "change"
 
 
 @dataclass(frozen=True)

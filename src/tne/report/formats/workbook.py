@@ -11,6 +11,7 @@ from typing import Any
 
 import xlsxwriter
 
+from tne.report.formats.composed import plain
 from tne.report.formats.sheets import Sheet, sheets
 from tne.report.formats.tree import Cell, Column, Page
 from tne.report.formats.words import say, shortened, units
@@ -188,7 +189,7 @@ def _put(sheet: Any, row: int, column: int, cell: Cell, kind: str, looks: _Looks
     line = {"bottom": 1, "bottom_color": _RULE}
     day = _day(cell.value) if kind in ("date", "week") else None
     # "< 0.001" is no number: it stays what the reader sees
-    number = None if cell.text[:1] in ("<", ">") else _NUMBER.fullmatch(cell.value)
+    number = None if plain(cell.text)[:1] in ("<", ">") else _NUMBER.fullmatch(cell.value)
     if day is not None:
         sheet.write_datetime(row, column, day, looks("d mmm yyyy", align="left", **line))
     elif number is not None and kind != "text":
@@ -216,7 +217,7 @@ def _format(kind: str, decimals: int) -> str:
     Examples
     --------
     >>> _format("percent", 3), _format("change", 1), _format("count", 0)
-    ('0.0%', '+0.0;−0.0;0.0', '#,##0')
+    ('0.0%', '+0.0;"−"0.0;0.0', '#,##0')
     """
     if kind == "percent":
         decimals = max(0, decimals - 2)
@@ -224,7 +225,7 @@ def _format(kind: str, decimals: int) -> str:
     if kind == "percent":
         return f"0{places}%"
     if kind in ("change", "points"):
-        return f"+0{places};−0{places};0{places}"
+        return f'+0{places};"−"0{places};0{places}'
     return f"#,##0{places}"
 
 
