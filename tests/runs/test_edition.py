@@ -131,7 +131,7 @@ def test_quiet_edition_leaves_the_news_and_a_loud_one_replaces_them(tmp_path):
     assert told(at("stop", "5", "2027-01-01")) == [("action", "AA", "p1")]
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"schema": 0}', "null"])
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"schema": 0}', '{"schema": 1}', "null"])
 def test_a_broken_or_foreign_memory_is_no_memory(tmp_path, text):
     (tmp_path / CACHE).mkdir()
     (tmp_path / CACHE / edition.NAME).write_text(text)

@@ -336,6 +336,10 @@ def test_only_what_publish_made_is_replaced(reports, tmp_path):
         for place in ("thesis.zip", "theirs"):
             with pytest.raises(UsageError, match="did not"):
                 packed(reports, tmp_path / place)
+    (tmp_path / "note").mkdir()
+    (tmp_path / "note" / "contents.json").write_text("[1]", encoding="utf-8")
+    with pytest.raises(UsageError, match="did not"):
+        packed(reports, tmp_path / "note")
     assert (tmp_path / "theirs" / "index.html").read_text(encoding="utf-8") == "years of work"
     assert zipfile.ZipFile(tmp_path / "thesis.zip").namelist() == ["chapter/xml"]
 
@@ -445,6 +449,13 @@ def test_id_in_the_rows_keeps_that_report_back(reports, tmp_path):
     assert [entry["market"] for entry in told["reports"] if entry["status"] == "refused"] == ["BB"]
     assert "effectiveness/AA.html" in names(tmp_path / "out")
     assert "bb0001" not in (tmp_path / "out" / "estimates.csv").read_text(encoding="utf-8")
+
+
+def test_period_of_a_manifest_is_a_period(reports, tmp_path):
+    note(reports, lambda entry: entry.update(period="Anna Example" if entry["market"] == "BB" else "2026Q2"))
+    packed(reports, tmp_path / "out", formats=("html",))
+    assert "Anna" not in (tmp_path / "out" / "contents.json").read_text(encoding="utf-8")
+    assert not any("BB" in name for name in names(tmp_path / "out"))
 
 
 def test_record_of_another_report_is_refused(reports, tmp_path):

@@ -114,8 +114,9 @@ def _told(
 def _read(place: Path) -> dict[str, Any]:
     try:
         stored = json.loads(place.read_text(encoding="utf-8"))
-        return stored if stored["schema"] == SCHEMA else {}
-    except (OSError, ValueError, KeyError, TypeError):
+        known = stored["schema"] == SCHEMA and {"key", "now", "before", "kept"} <= stored.keys()
+        return stored if known else {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 

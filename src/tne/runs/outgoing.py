@@ -144,7 +144,7 @@ def admit(page: Outgoing, reports: Path, private: frozenset[str]) -> None:
     """Read a page, and refuse it unless it is what a run has published and the gate still passes it."""
     entry, path = page.entry, page.path
     place = reports / path
-    codes = all(_CODE.fullmatch(str(entry[key])) for key in ("report", "market"))
+    codes = all(_CODE.fullmatch(str(entry[key])) for key in ("report", "market", "period"))
     fits = codes and path in (page.newest, _older(entry))
     if not (fits and _PATH.fullmatch(path) and place.resolve().is_relative_to(reports.resolve())):
         raise Refused("Its place is not that of a report. Make it again with `tne run`.")

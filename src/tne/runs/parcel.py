@@ -80,7 +80,8 @@ def _listed(told: Any) -> set[str]:
 
 def _foreign(target: Path) -> bool:
     """Whether a folder holds a file that `tne publish` did not put there: replacing it would lose that file."""
-    known = _listed(note(target)) | {NOTE}
+    told = note(target)
+    known = _listed(told) | {NOTE} if told else set()
     return any(
         path.relative_to(target).as_posix() not in known and path.name.lower() not in _LITTER
         for path in target.rglob("*")
