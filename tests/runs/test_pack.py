@@ -344,6 +344,17 @@ def test_only_what_publish_made_is_replaced(reports, tmp_path):
     assert zipfile.ZipFile(tmp_path / "thesis.zip").namelist() == ["chapter/xml"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="rights of POSIX")
+def test_who_could_not_read_it_still_cannot(reports, tmp_path):
+    for place in (tmp_path / "out", tmp_path / "out.zip"):
+        packed(reports, place, formats=("html",), markets=("AA",))
+        place.chmod(0o700)
+        before = place.stat().st_mtime_ns
+        assert packed(reports, place, formats=("html",))["changed"] is True
+        assert place.stat().st_mode & 0o777 == 0o700
+        assert place.stat().st_mtime_ns > before
+
+
 def test_file_that_somebody_put_into_the_parcel_is_not_lost(reports, tmp_path):
     packed(reports, tmp_path / "out", formats=("html",), markets=("AA",))
     (tmp_path / "out" / "effectiveness" / "minutes.txt").write_text("ours", encoding="utf-8")

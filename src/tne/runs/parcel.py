@@ -151,18 +151,20 @@ def _held(work: Path, target: Path) -> Iterator[None]:
 
 
 def put(work: Path, target: Path) -> bool:
-    """Put the files of ``work/files`` in the place of `target` in one step; say whether anything changed."""
+    """Put the files of ``work/files`` in the place of `target` by renaming; say whether anything changed."""
     files = work / "files"
     if is_zip(target):
         zipped = work / "parcel.zip"
         _zip(files, zipped)
         if target.is_file() and file_sha256(target) == file_sha256(zipped):
             return False
+        _for_the_same(target, zipped)
         zipped.replace(target)
         return True
     if target.is_dir() and _same(files, target):
         return False
     old = work / "old"
+    _for_the_same(target, files)
     if target.is_dir():
         target.rename(old)
     try:
@@ -173,6 +175,21 @@ def put(work: Path, target: Path) -> bool:
                 old.rename(target)
         raise
     return True
+
+
+def _for_the_same(target: Path, new: Path) -> None:
+    """Let those read the new folder or zip who could read what stood there, and nobody else."""
+    if not target.exists():
+        return
+    with suppress(OSError):  # another's group
+        if os.name == "posix":
+            os.chown(new, -1, target.stat().st_gid)
+    try:
+        shutil.copystat(target, new)  # lists of rights, too
+        os.utime(new)
+    except OSError:  # some shares set the rights of all that is in them
+        if new.stat().st_mode != target.stat().st_mode:
+            raise
 
 
 def _zip(files: Path, zipped: Path) -> None:
