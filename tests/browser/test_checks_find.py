@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.visit import CHECKS, findings, visiting
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("company")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser_checks")]
 DOT = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 PICTURE = (
     f'<img src="{DOT}" width="300" height="120" alt="Errors fell by 4.6 points, from 12 to 7.4 per cent">'
