@@ -437,3 +437,72 @@ def test_drawing_warns_of_nothing(name):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         pixels(draw(name, voice=d.speaker("ar")))
+
+
+# -- titles and alt texts are true in every branch ---------------------------------------------------------------
+
+
+def test_a_gain_stands_beside_the_means_of_its_own_group():
+    frame = pd.DataFrame(
+        [
+            (g, w, e, e - 1, e + 1)
+            for g, b in (("A", 10.0), ("B", 5.0))
+            for w, e in (("pre", b), ("post", b + 4))
+        ],
+        columns=["group", "wave", "estimate", "conf_low", "conf_high"],
+    )
+    gains = pd.DataFrame(
+        {"group": ["A", "B"], "estimate": [4.0, NAN], "conf_low": [3, NAN], "conf_high": [5, NAN]}
+    )
+    alt = alt_text(d.english(), "gain_ladder", figures.gain_ladder_values(frame, gains))
+    assert "before the training: 10.0; after it: 14.0" in alt
+
+
+def test_nothing_is_said_of_all_where_some_are_hidden_and_no_title_is_left_open():
+    say = d.english()
+    rated = pd.DataFrame({"construct": list("xyz"), "estimate": [4, 3, NAN], "conf_low": [3.5, 2.5, NAN],
+                          "conf_high": [4.5, 3.5, NAN]})  # fmt: skip
+    assert title_text(say, "survey_bars", figures.survey_bars_values(rated)) == say.text(
+        "figure.survey_bars.title"
+    )
+    row = {"assumption": "hours", "low": 1.0, "high": 2.0, "low_value": 3.0, "high_value": 4.0}
+    bars = pd.DataFrame([row]).iloc[:0]
+    assert title_text(say, "tornado", figures.tornado_values(bars, mode=1.0)) == say.text(
+        "figure.tornado.title"
+    )
+    unknown = figures.funnel_values(d.markets(), "market", mean=NAN)
+    assert title_text(say, "funnel", unknown) == say.text("figure.funnel.title")
+
+
+def test_weeks_of_survival_curves_are_of_the_groups_that_came_to_half():
+    def curve(group, half):
+        time = np.arange(1.0, 9.0)
+        left = np.where(time >= half, 0.4, 0.8)
+        return pd.DataFrame({"group": group, "time": time, "estimate": left, "conf_low": left - 0.1,
+                             "conf_high": left + 0.1, "n_at_risk": 60})  # fmt: skip
+
+    say = d.english()
+    some = figures.kaplan_meier_values(pd.concat([curve("A", 4), curve("B", 99)]))
+    assert title_text(say, "kaplan_meier", some).endswith("1 of 2")
+    assert "the soonest A by week 4" in alt_text(say, "kaplan_meier", some)
+    same = figures.kaplan_meier_values(pd.concat([curve("A", 4), curve("B", 4)]))
+    assert title_text(say, "kaplan_meier", same).endswith("by week 4")
+
+
+def test_cells_before_the_training_are_no_effects():
+    frame = pd.DataFrame({"cohort": 1, "event_time": [-2, 0, 1], "estimate": [1.5, 0.5, 2.0],
+                          "conf_low": [1.0, -0.5, 1.0], "conf_high": [2.0, 1.5, 3.0]})  # fmt: skip
+    values = figures.cohort_heatmap_values(frame)
+    assert (values["effects"], values["effects_above"], values["above_zero"]) == (2, 1, 2)
+
+
+def test_the_first_week_is_the_first_that_is_shown():
+    frame = pd.DataFrame({"week": d.MONDAYS[:3], "group": "all", "estimate": [NAN, 80.0, 81.0],
+                          "conf_low": [NAN, 79.0, 80.0], "conf_high": [NAN, 81.0, 82.0]})  # fmt: skip
+    values = figures.weekly_accuracy_values(frame)
+    assert (values["from"], values["weeks"]) == (d.MONDAYS[1], 2)
+
+
+def test_nearly_everybody_is_not_everybody():
+    frame = pd.DataFrame({"stage": ["assigned", "completed"], "n_people": [100, 100]})
+    assert "100 · > 95%" in [t.get_text() for t in figures.coverage_funnel(frame).texts]

@@ -50,3 +50,18 @@ def test_a_term_that_nobody_explains_is_refused():
 def test_buttons_can_do_nothing_else():
     hostile = '<button type="submit" formaction="//evil" onclick="x()" popovertarget="main">x</button>'
     assert clean(hostile) == "<button>x</button>"
+
+
+def test_a_text_that_looks_like_a_button_opens_nothing():
+    say = speak("en")
+    assert (
+        explanations(
+            say, [clean('<p title="&lt;button popovertarget=&quot;tip-x&quot;">popovertarget="tip-x"</p>')]
+        )
+        == ""
+    )
+
+
+def test_links_climb_one_folder_at_most():
+    assert "href" in clean('<a href="../x.html">x</a>')
+    assert "href" not in clean('<a href="../../x.html">x</a><a href="%2e%2e/%2E%2e/x.html">x</a>')

@@ -101,3 +101,8 @@ def test_a_voice_survives_the_trip_through_json(speak):
 
     voice = speak("fr")
     assert say.voice_from(json.loads(json.dumps(voice.as_facts()))) == voice
+
+
+def test_zero_has_no_sign_in_shares_and_amounts(speak):
+    say = speak("en")
+    assert (say.percent(-0.0001), say.money(-0.2), say.percent(-0.01)) == ("0%", say.money(0), "−1%")

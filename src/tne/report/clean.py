@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import nh3
 
 _TEXT = {
@@ -69,9 +71,12 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 
 
 def _local(address: str) -> bool:
-    """A place on this page, or a file beside it: no scheme, no host, no climbing out of the folder twice."""
+    """A place on this page, or a file in this folder or the one above: no scheme, no host, no climbing further."""
     if address.startswith("#"):
         return True
     path = address.split("#")[0]
-    plain = all(c.isalnum() or c in "._-/%" for c in path)
+    steps = re.sub("%2e", ".", path, flags=re.IGNORECASE).split("/")
+    plain = (
+        all(c.isalnum() or c in "._-/%" for c in path) and ".." not in steps[1:] and "%2f" not in path.lower()
+    )
     return plain and path.endswith(".html") and not path.startswith("/") and "//" not in path

@@ -54,8 +54,12 @@ def lead(
     if worse := states.count("harmful"):
         said.append(voice.html("index.worse", n=worse))
     if news is not None:
-        n = len({change["market"] for change in news["changes"]})
-        said.append(_link("changes", voice.html("index.news", n=n)) if n else _quiet(voice, news["since"]))
+        # reports that span markets are no market
+        n = len({change["market"] for change in news["changes"]} - {"all"})
+        if news["changes"]:
+            said.append(_link("changes", voice.html("index.news", n=n) if n else voice.html("index.changes")))
+        else:
+            said.append(_quiet(voice, news["since"]))
     if failures:
         said.append(_link("failures", voice.html("index.failed", n=failures)))
     dated = [market for market in markets if market["as_of"] is not None]

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from tne.report.locales import parsed
+from tne.report.rounding import rounded
 from tne.report.voice import Voice
 
 GRADES = tuple("ABCDE")
@@ -91,7 +92,7 @@ def _cell(voice: Voice, cell: Mapping[str, Any] | None) -> dict[str, Any]:
         "action": _word(voice, "action", action) if action else "",
         "href": str(cell.get("href") or ""),
         "effect": _effect(voice, value, low, high) if math.isfinite(value) else "",
-        "value": f"{value:.12g}" if math.isfinite(value) else "",
+        "value": f"{rounded(value, 1):.1f}" if math.isfinite(value) else "",
     }
 
 

@@ -12,7 +12,8 @@ from html import escape
 
 from tne.report.voice import Voice
 
-_BUTTON = re.compile(r'popovertarget="tip-([a-zA-Z0-9_.]+)"')
+# a button, not a text that looks like its attribute: there "<" is escaped
+_BUTTON = re.compile(r'<button\b[^<>]*\bpopovertarget="tip-([a-zA-Z0-9_.]+)"')
 GRADE = "grade."  # the meaning of one letter; all else are keys of the glossary
 
 

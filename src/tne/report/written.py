@@ -37,7 +37,7 @@ def percent(locale: str, share: float, decimals: int = 0) -> str:
     pattern = re.sub(r"#,##0(\.[0#]+)?", f"#,##0{places}", pattern)
     size = abs(float(share))
     shown = format_percent(size, format=pattern, locale=parsed(locale), numbering_system="default")
-    return signed_in(locale, MINUS if share < 0 else "", shown)
+    return signed_in(locale, MINUS if share < 0 and _counts(shown) else "", shown)
 
 
 def money(locale: str, amount: float, currency: str, decimals: int = 0) -> str:
@@ -54,7 +54,12 @@ def money(locale: str, amount: float, currency: str, decimals: int = 0) -> str:
         currency_digits=False,
         numbering_system="default",
     )
-    return signed_in(locale, MINUS if amount < 0 else "", shown)
+    return signed_in(locale, MINUS if amount < 0 and _counts(shown) else "", shown)
+
+
+def _counts(shown: str) -> bool:
+    """Say whether a number is more than zero as it is written: zero has no sign."""
+    return any(int(c) for c in shown if c.isdecimal())
 
 
 def day(locale: str, value: Any, timezone: str) -> str:

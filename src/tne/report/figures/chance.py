@@ -115,7 +115,7 @@ def funnel_values(
         "alt": "alt" if len(outside) else "alt_inside",
         "rows": len(data),
         "hidden": len(frame) - len(data),
-        "outside": len(outside),
+        "outside": len(outside) if len(data) and math.isfinite(as_float(mean)) else math.nan,
         "mean": Shown(mean, decimals),
         "furthest": "" if row is None else str(row[label]),
         "value": told(row),

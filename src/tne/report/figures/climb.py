@@ -97,7 +97,13 @@ def gain_ladder_values(frame: pd.DataFrame, gains: pd.DataFrame | None = None) -
     out.pop("alt", None)
     if gains is None:
         return {**out, "alt": "alt_means"}
-    return {**out, **{k: v for k, v in forest_values(gains, "group").items() if k != "hidden"}}
+    of_gains = forest_values(gains, "group")
+    # where gains that are not shown may lie is not known
+    out["told"] = "told" if of_gains["rows"] > 1 and not of_gains.pop("hidden") else ""
+    if of_gains["rows"] == 1:  # the means beside the one gain are those of its group
+        own = frame[frame["group"].astype(str) == of_gains["highest"]]
+        out |= {k: v for k, v in pre_post_slope_values(own).items() if k.startswith(WAVES)}
+    return {**out, **{k: v for k, v in of_gains.items() if k != "hidden"}}
 
 
 def _gains(say: Voice, gains: pd.DataFrame | None) -> dict[Any, str] | None:

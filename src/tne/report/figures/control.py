@@ -109,7 +109,7 @@ def control_chart_values(frame: pd.DataFrame) -> dict[str, Any]:
     }
     row = drawn.iloc[-1].to_dict() if len(drawn) else None
     if len(marked):
-        row = marked.loc[_distance(marked).idxmax()].to_dict()
+        row = marked.loc[_distance(marked).fillna(-1.0).idxmax()].to_dict()
     decimals = _digits(drawn)
     for name, column in (("centre", "centre"), ("value", "estimate"), ("low", "lower"), ("high", "upper")):
         out[name] = Shown(math.nan if row is None else row[column], decimals)

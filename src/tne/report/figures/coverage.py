@@ -11,7 +11,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE
+from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE, EDGE
 from tne.report.figures import canvas
 from tne.report.figures.canvas import INK, PAPER, QUIET, TRAINED
 from tne.report.figures.marks import nothing
@@ -49,10 +49,7 @@ def coverage_funnel(frame: pd.DataFrame, *, voice: Voice | None = None, ax: Axes
         text = "–"
         if math.isfinite(n):
             ax.barh(y, n, height=0.62, color=TRAINED, alpha=1.0 - 0.22 * min(y, 3), zorder=2)
-            share = (
-                f" · {say.percent(n / counts[0])}" if y and math.isfinite(counts[0]) and counts[0] > 0 else ""
-            )
-            text = f"{say.count(n)}{share}"
+            text = say.count(n) + (_share(say, n / counts[0]) if y and counts[0] > 0 else "")
         ax.annotate(
             text,
             (n if math.isfinite(n) else 0.0, y),
@@ -148,14 +145,25 @@ def policy_error_heatmap_values(
     data = canvas.rows_of(frame, area, kind, "estimate")
     drawn = canvas.shown(data)
     worst = drawn.loc[drawn["estimate"].idxmax()] if len(drawn) else None
+    notes = data["note"] if "note" in data.columns else pd.Series("", index=data.index)
+    edge, out_of_sight = notes.eq(ABOVE_EDGE), data.loc[notes.isin([BELOW_EDGE, ABOVE_EDGE])]
+    if edge.any():  # more than any number that is drawn
+        worst = data.loc[edge.idxmax()]
     return {
         "areas": int(data[area].nunique()),
         "kinds": int(data[kind].nunique()),
-        "hidden": len(data) - len(drawn),
-        "highest": _highest(worst),
+        "hidden": len(data) - len(drawn) - int(out_of_sight["estimate"].isna().sum()),
+        "highest": f">{100 - round(100 * EDGE)}" if edge.any() else _highest(worst),
         "highest_area": "" if worst is None else str(worst[area]).replace("_", " "),
         "highest_kind": Code("" if worst is None else worst[kind], "error"),
     }
+
+
+def _share(say: Voice, share: float) -> str:
+    """Write a share of people; of nearly all and nearly none only that (they are parts of rounded headcounts)."""
+    if share > 1 - EDGE:
+        return f" · > {say.percent(1 - EDGE)}"
+    return f" · < {say.percent(EDGE)}" if share < EDGE else f" · {say.percent(share)}"
 
 
 def _highest(row: pd.Series | None) -> Shown:

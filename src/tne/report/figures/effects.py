@@ -80,6 +80,8 @@ def event_study_values(frame: pd.DataFrame) -> dict[str, Any]:
     data = canvas.shown(canvas.rows_of(frame, "event_time", "estimate", "conf_low", "conf_high"))
     data = data.sort_values("event_time")
     before, after = data[data["event_time"] < 0], data[data["event_time"] >= 0]
+    # the reference week is zero by definition and tests nothing
+    before = before[before["conf_low"].notna() | before["conf_high"].notna()]
     out: dict[str, Any] = {
         "weeks_before": -int(before["event_time"].min()) if len(before) else 0,
         "weeks_after": int(after["event_time"].max()) if len(after) else 0,

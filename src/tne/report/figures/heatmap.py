@@ -97,12 +97,18 @@ def cohort_heatmap_values(
     """Return the numbers that an alt text of `cohort_heatmap` needs: the highest and the lowest cell."""
     data, cohorts, _ = _cells(frame, cohort, time)
     drawn = canvas.shown(data)
-    above = (drawn["conf_low"] > 0).sum()
+    above = drawn["conf_low"] > 0
+    # cells before the training are no effects
+    days = all(pd.api.types.is_datetime64_any_dtype(drawn[name]) for name in (time, cohort))
+    since = drawn[time] >= (drawn[cohort] if days else 0) if days or time == "event_time" else above | True
     out: dict[str, Any] = {
         "rows": len(cohorts),
         "cells": len(drawn),
         "hidden": len(data) - len(drawn),
-        "above_zero": int(above),
+        "above_zero": int(above.sum()),
+        "effects": int(since.sum()),
+        "effects_above": int((above & since).sum()),
+        "told": "told" if since.any() else "",
     }
     for end, pick in (("highest", "idxmax"), ("lowest", "idxmin")):
         row = drawn.loc[getattr(drawn["estimate"], pick)()].to_dict() if len(drawn) else None

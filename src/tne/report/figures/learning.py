@@ -169,6 +169,8 @@ def survey_bars_values(frame: pd.DataFrame) -> dict[str, Any]:
     data = canvas.shown(canvas.rows_of(frame, "construct", "estimate", "conf_low", "conf_high"))
     out: dict[str, Any] = {"rows": len(data), "hidden": len(frame) - len(data)}
     out["alt"] = "alt_one" if len(data) == 1 else "alt"
+    # where others may lie is not known
+    out["told"] = "told" if len(data) > 1 and not out["hidden"] else ""
     for end, pick in (("highest", "idxmax"), ("lowest", "idxmin")):
         row = data.loc[getattr(data["estimate"].astype(float), pick)()] if len(data) else None
         out[end] = "" if row is None else str(row["construct"])

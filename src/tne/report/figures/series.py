@@ -101,7 +101,8 @@ def weekly_accuracy_values(frame: pd.DataFrame) -> dict[str, Any]:
     """Return the numbers that an alt text of `weekly_accuracy` needs: first and last per cent of each group."""
     data = _per_cent(canvas.rows_of(frame, "week", "group", "estimate", "conf_low", "conf_high"))
     drawn = canvas.shown(data).sort_values("week")
-    out: dict[str, Any] = {"weeks": int(data["week"].nunique()), "hidden": len(data) - len(drawn)}
+    # the first and the last week are those that are shown
+    out: dict[str, Any] = {"weeks": int(drawn["week"].nunique()), "hidden": len(data) - len(drawn)}
     for group, own in drawn.groupby("group", sort=False):
         ends = {"first": own.iloc[0], "last": own.iloc[-1]}
         out |= {f"{group}_{end}": told(row) for end, row in ends.items()}
@@ -109,8 +110,10 @@ def weekly_accuracy_values(frame: pd.DataFrame) -> dict[str, Any]:
             out |= {end: told(row) for end, row in ends.items()}
             out |= {"low": told(ends["last"], "conf_low"), "high": told(ends["last"], "conf_high")}
     out["alt"] = "alt_two" if {"trained_last", "not_yet_last"} <= set(out) else "alt"
-    out["from"] = pd.Timestamp(data["week"].min()) if len(data) else pd.NaT
-    out["to"] = pd.Timestamp(data["week"].max()) if len(data) else pd.NaT
+    one = len(set(drawn["group"])) == 1 and out["weeks"] > 1
+    out["told"] = "told" if one else ""  # the numbers of one group are not those of all decisions
+    out["from"] = pd.Timestamp(drawn["week"].min()) if len(drawn) else pd.NaT
+    out["to"] = pd.Timestamp(drawn["week"].max()) if len(drawn) else pd.NaT
     return out
 
 

@@ -60,15 +60,20 @@ def alt_text(voice: Voice, key: str, values: Mapping[str, Any]) -> str:
         ``figure.<key>`` of the catalogues.
     values : mapping
         Values for the phrase, for example from `event_study_values`. ``"alt"`` names another phrase of the figure
-        than ``figure.<key>.alt``, for example ``"alt_one"`` where there is one row.
+        than ``figure.<key>.alt``, for example ``"alt_one"`` where there is one row; ``"told"`` another title than
+        ``figure.<key>.told``, or ``""`` where the numbers that are shown allow no finding about all of them.
     """
     shown = {name: _say(voice, value) for name, value in values.items()}
-    known = {name for name, text in shown.items() if text != NO_NUMBER}
+    known = _known(shown)
     for part in dict.fromkeys((str(values.get("alt", "alt")), "alt")):
         phrase = f"figure.{key}.{part}"
         if voice.has(phrase) and _places(voice, phrase) <= known:
             return voice.text(phrase, **shown)
     return voice.text("figure.unknown.alt")
+
+
+def _known(shown: Mapping[str, str]) -> set[str]:
+    return {name for name, text in shown.items() if text not in (NO_NUMBER, "")}
 
 
 def _places(voice: Voice, key: str) -> set[str]:
@@ -97,9 +102,9 @@ def title_text(voice: Voice, key: str, values: Mapping[str, Any], finding: str |
     if finding:
         return voice.text(f"figure.{key}.{finding}")
     shown = {name: _say(voice, value) for name, value in values.items()}
-    known = {name for name, text in shown.items() if text != NO_NUMBER}
-    phrase = f"figure.{key}.told"
     # of a single row nothing is the highest or the lowest
-    if voice.has(phrase) and _places(voice, phrase) <= known and values.get("alt") != "alt_one":
+    part = str(values.get("told", "" if values.get("alt") == "alt_one" else "told"))
+    phrase = f"figure.{key}.{part}"
+    if part and voice.has(phrase) and _places(voice, phrase) <= _known(shown):
         return voice.text(phrase, **shown)
     return voice.text(f"figure.{key}.title")

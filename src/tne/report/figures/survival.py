@@ -101,17 +101,25 @@ def kaplan_meier_values(frame: pd.DataFrame, *, min_n: int = 10) -> dict[str, An
     halves = {str(group): _half(curve) for group, curve in curves.items()}
     known = {group: week for group, week in halves.items() if math.isfinite(week)}
     out: dict[str, Any] = {"groups": len(curves), "hidden": int(frame["group"].nunique()) - len(curves)}
-    for end, pick in (("soonest", min), ("latest", max)):
-        group = pick(known, key=known.get) if known else ""
+    # of groups that are as late as each other the last one: not the one that is named first
+    for end, pick, order in (("soonest", min, list(known)), ("latest", max, list(known)[::-1])):
+        group = pick(order, key=known.get) if known else ""
         out[end], out[f"{end}_week"] = group, known.get(group, math.nan)
     shares = {str(group): 100 * float(curve["estimate"].iloc[-1]) for group, curve in curves.items()}
     most = max(shares, key=shares.get) if shares else ""
-    out |= {"most": most, "most_share": Shown(shares.get(most, math.nan), 0)}
+    share = shares.get(most, math.nan)
+    # less than half does not read as half
+    decimals = next((d for d in range(3) if share < 50 and round(share, d) < 50), 0)
+    out |= {"most": most, "most_share": Shown(share, decimals), "reached": len(known)}
     out["last_week"] = int(curves[most]["week"].iloc[-1]) if most else math.nan
     if not known:
         out["alt"] = "alt_open"
     elif len(curves) == 1:
         out["alt"] = "alt_one"
+    elif len(known) < len(curves):
+        out |= {"alt": "alt_some", "told": "told_some"}
+    elif out["soonest_week"] == out["latest_week"]:
+        out["told"] = "told_same"
     return out
 
 
