@@ -45,7 +45,10 @@ def provenance(voice: Voice, facts: Mapping[str, Any]) -> Block:
             _listed(f"{t}: {h[:12]}" for t, h in dict(facts.get("plans", {})).items())
             or voice.text("end.no_plan"),
         ),
-        ("parameters", _listed(_asked(voice, *one) for one in dict(facts.get("parameters", {})).items()) or none),
+        (
+            "parameters",
+            _listed(_asked(voice, *one) for one in dict(facts.get("parameters", {})).items()) or none,
+        ),
         ("run", str(facts.get("run_id") or none)),
         ("inputs", _listed(f"{k} {str(v)[:12]}" for k, v in dict(facts.get("inputs", {})).items()) or none),
         ("versions", _listed(f"{k} {v}" for k, v in dict(facts.get("versions", {})).items()) or none),
