@@ -10,16 +10,18 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tne.runs import pdf
+
 # The shell is the same engine without windows and menus, which cost more than the pages
-NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SHELL = "chromium-headless-shell"
 WIDE, PHONE, SMALL = 1280, 390, 360
 HEIGHT = 900
 LOOK = Path(__file__).with_name("look.js").read_text(encoding="utf-8")
 
 
 def found() -> str | None:
-    """Return the path of the system's Chromium, None where there is none."""
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
+    """Return the path of the shell, else of the browser that prints PDFs, None where there is none."""
+    return shutil.which(SHELL) or pdf.browser()
 
 
 @contextmanager

@@ -8,24 +8,30 @@ import pytest
 
 from tests.browser.chromium import found, launched
 from tests.browser.shelf import INDEX, LANGUAGES, MISSING, REPORTS, TINY, lacking, render
+from tne.made import make
 
 
 @pytest.fixture(scope="session")
-def pages(company, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, str]]:
-    """Each page with the language that it must speak."""
-    root = tmp_path_factory.mktemp("pages")
-    outputs = {"de": company.output, "en": root / "en", "ar": root / "ar"}
-    for language in ("en", "ar"):
-        render(company.workspace, outputs[language], "--market", "DE", "--language", language)
-    few = lacking(company.workspace, root / "ws")
-    render(few, root / "few", "--market", "DE", "--language", "en", "--report", "effectiveness")
-    return {
-        f"{name} {lang}": (outputs[lang] / name / "DE.html", lang) for lang in LANGUAGES for name in REPORTS
-    } | {
+def at_home(company) -> dict[str, tuple[Path, str]]:
+    """Each page of the small company with the language that it must speak; for tests of the group "company"."""
+    return {f"{name} de": (company.output / name / "DE.html", "de") for name in REPORTS} | {
         INDEX: (company.output / "index.html", "en"),
         TINY: (company.output / "effectiveness" / "IE.html", "en"),
-        MISSING: (root / "few" / "effectiveness" / "DE.html", "en"),
     }
+
+
+@pytest.fixture(scope="session")
+def abroad(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, str]]:
+    """The reports in other languages and without some tables; for tests of the group "abroad"."""
+    root = tmp_path_factory.mktemp("pages")
+    make(root / "ws", markets=("DE",))
+    for language in LANGUAGES[1:]:
+        render(root / "ws", root / language, "--market", "DE", "--language", language)
+    few = lacking(root / "ws", root / "less")
+    render(few, root / "few", "--market", "DE", "--language", "en", "--report", "effectiveness")
+    return {
+        f"{name} {lang}": (root / lang / name / "DE.html", lang) for lang in LANGUAGES[1:] for name in REPORTS
+    } | {MISSING: (root / "few" / "effectiveness" / "DE.html", "en")}
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,9 @@ ROOT = Path(__file__).resolve().parents[2]
 REPORTS = tuple(sorted(path.stem for path in (ROOT / "notebooks" / "reports").glob("*.ipynb")))
 LANGUAGES = ("de", "en", "ar")
 INDEX, TINY, MISSING = "index", "tiny market", "missing tables"
-PAGES = (*(f"{report} {language}" for language in LANGUAGES for report in REPORTS), INDEX, TINY, MISSING)
+AT_HOME = (*(f"{report} de" for report in REPORTS), INDEX, TINY)  # made by the small company itself
+ABROAD = (*(f"{report} {language}" for language in LANGUAGES[1:] for report in REPORTS), MISSING)
+PAGES = (*AT_HOME, *ABROAD)
 WITHOUT = ("responses", "surveys", "appeals", "costs")  # tables that the last market does not export
 
 

@@ -310,6 +310,11 @@ def test_the_control_chart_marks_signals_by_shape():
     quiet = d.controlled().assign(signal="")
     alt = alt_text(d.english(), "control_chart", values("control_chart", quiet))
     assert "No week is unusual" in alt
+    runs = d.controlled()
+    runs["signal"] = runs["signal"].where(runs["signal"] == "run_of_8", "")
+    found = values("control_chart", runs)
+    assert found["at"] == d.MONDAYS[25], "the last of the run; it lies within the limits"
+    assert "No week lies beyond the usual range" in alt_text(d.english(), "control_chart", found)
 
 
 def test_a_control_chart_of_numbered_periods_draws():

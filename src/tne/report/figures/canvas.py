@@ -173,6 +173,20 @@ def under(ax: Axes, text: str, width: int = 60) -> None:
     ax.set_xlabel(f"{ax.get_xlabel()}\n{wrap(text, width)}")
 
 
+def beside(ax: Axes, y: float, text: str) -> None:
+    """Write the numbers of a row to its right, outside the axes."""
+    ax.annotate(
+        text,
+        (1.0, y),
+        xycoords=("axes fraction", "data"),
+        xytext=(10, 0),
+        textcoords="offset points",
+        va="center",
+        color=INK,
+        fontsize=TEXT,
+    )
+
+
 def wrap(text: str, width: int, most: int = 2) -> str:
     """Break a text into at most `most` lines, the rest an ellipsis."""
     return "\n".join(textwrap.wrap(str(text), width, max_lines=most, placeholder=" …", break_on_hyphens=True))

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from tne.report.figures import canvas
-from tne.report.figures.canvas import COLOURS, COMPARISON, GRID, INK, PAPER, TRAINED
+from tne.report.figures.canvas import COLOURS, COMPARISON, GRID, PAPER, TRAINED
 from tne.report.figures.effects import forest_values
 from tne.report.figures.learning import WAVES, group_name, pre_post_slope_values
 from tne.report.voice import Voice
@@ -63,16 +63,7 @@ def gain_ladder(
         own = {row["wave"]: row for row in data[data["group"] == group].to_dict("records")}
         _row(ax, y, own)
         if words is not None:
-            ax.annotate(
-                words.get(group, "–"),
-                (1.0, y),
-                xycoords=("axes fraction", "data"),
-                xytext=(10, 0),
-                textcoords="offset points",
-                va="center",
-                color=INK,
-                fontsize=canvas.TEXT,
-            )
+            canvas.beside(ax, y, words.get(group, "–"))
     there = [wave for wave in WAVES if (data["wave"] == wave).any()]
     canvas.headline(ax, "   ".join(f"{LOOKS[wave][3]} {say.text(f'draw.wave_{wave}')}" for wave in there))
     canvas.foot(ax, f"{title or say.text('draw.score')} · {canvas.interval_name(say, data)}", 46)

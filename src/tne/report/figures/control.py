@@ -108,8 +108,11 @@ def control_chart_values(frame: pd.DataFrame) -> dict[str, Any]:
         "to": _plain(drawn["period"].iloc[-1]) if len(drawn) else math.nan,
     }
     row = drawn.iloc[-1].to_dict() if len(drawn) else None
-    if len(marked):
-        row = marked.loc[_distance(marked).fillna(-1.0).idxmax()].to_dict()
+    beyond = marked[marked["signal"].str.contains("beyond_limits")]
+    if len(beyond):
+        row = beyond.loc[_distance(beyond).fillna(-1.0).idxmax()].to_dict()
+    elif len(marked):  # within the limits: the last one ends the run that is going on
+        out["alt"], row = "alt_run", marked.iloc[-1].to_dict()
     decimals = _digits(drawn)
     for name, column in (("centre", "centre"), ("value", "estimate"), ("low", "lower"), ("high", "upper")):
         out[name] = Shown(math.nan if row is None else row[column], decimals)

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from tne.report.figures import canvas
-from tne.report.figures.canvas import COMPARISON, GRID, INK, PAPER, QUIET, TRAINED, TRAINING_WEEK
+from tne.report.figures.canvas import COMPARISON, GRID, PAPER, QUIET, TRAINED, TRAINING_WEEK
 from tne.report.figures.spoken import told
 from tne.report.voice import Voice
 
@@ -158,16 +158,7 @@ def forest(
         if math.isfinite(row["estimate"]):
             draw_row(ax, y, row, TRAINED)
             text = canvas.estimate_text(say, row, signed=signed)
-        ax.annotate(
-            text,
-            (1.0, y),
-            xycoords=("axes fraction", "data"),
-            xytext=(10, 0),
-            textcoords="offset points",
-            va="center",
-            color=INK,
-            fontsize=canvas.TEXT,
-        )
+        canvas.beside(ax, y, text)
     canvas.foot(ax, f"{title or say.text('draw.change_points')} · {canvas.interval_name(say, data)}", 46)
     return ax
 

@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from tne.report.figures import canvas
-from tne.report.figures.canvas import COLOURS, GRID, INK, MARKERS, PAPER, TRAINED
+from tne.report.figures.canvas import COLOURS, GRID, MARKERS, PAPER, TRAINED
 from tne.report.figures.spoken import Shown, told
 from tne.report.rounding import decimals_for
 from tne.report.voice import Voice
@@ -149,16 +149,7 @@ def survey_bars(
                 ax.plot([lower, upper], [y, y], color=TRAINED, linewidth=2.2, solid_capstyle="butt", zorder=2)
             ax.plot(row["estimate"], y, marker="o", ms=7.5, mfc=TRAINED, mec=TRAINED, ls="", zorder=3)
             text = _rating(say, row)
-        ax.annotate(
-            text,
-            (1.0, y),
-            xycoords=("axes fraction", "data"),
-            xytext=(10, 0),
-            textcoords="offset points",
-            va="center",
-            color=INK,
-            fontsize=canvas.TEXT,
-        )
+        canvas.beside(ax, y, text)
     words = title or say.text("draw.rating", low=say.number(low, 0), high=say.number(high, 0))
     canvas.foot(ax, f"{words} · {canvas.interval_name(say, canvas.shown(data))}", 46)
     return ax
