@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.chromium import found, launched
-from tests.browser.shelf import INDEX, LANGUAGES, MISSING, REPORTS, TINY, lacking, render
+from tests.browser.shelf import ABROAD, INDEX, MISSING, REPORTS, TINY, lacking, render
 from tne.made import make
 
 
@@ -25,12 +25,15 @@ def abroad(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, st
     """The reports in other languages and without some tables; for tests of the group "abroad"."""
     root = tmp_path_factory.mktemp("pages")
     make(root / "ws", markets=("DE",))
-    for language in LANGUAGES[1:]:
-        render(root / "ws", root / language, "--market", "DE", "--language", language)
+    asked = [page.split() for page in ABROAD if page != MISSING]
+    for name, language in asked:
+        options = ("--market", "DE", "--language", language, "--report", name)
+        render(root / "ws", root / language / name, *options)
     few = lacking(root / "ws", root / "less")
     render(few, root / "few", "--market", "DE", "--language", "en", "--report", "effectiveness")
     return {
-        f"{name} {lang}": (root / lang / name / "DE.html", lang) for lang in LANGUAGES[1:] for name in REPORTS
+        f"{name} {language}": (root / language / name / name / "DE.html", language)
+        for name, language in asked
     } | {MISSING: (root / "few" / "effectiveness" / "DE.html", "en")}
 
 
