@@ -229,6 +229,16 @@ def controlled():
     return frame
 
 
+def causes():
+    """Shares of errors by cause as coded by auditors; one is hidden."""
+    share = np.array([0.31, 0.24, 0.19, 0.13, 0.08, NAN])
+    frame = pd.DataFrame(
+        {"root_cause": ["knowledge", "policy_unclear", LONG, "update_not_absorbed", "tool", "attention"],
+         "estimate": share, "conf_low": share - 0.03, "conf_high": share + 0.04, "unit": "share"}
+    )  # fmt: skip
+    return frame.assign(note=["", "", "", "", "", "few_people"])
+
+
 def assumptions():
     return pd.DataFrame(
         {"assumption": ["Value of an avoided error", "Errors avoided per person", "Share of the effect that lasts",
@@ -268,6 +278,7 @@ ALL = {
     "item_map": lambda v: figures.item_map(questions(), voice=v),
     "reach_curve": lambda v: figures.reach_curve(reach(), voice=v),
     "love_plot": lambda v: figures.love_plot(balance(), voice=v),
+    "root_cause_pareto": lambda v: figures.root_cause_pareto(causes(), voice=v),
     "gain_ladder": lambda v: figures.gain_ladder(
         climb(), groups(5), voice=v, title="Mean score, points of 20"
     ),

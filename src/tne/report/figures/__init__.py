@@ -28,6 +28,7 @@ from tne.report.figures.heatmap import cohort_heatmap, cohort_heatmap_values
 from tne.report.figures.ladder import group_ladder, group_ladder_values
 from tne.report.figures.learning import pre_post_slope, pre_post_slope_values, survey_bars, survey_bars_values
 from tne.report.figures.love import love_plot, love_plot_values
+from tne.report.figures.pareto import root_cause_pareto, root_cause_pareto_values
 from tne.report.figures.series import (
     cohort_timeline,
     cohort_timeline_values,
@@ -70,6 +71,8 @@ __all__ = [
     "pre_post_slope_values",
     "reach_curve",
     "reach_curve_values",
+    "root_cause_pareto",
+    "root_cause_pareto_values",
     "survey_bars",
     "survey_bars_values",
     "tornado",
