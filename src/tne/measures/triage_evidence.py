@@ -1,0 +1,269 @@
+"""What does each piece of evidence show in each cell, and is it raised or usual there?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from tne.measures.triage_cells import Cells
+from tne.measures.triage_jump import NEVER, Calendar, Jump, jumps_of, members
+from tne.measures.triage_quiz import Quiz
+from tne.measures.triage_ratings import Experts
+from tne.measures.triage_rule import CODED, EVIDENCE, KINDS, SPEAKS_FOR, cause_of
+from tne.measures.triage_shares import Kind, two_states, usual_levels, wilson
+from tne.measures.triage_spread import AUDITORS_SD, PEOPLE_SD, Spread, crossed, spread
+
+CLEAR = math.log(3)  # a likelihood ratio of 3 either way is called raised or usual
+NO_CHANGE = math.log(0.02)  # an update that is not in the calendar may still have been missed there
+CODES_COUNT = 20  # codes of one cell are one habit of coding: worth no more than so many independent ones
+ROOT_CAUSES = {
+    "policy_unclear": "policy_unclear",
+    "unclear_policy": "policy_unclear",
+    "policy": "policy_unclear",
+    "knowledge": "knowledge",
+    "knowledge_gap": "knowledge",
+    "update_not_absorbed": "update",
+    "policy_update": "update",
+    "individual": "individual",
+    "individual_coaching": "individual",
+    "rubric": "rubric",
+    "wrong_rubric": "rubric",
+    "tool": "technical",
+    "technical": "technical",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """All pieces of evidence of all cells.
+
+    Parameters
+    ----------
+    rows : list of dict
+        One per cell × piece that could be looked for, ready for `Estimates`.
+    usual, raised : array of shape (cells, evidence)
+        Log likelihoods, 0 and 0 where missing.
+    """
+
+    rows: list[dict[str, Any]]
+    usual: np.ndarray
+    raised: np.ndarray
+
+    def put(self, cells: Cells, g: int, name: str, logs: tuple[float, float], row: dict[str, Any]) -> None:
+        """Write one piece down."""
+        j = EVIDENCE.index(name)
+        self.usual[g, j], self.raised[g, j] = logs
+        ratio = logs[1] - logs[0]
+        missing = logs == (0.0, 0.0)
+        state = "raised" if ratio > CLEAR else "usual" if ratio < -CLEAR else "unclear"
+        key = {column: cells.keys[column].iloc[g] for column in cells.by}
+        speaks_for = SPEAKS_FOR.get(name) or cause_of(name.removeprefix("coded_"))
+        self.rows.append(
+            key
+            | {"evidence": name, "state": "missing" if missing else state, "speaks_for": speaks_for}
+            | {"likelihood_ratio": math.nan if missing else math.exp(min(ratio, 700.0)), "term": name}
+            | row
+        )
+
+
+def collect(cells: Cells, experts: Experts, quiz: Quiz, calendar: Calendar, conf_level: float) -> Table:
+    """Measure every piece of evidence in every cell."""
+    shape = (len(cells), len(EVIDENCE))
+    table = Table([], np.zeros(shape), np.zeros(shape))
+    people = cells.people()
+    effective = cells.count(cells.weight) ** 2 / cells.count(cells.weight**2)
+    error = cells.count(cells.weight * cells.wrong) / cells.count(cells.weight)
+    _shares(table, cells, "error_rate", error * effective, effective, people, "", conf_level)
+    _shares(
+        table, cells, "expert_disagreement", experts.apart, experts.cases, experts.raters, experts.note, conf_level
+    )  # fmt: skip
+    lacking = experts.note or "QA and the policy team did not rate the same cases"
+    _shares(
+        table, cells, "qa_against_policy", experts.off, experts.against, experts.raters, lacking, conf_level
+    )
+    _jumps(table, cells, calendar, people, conf_level)
+    _spreads(table, cells, conf_level)
+    x, n, why = _technical(cells)
+    _shares(table, cells, "technical_rate", x, n, people, why, conf_level)
+    x, n, why = _overturned(cells)
+    _shares(table, cells, "findings_overturned", x, n, people, why, conf_level)
+    _shares(table, cells, "quiz_wrong", quiz.wrong, quiz.answers, quiz.people, quiz.note, conf_level)
+    _coded(table, cells, people, conf_level)
+    return table
+
+
+def _shares(
+    table: Table,
+    cells: Cells,
+    name: str,
+    x: np.ndarray,
+    n: np.ndarray,
+    people: np.ndarray,
+    why: str,
+    conf_level: float,
+    kind: Kind | None = None,
+) -> None:
+    """Judge a share of every cell against what is usual in the others."""
+    kind = kind or KINDS[name]
+    level, doubt = usual_levels(x, n, kind)
+    z = float(special.ndtri((1 + conf_level) / 2))
+    for g in range(len(cells)):
+        known = n[g] > 0
+        low, high = wilson(min(x[g], n[g]), n[g], z)
+        logs = two_states(min(x[g], n[g]), n[g], level[g], doubt[g], kind)
+        row = {
+            "estimate": x[g] / n[g] if known else math.nan,
+            "conf_low": low,
+            "conf_high": high,
+            "usual": float(special.expit(level[g])),
+            "n": n[g],
+            "n_people": people[g] if known else math.nan,
+            "unit": "share",
+            "comparison": "what is usual in the other cells",
+            "method": "share with Wilson's interval, effective numbers",
+            "note": "" if known else why or "nothing to judge in this cell",
+        }
+        table.put(cells, g, name, logs, row)
+
+
+def _jumps(table: Table, cells: Cells, calendar: Calendar, people: np.ndarray, conf_level: float) -> None:
+    z = float(special.ndtri((1 + conf_level) / 2))
+    for g, found in enumerate(jumps_of(cells, calendar)):
+        words = {"unit": "points", "usual": 0.0, "comparison": "before the update, other cells allowed for"}
+        words |= {"method": "difference of shares", "n_people": people[g]}
+        if not found:
+            why = (
+                "no change of policy falls into these weeks"
+                if found is not None
+                else "no dates of policy changes"
+                if not calendar.source
+                else "too few audits on one side of the change"
+            )
+            logs = (0.0, 0.0) if found is None else (0.0, NO_CHANGE)
+            row = words | {"estimate": math.nan, "n_people": math.nan, "note": why}
+            table.put(cells, g, "rise_after_update", logs, row)
+            continue
+        ratios = [jump.log_raised - jump.log_usual for jump in found]
+        best = found[int(np.argmax(ratios))]
+        logs = (0.0, float(special.logsumexp(ratios) - math.log(len(ratios))))
+        note = f"dates from {calendar.source}" + (
+            f"; the most striking of {len(found)} changes" if len(found) > 1 else ""
+        )
+        table.put(cells, g, "rise_after_update", logs, words | _rise(best, z) | {"note": note})
+
+
+def _rise(jump: Jump, z: float) -> dict[str, Any]:
+    x0, n0 = jump.before
+    x1, n1 = jump.early[0] + jump.late[0], jump.early[1] + jump.late[1]
+    before = float(special.expit(special.logit((x0 + 0.5) / (n0 + 1)) + jump.offset))
+    if abs(jump.offset) < 1e-12:
+        before = x0 / n0
+    after = x1 / n1
+    noise = [((x + 0.5) / (n + 1)) * (1 - (x + 0.5) / (n + 1)) / n for x, n in ((x0, n0), (x1, n1))]
+    error = math.sqrt(sum(noise))
+    return {
+        "estimate": 100 * (after - before),
+        "std_error": 100 * error,
+        "conf_low": 100 * (after - before - z * error),
+        "conf_high": 100 * (after - before + z * error),
+        "n": n0 + n1,
+    }
+
+
+def _spreads(table: Table, cells: Cells, conf_level: float) -> None:
+    """Over people and over auditors, each cleared of the other."""
+    for g, mine in enumerate(members(cells)):
+        person = np.unique(cells.person[mine], return_inverse=True)[1]
+        known = cells.auditor[mine] >= 0
+        auditor = np.zeros(len(mine), dtype=int)
+        if known.all():
+            auditor = np.unique(cells.auditor[mine], return_inverse=True)[1]
+        shape = (int(person.max()) + 1, int(auditor.max()) + 1)
+        place = person * shape[1] + auditor
+        n = np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape).astype(float)
+        x = np.bincount(place, cells.wrong[mine], minlength=shape[0] * shape[1]).reshape(shape)
+        to_people, to_auditors = crossed(n, x) if shape[1] > 1 else (np.zeros(shape[0]), np.zeros(1))
+        over = spread(n.sum(axis=1), x.sum(axis=1), to_people, PEOPLE_SD)
+        why = "only one person was audited" if shape[0] < 2 else "no errors, or errors alone"
+        _spread(table, cells, g, "people_spread", over, float(len(mine)), shape[0], why, conf_level)
+        over = spread(n.sum(axis=0), x.sum(axis=0), to_auditors, AUDITORS_SD)
+        why = "auditors are not known" if not known.all() else "only one auditor"
+        why = "no errors, or errors alone" if shape[1] > 1 else why
+        _spread(table, cells, g, "auditor_spread", over, float(len(mine)), shape[0], why, conf_level)
+
+
+def _spread(
+    table: Table, cells: Cells, g: int, name: str, over: Spread, n: float, people: int, why: str, conf: float
+) -> None:
+    known = not math.isnan(over.dispersion)
+    row = {
+        "estimate": over.dispersion,
+        "statistic": over.statistic,
+        "df": over.df,
+        "p_value": over.p_value,
+        "conf_low": over.statistic / special.chdtri(over.df, (1 - conf) / 2) if known else math.nan,
+        "conf_high": over.statistic / special.chdtri(over.df, (1 + conf) / 2) if known else math.nan,
+        "usual": 1.0,
+        "n": n,
+        "n_people": float(people),
+        "unit": "variance over chance",
+        "comparison": "errors spread by chance",
+        "method": "Pearson dispersion, auditors and people cleared of each other",
+        "note": "" if known else why,
+    }
+    table.put(cells, g, name, (over.log_usual, over.log_few), row)
+
+
+def _technical(cells: Cells) -> tuple[np.ndarray, np.ndarray, str]:
+    zero = np.zeros(len(cells))
+    if "error_type" not in cells.frame:
+        return zero, zero, "no column error_type"
+    kind = cells.frame["error_type"].astype("str").str.lower()
+    told = cells.wrong & ~kind.isin(["none", "nan", "", "<na>", "none", "unknown"]).to_numpy(dtype=bool)
+    if cells.wrong.any() and not told.any():
+        return zero, zero, "errors have no type"
+    return cells.count(cells.wrong & kind.eq("technical").to_numpy(dtype=bool)), cells.count(), ""
+
+
+def _overturned(cells: Cells) -> tuple[np.ndarray, np.ndarray, str]:
+    """Findings of an error that a dispute overturned, whether or not the outcome was turned to right."""
+    zero = np.zeros(len(cells))
+    if "dispute_upheld" not in cells.frame:
+        return zero, zero, "no column dispute_upheld"
+    upheld = cells.frame["dispute_upheld"].astype("boolean")
+    disputed = upheld if "disputed" not in cells.frame else cells.frame["disputed"].astype("boolean")
+    if not disputed.fillna(False).any():
+        return zero, zero, "no audit was disputed"
+    granted = upheld.fillna(False).to_numpy(dtype=bool)
+    return cells.count(granted), cells.count(cells.wrong | granted), ""
+
+
+def _coded(table: Table, cells: Cells, people: np.ndarray, conf_level: float) -> None:
+    """Root causes as QA coded them; a code that never occurs says nothing."""
+    if "root_cause" not in cells.frame:
+        return
+    given = cells.frame["root_cause"].where(cells.wrong)
+    code = given.astype("str").str.lower().map(ROOT_CAUSES)
+    n = cells.count(given.notna().to_numpy())
+    few = np.where(n > CODES_COUNT, CODES_COUNT / np.maximum(n, 1), 1.0)
+    for name in CODED:
+        hit = code.eq(name).to_numpy(dtype=bool)
+        if hit.any():
+            x = cells.count(hit)
+            why = "no error has a root cause"
+            _shares(table, cells, f"coded_{name}", x * few, n * few, people, why, conf_level, KINDS["coded"])
+
+
+def is_dated(calendar: Calendar) -> bool:
+    """Whether policy changes could be looked for."""
+    return bool(calendar.source) and bool((calendar.at != NEVER).any())
+
+
+def frame_of(table: Table) -> pd.DataFrame:
+    """Return the rows as one frame."""
+    return pd.DataFrame(table.rows)

@@ -1,0 +1,115 @@
+"""Which cause do the pieces of evidence speak for, and who acts?"""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+from scipy import special
+
+from tne.measures.triage_shares import Kind
+
+# what each share is expected to be: usual level and its doubt, spread of harmless cells, rise and its spread (logits)
+KINDS: dict[str, Kind] = {
+    "error_rate": Kind(0.10, 0.4, 0.3, 0.9, 0.4, quantile=0.3),
+    "expert_disagreement": Kind(0.12, 0.5, 0.35, 1.9, 0.7),
+    "qa_against_policy": Kind(0.08, 0.5, 0.35, 1.9, 0.7),
+    "technical_rate": Kind(0.008, 0.6, 0.5, 2.6, 0.8),
+    "findings_overturned": Kind(0.04, 0.6, 0.4, 1.8, 0.7),
+    "quiz_wrong": Kind(0.25, 0.6, 0.3, 1.1, 0.4),
+    "coded": Kind(0.15, 0.6, 0.5, 1.8, 0.7),
+}
+CODED = ("policy_unclear", "knowledge", "update", "individual", "rubric", "technical")
+EVIDENCE = (
+    "error_rate",
+    "expert_disagreement",
+    "qa_against_policy",
+    "rise_after_update",
+    "people_spread",
+    "auditor_spread",
+    "technical_rate",
+    "findings_overturned",
+    "quiz_wrong",
+    *(f"coded_{code}" for code in CODED),
+)
+# chance that a piece of evidence is raised, given the cause: the order of EVIDENCE without the codes
+CHANCES: dict[str, tuple[float, ...]] = {
+    #                 errors experts QA-pol rise  people auditors technical overturned quiz
+    "policy_unclear": (0.90, 0.96, 0.80, 0.04, 0.05, 0.10, 0.03, 0.25, 0.30),
+    "knowledge": (0.97, 0.03, 0.08, 0.03, 0.05, 0.03, 0.03, 0.03, 0.80),
+    "update": (0.80, 0.05, 0.08, 0.97, 0.05, 0.03, 0.03, 0.08, 0.40),
+    "individual": (0.60, 0.03, 0.03, 0.03, 0.97, 0.04, 0.03, 0.05, 0.20),
+    "auditor": (0.60, 0.03, 0.15, 0.03, 0.04, 0.97, 0.03, 0.50, 0.05),
+    "rubric": (0.85, 0.05, 0.65, 0.08, 0.03, 0.08, 0.03, 0.85, 0.05),
+    "technical": (0.85, 0.03, 0.03, 0.08, 0.04, 0.03, 0.97, 0.15, 0.05),
+    "no_problem": (0.04, 0.03, 0.03, 0.02, 0.02, 0.02, 0.03, 0.03, 0.05),
+}
+CODED_RIGHT, CODED_ANYWAY = 0.70, 0.08  # how often a cause raises its own code, and another's
+PRIOR = {name: 0.65 / 7 for name in CHANCES} | {"no_problem": 0.30}
+TWO_AT_ONCE = 0.05  # chance that two causes are at work; the rest is the prior of one
+CAUSE_OF = {"update": "update_not_absorbed", "individual": "individual_coaching"}
+CAUSE_OF |= {"auditor": "rubric_or_tool", "rubric": "rubric_or_tool"}
+ACTION = {
+    "policy_unclear": ("clarify_policy", "policy_owner"),
+    "knowledge": ("train", "trainer"),
+    "update": ("brief", "trainer"),
+    "individual": ("coach", "team_lead"),
+    "auditor": ("recalibrate_auditors", "qa_lead"),
+    "rubric": ("fix_rubric", "qa_lead"),
+    "technical": ("fix_tool", "tool_owner"),
+    "no_problem": ("none", ""),
+    "cannot_tell": ("gather_more", "training_analyst"),
+}
+SPEAKS_FOR = {
+    "error_rate": "a problem",
+    "expert_disagreement": "policy_unclear",
+    "qa_against_policy": "policy_unclear, rubric_or_tool",
+    "rise_after_update": "update_not_absorbed",
+    "people_spread": "individual_coaching",
+    "auditor_spread": "rubric_or_tool",
+    "technical_rate": "technical",
+    "findings_overturned": "rubric_or_tool",
+    "quiz_wrong": "knowledge",
+}
+
+
+def cause_of(name: str) -> str:
+    """Return the public code of a cause; the two that the rubric shares become one."""
+    return CAUSE_OF.get(name, name)
+
+
+def table_of_chances() -> dict[str, np.ndarray]:
+    """Return the chance that each piece of `EVIDENCE` is raised under each cause, two at once included."""
+    single = {}
+    for name, given in CHANCES.items():
+        codes = [CODED_RIGHT if code == name else CODED_ANYWAY for code in CODED]
+        single[name] = np.array([*given, *codes])
+    problems = [name for name in single if name != "no_problem"]
+    pairs = {f"{a}+{b}": np.maximum(single[a], single[b]) for a, b in combinations(problems, 2)}
+    return single | pairs
+
+
+def judge(usual: np.ndarray, raised: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the probability of each cause, and of each two at once, in each cell.
+
+    Parameters
+    ----------
+    usual, raised : array of shape (cells, evidence)
+        Log likelihood of each piece where it is usual and where it is raised; equal where it is missing.
+
+    Notes
+    -----
+    ``log P(cause) = log prior + Σ log(chance · L_raised + (1 − chance) · L_usual)``: pieces count as independent
+    given the cause.
+    """
+    chances = table_of_chances()
+    names = list(chances)
+    pairs = sum("+" in name for name in names)
+    weight = [TWO_AT_ONCE / pairs if "+" in n else (1 - TWO_AT_ONCE) * PRIOR[n] for n in names]
+    logs = np.empty((len(usual), len(names)))
+    for column, name in enumerate(names):
+        chance = chances[name][None, :]
+        each = np.logaddexp(np.log(chance) + raised, np.log1p(-chance) + usual)
+        logs[:, column] = np.log(weight[column]) + each.sum(axis=1)
+    logs -= special.logsumexp(logs, axis=1, keepdims=True)
+    return {name: np.exp(logs[:, column]) for column, name in enumerate(names)}
