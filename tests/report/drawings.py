@@ -249,7 +249,39 @@ def assumptions():
     )  # fmt: skip
 
 
+def rated_areas():
+    """Agreement of experts and moderators in five areas; a number of the third is hidden."""
+    areas = [
+        "misinformation",
+        "hateful_conduct",
+        "bullying_and_harassment_of_public_figures",
+        "spam",
+        "violence",
+    ]
+    rows = [
+        (area, group, 0.25 + 0.15 * i - drop, 0.13 + 0.15 * i - drop, 0.37 + 0.15 * i - drop)
+        for i, area in enumerate(areas)
+        for group, drop in (("expert", 0.0), ("moderator", 0.1))
+    ]
+    frame = pd.DataFrame(rows, columns=["policy_area", "group", "estimate", "conf_low", "conf_high"])
+    frame.loc[4, ["estimate", "conf_low", "conf_high"]] = NAN
+    return frame
+
+
+def rated_sessions():
+    """Agreement in ten sessions, one of them hidden."""
+    days = pd.date_range("2025-10-15", periods=10, freq="28D")
+    level = 0.5 + 0.03 * np.arange(10) + np.tile([0.02, -0.03], 5)
+    frame = pd.DataFrame(
+        {"date": days, "estimate": level, "conf_low": level - 0.16, "conf_high": level + 0.16}
+    )
+    frame.loc[4, ["estimate", "conf_low", "conf_high"]] = NAN
+    return frame
+
+
 ALL = {
+    "agreement_ladder": lambda v: figures.agreement_ladder(rated_areas(), voice=v, goal=0.6),
+    "agreement_sessions": lambda v: figures.agreement_sessions(rated_sessions(), voice=v, goal=0.6),
     "event_study": lambda v: figures.event_study(an_event_study(), voice=v, band="simultaneous"),
     "pre_post_slope": lambda v: figures.pre_post_slope(waves(), voice=v),
     "pre_post_slope_six": lambda v: figures.pre_post_slope(waves(6), voice=v),

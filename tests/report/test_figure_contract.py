@@ -65,6 +65,8 @@ SPECS = {
     "funnel": ([d.markets], {"label": "market", "mean": 1.4}, {"label": "market", "mean": 1.4}),
     "kaplan_meier": ([d.ramp], {}, {}),
     "control_chart": ([d.controlled], {}, {}),
+    "agreement_ladder": ([d.rated_areas], {"goal": 0.6}, {}),
+    "agreement_sessions": ([d.rated_sessions], {"goal": 0.6}, {}),
     "tornado": ([d.assumptions], {"mode": 48_000.0}, {"mode": 48_000.0}),
 }  # fmt: skip
 # figure -> numbers (value, decimals) that its alt text must hold, read from the frames above by hand
@@ -88,6 +90,8 @@ NUMBERS = {
     "funnel": [(1.4, 2), (3.10, 2), (2.53, 2), (3.67, 2)],
     "kaplan_meier": [(5, 0), (8, 0)],  # 7 ln 2 = 4.9, 11 ln 2 = 7.6
     "control_chart": [(88.0, 1), (80.0, 1)],
+    "agreement_ladder": [(0.25, 2), (0.85, 2), (0.15, 2), (0.75, 2)],
+    "agreement_sessions": [(0.52, 2), (0.74, 2), (0.50, 2), (0.76, 2)],
     "tornado": [],
 }
 
@@ -153,7 +157,7 @@ def test_the_alt_text_has_the_numbers_that_are_drawn(name, language):
 @pytest.mark.parametrize(
     "name",
     ["event_study", "forest", "gain_by_group", "gain_ladder", "pre_post_slope", "survey_bars", "weekly_accuracy",
-     "funnel", "item_map"],
+     "funnel", "item_map", "agreement_ladder", "agreement_sessions"],
 )  # fmt: skip
 def test_every_interval_is_drawn_and_none_without_its_number(name):
     frame, *others = frames(name)

@@ -21,6 +21,8 @@ from tne.report.hiding import (
     hide_row,
     suppress_one_more,
 )
+from tne.report.pooled import COLUMNS as POOLED
+from tne.report.pooled import RATERS, is_pooled, too_few
 from tne.report.rounding import (
     as_float,
     decimals_of,
@@ -52,7 +54,9 @@ MIN_RESIDUAL_DF = 10
 EDGE = 0.05
 BELOW_EDGE = "below_5_percent"
 ABOVE_EDGE = "above_95_percent"
-COUNTS: frozenset[str] = frozenset({"n", "n_people", "n_people_total", "n_trained", "n_comparison", "people"})
+COUNTS: frozenset[str] = frozenset(
+    {"n", "n_people", "n_people_total", "n_trained", "n_comparison", "people", *POOLED}
+)
 _SHARE_UNITS = {"share": 1.0, "proportion": 1.0, "percent": 100.0, "%": 100.0}
 _ON_SCALE = ("estimate", "conf_low", "conf_high")
 _SINGLE = (str, Number, np.generic, dt.date, dt.timedelta, type(None), type(pd.NA), pd.Period)
@@ -211,6 +215,8 @@ def _reason(row: Mapping[str, Any], min_n: int, model_cell: bool) -> str:
     """Return why a row is hidden, or "". Unknown never passes."""
     if str(row.get("note")) in HIDDEN:
         return str(row["note"])  # gated before: the first reason stands
+    if is_pooled(row):
+        return too_few(row)
     people = as_float(row.get("n_people"))
     if not math.isfinite(people):
         return PEOPLE_UNKNOWN
@@ -243,7 +249,7 @@ def _edge(row: Mapping[str, Any], share: bool | None) -> str:
 
 def _counts(row: Mapping[str, Any], min_n: int) -> dict[str, Any]:
     # a rounded number below the threshold would say that the exact one is just above it
-    least = {"n_people": min_n, "n_people_total": min_n}
+    least = dict.fromkeys(("n_people", "n_people_total"), RATERS if is_pooled(row) else min_n)
     return {name: headcount(row[name], least=least.get(name, 0)) for name in row if name in COUNTS}
 
 

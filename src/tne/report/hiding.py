@@ -17,7 +17,8 @@ FEW_PEOPLE = "few_people"
 PEOPLE_UNKNOWN = "people_unknown"
 FEW_DEGREES = "few_degrees_of_freedom"
 COMPLEMENT = "protects_another"
-HIDDEN: frozenset[str] = frozenset({FEW_PEOPLE, PEOPLE_UNKNOWN, FEW_DEGREES, COMPLEMENT})
+FEW_RATINGS = "few_ratings"
+HIDDEN: frozenset[str] = frozenset({FEW_PEOPLE, PEOPLE_UNKNOWN, FEW_DEGREES, COMPLEMENT, FEW_RATINGS})
 
 # Numbers that place a row (where, when) or are a setting; they say nothing about anybody.
 PLACES: frozenset[str] = frozenset(

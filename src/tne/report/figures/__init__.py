@@ -29,6 +29,12 @@ from tne.report.figures.ladder import group_ladder, group_ladder_values
 from tne.report.figures.learning import pre_post_slope, pre_post_slope_values, survey_bars, survey_bars_values
 from tne.report.figures.love import love_plot, love_plot_values
 from tne.report.figures.pareto import root_cause_pareto, root_cause_pareto_values
+from tne.report.figures.raters import (
+    agreement_ladder,
+    agreement_ladder_values,
+    agreement_sessions,
+    agreement_sessions_values,
+)
 from tne.report.figures.series import (
     cohort_timeline,
     cohort_timeline_values,
@@ -39,6 +45,10 @@ from tne.report.figures.survival import kaplan_meier, kaplan_meier_values
 from tne.report.figures.tests import item_map, item_map_values, reach_curve, reach_curve_values
 
 __all__ = [
+    "agreement_ladder",
+    "agreement_ladder_values",
+    "agreement_sessions",
+    "agreement_sessions_values",
     "cohort_heatmap",
     "cohort_heatmap_values",
     "cohort_timeline",
