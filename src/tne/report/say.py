@@ -34,6 +34,11 @@ from tne.report.gain_groups import gain_groups
 from tne.report.index_page import index_page
 from tne.report.learning import common_caveats, learning, learning_finding, learning_lead
 from tne.report.narrative import caveat, checks, evidence, glossary, method_notes, paragraph, section
+from tne.report.need import need_rows, needs
+from tne.report.needs import needs_front
+from tne.report.needs_evidence import needs_evidence
+from tne.report.needs_session import needs_sessions
+from tne.report.needs_words import gap_text
 from tne.report.page import page
 from tne.report.people import coverage, group_result
 from tne.report.reaction import ratings, reaction_caveat, reaction_lead, views
@@ -114,6 +119,7 @@ __all__ = [
     "figure",
     "front",
     "gain_groups",
+    "gap_text",
     "gate",
     "glossary",
     "group_agreement",
@@ -133,6 +139,11 @@ __all__ = [
     "method_notes",
     "missed_table",
     "missing_exports",
+    "need_rows",
+    "needs",
+    "needs_evidence",
+    "needs_front",
+    "needs_sessions",
     "opening",
     "other_areas",
     "page",

@@ -1,0 +1,201 @@
+"""What does one gap come to, reduced to what may be published: errors, probable cause, what to do, whose task?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from tne.report.disclosure import publishable
+from tne.report.published import level_row
+from tne.report.standing import estimate_row
+from tne.report.voice import Voice
+
+HIDDEN, HARMLESS, OPEN = "hidden", "no_problem", "cannot_tell"
+LEARNED = ("knowledge", "update_not_absorbed")  # the causes that a session can mend
+OTHERS = ("policy_unclear", "individual_coaching", "rubric_or_tool", "technical")
+_NOTHING = {"estimate": math.nan, "conf_low": math.nan, "conf_high": math.nan, "note": "unknown"}
+
+
+@dataclass(frozen=True, eq=False)
+class Need:
+    """One policy area in one market, after the disclosure gate; NaN is not shown.
+
+    Parameters
+    ----------
+    area : str
+        Code of the data.
+    cause : str
+        Code of `tne.triage`, or ``"hidden"`` where too few people were audited: then nothing else is said.
+    probability : float
+        Of the cause, 0 to 1.
+    action, owner_role : str
+        What to do and whose task it is.
+    rate : mapping
+        Share of wrong decisions, per cent.
+    avoidable : mapping
+        Errors a week above the market's level, severe ones counted more.
+    kind : str
+        The kind of error that is most frequent, "" where it is not clear.
+    evidence : DataFrame
+        Rows of `Triage.evidence` of this area, not gated.
+    between : tuple of str
+        The two most probable causes where it cannot be told which.
+    whom : str
+        ``"everyone"`` or ``"new_hires"``.
+    """
+
+    area: str
+    cause: str
+    probability: float = math.nan
+    action: str = ""
+    owner_role: str = ""
+    rate: Mapping[str, Any] = field(default_factory=lambda: dict(_NOTHING))
+    avoidable: Mapping[str, Any] = field(default_factory=lambda: dict(_NOTHING))
+    kind: str = ""
+    evidence: pd.DataFrame = field(default_factory=pd.DataFrame)
+    between: tuple[str, ...] = ()
+    whom: str = "everyone"
+
+    @property
+    def title(self) -> str:
+        """The area as a reader may see it."""
+        words = self.area.replace("_", " ")
+        return words[:1].upper() + words[1:]
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether there is something to mend, or more errors than elsewhere for a reason still to be found."""
+        return self.cause not in (HIDDEN, HARMLESS) and (self.cause != OPEN or self.above)
+
+    @property
+    def above(self) -> bool:
+        """Whether errors lie above the market's level by more than chance."""
+        return float(self.avoidable["conf_low"]) > 0
+
+    @property
+    def knows(self) -> bool | None:
+        """Whether the quiz was answered as well as elsewhere; None where it does not say."""
+        state = self.sign("quiz_wrong").get("state")
+        return {"usual": True, "raised": False}.get(str(state))
+
+    def sign(self, name: str) -> dict[str, Any]:
+        """Return one piece of evidence, empty where it was not looked for."""
+        if self.evidence.empty:
+            return {}
+        own = self.evidence.loc[self.evidence["evidence"].eq(name)]
+        return own.iloc[0].to_dict() if len(own) else {}
+
+    @property
+    def gain(self) -> float:
+        """Errors a week to avoid, for the order of the rows; what is not known comes last."""
+        value = float(self.avoidable["estimate"])
+        return value if math.isfinite(value) else -math.inf
+
+
+def needs(
+    voice: Voice, gaps: pd.DataFrame, found: Any, *, kinds: Any = None, tenure: Any = None
+) -> tuple[Need, ...]:
+    """Reduce gaps and their causes to what may be published: what a session can mend first, most errors first.
+
+    Parameters
+    ----------
+    voice : Voice
+    gaps : DataFrame
+        `tne.knowledge_gaps` by policy area: rows with term ``"error_rate"`` (a share) and ``"avoidable"`` (errors a
+        week).
+    found : Triage
+        Of the same audits by policy area.
+    kinds : DataFrame, optional
+        Gated shares of wrong decisions by policy_area and error_type.
+    tenure : DataFrame, optional
+        Error rates by policy_area and tenure (``"new"``, ``"longer"``).
+    """
+    triaged = found.to_frame().to_dict("records")
+    evidence, chances = found.evidence.to_frame(), found.probabilities
+    numbers = {(str(row["policy_area"]), str(row["term"])): row for row in gaps.to_dict("records")}
+    out = []
+    for row in triaged:
+        area = str(row["policy_area"])
+        rate = _gated(voice, numbers.get((area, "error_rate")), share=True)
+        if math.isnan(rate["estimate"]) and rate["note"] not in ("below_5_percent", "above_95_percent"):
+            out.append(Need(area=area, cause=HIDDEN, rate=rate))
+            continue
+        out.append(
+            Need(
+                area=area,
+                cause=str(row["cause"]),
+                probability=float(row["probability"]),
+                action=str(row["action"]),
+                owner_role=str(row["owner_role"]),
+                rate=rate,
+                avoidable=_gated(voice, numbers.get((area, "avoidable")), share=False),
+                kind=_most_frequent(kinds, area),
+                evidence=evidence.loc[evidence["policy_area"].eq(area)],
+                between=_between(chances.loc[chances["policy_area"].eq(area)], str(row["cause"])),
+                whom=_whom(voice, tenure, area),
+            )
+        )
+    return in_order(out)
+
+
+def in_order(items: Iterable[Need]) -> tuple[Need, ...]:
+    """Order gaps for reading: the gaps by the errors to avoid, then what is open, the harmless and the hidden."""
+    last = {OPEN: 1, HARMLESS: 2, HIDDEN: 3}
+    return tuple(
+        sorted(items, key=lambda item: (0 if item.is_gap else last.get(item.cause, 0), -item.gain, item.area))
+    )
+
+
+def need_rows(voice: Voice, item: Need) -> list[dict[str, Any]]:
+    """Return the rows of ``estimates.csv`` of one gap; a number that is not shown is empty with a note."""
+    key = {"programme_id": "", "group": item.area, "level": "behaviour"}
+    out = []
+    for measure, row in (("error_rate", item.rate), ("avoidable_errors", item.avoidable)):
+        shown = math.isfinite(row["estimate"])
+        note = "" if shown else str(row.get("note") or "unknown")
+        out.append(level_row(voice, key, measure, measure, row, note=note))
+    return out
+
+
+def _gated(voice: Voice, row: Mapping[str, Any] | None, *, share: bool) -> dict[str, Any]:
+    if row is None:
+        return dict(_NOTHING)
+    given = dict(estimate_row(row))
+    if share and str(given["unit"]) == "share":  # as a reader sees it
+        given |= {name: 100 * given[name] for name in ("estimate", "conf_low", "conf_high")} | {
+            "unit": "percent"
+        }
+    return publishable(given, min_n=voice.min_n, share=None if share else False)
+
+
+def _most_frequent(kinds: pd.DataFrame | None, area: str) -> str:
+    """The kind of error that is at least as frequent as all others together."""
+    if kinds is None or not len(kinds):
+        return ""
+    own = kinds.loc[kinds["policy_area"].eq(area)].set_index("error_type")["estimate"]
+    if own.isna().any() or not own.sum() > 0:  # a hidden one may be the largest
+        return ""
+    return str(own.idxmax()) if own.max() >= own.sum() / 2 else ""
+
+
+def _between(chances: pd.DataFrame, cause: str) -> tuple[str, ...]:
+    """The two most probable causes, where none is probable enough."""
+    if cause != OPEN or chances.empty:
+        return ()
+    first = chances.sort_values("probability", ascending=False, kind="stable").iloc[:2]
+    return tuple(first["cause"].astype(str))
+
+
+def _whom(voice: Voice, tenure: pd.DataFrame | None, area: str) -> str:
+    """New people alone, where their errors lie above those of the others by more than chance."""
+    if tenure is None or not len(tenure):
+        return "everyone"
+    own = tenure.loc[tenure["policy_area"].eq(area) & tenure["term"].eq("error_rate")]
+    rows = {str(row["tenure"]): _gated(voice, row, share=True) for row in own.to_dict("records")}
+    if {"new", "longer"} <= set(rows) and rows["new"]["conf_low"] > rows["longer"]["conf_high"]:
+        return "new_hires"
+    return "everyone"

@@ -1,0 +1,151 @@
+"""The report on training needs: what to train next, whom, and whether it is a training problem at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from tne.report.block import Block
+from tne.report.front import facts_bar, kicker
+from tne.report.interval_svg import Scale, common_scale, interval_svg
+from tne.report.need import HARMLESS, HIDDEN, OPEN, Need, need_rows
+from tne.report.needs_evidence import number_words
+from tne.report.needs_words import avoid_words, cause_words, headline, lead, probability_words
+from tne.report.published import machine_data
+from tne.report.voice import Voice
+
+DAYS = 14  # to act
+
+
+def needs_front(
+    voice: Voice,
+    items: Sequence[Need],
+    *,
+    facts: Mapping[str, Any],
+    level: float = math.nan,
+    weeks: int | None = None,
+) -> Block:
+    """Return the first screen: the finding, a sentence and a row per gap, what the data cannot tell.
+
+    Parameters
+    ----------
+    voice : Voice
+    items : sequence of Need
+        Empty without audits.
+    facts : mapping
+        ``moderators``, ``audits``, ``data_to``, and ``errors`` (wrong decisions found; 0 says that there were none).
+    level : float
+        The market's level, per cent of decisions that were wrong; gated by the caller.
+    weeks : int, optional
+        How far the audits go back.
+
+    Returns
+    -------
+    Block
+        Kind ``"front"``; its rows are error rate and errors to avoid of each area.
+    """
+    title = headline(voice, items, facts)
+    told = " ".join(lead(voice, items, facts))
+    html = (
+        f'<header class="front"><p class="kicker">{escape(kicker(voice, facts.get("data_to")))}</p>'
+        f"<h1>{escape(title)}</h1>"
+        f'<p class="standfirst">{told}</p></header>{facts_bar(voice, facts)}'
+        f"{_table(voice, items, level, weeks)}{_limits(voice, items)}"
+    )
+    rows = [row for item in items for row in need_rows(voice, item)]
+    return Block(html=html, rows=tuple(rows), kind="front", facts={"headline": title})
+
+
+def _table(voice: Voice, items: Sequence[Need], level: float, weeks: int | None) -> str:
+    gaps = [item for item in items if item.is_gap]
+    rest = _rest(voice, items)
+    if not gaps:
+        return f'<section class="score">{rest}</section>' if rest else ""
+    drawn = [item for item in gaps if math.isfinite(item.rate["estimate"])]
+    parts = [(i.rate["estimate"], i.rate["conf_low"], i.rate["conf_high"]) for i in drawn]
+    scale = common_scale(parts, [level]) if drawn else None
+    heads = (("programme", "needs.area"), ("change", "needs.errors"), ("evidence", "needs.cause"))
+    head = "".join(
+        f'<th scope="col" class="c-{css}">{voice.html(key)}</th>'
+        for css, key in (*heads, ("action", "scorecard.action"))
+    )
+    known = {"level": voice.percent(0.95), "value": voice.number(level, 1)}
+    caption = voice.html("needs.caption" if math.isfinite(level) else "needs.caption_plain", **known)
+    if weeks:
+        caption += f" · {voice.html('needs.window', weeks=weeks)}"
+    body = "".join(_row(voice, item, scale, level) for item in gaps)
+    return (
+        f'<section class="score" aria-labelledby="score"><h2 id="score">{voice.html("needs.table_title")}</h2>'
+        f'<table class="scorecard needs"><caption>{caption}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}</section>"
+    )
+
+
+def _row(voice: Voice, item: Need, scale: Scale | None, level: float) -> str:
+    kind = ""
+    if item.kind:
+        known = f"draw.error_{item.kind}"
+        word = voice.text(known) if voice.has(known) else item.kind.replace("_", " ")
+        kind = f"<small>{voice.html('needs.mostly', kind=word)}</small>"
+    tone = ' class="s-cannot_tell"' if item.cause == OPEN else ""
+    return (
+        f'<tr{tone}><th scope="row" class="c-programme">{escape(item.title)}{kind}</th>'
+        f'<td class="c-change"{machine_data(item.rate)}>{_errors(voice, item, scale, level)}</td>'
+        f'<td class="c-evidence">{_cause(voice, item)}</td>'
+        f'<td class="c-action">{_action(voice, item)}</td></tr>'
+    )
+
+
+def _errors(voice: Voice, item: Need, scale: Scale | None, level: float) -> str:
+    if not math.isfinite(item.rate["estimate"]) or scale is None:
+        return f'<span class="none">{escape(voice.code("note", str(item.rate["note"]), min_n=voice.min_n))}</span>'
+    row = item.rate
+    drawing = interval_svg(
+        scale, row["estimate"], row["conf_low"], row["conf_high"], level, "harmful" if item.above else "open"
+    )
+    words = number_words(voice, row)
+    value = f'<span class="value"><b>{escape(words["value"])}</b> ({escape(words["interval"])})</span>'
+    return f"{drawing}{value}<small>{avoid_words(voice, item)}</small>"
+
+
+def _cause(voice: Voice, item: Need) -> str:
+    sure = probability_words(voice, item)
+    small = f"<small>{sure}</small>" if sure else ""
+    return f"{escape(cause_words(voice, item.cause))}{small}"
+
+
+def _action(voice: Voice, item: Need) -> str:
+    who = voice.code("role", item.owner_role)
+    due = ""
+    if voice.as_of is not None:
+        day = voice.as_of.date() + dt.timedelta(days=DAYS)
+        due = f' <span class="when">{voice.html("scorecard.by", date=day)}</span>'
+    do = voice.html(f"needs.do_{item.action}" if voice.has(f"needs.do_{item.action}") else "needs.do_unknown")
+    return f"<b>{do}</b><small>{escape(who[:1].upper() + who[1:])}{due}</small>"
+
+
+def _rest(voice: Voice, items: Sequence[Need]) -> str:
+    """The areas that have no row: nothing to mend, not told and not above the others, too few people."""
+    groups = (
+        ("open", [i for i in items if i.cause == OPEN and not i.is_gap]),
+        ("harmless", [i for i in items if i.cause == HARMLESS]),
+        ("few", [i for i in items if i.cause == HIDDEN]),
+    )
+    return "".join(
+        f'<p class="footnote">'
+        f"{voice.html(f'needs.rest_{key}', areas=voice.listed([i.title for i in own]), min_n=voice.min_n)}</p>"
+        for key, own in groups
+        if own
+    )
+
+
+def _limits(voice: Voice, items: Sequence[Need]) -> str:
+    """What these data cannot tell."""
+    if not any(item.is_gap for item in items):
+        return ""
+    lines = "".join(f"<li>{voice.html(f'needs.limit_{key}')}</li>" for key in ("cause", "avoid"))
+    title = voice.html("assessment.limits_title")
+    return f'<section class="aside"><h2>{title}</h2><ul>{lines}</ul></section>'
