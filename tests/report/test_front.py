@@ -91,7 +91,7 @@ def test_people_chosen_for_low_results_get_no_effect_but_a_footnote(speak, make_
         regression_to_mean=3.9,
     )
     html = say.front(speak(), [coached, make_effect("P1")], facts={}).html
-    assert "No effect to read off: chosen for low results" in html
+    assert "Not to be read as an effect: chosen for low results" in html
     assert "of the 4.1 points gained, about 3.9 are expected without any training" in html
     assert 'href="#note-1"' in html
     assert 'id="note-1"' in html
@@ -155,7 +155,7 @@ def test_the_table_explains_its_letters_its_line_and_its_dates(speak, make_effec
         "<li><b>B</b> a fair comparison that held up</li><li><b>C</b> a comparison with a weak point</li>"
         in html
     )
-    assert "the dashed line at +1.0 marks the" in html
+    assert "the solid line is no change, the dashed line at +1.0 the" in html
     assert html.count("look again by") == 1
     assert "<strong>Programme P2</strong> also worked: 2.4 points (1.3 to 3.5)." in html
 
@@ -196,3 +196,12 @@ def test_the_marker_s_shape_tells_the_verdict():
     assert "<path" in shapes["not_effective"]
     assert "<rect" in shapes["cannot_tell"]
     assert all("iv-min" in drawing and "iv-zero" in drawing for drawing in shapes.values())
+
+
+def test_a_loss_that_the_interval_allows_is_said(speak, make_effect):
+    """The minimum effect is 1 point: a loss of as much is told where it is still possible, beside either verdict."""
+    voice = speak()
+    for action, said in (("revise", "a loss is not ruled out"), ("measure_better", "a loss, no effect and")):
+        for low, told in ((-1.7, True), (-0.7, False)):
+            one = make_effect("P1", action, value=-0.1, low=low, high=0.9, reason="interval_too_wide")
+            assert (said in say.front(voice, [one], facts={}).html) is told

@@ -54,10 +54,13 @@ def title(speak, make_effect):
         ("NN", "Neither of the two programmes improved decisions enough to matter"),
         ("CC", "We cannot tell yet whether either of the two programmes improved decisions"),
         ("CFU", "We cannot tell yet whether any of the three programmes improved decisions"),
-        ("ECN", "One of three programmes improved decisions; one did not"),
+        (
+            "ECN",
+            "One of three programmes improved decisions; one brought nothing worth having, one is still open",
+        ),
         ("ECC", "One of three programmes improved decisions; two are still open"),
         ("EEC", "Two of three programmes improved decisions; one is still open"),
-        ("ENN", "One of three programmes improved decisions; two did not"),
+        ("ENN", "One of three programmes improved decisions; two brought nothing worth having"),
         ("ENH", "One of three programmes improved decisions; after one they got worse"),
         ("HC", "Decisions got worse after one of two programmes, and none clearly improved them"),
         ("HH", "Decisions got worse after each of the two programmes"),
@@ -74,8 +77,12 @@ def test_the_popular_or_the_largest_programme_is_named_when_it_alone_failed(spea
     few = make_effect("P1", **SHAPES["E"], n_trained=40.0)
     many = make_effect("P2", **SHAPES["N"], n_trained=151.0)
     items = standings(voice, [few, many])
-    assert headline(voice, items, {"most_liked": "P2"}).endswith("; the best-liked one did not")
-    assert headline(voice, items, {"most_liked": "P1"}).endswith("; the largest one did not")
+    assert headline(voice, items, {"most_liked": "P2"}).endswith(
+        "; the best-liked one brought nothing worth having"
+    )
+    assert headline(voice, items, {"most_liked": "P1"}).endswith(
+        "; the largest one brought nothing worth having"
+    )
 
 
 def test_learning_only_data_say_so(title):

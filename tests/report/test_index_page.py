@@ -73,7 +73,7 @@ def test_every_cell_says_verdict_grade_action_and_effect_with_its_doubt(large):
     words = {
         "scale": "improved decisions Scale",
         "keep": "improved decisions Keep",
-        "revise": "no useful change Revise",
+        "revise": "no useful gain Revise",
         "stop": "decisions got worse Stop",
         "measure_better": "cannot tell yet Measure better",
     }
@@ -90,7 +90,7 @@ def test_every_cell_says_verdict_grade_action_and_effect_with_its_doubt(large):
         low, high = (f"{cell[part]:.1f}".replace("-", "\u2212") for part in ("conf_low", "conf_high"))
         word = words[cell["decision"]]
         if cell["decision"] == "stop" and cell["conf_high"] >= 0:
-            word = word.replace("decisions got worse", "no useful change")
+            word = word.replace("decisions got worse", "no useful gain")
         assert said.startswith(f"Evidence {cell['grade']} {word}"), said
         assert said.endswith(f"({low} to {high})")
         assert place.a["href"] == cell["href"]
@@ -160,8 +160,8 @@ def test_every_grade_is_explained_once_and_by_a_button_that_a_key_reaches(large)
     assert len(ids) == len(set(ids))
     assert set(targets) <= set(ids)
     assert sorted(set(targets)) == [f"tip-grade.{letter}" for letter in "ABCD"]
-    assert "lots decided who was trained first" in text(large.find(id="tip-grade.A"))
-    assert text(large.select_one("dl.grades")).startswith("A lots decided who was trained first B")
+    assert "a draw decided who was trained first" in text(large.find(id="tip-grade.A"))
+    assert text(large.select_one("dl.grades")).startswith("A a draw decided who was trained first B")
 
 
 def test_same_arguments_same_bytes_in_whatever_order_they_come():

@@ -84,7 +84,9 @@ def _many(
         return _all(voice, "all_effective", "both_effective", total)
     if works:
         text = _count(voice, "headline.some_effective", works, total_word=total_word)
-        return text + _tail(voice, items, by, facts, still_open)
+        tail = _tail(voice, items, by, facts, still_open)
+        told = by[HARMFUL] or by["not_effective"]
+        return text + tail + (_count(voice, "headline.and_open", still_open) if told and still_open else "")
     if harm == total:
         return voice.text("headline.all_harmful", n_word=total_word)
     if harm:

@@ -118,20 +118,24 @@ def _change(voice: Voice, item: Standing, scale: Scale | None, mark: str) -> str
     value = escape(voice.points(item.estimate))
     interval = escape(voice.interval(item.low, item.high))
     verdict = voice.html(f"verdict.{item.state}")
-    why = f"<small>{escape(voice.code('reason', item.reason))}</small>" if _needs_reason(item) else ""
+    why = f"<small>{escape(reason)}</small>" if (reason := _reason(voice, item)) else ""
     return (
         f'{drawing}<span class="value"><b>{value}</b> ({interval}){sup}</span> '
         f'<span class="word">{verdict}</span>{why}'
     )
 
 
-def _needs_reason(item: Standing) -> bool:
-    """Whether the drawing alone would suggest more than the verdict or the action allows."""
+def _reason(voice: Voice, item: Standing) -> str:
+    """Return what the drawing and the verdict alone would leave unsaid, "" where they say all."""
+    loss = item.low <= -item.minimum  # False where there is no minimum
     if item.state == "cannot_tell":
-        return True
+        wide = item.reason == "interval_too_wide" and loss
+        return voice.code("reason", "interval_too_wide_or_loss" if wide else item.reason)
+    if item.state == "not_effective" and loss:
+        return voice.text("scorecard.loss_possible")
     # the rule tests at a stricter level than the interval shows, so that the two may seem to differ
     seems = item.reason == "above_zero_below_minimum" and item.low > item.minimum
-    return item.state == "effective" and item.action == "keep" and not seems
+    return voice.code("reason", item.reason) if item.action == "keep" and not seems else ""
 
 
 def _evidence(voice: Voice, item: Standing) -> str:
