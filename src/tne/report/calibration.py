@@ -187,9 +187,7 @@ def _number(voice: Voice, item: AreaAgreement, group: str, row: Mapping[str, Any
     who = voice.html(f"calibration.of_{group}")
     if agreed(row):
         value = f"{voice.html('calibration.all_agreed')} (> {voice.number(0.95, 2)})"
-        return (
-            f'<div class="s-effective"><span class="value"><b>{value}</b></span> <small>{who}</small></div>'
-        )
+        return f'<div class="s-effective">{who}: <span class="value"><b>{value}</b></span></div>'
     if not shown(row):
         return f'<small class="none">{who}: {voice.html("calibration.not_shown")}</small>'
     state = _MARK[level(row, item.goal)]
@@ -199,8 +197,8 @@ def _number(voice: Voice, item: AreaAgreement, group: str, row: Mapping[str, Any
     words = agreement_words(voice, row)
     interval = f" ({escape(words['interval'])})" if words["interval"] else ""
     return (
-        f'<div class="s-{state}">{drawing}<span class="value"><b>{escape(words["value"])}</b>{interval}</span> '
-        f"<small>{who}</small></div>"
+        f'<div class="s-{state}">{drawing}{who} '
+        f'<span class="value"><b>{escape(words["value"])}</b>{interval}</span></div>'
     )
 
 

@@ -46,7 +46,6 @@ def lead(
         return [voice.html("calibration.lead_nothing")]
     if not together:
         return [voice.html("calibration.lead_alone", raters=voice.count(RATERS), cases=voice.count(CASES))]
-    goal = voice.number(areas[0].goal, 2)
     out = []
     for state in (TEXT, TRAIN, SPLIT):
         mine = [item for item in areas if item.state == state]
@@ -63,7 +62,7 @@ def lead(
         }
         who = "both" if len(known) == 2 else known[0]
         out.append(voice.html(f"calibration.lead_{key}_{who}", **values))
-        out.append(voice.html("calibration.lead_scale", goal=goal))
+        out.append(voice.html("calibration.lead_scale"))
     elif not out:
         out.append(voice.html("calibration.lead_few", raters=voice.count(RATERS), cases=voice.count(CASES)))
     return out

@@ -55,21 +55,16 @@ def with_counts(estimates: pd.DataFrame, ratings: pd.DataFrame, by: Sequence[str
         a case with another of the group, ``n_cases`` the cases that at least two of the group rated.
     """
     keys = list(by)
-    grouped = ratings.assign(all="all") if not keys else ratings
-    sizes = grouped.groupby([*(keys or ["all"]), *CASE], observed=True)["rater_id"].transform("nunique")
-    shared = grouped.loc[sizes >= 2]
-    case = shared[list(CASE)].astype(str).agg("\n".join, axis=1)
-    counts = (
-        shared.assign(case=case)
-        .groupby(keys or ["all"], observed=True)
-        .agg(n_raters=("rater_id", "nunique"), n_cases=("case", "nunique"))
-        .reset_index()
-    )
+    inside = [*keys, *CASE]
+    sizes = ratings.groupby(inside, observed=True)["rater_id"].transform("nunique")
+    shared = ratings.loc[sizes >= 2]
     out = estimates.drop(columns=[name for name in COLUMNS if name in estimates])
-    if not keys:
-        counts = counts if len(counts) else pd.DataFrame({"n_raters": [0], "n_cases": [0]})
-        out = out.assign(**{name: int(counts[name].iloc[0]) for name in COLUMNS})
-    else:
+    if keys:
+        people = shared.groupby(keys, observed=True)["rater_id"].nunique().rename("n_raters")
+        cases = shared[inside].drop_duplicates().groupby(keys, observed=True).size().rename("n_cases")
+        counts = pd.concat([people, cases], axis=1).reset_index()
         out = out.merge(counts, on=keys, how="left", validate="m:1")
         out[list(COLUMNS)] = out[list(COLUMNS)].fillna(0)
+    else:
+        out = out.assign(n_raters=shared["rater_id"].nunique(), n_cases=len(shared[inside].drop_duplicates()))
     return out.assign(n=out["n_cases"], n_people=out["n_raters"], n_people_total=out["n_raters"])
