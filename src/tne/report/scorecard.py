@@ -127,11 +127,9 @@ def _change(voice: Voice, item: Standing, scale: Scale | None, mark: str) -> str
 
 def _reason(voice: Voice, item: Standing) -> str:
     """Return what the drawing and the verdict alone would leave unsaid, "" where they say all."""
-    loss = item.low <= -item.minimum  # False where there is no minimum
     if item.state == "cannot_tell":
-        wide = item.reason == "interval_too_wide" and loss
-        return voice.code("reason", "interval_too_wide_or_loss" if wide else item.reason)
-    if item.state == "not_effective" and loss:
+        return voice.code("reason", item.reason)
+    if item.state == "not_effective" and item.loss_possible:
         return voice.text("scorecard.loss_possible")
     # the rule tests at a stricter level than the interval shows, so that the two may seem to differ
     seems = item.reason == "above_zero_below_minimum" and item.low > item.minimum

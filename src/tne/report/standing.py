@@ -62,6 +62,11 @@ class Standing:
     checks: tuple[Any, ...] = ()
 
     @property
+    def loss_possible(self) -> bool:
+        """Whether a loss as large as the smallest effect worth having is not ruled out."""
+        return self.low <= -self.minimum  # False where there is no minimum
+
+    @property
     def shown(self) -> bool:
         """Whether an effect is shown."""
         return math.isfinite(self.estimate)
@@ -76,6 +81,12 @@ def by_verdict(items: Iterable[Standing]) -> tuple[Standing, ...]:
     """Order programmes for reading: what worked, what did harm, what did not work, what is open."""
     order = {"effective": 0, HARMFUL: 1, "not_effective": 2, "cannot_tell": 3, HIDDEN: 4}
     return tuple(sorted(items, key=lambda item: (order.get(item.state, 3), not item.shown)))
+
+
+def _reason(decision: Any, gated: Mapping[str, Any], minimum: float) -> str:
+    """Return the code of the reason; a wide interval that allows a loss worth naming says so."""
+    wide = str(decision.reason) == "interval_too_wide" and _number(gated["conf_low"]) <= -minimum
+    return "interval_too_wide_or_loss" if wide else str(decision.reason)
 
 
 def standing(voice: Voice, effect: Any) -> Standing:
@@ -125,7 +136,7 @@ def standing(voice: Voice, effect: Any) -> Standing:
         letter=str(grade.letter),
         precision=str(grade.precision),
         design=str(effect.design),
-        reason=str(decision.reason),
+        reason=_reason(decision, gated, common["minimum"]),
         reasons=tuple(grade.reasons),
         would_raise=tuple(grade.would_raise),
         owner_role=str(decision.owner_role),
