@@ -8,7 +8,10 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+import pandas as pd
+
 from tne.report.block import Block
+from tne.report.exhibit import table
 from tne.report.front import facts_bar, kicker
 from tne.report.interval_svg import Scale, common_scale, interval_svg
 from tne.report.need import HARMLESS, HIDDEN, OPEN, Need, need_rows
@@ -18,6 +21,7 @@ from tne.report.published import machine_data
 from tne.report.voice import Voice
 
 DAYS = 14  # to act
+MOST = 5  # gaps told in another report
 
 
 def needs_front(
@@ -123,8 +127,12 @@ def _action(voice: Voice, item: Need) -> str:
     if voice.as_of is not None:
         day = voice.as_of.date() + dt.timedelta(days=DAYS)
         due = f' <span class="when">{voice.html("scorecard.by", date=day)}</span>'
-    do = voice.html(f"needs.do_{item.action}" if voice.has(f"needs.do_{item.action}") else "needs.do_unknown")
-    return f"<b>{do}</b><small>{escape(who[:1].upper() + who[1:])}{due}</small>"
+    return f"<b>{escape(_do(voice, item))}</b><small>{escape(who[:1].upper() + who[1:])}{due}</small>"
+
+
+def _do(voice: Voice, item: Need) -> str:
+    known = voice.has(f"needs.do_{item.action}")
+    return voice.text(f"needs.do_{item.action}" if known else "needs.do_unknown")
 
 
 def _rest(voice: Voice, items: Sequence[Need]) -> str:
@@ -149,3 +157,29 @@ def _limits(voice: Voice, items: Sequence[Need]) -> str:
     lines = "".join(f"<li>{voice.html(f'needs.limit_{key}')}</li>" for key in ("cause", "avoid"))
     title = voice.html("assessment.limits_title")
     return f'<section class="aside"><h2>{title}</h2><ul>{lines}</ul></section>'
+
+
+def needs_short(voice: Voice, items: Sequence[Need]) -> Block:
+    """Return the largest gaps for another report: the finding, and a table with probable cause and action."""
+    gaps = [item for item in items if item.is_gap][:MOST]
+    if not gaps:
+        return Block(html="", kind="table")
+    shown = pd.DataFrame(
+        [
+            {
+                **{name: item.rate[name] for name in ("estimate", "conf_low", "conf_high")},
+                "policy_area": item.title,
+                "n_people": item.rate.get("n_people", math.nan),
+                "note": item.rate.get("note") or "",
+                "cause": cause_words(voice, item.cause),
+                "action": _do(voice, item),
+                "role": voice.code("role", item.owner_role),
+            }
+            for item in gaps
+        ]
+    )
+    columns = {name: voice.text(f"column.{name}") for name in ("policy_area", "estimate", "interval")}
+    columns |= {"estimate": voice.text("needs.column_wrong"), "cause": voice.text("needs.cause")}
+    columns |= {name: voice.text(f"column.{name}") for name in ("action", "role")}
+    text = f"<p>{escape(headline(voice, items, {}))}.</p>"
+    return Block(html=text + table(voice, "needs", shown, columns=columns).html, kind="table")

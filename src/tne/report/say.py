@@ -35,7 +35,7 @@ from tne.report.index_page import index_page
 from tne.report.learning import common_caveats, learning, learning_finding, learning_lead
 from tne.report.narrative import caveat, checks, evidence, glossary, method_notes, paragraph, section
 from tne.report.need import need_rows, needs
-from tne.report.needs import needs_front
+from tne.report.needs import needs_front, needs_short
 from tne.report.needs_evidence import needs_evidence
 from tne.report.needs_session import needs_sessions
 from tne.report.needs_words import gap_text
@@ -144,6 +144,7 @@ __all__ = [
     "needs_evidence",
     "needs_front",
     "needs_sessions",
+    "needs_short",
     "opening",
     "other_areas",
     "page",
