@@ -61,6 +61,13 @@ _HOME = {
     "adjust_p": "tne.measures.pooling",
     "grade": "tne.measures.evidence",
     "decide": "tne.measures.decision",
+    "audit_accuracy": "tne.measures.audit_accuracy",
+    "auditor_strictness": "tne.measures.audit_strictness",
+    "seeded_accuracy": "tne.measures.audit_seeded",
+    "dispute_summary": "tne.measures.disputes",
+    "knowledge_gaps": "tne.measures.needs",
+    "root_causes": "tne.measures.needs_causes",
+    "quiz_and_queue": "tne.measures.needs_quiz",
     "item_analysis": "tne.measures.items",
     "differential_item_functioning": "tne.measures.dif",
     "variance_components": "tne.measures.mixed",
@@ -78,6 +85,7 @@ _HOME = {
     "policy_change": "tne.measures.policy_change",
     "policy_calendar": "tne.measures.policy_calendar",
     "primary_effect": "tne.measures.primary",
+    "triage": "tne.measures.triage",
 }
 _ROOMS = {"figures": "tne.report.figures", "say": "tne.report.say"}
 

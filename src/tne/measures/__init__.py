@@ -15,6 +15,7 @@ Did work change?     cohorts, staggered (att_*), event_study (event_estimates, p
                      randomization*, two_way* (absorb*), bacon, interaction_*
                      synthetic*, adjust* (propensity, balance)
 Before the roll-out  design (power_*), waitlist
+Is it training?      triage (triage_cells, _evidence, _shares, _spread, _jump, _ratings, _quiz, _findings, _rule, _rows)
 How sure are we?     evidence, decision, pooling
 One market's page    learning*, reaction_summary, assessment*, fairness, reach
 ===================  ===========================================================================================

@@ -6,29 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from tne.checks import require_frame, require_level_of_confidence
 from tne.measures.triage_cells import Cells, cells_of
-from tne.measures.triage_evidence import Table, collect, is_dated
+from tne.measures.triage_evidence import collect, is_dated
 from tne.measures.triage_jump import calendar_of
 from tne.measures.triage_quiz import quiz_of
 from tne.measures.triage_ratings import experts_of
-from tne.measures.triage_rule import ACTION, cause_of, judge
+from tne.measures.triage_rows import FEW_AUDITS, cause_rows, long_causes, public_causes
+from tne.measures.triage_rule import judge
 from tne.result import Check, Estimates, Result
 
-CAUSES = (
-    "policy_unclear",
-    "knowledge",
-    "update_not_absorbed",
-    "individual_coaching",
-    "rubric_or_tool",
-    "technical",
-    "no_problem",
-    "cannot_tell",
-)
-FEW_CELLS, FEW_AUDITS = 3, 50
+FEW_CELLS = 3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -76,10 +66,66 @@ def triage(
     *,
     by: str | Sequence[str] = "policy_area",
     items: pd.DataFrame | None = None,
-    certainty: float = 0.8,
+    certainty: float = 0.6,
     conf_level: float = 0.95,
 ) -> Triage:
-    """Return the most probable cause of each gap, or that it cannot be told, from stated evidence."""
+    """Return the most probable cause of each gap, or that it cannot be told, with the evidence.
+
+    Parameters
+    ----------
+    audits : DataFrame, one row per audit
+        The columns of `by`, moderator_id, correct; where there: auditor_id, error_type, root_cause, sampling_weight,
+        seeded (left out), disputed, dispute_upheld, decided_at, policy_version, market.
+    ratings : DataFrame, optional
+        Calibrations: case_id, rater_id, label, `by`; role (only ``qa`` and ``policy`` are experts), calibration_id,
+        reference_label.
+    responses : DataFrame, optional
+        Quiz answers: item_id, score and moderator_id, answered_at; the latest answer of a person to an item counts.
+    policies : DataFrame, optional
+        policy_version, effective_at and policy_area (or `by`), market. Without it the first audit under each
+        ``policy_version`` dates a change.
+    by : str or sequence of str
+        What a cell is. A table that lacks one of these columns is taken for missing.
+    items : DataFrame, optional
+        item_id with `by` and max_score, where `responses` lack them.
+    certainty : float
+        Least probability at which a cause is named, above .5.
+    conf_level : float
+        Of the intervals in `.evidence`.
+
+    Returns
+    -------
+    Triage
+        ``cause``: policy_unclear, knowledge, update_not_absorbed, individual_coaching, rubric_or_tool, technical,
+        no_problem or cannot_tell. ``action``: clarify_policy, localise, train, brief, coach, recalibrate_auditors,
+        fix_rubric, fix_tool, none, gather_more. Checks ``missing`` (tables), ``comparison_areas``, ``small_strata``,
+        ``few_people``.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        For missing columns of `audits` (and of tables that are given), outcomes other than 0 and 1, weights of 0.
+
+    Notes
+    -----
+    ``log P(cause) = log prior + Σ log(c L_raised + (1 − c) L_usual)`` over the pieces of evidence; c is the stated
+    chance that a piece is raised under that cause, L the likelihood of what was counted, where the usual level (and
+    how much people and auditors differ anyway) is learnt from the other cells. A missing piece has L_raised = L_usual
+    and changes nothing. Two causes at once are a possibility of their own and give "cannot tell". No problem is not
+    said of fewer than 50 audits. The probability is right only as far as the stated chances are; pieces count as
+    independent. It names the most probable of these seven causes, it does not prove one; a cause outside the list is
+    not seen. Individual coaching says that errors are concentrated, not in whom.
+
+    References
+    ----------
+    Good (1950), Probability and the weighing of evidence, chapter 6.
+
+    Examples
+    --------
+    >>> one = pd.DataFrame({"policy_area": "hate", "moderator_id": [1, 2] * 30, "correct": [True] * 60})
+    >>> triage(one).to_frame()[["cause", "action"]].values.tolist()
+    [['no_problem', 'none']]
+    """
     require_level_of_confidence(conf_level)
     if not 0.5 < certainty < 1:
         raise ValueError(f"`certainty` is {certainty}. Give a probability between .5 and 1.")
@@ -95,8 +141,8 @@ def triage(
     calendar = calendar_of(cells, policies)
     table = collect(cells, experts, quiz, calendar, conf_level)
     found = judge(table.usual, table.raised)
-    public = _public(found)
-    estimates = _rows(cells, table, found, public, certainty)
+    public = public_causes(found)
+    estimates = cause_rows(cells, table, found, public, certainty)
     keys = (*names, "evidence", "state", "speaks_for", "likelihood_ratio", "usual")
     evidence = pd.DataFrame(table.rows).assign(
         n_people_total=lambda f: f["n_people"], conf_level=conf_level, estimand="this cell"
@@ -116,87 +162,10 @@ def triage(
             keys=(*names, "cause", "probability", "action", "owner_role"),
         ),
         evidence=Estimates(table=evidence, keys=keys),
-        probabilities=_long(cells, public),
+        probabilities=long_causes(cells, public),
         by=names,
         checks=(*_checks(cells, absent),),
     )
-
-
-def _public(found: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Sum the probabilities by public code; two causes at once that share a code are one."""
-    out = {name: np.zeros_like(next(iter(found.values()))) for name in (*CAUSES[:-1], "several")}
-    for name, chance in found.items():
-        codes = {cause_of(part) for part in name.split("+")}
-        out[codes.pop() if len(codes) == 1 else "several"] += chance
-    return out
-
-
-def _rows(
-    cells: Cells,
-    table: Table,
-    found: dict[str, np.ndarray],
-    public: dict[str, np.ndarray],
-    certainty: float,
-) -> pd.DataFrame:
-    rates = [row for row in table.rows if row["evidence"] == "error_rate"]
-    audits = cells.count()
-    rows = []
-    for g, rate in enumerate(rates):
-        chance = {name: float(values[g]) for name, values in public.items()}
-        order = sorted(chance, key=lambda name: -chance[name])
-        first, second = order[:2]
-        told = first != "several" and chance[first] >= certainty
-        cause = first if told else "cannot_tell"
-        inner = first
-        if first == "rubric_or_tool":
-            inner = max(("auditor", "rubric"), key=lambda name: found[name][g])
-        elif told:
-            inner = next(name for name in found if "+" not in name and cause_of(name) == first)
-        action, role = ACTION[inner if told else "cannot_tell"]
-        if told and first == "policy_unclear" and _clear_elsewhere(cells, table, g):
-            action = "localise"
-        rows.append(
-            {name: cells.keys[name].iloc[g] for name in cells.by}
-            | {"cause": cause, "probability": chance[first], "action": action, "owner_role": role}
-            | {
-                "term": "error_rate",
-                "estimate": rate["estimate"],
-                "conf_low": rate["conf_low"],
-                "conf_high": rate["conf_high"],
-                "n": audits[g],
-                "n_people": rate["n_people"],
-                "n_people_total": rate["n_people"],
-                "unit": "share",
-                "estimand": "share of decisions that were wrong",
-                "method": "posterior probability of the cause from the evidence",
-                "note": "" if told else _why(chance, first, second, audits[g]),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def _why(chance: dict[str, float], first: str, second: str, audits: float) -> str:
-    if chance["several"] > 0.3:
-        return "the evidence speaks for more than one cause at once"
-    words = [f"{name.replace('_', ' ')} ({chance[name]:.0%})" for name in (first, second)]
-    return f"the evidence of {audits:.0f} audits does not settle it: {words[0]} or {words[1]}"
-
-
-def _clear_elsewhere(cells: Cells, table: Table, g: int) -> bool:
-    """Do experts of every other market with ratings agree about the same policy?"""
-    if "market" not in cells.by or len(cells.by) < 2:
-        return False
-    rest = [name for name in cells.by if name != "market"]
-    same = (cells.keys[rest] == cells.keys[rest].iloc[g]).all(axis=1).to_numpy()
-    same[g] = False
-    states = [row["state"] for row in table.rows if row["evidence"] == "expert_disagreement"]
-    told = [state for state, other in zip(states, same, strict=True) if other and state != "missing"]
-    return bool(told) and all(state == "usual" for state in told)
-
-
-def _long(cells: Cells, public: dict[str, np.ndarray]) -> pd.DataFrame:
-    parts = [cells.keys.assign(cause=name, probability=values) for name, values in public.items()]
-    return pd.concat(parts, ignore_index=True).sort_values([*cells.by, "cause"], ignore_index=True)
 
 
 def _checks(cells: Cells, absent: list[str]) -> list[Check]:

@@ -7,35 +7,27 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy import special
 
 from tne.measures.triage_cells import Cells
+from tne.measures.triage_findings import overturned, root_causes, technical
 from tne.measures.triage_jump import NEVER, Calendar, Jump, jumps_of, members
 from tne.measures.triage_quiz import Quiz
 from tne.measures.triage_ratings import Experts
 from tne.measures.triage_rule import CODED, EVIDENCE, KINDS, SPEAKS_FOR, cause_of
-from tne.measures.triage_shares import Kind, two_states, usual_levels, wilson
-from tne.measures.triage_spread import AUDITORS_SD, PEOPLE_SD, Spread, crossed, spread
+from tne.measures.triage_shares import Kind, judged, wilson
+from tne.measures.triage_spread import (
+    AUDITORS_SD,
+    PEOPLE_SD,
+    Spread,
+    crossed,
+    judged_spreads,
+    spread,
+)
 
 CLEAR = math.log(3)  # a likelihood ratio of 3 either way is called raised or usual
 NO_CHANGE = math.log(0.02)  # an update that is not in the calendar may still have been missed there
 CODES_COUNT = 20  # codes of one cell are one habit of coding: worth no more than so many independent ones
-ROOT_CAUSES = {
-    "policy_unclear": "policy_unclear",
-    "unclear_policy": "policy_unclear",
-    "policy": "policy_unclear",
-    "knowledge": "knowledge",
-    "knowledge_gap": "knowledge",
-    "update_not_absorbed": "update",
-    "policy_update": "update",
-    "individual": "individual",
-    "individual_coaching": "individual",
-    "rubric": "rubric",
-    "wrong_rubric": "rubric",
-    "tool": "technical",
-    "technical": "technical",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +80,9 @@ def collect(cells: Cells, experts: Experts, quiz: Quiz, calendar: Calendar, conf
     )
     _jumps(table, cells, calendar, people, conf_level)
     _spreads(table, cells, conf_level)
-    x, n, why = _technical(cells)
+    x, n, why = technical(cells)
     _shares(table, cells, "technical_rate", x, n, people, why, conf_level)
-    x, n, why = _overturned(cells)
+    x, n, why = overturned(cells)
     _shares(table, cells, "findings_overturned", x, n, people, why, conf_level)
     _shares(table, cells, "quiz_wrong", quiz.wrong, quiz.answers, quiz.people, quiz.note, conf_level)
     _coded(table, cells, people, conf_level)
@@ -109,18 +101,17 @@ def _shares(
     kind: Kind | None = None,
 ) -> None:
     """Judge a share of every cell against what is usual in the others."""
-    kind = kind or KINDS[name]
-    level, doubt = usual_levels(x, n, kind)
+    found = judged(x, n, kind or KINDS[name])
     z = float(special.ndtri((1 + conf_level) / 2))
     for g in range(len(cells)):
         known = n[g] > 0
         low, high = wilson(min(x[g], n[g]), n[g], z)
-        logs = two_states(min(x[g], n[g]), n[g], level[g], doubt[g], kind)
+        logs = (float(found.log_usual[g]), float(found.log_raised[g]))
         row = {
             "estimate": x[g] / n[g] if known else math.nan,
             "conf_low": low,
             "conf_high": high,
-            "usual": float(special.expit(level[g])),
+            "usual": float(found.usual[g]),
             "n": n[g],
             "n_people": people[g] if known else math.nan,
             "unit": "share",
@@ -177,82 +168,64 @@ def _rise(jump: Jump, z: float) -> dict[str, Any]:
 
 def _spreads(table: Table, cells: Cells, conf_level: float) -> None:
     """Over people and over auditors, each cleared of the other."""
-    for g, mine in enumerate(members(cells)):
+    people, auditors, counts = [], [], []
+    known = bool((cells.auditor >= 0).all())
+    for mine in members(cells):
         person = np.unique(cells.person[mine], return_inverse=True)[1]
-        known = cells.auditor[mine] >= 0
-        auditor = np.zeros(len(mine), dtype=int)
-        if known.all():
-            auditor = np.unique(cells.auditor[mine], return_inverse=True)[1]
+        auditor = np.unique(cells.auditor[mine] if known else person * 0, return_inverse=True)[1]
         shape = (int(person.max()) + 1, int(auditor.max()) + 1)
         place = person * shape[1] + auditor
         n = np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape).astype(float)
         x = np.bincount(place, cells.wrong[mine], minlength=shape[0] * shape[1]).reshape(shape)
         to_people, to_auditors = crossed(n, x) if shape[1] > 1 else (np.zeros(shape[0]), np.zeros(1))
-        over = spread(n.sum(axis=1), x.sum(axis=1), to_people, PEOPLE_SD)
-        why = "only one person was audited" if shape[0] < 2 else "no errors, or errors alone"
-        _spread(table, cells, g, "people_spread", over, float(len(mine)), shape[0], why, conf_level)
-        over = spread(n.sum(axis=0), x.sum(axis=0), to_auditors, AUDITORS_SD)
-        why = "auditors are not known" if not known.all() else "only one auditor"
-        why = "no errors, or errors alone" if shape[1] > 1 else why
-        _spread(table, cells, g, "auditor_spread", over, float(len(mine)), shape[0], why, conf_level)
+        people.append(spread(n.sum(axis=1), x.sum(axis=1), to_people, PEOPLE_SD))
+        auditors.append(spread(n.sum(axis=0), x.sum(axis=0), to_auditors, AUDITORS_SD))
+        counts.append((float(len(mine)), *shape))
+    for name, found, sd in (
+        ("people_spread", people, PEOPLE_SD),
+        ("auditor_spread", auditors, AUDITORS_SD),
+    ):
+        usual, few = judged_spreads(found, sd)
+        for g, (over, (n, persons, several)) in enumerate(zip(found, counts, strict=True)):
+            alone = persons < 2 if name == "people_spread" else several < 2
+            why = "only one person was audited" if name == "people_spread" else "only one auditor"
+            why = "auditors are not known" if name == "auditor_spread" and not known else why
+            row = _dispersion(over, conf_level) | {"n": n, "n_people": float(persons)}
+            if not row["note"]:
+                why = ""
+            elif not alone:
+                why = row["note"]
+            table.put(cells, g, name, (float(usual[g]), float(few[g])), row | {"note": why})
 
 
-def _spread(
-    table: Table, cells: Cells, g: int, name: str, over: Spread, n: float, people: int, why: str, conf: float
-) -> None:
+def _dispersion(over: Spread, conf_level: float) -> dict[str, Any]:
     known = not math.isnan(over.dispersion)
-    row = {
+    low, high = (
+        special.chdtri(over.df, (1 - part) / 2) if known else math.nan for part in (conf_level, -conf_level)
+    )
+    return {
         "estimate": over.dispersion,
         "statistic": over.statistic,
         "df": over.df,
         "p_value": over.p_value,
-        "conf_low": over.statistic / special.chdtri(over.df, (1 - conf) / 2) if known else math.nan,
-        "conf_high": over.statistic / special.chdtri(over.df, (1 + conf) / 2) if known else math.nan,
+        "conf_low": over.statistic / low,
+        "conf_high": over.statistic / high,
         "usual": 1.0,
-        "n": n,
-        "n_people": float(people),
         "unit": "variance over chance",
         "comparison": "errors spread by chance",
         "method": "Pearson dispersion, auditors and people cleared of each other",
-        "note": "" if known else why,
+        "note": "" if known else "no errors, or errors alone",
     }
-    table.put(cells, g, name, (over.log_usual, over.log_few), row)
-
-
-def _technical(cells: Cells) -> tuple[np.ndarray, np.ndarray, str]:
-    zero = np.zeros(len(cells))
-    if "error_type" not in cells.frame:
-        return zero, zero, "no column error_type"
-    kind = cells.frame["error_type"].astype("str").str.lower()
-    told = cells.wrong & ~kind.isin(["none", "nan", "", "<na>", "none", "unknown"]).to_numpy(dtype=bool)
-    if cells.wrong.any() and not told.any():
-        return zero, zero, "errors have no type"
-    return cells.count(cells.wrong & kind.eq("technical").to_numpy(dtype=bool)), cells.count(), ""
-
-
-def _overturned(cells: Cells) -> tuple[np.ndarray, np.ndarray, str]:
-    """Findings of an error that a dispute overturned, whether or not the outcome was turned to right."""
-    zero = np.zeros(len(cells))
-    if "dispute_upheld" not in cells.frame:
-        return zero, zero, "no column dispute_upheld"
-    upheld = cells.frame["dispute_upheld"].astype("boolean")
-    disputed = upheld if "disputed" not in cells.frame else cells.frame["disputed"].astype("boolean")
-    if not disputed.fillna(False).any():
-        return zero, zero, "no audit was disputed"
-    granted = upheld.fillna(False).to_numpy(dtype=bool)
-    return cells.count(granted), cells.count(cells.wrong | granted), ""
 
 
 def _coded(table: Table, cells: Cells, people: np.ndarray, conf_level: float) -> None:
     """Root causes as QA coded them; a code that never occurs says nothing."""
-    if "root_cause" not in cells.frame:
+    code, n = root_causes(cells)
+    if code is None:
         return
-    given = cells.frame["root_cause"].where(cells.wrong)
-    code = given.astype("str").str.lower().map(ROOT_CAUSES)
-    n = cells.count(given.notna().to_numpy())
     few = np.where(n > CODES_COUNT, CODES_COUNT / np.maximum(n, 1), 1.0)
     for name in CODED:
-        hit = code.eq(name).to_numpy(dtype=bool)
+        hit = code == name
         if hit.any():
             x = cells.count(hit)
             why = "no error has a root cause"
@@ -261,9 +234,4 @@ def _coded(table: Table, cells: Cells, people: np.ndarray, conf_level: float) ->
 
 def is_dated(calendar: Calendar) -> bool:
     """Whether policy changes could be looked for."""
-    return bool(calendar.source) and bool((calendar.at != NEVER).any())
-
-
-def frame_of(table: Table) -> pd.DataFrame:
-    """Return the rows as one frame."""
-    return pd.DataFrame(table.rows)
+    return bool(calendar.source) and bool((calendar.decided != NEVER).any())

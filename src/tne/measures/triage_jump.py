@@ -54,7 +54,7 @@ class Calendar:
 
     Parameters
     ----------
-    at : array of int, shape (audits,)
+    decided : array of int, shape (audits,)
         When each decision was made, in microseconds; `NEVER` where unknown.
     changes : list of array, shape (changes, audits of the cell)
         For each cell: instant of each change for each of its audits, `NEVER` where it does not concern one.
@@ -62,7 +62,7 @@ class Calendar:
         Where the dates come from; "" where there are none.
     """
 
-    at: np.ndarray
+    decided: np.ndarray
     changes: list[np.ndarray]
     source: str
 
@@ -127,9 +127,9 @@ def jumps_of(cells: Cells, calendar: Calendar) -> list[list[Jump] | None]:
     """Return the testable changes of each cell; None where a change cannot be excluded but not tested either."""
     groups, out = members(cells), []
     spans = [[(int(np.median(row[row != NEVER]))) for row in rows] for rows in calendar.changes]
-    dated = calendar.at[calendar.at != NEVER]
+    dated = calendar.decided[calendar.decided != NEVER]
     for g, mine in enumerate(groups):
-        at, wrong, found, open_ = calendar.at[mine], cells.wrong[mine], [], not calendar.source
+        at, wrong, found, open_ = calendar.decided[mine], cells.wrong[mine], [], not calendar.source
         for c, when in enumerate(calendar.changes[g]):
             own = (when != NEVER) & (at != NEVER)
             others = np.delete(calendar.changes[g], c, axis=0)
@@ -143,7 +143,7 @@ def jumps_of(cells: Cells, calendar: Calendar) -> list[list[Jump] | None]:
             late = after & (at >= np.median(at[after]))
             parts = [_count(wrong, part) for part in (before, after & ~late, late)]
             window = (at[before].min(), spans[g][c], at[after].max())
-            offset = _others(cells, calendar.at, groups, spans, g, window)
+            offset = _others(cells, calendar.decided, groups, spans, g, window)
             found.append(Jump(*parts, offset, *_likelihoods(*parts, offset)))
         out.append(found if found or not open_ else None)
     return out

@@ -11,7 +11,7 @@ from tne.measures.triage_shares import Kind
 
 # what each share is expected to be: usual level and its doubt, spread of harmless cells, rise and its spread (logits)
 KINDS: dict[str, Kind] = {
-    "error_rate": Kind(0.10, 0.4, 0.3, 0.9, 0.4, quantile=0.3),
+    "error_rate": Kind(0.10, 0.4, 0.3, 0.9, 0.4, often=0.5),
     "expert_disagreement": Kind(0.12, 0.5, 0.35, 1.9, 0.7),
     "qa_against_policy": Kind(0.08, 0.5, 0.35, 1.9, 0.7),
     "technical_rate": Kind(0.008, 0.6, 0.5, 2.6, 0.8),
@@ -38,14 +38,14 @@ CHANCES: dict[str, tuple[float, ...]] = {
     "policy_unclear": (0.90, 0.96, 0.80, 0.04, 0.05, 0.10, 0.03, 0.25, 0.30),
     "knowledge": (0.97, 0.03, 0.08, 0.03, 0.05, 0.03, 0.03, 0.03, 0.80),
     "update": (0.80, 0.05, 0.08, 0.97, 0.05, 0.03, 0.03, 0.08, 0.40),
-    "individual": (0.60, 0.03, 0.03, 0.03, 0.97, 0.04, 0.03, 0.05, 0.20),
-    "auditor": (0.60, 0.03, 0.15, 0.03, 0.04, 0.97, 0.03, 0.50, 0.05),
+    "individual": (0.80, 0.03, 0.03, 0.03, 0.97, 0.04, 0.03, 0.05, 0.20),
+    "auditor": (0.80, 0.03, 0.15, 0.03, 0.04, 0.97, 0.03, 0.50, 0.05),
     "rubric": (0.85, 0.05, 0.65, 0.08, 0.03, 0.08, 0.03, 0.85, 0.05),
     "technical": (0.85, 0.03, 0.03, 0.08, 0.04, 0.03, 0.97, 0.15, 0.05),
     "no_problem": (0.04, 0.03, 0.03, 0.02, 0.02, 0.02, 0.03, 0.03, 0.05),
 }
 CODED_RIGHT, CODED_ANYWAY = 0.70, 0.08  # how often a cause raises its own code, and another's
-PRIOR = {name: 0.65 / 7 for name in CHANCES} | {"no_problem": 0.30}
+PRIOR = dict.fromkeys(CHANCES, 0.8 / 7) | {"no_problem": 0.20}
 TWO_AT_ONCE = 0.05  # chance that two causes are at work; the rest is the prior of one
 CAUSE_OF = {"update": "update_not_absorbed", "individual": "individual_coaching"}
 CAUSE_OF |= {"auditor": "rubric_or_tool", "rubric": "rubric_or_tool"}

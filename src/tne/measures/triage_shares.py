@@ -1,4 +1,4 @@
-"""Is a share usual, or is it raised against what is usual elsewhere?"""
+"""Is a share usual, or is it raised against what is usual in the other cells?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-GRID = np.arange(-8.0, 8.001, 0.05)  # logits
+STEP = 0.1
+GRID = np.arange(-8.0, 8.0 + STEP / 2, STEP)  # logits
 BETTER, OFTEN_BETTER = 1.5, 0.15  # spread and share of harmless cells that lie far below the usual level
 
 
@@ -24,8 +25,8 @@ class Kind:
         How much harmless cells differ from each other.
     shift, shift_sd : float
         How far a raised share lies above the usual level.
-    quantile : float
-        Which of the other cells shows the usual level: the median, or lower where most cells may be raised.
+    often : float
+        Chance that another cell is raised, where the usual level is learnt from the others.
     """
 
     level: float
@@ -33,67 +34,65 @@ class Kind:
     usual_sd: float
     shift: float
     shift_sd: float
-    quantile: float = 0.5
+    often: float = 0.2
 
 
-def usual_levels(x: np.ndarray, n: np.ndarray, kind: Kind) -> tuple[np.ndarray, np.ndarray]:
-    """Return the usual level seen from each cell and its standard deviation, in logits, shape (cells,).
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A share of every cell, arrays of shape (cells,).
+
+    Parameters
+    ----------
+    usual : array
+        The usual level as the other cells show it, a share.
+    log_usual, log_raised : array
+        Log likelihood where the cell's share is usual and where it is raised; 0 and 0 where nothing was counted.
+    """
+
+    usual: np.ndarray
+    log_usual: np.ndarray
+    log_raised: np.ndarray
+
+
+def judged(x: np.ndarray, n: np.ndarray, kind: Kind) -> Judged:
+    """Judge `x` of `n` in every cell against what is usual in the others.
 
     Notes
     -----
-    Normal mean of the prior and of the `quantile` of the other cells. The quantile's variance is that of a median,
-    ``(π/2)(usual_sd² + mean sampling variance)/k`` of k other cells.
+    The usual level is unknown: normal prior, times the likelihood of every other cell, each of which may itself be
+    raised (with the chance ``often``). A usual share is normal around the level, with a part far below it (better
+    than usual is usual); a raised one normal around level + shift, cut off at the level. Counts are binomial.
     """
+    x = np.minimum(x, n)
+    fit = x[:, None] * -np.logaddexp(0, -GRID) + (n - x)[:, None] * -np.logaddexp(0, GRID)
+    fit = np.exp(fit - fit.max(axis=1, keepdims=True))
+    usual = np.maximum(fit @ _usual(kind).T, 1e-300)
+    raised = np.maximum(fit @ _raised(kind).T, 1e-300)
+    each = np.log((1 - kind.often) * usual + kind.often * raised)
+    prior = -0.5 * ((GRID - float(special.logit(kind.level))) / kind.level_sd) ** 2
+    level = prior + each.sum(axis=0) - each  # all cells but this one
+    level = np.exp(level - special.logsumexp(level, axis=1, keepdims=True))
     known = n > 0
-    share = (x + 0.5) / (n + 1)
-    logit, noise = special.logit(share), 1 / np.maximum((n + 1) * share * (1 - share), 1e-9)
-    prior, weight = float(special.logit(kind.level)), kind.level_sd**-2
-    level, spread = np.empty(len(x)), np.empty(len(x))
-    for g in range(len(x)):
-        others = known & (np.arange(len(x)) != g)
-        k = int(others.sum())
-        if not k:
-            level[g], spread[g] = prior, kind.level_sd
-            continue
-        own = 1 / (math.pi / 2 * (kind.usual_sd**2 + float(noise[others].mean())) / k)
-        middle = float(np.quantile(logit[others], kind.quantile))
-        level[g] = (own * middle + weight * prior) / (own + weight)
-        spread[g] = (own + weight) ** -0.5
-    return level, spread
+    return Judged(
+        usual=special.expit(level @ GRID),
+        log_usual=np.where(known, np.log(np.maximum((level * usual).sum(axis=1), 1e-300)), 0.0),
+        log_raised=np.where(known, np.log(np.maximum((level * raised).sum(axis=1), 1e-300)), 0.0),
+    )
 
 
-def two_states(x: float, n: float, level: float, level_sd: float, kind: Kind) -> tuple[float, float]:
-    """Return the log likelihood of `x` of `n` where the share is usual and where it is raised.
-
-    Notes
-    -----
-    Binomial, integrated over the share. Usual: normal around the level, with a long lower side. Raised: normal
-    around level + shift, cut off at the level. The level's own uncertainty widens both.
-    """
-    if not n > 0:
-        return 0.0, 0.0
-    fit = x * -np.logaddexp(0, -GRID) + (n - x) * -np.logaddexp(0, GRID)
-    fit = np.exp(fit - fit.max())
-    usual = _usual(level, math.hypot(kind.usual_sd, level_sd))
-    raised = _raised(level, level + kind.shift, math.hypot(kind.shift_sd, level_sd))
-    return _log(fit @ usual), _log(fit @ raised)
+def _usual(kind: Kind) -> np.ndarray:
+    """Chance of each share (columns) given each usual level (rows)."""
+    off = GRID[None, :] - GRID[:, None]
+    near = np.exp(-0.5 * (off / kind.usual_sd) ** 2)
+    better = np.exp(-0.5 * (off / math.hypot(BETTER, kind.usual_sd)) ** 2) * (off < STEP / 2)
+    near, better = (part / part.sum(axis=1, keepdims=True) for part in (near, better))
+    return (1 - OFTEN_BETTER) * near + OFTEN_BETTER * better
 
 
-def _usual(level: float, sd: float) -> np.ndarray:
-    """Normal around the level, and a part of the cells far better than it: better than usual is usual."""
-    near = np.exp(-0.5 * ((GRID - level) / sd) ** 2)
-    better = np.exp(-0.5 * ((GRID - level) / math.hypot(BETTER, sd)) ** 2) * (level > GRID)
-    return (1 - OFTEN_BETTER) * near / near.sum() + OFTEN_BETTER * better / max(better.sum(), 1e-300)
-
-
-def _raised(level: float, mean: float, sd: float) -> np.ndarray:
-    """Normal around the raised level, never below the usual one."""
-    density = np.exp(-0.5 * ((GRID - mean) / sd) ** 2) * (level < GRID)
-    return density / max(density.sum(), 1e-300)
-
-
-def _log(value: float) -> float:
-    return math.log(max(float(value), 1e-300))
+def _raised(kind: Kind) -> np.ndarray:
+    off = GRID[None, :] - GRID[:, None]
+    density = np.exp(-0.5 * ((off - kind.shift) / kind.shift_sd) ** 2) * (off > -STEP / 2)
+    return density / density.sum(axis=1, keepdims=True)
 
 
 def wilson(x: float, n: float, z: float) -> tuple[float, float]:

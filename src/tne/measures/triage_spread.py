@@ -18,9 +18,10 @@ PEOPLE_SD = {
 }  # how much people differ anyway, and how likely each is
 AUDITORS_SD = {0.1: 0.3, 0.2: 0.4, 0.3: 0.3}
 FEW = (0.1, 0.2, 0.3)  # share of those who stand apart
-APART = (1.0, 1.4, 1.8, 2.2, 2.6)  # logits by which they do
+APART = (1.2, 1.6, 2.0, 2.4)  # logits by which they do
 RIDGE = 0.5  # spread of the crossed effects that each side is cleared of
 SWEEPS = 25
+OFTEN = 0.2  # chance that a few stand apart in another cell
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,16 @@ class Spread:
         Pearson's chi-square.
     p_value : float
         Test of no difference at all.
-    log_usual, log_few : float
-        Log likelihood where all differ a little, and where a few stand apart.
+    log_usual, log_few : array of shape (widths,)
+        Log likelihood where all differ a little, and where a few stand apart, for each usual width.
     """
 
     dispersion: float
     df: float
     statistic: float
     p_value: float
-    log_usual: float
-    log_few: float
+    log_usual: np.ndarray
+    log_few: np.ndarray
 
 
 def crossed(n: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -76,13 +77,29 @@ def crossed(n: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return to_people, to_auditors
 
 
+def judged_spreads(found: list[Spread], sd: dict[float, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the log likelihoods, usual and few, of each cell; the other cells show how much units differ anyway.
+
+    Notes
+    -----
+    The usual width is the same in all cells and unknown: the prior `sd`, times the likelihood of every other cell, in
+    which a few may stand apart too (with the chance .2).
+    """
+    usual, few = (np.array([getattr(one, name) for one in found]) for name in ("log_usual", "log_few"))
+    each = np.logaddexp(math.log1p(-OFTEN) + usual, math.log(OFTEN) + few)
+    width = np.log(list(sd.values())) + each.sum(axis=0) - each
+    width -= special.logsumexp(width, axis=1, keepdims=True)
+    return special.logsumexp(width + usual, axis=1), special.logsumexp(width + few, axis=1)
+
+
 def spread(n: np.ndarray, x: np.ndarray, offset: np.ndarray, sd: dict[float, float]) -> Spread:
     """Return how counts of errors `x` among `n` audits lie over units, cleared of `offset` (logits)."""
     seen = n > 0
     n, x, offset = n[seen].astype(float), x[seen].astype(float), offset[seen]
     units = len(n)
     if units < 2:
-        return Spread(math.nan, math.nan, math.nan, math.nan, 0.0, 0.0)
+        nothing = np.zeros(len(sd))
+        return Spread(math.nan, math.nan, math.nan, math.nan, nothing, nothing)
     usual, few = _likelihoods(n, x, offset, sd)
     if x.sum() in (0, n.sum()):
         return Spread(math.nan, units - 1, math.nan, math.nan, usual, few)
@@ -102,20 +119,21 @@ def _level(n: np.ndarray, x: np.ndarray, offset: np.ndarray) -> float:
 
 def _likelihoods(
     n: np.ndarray, x: np.ndarray, offset: np.ndarray, sd: dict[float, float]
-) -> tuple[float, float]:
-    """Integrate over the common level (flat), the usual spread, the share of the few and their distance."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Integrate over the common level (flat), the share of the few and their distance."""
     at = GRID[None, :] + offset[:, None]
     fit = -x[:, None] * np.logaddexp(0, -at) - (n - x)[:, None] * np.logaddexp(0, at)
     fit = np.exp(fit - fit.max(axis=1, keepdims=True))
     usual, few = [], []
-    for width, chance in sd.items():
+    for width in sd:
         kernel = np.exp(-0.5 * ((GRID[None, :] - GRID[:, None]) / width) ** 2)
         alone = np.maximum(fit @ (kernel / kernel.sum(axis=1, keepdims=True)).T, 1e-300)
         log_alone = np.log(alone)
         none = log_alone.sum(axis=0)
-        usual.append(math.log(chance) + none)
+        usual.append(special.logsumexp(none))
+        apart = []
         for distance in APART:
-            ahead = int(round(distance / STEP))
+            ahead = round(distance / STEP)
             shifted = np.concatenate([alone[:, ahead:], np.repeat(alone[:, -1:], ahead, axis=1)], axis=1)
             ratio = shifted / alone
             for share in FEW:
@@ -124,5 +142,6 @@ def _likelihoods(
                 # at least one stands apart: take the case of none away
                 gap = np.minimum(nobody + none - mixed, -1e-12)
                 some = mixed + np.log(-np.expm1(gap)) - math.log(-math.expm1(nobody))
-                few.append(math.log(chance / len(APART) / len(FEW)) + some)
-    return float(special.logsumexp(usual)), float(special.logsumexp(few))
+                apart.append(special.logsumexp(some))
+        few.append(special.logsumexp(apart) - math.log(len(APART) * len(FEW)))
+    return np.array(usual), np.array(few)
