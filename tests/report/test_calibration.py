@@ -16,10 +16,12 @@ from tne.report.calibration_areas import (
     HIDDEN,
     OPEN,
     POOR,
+    SAME,
     SPLIT,
     TEXT,
     TRAIN,
     UNCLEAR,
+    UNDEFINED,
     cases_missing,
     level,
     state_of,
@@ -32,7 +34,12 @@ from tne.result import ESTIMATE_COLUMNS
 GOAL = 0.6
 NAN = math.nan
 # level of a group -> estimate, conf_low, conf_high
-NUMBERS = {GOOD: (0.82, 0.71, 0.93), POOR: (0.31, 0.22, 0.41), UNCLEAR: (0.55, 0.38, 0.72)}
+NUMBERS = {
+    UNDEFINED: (NAN, NAN, NAN),
+    GOOD: (0.82, 0.71, 0.93),
+    POOR: (0.31, 0.22, 0.41),
+    UNCLEAR: (0.55, 0.38, 0.72),
+}
 # state of an area -> levels of experts and moderators
 STATES = {
     TEXT: (POOR, POOR),
@@ -41,6 +48,7 @@ STATES = {
     OPEN: (GOOD, UNCLEAR),
     ALIKE: (GOOD, GOOD),
     FEW: (HIDDEN, HIDDEN),
+    SAME: (UNDEFINED, UNDEFINED),
 }
 
 
@@ -137,8 +145,8 @@ def test_the_state_of_an_area_follows_from_both_groups(state):
 
 
 def test_every_pair_of_levels_has_a_state_and_only_experts_make_a_text_unclear():
-    for expert in (GOOD, POOR, UNCLEAR, HIDDEN):
-        for moderator in (GOOD, POOR, UNCLEAR, HIDDEN):
+    for expert in (GOOD, POOR, UNCLEAR, HIDDEN, UNDEFINED):
+        for moderator in (GOOD, POOR, UNCLEAR, HIDDEN, UNDEFINED):
             state = state_of(expert, moderator, better=False)
             assert (state == TEXT) == (expert == POOR)
             assert (state == TRAIN) == (expert == GOOD and moderator == POOR)
@@ -150,9 +158,9 @@ def test_every_pair_of_levels_has_a_state_and_only_experts_make_a_text_unclear()
 def test_what_to_do_follows_from_the_state_and_names_a_role():
     for state, wanted in {
         TEXT: ("clarify", "policy_owner"), TRAIN: ("train", "trainer"), SPLIT: ("experts", "qa_lead"),
-        OPEN: ("more", "qa_lead"), FEW: ("begin", "qa_lead"), ALIKE: ("nothing", "qa_lead"),
+        OPEN: ("more", "qa_lead"), FEW: ("begin", "qa_lead"), SAME: ("vary", "qa_lead"), ALIKE: ("nothing", "qa_lead"),
     }.items():  # fmt: skip
-        areas, block = front(voice(), {"hate": STATES[state]})
+        areas, block = front(voice(), {"hate": STATES[state], "spam": (GOOD, GOOD)})
         assert task_of(areas[0]) == wanted
         assert ("by 18 Oct 2026" in text(block)) == (state != ALIKE)
 
@@ -180,7 +188,14 @@ def test_what_needs_most_stands_first():
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_has_words_in_every_language(language, state):
-    for others in ((GOOD, GOOD), (POOR, UNCLEAR), (HIDDEN, GOOD), (GOOD, HIDDEN), (HIDDEN, HIDDEN)):
+    for others in (
+        (GOOD, GOOD),
+        (POOR, UNCLEAR),
+        (HIDDEN, GOOD),
+        (GOOD, HIDDEN),
+        (HIDDEN, HIDDEN),
+        (UNDEFINED, HIDDEN),
+    ):
         reduced = (areas_of(state), rest_of(*others))
         block = say.calibration_front(voice(language), *reduced, together=True, facts={"cases": 60})
         assert "{" not in text(block)
@@ -209,6 +224,7 @@ def test_headlines_say_consistent_or_where_not_or_cannot_tell():
     assert "no single policy area stands out" in headline({"hate": STATES[OPEN]}, (GOOD, POOR))
     assert "cannot be told yet" in headline({"hate": STATES[OPEN]}, (UNCLEAR, GOOD))
     assert "too few shared cases" in headline({"hate": STATES[FEW]}, (HIDDEN, HIDDEN))
+    assert "labels hardly differ" in headline({"hate": STATES[SAME]}, (UNDEFINED, UNDEFINED))
 
 
 def test_no_ratings_and_nobody_rating_the_same_case_are_said():
@@ -284,6 +300,10 @@ def test_where_everybody_agreed_no_number_says_what_each_of_them_said():
         said, areas, say.group_agreement(said, overall(), ratings), together=True, facts={}
     )
     assert "everybody agreed (> 0.95)" in text(block)
+    everyone = Found([("expert", 1.0, 1.0, 1.0), ("moderator", 1.0, 1.0, 1.0)], ["group"])
+    together = say.group_agreement(said, everyone, ratings)
+    whole = say.calibration_front(said, areas, together, together=True, facts={})
+    assert "Agreement lies above 0.95" in text(whole)
     assert all(math.isnan(row["estimate"]) and row["note"] for row in block.rows)
 
 

@@ -20,10 +20,12 @@ from tne.report.calibration_areas import (
     MODERATOR,
     OPEN,
     POOR,
+    SAME,
     SPLIT,
     TEXT,
     TRAIN,
     UNCLEAR,
+    UNDEFINED,
     AreaAgreement,
     agreed,
     cases_missing,
@@ -48,6 +50,7 @@ _TASK = {
     SPLIT: ("experts", "qa_lead"),
     OPEN: ("more", "qa_lead"),
     FEW: ("begin", "qa_lead"),
+    SAME: ("vary", "qa_lead"),
     ALIKE: ("nothing", "qa_lead"),
 }
 
@@ -105,7 +108,8 @@ def verdict(
         return "alone"
     found = {item.state for item in areas if item.state in FOUND}
     levels = [level(others[group], areas[0].goal) for group in GROUPS]
-    good = GOOD in levels and not {POOR, UNCLEAR} & set(levels)
+    # few experts do not spoil it, few moderators do: they are most of those who decide
+    good = levels[GROUPS.index(MODERATOR)] == GOOD and not {POOR, UNCLEAR} & set(levels)
     if found:
         what = "text" if found == {TEXT} else "mixed" if TEXT in found else "moderators"
         return f"{what}_else" if good else what
@@ -115,7 +119,9 @@ def verdict(
         return "alike_overall"
     if POOR in levels:
         return "poor_overall"
-    return "few" if set(levels) == {HIDDEN} else "open"
+    if set(levels) <= {HIDDEN, UNDEFINED}:
+        return "same" if UNDEFINED in levels else "few"
+    return "open"
 
 
 def task_of(item: AreaAgreement) -> tuple[str, str]:
@@ -139,7 +145,7 @@ def _facts(voice: Voice, facts: Mapping[str, Any]) -> str:
 
 
 def _table(voice: Voice, areas: Sequence[AreaAgreement]) -> str:
-    if not areas:
+    if all(item.state == FEW for item in areas):
         return ""
     lows = [float(row["conf_low"]) for item in areas for row in (item.expert, item.moderator)]
     scale = Scale(min([-0.04, *(low - 0.04 for low in lows if math.isfinite(low))]), 1.04)
@@ -176,6 +182,8 @@ def _row(voice: Voice, item: AreaAgreement, scale: Scale) -> str:
 
 
 def _basis(voice: Voice, item: AreaAgreement) -> str:
+    if item.state == SAME:
+        return ""
     if not math.isfinite(item.n_cases):
         return voice.html("calibration.basis_few", raters=voice.count(RATERS), cases=voice.count(CASES))
     known = [row for row in (item.expert, item.moderator) if shown(row) or agreed(row)]
@@ -189,7 +197,8 @@ def _number(voice: Voice, item: AreaAgreement, group: str, row: Mapping[str, Any
         value = f"{voice.html('calibration.all_agreed')} (> {voice.number(0.95, 2)})"
         return f'<div class="s-effective">{who}: <span class="value"><b>{value}</b></span></div>'
     if not shown(row):
-        return f'<small class="none">{who}: {voice.html("calibration.not_shown")}</small>'
+        why = "undefined" if level(row, item.goal) == UNDEFINED else "not_shown"
+        return f'<small class="none">{who}: {voice.html(f"calibration.{why}")}</small>'
     state = _MARK[level(row, item.goal)]
     drawing = interval_svg(
         scale, float(row["estimate"]), float(row["conf_low"]), float(row["conf_high"]), item.goal, state
@@ -220,7 +229,7 @@ def _action(voice: Voice, item: AreaAgreement) -> str:
 
 def _limits(voice: Voice, areas: Sequence[AreaAgreement]) -> str:
     """What these data cannot tell."""
-    if all(item.state == FEW for item in areas):
+    if all(item.state in (FEW, SAME) for item in areas):
         return ""
     keys = ("limit_right", "limit_cases", "limit_raters")
     lines = "".join(f"<li>{voice.html(f'calibration.{key}')}</li>" for key in keys)

@@ -11,16 +11,23 @@ import pandas as pd
 
 from tne.report.disclosure import ABOVE_EDGE, COUNTS, publishable
 from tne.report.hiding import FEW_RATINGS, hide_row
+from tne.report.hiding import HIDDEN as HIDDEN_CODES
 from tne.report.pooled import with_counts
 from tne.report.voice import Voice
 
 EXPERT, MODERATOR = "expert", "moderator"
 GROUPS = (EXPERT, MODERATOR)
-TEXT, TRAIN, SPLIT, OPEN, ALIKE, FEW = "text", "train", "split", "open", "alike", "few"
+TEXT, TRAIN, SPLIT, OPEN, ALIKE = "text", "train", "split", "open", "alike"
+FEW, SAME = "few", "same"
+COLUMNS = (
+    *("calibration_id", "case_id", "rater_id", "role", "policy_area", "label", "reference_label"),
+    *("rated_at", "group"),
+)
 FOUND = (TEXT, TRAIN, SPLIT)
-GOOD, POOR, UNCLEAR, HIDDEN = "good", "poor", "unclear", "hidden"
+GOOD, POOR, UNCLEAR, HIDDEN, UNDEFINED = "good", "poor", "unclear", "hidden", "undefined"
+LABELS_ALIKE = "labels_alike"
 MOST = 200  # cases: more are no advice
-_ORDER = {TEXT: 0, TRAIN: 1, SPLIT: 2, OPEN: 3, FEW: 4, ALIKE: 5}
+_ORDER = {TEXT: 0, TRAIN: 1, SPLIT: 2, OPEN: 3, FEW: 4, SAME: 5, ALIKE: 6}
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +36,7 @@ class AreaAgreement:
 
     `state`: ``"text"`` (not even experts agree well), ``"train"`` (moderators do not, experts do better),
     ``"split"`` (moderators do not; whether experts do is open), ``"open"`` (neither is shown), ``"few"`` (no number
-    may be shown), ``"alike"`` (people agree well).
+    may be shown), ``"same"`` (labels hardly differ, so that agreement is not defined), ``"alike"`` (people agree well).
     `expert`, `moderator` are rows with estimate, conf_low, conf_high, n_cases, n_raters.
     """
 
@@ -60,6 +67,8 @@ def rated(ratings: pd.DataFrame) -> pd.DataFrame:
     QA and policy stand together: few markets have three policy raters, and what both groups show together and QA alone
     would give away what the one policy rater does.
     """
+    if ratings.empty:
+        return pd.DataFrame(columns=list(COLUMNS)).astype({"rated_at": "datetime64[us, UTC]"})
     role = ratings["role"].astype(str)
     group = role.map({"moderator": MODERATOR, "qa": EXPERT, "policy": EXPERT})
     return ratings.assign(group=group.astype(object)).loc[group.notna()].reset_index(drop=True)
@@ -95,7 +104,7 @@ def area_agreement(
     ----------
     voice : Voice
     estimates : Estimates
-        Of ``tne.agreement_by(ratings, by=("policy_area", "group"))``.
+        Of ``tne.agreement_by(ratings, by=("policy_area", "group"))``; None where no two people rated the same case.
     ratings : DataFrame
         Of `rated`.
     goal : float
@@ -103,7 +112,7 @@ def area_agreement(
     """
     if ratings.empty:
         return ()
-    frame = gated(voice, estimates, ratings, ("policy_area", "group"))
+    frame = _one_each(voice, estimates, ratings, ("policy_area", "group"))
     found = []
     for area in sorted(ratings["policy_area"].astype(str).unique()):
         own = frame.loc[frame["policy_area"].astype(str).eq(area)].set_index("group")
@@ -115,9 +124,7 @@ def area_agreement(
 
 def group_agreement(voice: Voice, estimates: Any, ratings: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Return the gated agreement of experts and of moderators, over all areas in `ratings` together."""
-    if ratings.empty:
-        return {group: _nothing() for group in GROUPS}
-    frame = gated(voice, estimates, ratings, ("group",)).set_index("group")
+    frame = _one_each(voice, estimates, ratings, ("group",)).set_index("group")
     return {group: frame.loc[group].to_dict() if group in frame.index else _nothing() for group in GROUPS}
 
 
@@ -128,11 +135,11 @@ def other_areas(ratings: pd.DataFrame, areas: Sequence[AreaAgreement]) -> pd.Dat
 
 
 def level(row: Mapping[str, Any], goal: float) -> str:
-    """Say what a gated number shows: ``"good"``, ``"poor"``, ``"unclear"`` or ``"hidden"``."""
+    """Say what a gated number shows: ``"good"``, ``"poor"``, ``"unclear"``, ``"hidden"`` or ``"undefined"``."""
     if agreed(row):
         return GOOD
     if not shown(row):
-        return HIDDEN
+        return UNDEFINED if str(row.get("note")) == LABELS_ALIKE else HIDDEN
     low, high = float(row["conf_low"]), float(row["conf_high"])
     if low >= goal:
         return GOOD
@@ -141,6 +148,10 @@ def level(row: Mapping[str, Any], goal: float) -> str:
 
 def state_of(expert: str, moderator: str, better: bool) -> str:
     """Return the state of an area from the levels of the two groups; `better`: experts clearly agree more."""
+    if UNDEFINED in (expert, moderator):
+        expert, moderator = (HIDDEN if one == UNDEFINED else one for one in (expert, moderator))
+        state = state_of(expert, moderator, better)
+        return SAME if state == FEW else state
     if expert == POOR:
         return TEXT
     if moderator == POOR:
@@ -180,7 +191,15 @@ def cases_missing(item: AreaAgreement) -> float:
     return 10 * math.ceil(max(more, 1) / 10) if more <= MOST else math.nan
 
 
+def _one_each(voice: Voice, estimates: Any, ratings: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    if estimates is None or ratings.empty:
+        return pd.DataFrame(columns=list(by))
+    return gated(voice, estimates, ratings, by)
+
+
 def _edged(row: dict[str, Any]) -> dict[str, Any]:
+    if math.isnan(float(row["estimate"])) and str(row.get("note")) not in HIDDEN_CODES:
+        return {**row, "note": LABELS_ALIKE}
     if not float(row["estimate"]) >= 1 - 1e-9:
         return row
     return hide_row(row, ABOVE_EDGE, COUNTS)

@@ -14,9 +14,13 @@ from tne.report.calibration_areas import (
     SPLIT,
     TEXT,
     TRAIN,
+    UNDEFINED,
     AreaAgreement,
+    agreed,
+    level,
     shown,
 )
+from tne.report.disclosure import EDGE
 from tne.report.pooled import CASES, RATERS
 from tne.report.rounding import decimals_for
 from tne.report.voice import Voice
@@ -63,6 +67,10 @@ def lead(
         who = "both" if len(known) == 2 else known[0]
         out.append(voice.html(f"calibration.lead_{key}_{who}", **values))
         out.append(voice.html("calibration.lead_scale"))
+    elif not out and any(agreed(others[group]) for group in GROUPS):
+        out.append(voice.html("calibration.lead_agreed", edge=voice.number(1 - EDGE, 2)))
+    elif not out and any(level(others[group], areas[0].goal) == UNDEFINED for group in GROUPS):
+        out.append(voice.html("calibration.lead_same"))
     elif not out:
         out.append(voice.html("calibration.lead_few", raters=voice.count(RATERS), cases=voice.count(CASES)))
     return out

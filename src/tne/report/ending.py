@@ -19,7 +19,8 @@ def provenance(voice: Voice, facts: Mapping[str, Any]) -> Block:
     facts : mapping
         All optional: ``start``, ``end`` (data window), ``as_of``, ``used``, ``quarantined``, ``suppressed`` (rows and
         numbers), ``policies`` (list of mapping: policy_area, policy_version), ``plans`` (programme title → hash),
-        ``parameters``, ``run_id``, ``inputs`` (table → SHA-256), ``versions`` (package → version), ``contact``.
+        ``parameters``, ``run_id``, ``inputs`` (table → SHA-256), ``versions`` (package → version), ``contact``,
+        ``agreement`` (whether the report shows agreement between raters).
 
     Returns
     -------
@@ -52,12 +53,17 @@ def provenance(voice: Voice, facts: Mapping[str, Any]) -> Block:
         ("run", str(facts.get("run_id") or none)),
         ("inputs", _listed(f"{k} {str(v)[:12]}" for k, v in dict(facts.get("inputs", {})).items()) or none),
         ("versions", _listed(f"{k} {v}" for k, v in dict(facts.get("versions", {})).items()) or none),
-        ("privacy", voice.text(privacy, min_n=voice.min_n)),
+        ("privacy", "; ".join([voice.text(privacy, min_n=voice.min_n), *_also(voice, facts)])),
         ("contact", str(facts.get("contact") or none)),
     ]
     items = "".join(f"<dt>{voice.html(f'end.{key}')}</dt><dd>{escape(text)}</dd>" for key, text in parts)
     html = f'<section class="about"><h2 id="about">{voice.html("end.title")}</h2><dl>{items}</dl></section>'
     return Block(html=html, kind="end", facts={"voice": voice.as_facts(), **json_safe(dict(facts))})
+
+
+def _also(voice: Voice, facts: Mapping[str, Any]) -> list[str]:
+    """What agreement between raters is held to, where a report shows it."""
+    return [voice.text("end.privacy_agreement")] if facts.get("agreement") else []
 
 
 def _asked(voice: Voice, name: str, value: Any) -> str:

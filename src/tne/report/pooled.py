@@ -55,7 +55,7 @@ def with_counts(estimates: pd.DataFrame, ratings: pd.DataFrame, by: Sequence[str
         a case with another of the group, ``n_cases`` the cases that at least two of the group rated.
     """
     keys = list(by)
-    inside = [*keys, *CASE]
+    inside = list(dict.fromkeys([*keys, *CASE]))
     sizes = ratings.groupby(inside, observed=True)["rater_id"].transform("nunique")
     shared = ratings.loc[sizes >= 2]
     out = estimates.drop(columns=[name for name in COLUMNS if name in estimates])
