@@ -18,7 +18,7 @@ ANY = r"([\w.]+)"
 OFFERED = {
     *("draw.interval_simultaneous", "opening.portfolio.lead", "opening.portfolio.title", "report.portfolio"),
     *("paragraph.break_even", "paragraph.value_range"),
-    *("role.market_lead", "role.operations_lead", "role.qa_specialist"),
+    *("role.market_lead", "role.qa_specialist"),
     *("section.behaviour.drifting", "section.coverage.leaking", "section.groups.differ"),
 }
 ASK = {"text", "html", "has", "phrase", "knows"}

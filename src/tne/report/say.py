@@ -9,11 +9,10 @@ from tne.report.briefing_words import change_caveat, change_text
 from tne.report.calibration import calibration_front
 from tne.report.calibration_areas import area_agreement, group_agreement, other_areas, rated, rated_together
 from tne.report.calibration_parts import (
-    AGREEMENT_COLUMNS,
     COUNTED,
-    SESSION_COLUMNS,
     again_table,
     agenda_table,
+    agreement_columns,
     agreement_finding,
     agreement_frame,
     calibration_caveat,
@@ -37,6 +36,8 @@ from tne.report.narrative import caveat, checks, evidence, glossary, method_note
 from tne.report.need import need_rows, needs
 from tne.report.needs import needs_front, needs_short
 from tne.report.needs_evidence import needs_evidence
+from tne.report.needs_frames import cause_shares, error_kinds, error_level, needs_checks, with_tenure
+from tne.report.needs_quiz import quiz_queue
 from tne.report.needs_session import needs_sessions
 from tne.report.needs_words import gap_text
 from tne.report.page import page
@@ -80,15 +81,17 @@ from tne.report.tests_items import (
     question_table,
 )
 from tne.report.voice import Voice, interval_text, voice, voice_from
+from tne.report.weekly import weekly_caveat, weekly_charts, weekly_front, weekly_list
+from tne.report.weekly_days import weekly_days
+from tne.report.weekly_state import weekly_items
 
 __all__ = [
-    "AGREEMENT_COLUMNS",
     "COUNTED",
-    "SESSION_COLUMNS",
     "Block",
     "Voice",
     "again_table",
     "agenda_table",
+    "agreement_columns",
     "agreement_finding",
     "agreement_frame",
     "area_agreement",
@@ -99,6 +102,7 @@ __all__ = [
     "calibration_caveat",
     "calibration_front",
     "calibration_note",
+    "cause_shares",
     "caveat",
     "change_caveat",
     "change_text",
@@ -111,6 +115,8 @@ __all__ = [
     "drift_finding",
     "drift_text",
     "effect_rows",
+    "error_kinds",
+    "error_level",
     "error_shares",
     "evidence",
     "exactness",
@@ -141,6 +147,7 @@ __all__ = [
     "missing_exports",
     "need_rows",
     "needs",
+    "needs_checks",
     "needs_evidence",
     "needs_front",
     "needs_sessions",
@@ -155,6 +162,7 @@ __all__ = [
     "question_checks",
     "question_intro",
     "question_table",
+    "quiz_queue",
     "rated",
     "rated_again",
     "rated_together",
@@ -183,5 +191,12 @@ __all__ = [
     "voice",
     "voice_from",
     "wave_table",
+    "weekly_caveat",
+    "weekly_charts",
+    "weekly_days",
+    "weekly_front",
+    "weekly_items",
     "weekly_level",
+    "weekly_list",
+    "with_tenure",
 ]

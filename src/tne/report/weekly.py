@@ -1,0 +1,276 @@
+"""The weekly report: what moved beyond chance in the last full week, and what happened then."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from tne.report.block import Block
+from tne.report.exhibit import figure, table
+from tne.report.figures.weekly import weekly_levels, weekly_levels_values
+from tne.report.front import facts_bar, kicker
+from tne.report.voice import Voice
+from tne.report.weekly_range import range_svg
+from tne.report.weekly_state import JUDGED, MOVED, Weekly, events_of, measures_judged
+from tne.report.weekly_words import (
+    change_words,
+    event_words,
+    look,
+    name_of,
+    number_words,
+    signal_sentences,
+)
+
+MOST = 3  # signals told in the lead
+ALWAYS = ("error_rate", "cases_per_day")  # drawn whether they moved or not
+RECENT = 4
+# the sides that are bad news; the others are to be looked at as well
+WORSE = {
+    *(
+        (name, "above")
+        for name in ("error_rate", "handle_seconds", "exposure_minutes", "appeal_rate", "overturn_rate")
+    ),
+    ("cases_per_day", "below"),
+}
+LAST = 3  # policies named in a figure
+
+
+def weekly_front(
+    voice: Voice, items: Sequence[Weekly], *, facts: Mapping[str, Any], per_year: float = math.nan
+) -> Block:
+    """Return the first screen: one sentence, a row per measure, how often chance alone would speak.
+
+    Parameters
+    ----------
+    voice : Voice
+    items : sequence of Weekly
+    facts : mapping
+        As for `front`.
+    per_year : float
+        Weeks a year that chance alone marks, over all measures.
+
+    Returns
+    -------
+    Block
+        Kind ``"front"``; its rows are the week, the usual range and the change of each measure.
+    """
+    moved = [item for item in items if item.moved]
+    title = _headline(voice, items, moved)
+    lead = " ".join(_lead(voice, items, moved))
+    html = (
+        f'<header class="front"><p class="kicker">{escape(kicker(voice, facts.get("data_to")))}</p>'
+        f"<h1>{escape(title)}</h1>"
+        f'<p class="standfirst">{lead}</p></header>{facts_bar(voice, facts)}'
+        f"{_table(voice, items)}{_limits(voice, items, per_year)}"
+    )
+    rows = tuple(dict(row) for item in items for row in item.rows)
+    return Block(html=html, rows=rows, kind="front", facts={"headline": title})
+
+
+def weekly_list(voice: Voice, items: Sequence[Weekly], events: pd.DataFrame) -> Block:
+    """Return the table of all weeks beyond chance, the latest first, each with what coincides.
+
+    Parameters
+    ----------
+    events : DataFrame
+        Of `tne.weekly_events`.
+    """
+    rows = [
+        row.to_dict()
+        | {"measure": voice.text(f"weekly.title_{item.measure}"), "coincides": _beside(voice, events, row)}
+        for item in items
+        for _, row in item.weeks.loc[item.weeks["signal"].ne("")].iterrows()
+    ]
+    if not rows:
+        return Block(html=f"<p>{voice.html('weekly.no_signal')}</p>", kind="text")
+    frame = pd.DataFrame(rows).sort_values("week", ascending=False, kind="stable", ignore_index=True)
+    frame = frame.assign(
+        usual_low=frame["lower"], usual_high=frame["upper"], conf_low=frame["lower"], conf_high=frame["upper"]
+    )
+    names = {
+        "week": "column.week",
+        "measure": "column.measure",
+        "estimate": "weekly.value",
+        "usual": "weekly.usual",
+    }
+    columns = {name: voice.text(key) for name, key in names.items()}
+    columns["coincides"] = voice.text("weekly.beside")
+    return table(voice, "weekly_signals", frame, columns=columns, formats={"usual": "interval"})
+
+
+def weekly_charts(
+    voice: Voice, items: Sequence[Weekly], *, trained: Any = (), policies: Any = None
+) -> list[Block]:
+    """Return the figures: quality and production always, the other measures where a week lies beyond chance.
+
+    Parameters
+    ----------
+    trained : sequence of dates
+        Mondays of weeks with trainings.
+    policies : DataFrame, optional
+        effective_at, title: changes of policy.
+    """
+    last = None if policies is None else policies.sort_values("effective_at").tail(LAST)
+    drawn = [
+        item
+        for item in items
+        if item.weeks["estimate"].count() > 1
+        and (item.measure in ALWAYS or item.weeks["signal"].ne("").any())
+    ]
+    return [_chart(voice, item, trained, last) for item in drawn]
+
+
+def weekly_caveat(voice: Voice, items: Sequence[Weekly]) -> Block:
+    """Return the caveat on measures whose neighbouring weeks resemble each other; empty without one."""
+    alike = [
+        name_of(voice, item.measure) for item in items if item.alike and item.weeks["estimate"].notna().any()
+    ]
+    if not alike:
+        return Block(html="", kind="caveat")
+    text = voice.html("weekly.caveat_alike", measures=voice.listed(alike))
+    return Block(html=f'<p class="caveat">{text}</p>', kind="caveat")
+
+
+def _chart(voice: Voice, item: Weekly, trained: Any, policies: Any) -> Block:
+    title = voice.text(f"weekly.title_{item.measure}")
+    more = {"training_weeks": list(trained), "policy_changes": policies, "decimals": item.decimals}
+    axes = weekly_levels(item.weeks, voice=voice, title=title, **more)
+    shown = item.weeks.assign(usual_low=item.weeks["lower"], usual_high=item.weeks["upper"])
+    names = {
+        "week": "column.week",
+        "estimate": "weekly.value",
+        "usual": "weekly.usual",
+        "n_people": "column.n_people",
+    }
+    columns = {name: voice.text(key) for name, key in names.items()}
+    marked = bool(item.weeks["signal"].ne("").any())
+    return figure(
+        voice,
+        "weekly_levels",
+        axes,
+        table=shown.assign(conf_low=shown["lower"], conf_high=shown["upper"]),
+        values=weekly_levels_values(item.weeks, decimals=item.decimals),
+        of=name_of(voice, item.measure),
+        finding="rose" if marked else "flat" if item.weeks["upper"].notna().any() else "unclear",
+        columns=columns,
+        formats={"usual": "interval"},
+    )
+
+
+def _beside(voice: Voice, events: pd.DataFrame, row: pd.Series) -> str:
+    said = event_words(voice, events_of(voice, events, row["week"]))
+    return "; ".join(said) if said else voice.text("weekly.nothing_beside")
+
+
+def _headline(voice: Voice, items: Sequence[Weekly], moved: Sequence[Weekly]) -> str:
+    values: dict[str, Any] = {"market": voice.market_name}
+    if not items:
+        key = "opening.weekly.nothing"
+    elif len(moved) == 1:
+        key = f"opening.weekly.{moved[0].measure}_{moved[0].state}"
+    elif moved:
+        n, total = len(moved), measures_judged(items)
+        key = "opening.weekly.several"
+        values |= {"n": n, "n_word": voice.word(n), "total_word": voice.word(total)}
+    else:
+        key = "opening.weekly.quiet" if measures_judged(items) else "opening.weekly.tiny"
+    text = voice.text(key, **values)
+    return text[:1].upper() + text[1:]
+
+
+def _lead(voice: Voice, items: Sequence[Weekly], moved: Sequence[Weekly]) -> list[str]:
+    if not items:
+        return [voice.html("weekly.lead_nothing")]
+    if moved:
+        told: list[str] = []
+        for week in sorted({item.week for item in moved[:MOST]}, reverse=True):
+            own = [signal_sentences(voice, item) for item in moved[:MOST] if item.week == week]
+            told += [numbers for numbers, _ in own] + [own[0][1]]  # what coincides with a week is said once
+        return told
+    n = measures_judged(items)
+    if not n:
+        return [voice.html("weekly.lead_tiny", min_n=voice.min_n)]
+    key = "weekly.lead_quiet" if n == len(items) else "weekly.lead_quiet_some"
+    total = {"n": n, "n_word": voice.word(n), "total_word": voice.word(len(items))}
+    earlier = sum(int(item.weeks["signal"].ne("").tail(RECENT + 1).sum()) for item in items)
+    said = voice.html(key, **total)
+    return [
+        said[:1].upper() + said[1:],
+        voice.html("weekly.lead_earlier" if earlier else "opening.weekly.lead"),
+    ]
+
+
+def _table(voice: Voice, items: Sequence[Weekly]) -> str:
+    if not items:
+        return ""
+    heads = (("programme", "measure"), ("change", "week"), ("evidence", "sign"), ("action", "look"))
+    head = "".join(
+        f'<th scope="col" class="c-{css}">{voice.html(f"weekly.head_{key}")}</th>' for css, key in heads
+    )
+    body = "".join(_row(voice, item) for item in items)
+    return (
+        f'<section class="score" aria-labelledby="score"><h2 id="score">{voice.html("weekly.table_title")}</h2>'
+        f'<table class="scorecard"><caption>{voice.html("weekly.caption", level=voice.percent(0.95))}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></section>"
+    )
+
+
+def _row(voice: Voice, item: Weekly) -> str:
+    when = "" if pd.isna(item.week) else f"<small>{voice.html('weekly.week_of', week=item.week)}</small>"
+    name = escape(voice.text(f"weekly.title_{item.measure}"))
+    sign = "word" if item.moved else "none"
+    css = (
+        "hidden"
+        if not item.moved
+        else "not_effective"
+        if (item.measure, item.state) in WORSE
+        else "cannot_tell"
+    )
+    return (
+        f'<tr class="s-{css}"><th scope="row" class="c-programme">{name}{when}</th>'
+        f'<td class="c-change"{_machine(item)}>{_numbers(voice, item)}</td>'
+        f'<td class="c-evidence"><span class="{sign}">{voice.html(f"weekly.sign_{item.state}")}</span></td>'
+        f'<td class="c-action">{look(voice, item)}</td></tr>'
+    )
+
+
+def _machine(item: Weekly) -> str:
+    shown = {"v": item.value, "low": item.low, "high": item.high}
+    return "".join(f' data-{k}="{v:.{item.decimals}f}"' for k, v in shown.items() if math.isfinite(v))
+
+
+def _numbers(voice: Voice, item: Weekly) -> str:
+    if not math.isfinite(item.value):
+        return f'<span class="none">{voice.html(f"weekly.cell_{item.state}", min_n=voice.min_n)}</span>'
+    words = number_words(voice, item)
+    value = f'<span class="value"><b>{escape(words["value"])}</b></span>'
+    if item.state in JUDGED:
+        usual = voice.html("weekly.cell_usual", **words)
+        drawing = range_svg(item.value, item.low, item.high, outside=item.state in MOVED)
+        value = f"{drawing}{value} {usual}"
+    else:
+        value += f' <span class="none">{voice.html(f"weekly.cell_{item.state}", min_n=voice.min_n)}</span>'
+    change = change_words(voice, item)
+    return value + (f"<small>{change}</small>" if change else "")
+
+
+def _limits(voice: Voice, items: Sequence[Weekly], per_year: float) -> str:
+    lines = []
+    judged = measures_judged(items)
+    if judged and math.isfinite(per_year):
+        n = max(round(per_year), 1)
+        lines.append(voice.html("weekly.limit_chance", n=n, n_text=voice.count(n)))
+    late = sorted({week for item in items for week in item.provisional})
+    if late:
+        days = voice.listed([voice.date(week) for week in late])
+        lines.append(voice.html("weekly.limit_provisional", n=len(late), weeks=days))
+    if items:
+        lines.append(voice.html("weekly.limit_zone"))
+    if not lines:
+        return ""
+    body = "".join(f"<li>{line}</li>" for line in lines)
+    return f'<section class="aside"><h2>{voice.html("weekly.limits_title")}</h2><ul>{body}</ul></section>'
