@@ -11,7 +11,7 @@ import pytest
 from tne import say
 from tne.measures.triage_rule import ACTION, EVIDENCE, SPEAKS_FOR, cause_of
 from tne.report.catalogue import LANGUAGES
-from tne.report.need import LEARNED
+from tne.report.need import LEARNED, usual_severity
 from tne.report.needs_evidence import SPREADS, gated_sign
 from tne.report.needs_session import session_for
 
@@ -34,8 +34,9 @@ def voice(language="en", **more):
     return say.voice(row, report="needs", as_of="2026-09-20T22:00Z", strict=True, **more)
 
 
-def gap(area, rate=0.17, avoid=40.0, people=44.0):
-    """Rows of `knowledge_gaps` of one area."""
+def gap(area, rate=0.17, avoid=40.0, people=44.0, severity=2.0):
+    """Rows of `knowledge_gaps` of one area, where `avoid` errors of the usual severity can be avoided."""
+    avoid, volume = severity * avoid, 3000.0
     common = {
         "policy_area": area,
         "n": 1200.0,
@@ -46,8 +47,11 @@ def gap(area, rate=0.17, avoid=40.0, people=44.0):
     return [
         common | {"term": "error_rate", "estimate": rate, "conf_low": rate - 0.01, "conf_high": rate + 0.012,
                   "unit": "share"},
-        common | {"term": "avoidable", "estimate": avoid, "conf_low": avoid - 12, "conf_high": avoid + 13,
-                  "unit": "errors a week"},
+        common | {"term": "avoidable", "estimate": avoid, "conf_low": avoid - 12 * severity,
+                  "conf_high": avoid + 13 * severity, "unit": "errors per week, times severity"},
+        common | {"term": "volume", "estimate": volume, "unit": "decisions per week"},
+        common | {"term": "expected_harm", "estimate": volume * rate * severity,
+                  "unit": "errors per week, times severity"},
     ]  # fmt: skip
 
 
@@ -312,3 +316,18 @@ def test_another_report_takes_sentence_and_table(language):
     assert 'data-v="17.0"' in block.html
     assert not re.search(r"{\w*}|\bnan\b|_", text(block.html))
     assert say.needs_short(said, needs(said, ("minors", "no_problem"))).html == ""
+
+
+def test_errors_to_avoid_are_of_the_usual_severity_and_of_a_week():
+    said = voice()
+    gaps = pd.DataFrame(
+        [*gap("hate", rate=0.2, avoid=40.0, severity=3.0), *gap("spam", rate=0.1, severity=1.0)]
+    )
+    # 600 errors a week of severity 3 and 300 of severity 1: 2,100 of harm in 900 errors
+    assert usual_severity(gaps) == pytest.approx(2100 / 900)
+    item = needs(said, ("hate", "knowledge"), ("spam", "no_problem"), gaps=gaps)[0]
+    assert item.avoidable["estimate"] == pytest.approx(120 / (2100 / 900), abs=1)
+    not_weekly = gaps.assign(unit=gaps["unit"].str.replace(" per week", ""))
+    item = needs(said, ("hate", "knowledge"), ("spam", "no_problem"), gaps=not_weekly)[0]
+    assert math.isnan(item.avoidable["estimate"])
+    assert "week to avoid" not in say.needs_front(said, (item,), facts=FACTS).html

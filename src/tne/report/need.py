@@ -105,8 +105,8 @@ def needs(
     ----------
     voice : Voice
     gaps : DataFrame
-        `tne.knowledge_gaps` by policy area: rows with term ``"error_rate"`` (a share) and ``"avoidable"`` (errors a
-        week).
+        `tne.knowledge_gaps` by policy area: its terms ``"error_rate"``, ``"volume"``, ``"expected_harm"`` and
+        ``"avoidable"``.
     found : Triage
         Of the same audits by policy area.
     kinds : DataFrame, optional
@@ -117,6 +117,7 @@ def needs(
     triaged = found.to_frame().to_dict("records")
     evidence, chances = found.evidence.to_frame(), found.probabilities
     numbers = {(str(row["policy_area"]), str(row["term"])): row for row in gaps.to_dict("records")}
+    usual = usual_severity(gaps)
     out = []
     for row in triaged:
         area = str(row["policy_area"])
@@ -132,7 +133,7 @@ def needs(
                 action=str(row["action"]),
                 owner_role=str(row["owner_role"]),
                 rate=rate,
-                avoidable=_gated(voice, numbers.get((area, "avoidable")), share=False),
+                avoidable=_gated(voice, _in_errors(numbers.get((area, "avoidable")), usual), share=False),
                 kind=_most_frequent(kinds, area),
                 evidence=evidence.loc[evidence["policy_area"].eq(area)],
                 between=_between(chances.loc[chances["policy_area"].eq(area)], str(row["cause"])),
@@ -159,6 +160,24 @@ def need_rows(voice: Voice, item: Need) -> list[dict[str, Any]]:
         note = "" if shown else str(row.get("note") or "unknown")
         out.append(level_row(voice, key, measure, measure, row, note=note))
     return out
+
+
+def usual_severity(gaps: pd.DataFrame) -> float:
+    """Return the mean severity of the errors of all areas, NaN where it is not known."""
+    wide = gaps.pivot_table(index="policy_area", columns="term", values="estimate", observed=True)
+    if not {"error_rate", "volume", "expected_harm"} <= set(wide.columns):
+        return math.nan
+    known = wide[["error_rate", "volume", "expected_harm"]].dropna()
+    errors = float((known["error_rate"] * known["volume"]).sum())
+    return float(known["expected_harm"].sum()) / errors if errors > 0 else math.nan
+
+
+def _in_errors(row: Mapping[str, Any] | None, severity: float) -> dict[str, Any] | None:
+    """Harm to avoid as errors of the usual severity, which a reader can picture; None where it is not a week's."""
+    if row is None or not severity > 0 or "week" not in str(row.get("unit")):
+        return None
+    scaled = {name: float(row[name]) / severity for name in ("estimate", "conf_low", "conf_high")}
+    return {**row, **scaled, "unit": "errors per week"}
 
 
 def _gated(voice: Voice, row: Mapping[str, Any] | None, *, share: bool) -> dict[str, Any]:

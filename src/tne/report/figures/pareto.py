@@ -12,6 +12,7 @@ from tne.report.figures import canvas
 from tne.report.figures.canvas import GRID, INK, PAPER, TRAINED
 from tne.report.figures.marks import nothing
 from tne.report.figures.spoken import Code, Shown, told
+from tne.report.rounding import decimals_for
 from tne.report.voice import Voice
 
 MOST = 80.0  # per cent: the causes that come to it are counted
@@ -65,7 +66,7 @@ def root_cause_pareto(
         if math.isfinite(low):
             ax.plot([low, high], [y, y], color=TRAINED, linewidth=2.2, solid_capstyle="butt", zorder=3)
         ax.plot(row["estimate"], y, marker="o", ms=7.5, mfc=TRAINED, mec=TRAINED, ls="", zorder=4)
-        canvas.beside(ax, y, canvas.estimate_text(say, row, signed=False))
+        canvas.beside(ax, y, _beside(say, row))
     drawn = canvas.shown(data)
     if len(drawn) > 1:
         together = drawn["together"].clip(upper=100)
@@ -94,14 +95,20 @@ def root_cause_pareto_values(frame: pd.DataFrame, *, cause: str = "root_cause") 
         # the largest of those that are shown is the largest of all only where all are shown
         "told": "told" if len(drawn) > 1 and not hidden else "",
         "highest_cause": Code("" if first is None else first[cause], "cause"),
-        "highest": told(first),
-        "highest_low": told(first, "conf_low"),
-        "highest_high": told(first, "conf_high"),
+        "highest": _short(first),
+        "highest_low": _short(first, "conf_low"),
+        "highest_high": _short(first, "conf_high"),
         "second_cause": Code("" if second is None else second[cause], "cause"),
-        "second": told(second),
+        "second": _short(second),
         "few": few,
         "together": Shown(drawn["together"].iloc[few - 1], 0) if math.isfinite(few) else Shown(math.nan),
     }
+
+
+def _short(row: pd.Series | None, name: str = "estimate") -> Shown:
+    """As it is drawn."""
+    value = told(row, name)
+    return Shown(value, min(1, value.decimals))
 
 
 def _ordered(frame: pd.DataFrame, cause: str) -> pd.DataFrame:
@@ -116,6 +123,18 @@ def _ordered(frame: pd.DataFrame, cause: str) -> pd.DataFrame:
     }
     data = data.assign(**numbers).sort_values("estimate", ascending=False, kind="stable", na_position="last")
     return data.assign(together=data["estimate"].cumsum()).reset_index(drop=True)
+
+
+def _beside(say: Voice, row: dict[str, Any]) -> str:
+    """A share and its interval; more than one decimal says nothing on a scale of 100."""
+    low, high = canvas.limits(row)
+    decimals = max(0, min(1, decimals_for(row["estimate"], low, high)))
+    value = say.number(row["estimate"], decimals)
+    return (
+        say.text("interval.full", value=value, interval=say.interval(low, high, decimals))
+        if math.isfinite(low)
+        else value
+    )
 
 
 def _name(say: Voice, code: Any) -> str:

@@ -1,0 +1,116 @@
+"""From gaps to frames that may be shown: kinds of error, tenure, the market's level, causes that auditors named."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tne.report.disclosure import publishable
+from tne.report.shaping import gate
+from tne.report.standing import estimate_row
+from tne.report.voice import Voice
+
+# what is told of the data; the rest speaks of models
+TOLD = (
+    "missing", "sampling_weights", "volume", "severity", "untyped_errors", "missing_causes", "few_people"
+)  # fmt: skip
+NEW = 26  # weeks in which somebody counts as new
+RATE = "error_rate"
+
+
+def error_kinds(voice: Voice, gaps: pd.DataFrame) -> pd.DataFrame:
+    """Return the pooled share of wrong decisions by policy area and kind of error, gated.
+
+    Parameters
+    ----------
+    gaps : DataFrame
+        `tne.knowledge_gaps` by policy_area and error_type.
+    """
+    rates = gaps.loc[gaps["term"].eq(RATE)]
+    columns = [
+        "policy_area",
+        "error_type",
+        "estimate",
+        "conf_low",
+        "conf_high",
+        "n",
+        "n_people",
+        "unit",
+        "conf_level",
+    ]
+    shown = rates[columns].assign(**{name: rates[name].astype(str) for name in columns[:2]})
+    return gate(voice, shown.reset_index(drop=True), by=("policy_area", "error_type"))
+
+
+def error_level(voice: Voice, accuracy: Any) -> float:
+    """Return the market's level, per cent of decisions that were wrong, NaN where it may not be shown.
+
+    Parameters
+    ----------
+    accuracy : Estimate or None
+        Of `tne.audit_accuracy`, a share.
+    """
+    if accuracy is None:
+        return math.nan
+    row = dict(estimate_row(accuracy))
+    row |= {
+        "estimate": 1 - row["estimate"],
+        "conf_low": 1 - row["conf_high"],
+        "conf_high": 1 - row["conf_low"],
+    }
+    return 100 * float(publishable(row, min_n=voice.min_n)["estimate"])
+
+
+def with_tenure(audits: pd.DataFrame, moderators: pd.DataFrame) -> pd.DataFrame:
+    """Put beside each audit whether the decision was made by somebody new (``"new"``, ``"longer"``).
+
+    Parameters
+    ----------
+    audits, moderators : DataFrame
+        The tables; audits of people without a day of hiring are left out.
+
+    Notes
+    -----
+    New are the first `NEW` weeks after hiring.
+    """
+    hired = moderators.groupby("moderator_id", observed=True)["hired_on"].min()
+    since = audits["moderator_id"].map(hired)
+    days = (audits["decided_at"].dt.tz_localize(None) - since) / pd.Timedelta(1, "D")
+    tenure = np.where(days < 7 * NEW, "new", "longer")
+    return audits.assign(tenure=tenure).loc[since.notna()]
+
+
+def cause_shares(voice: Voice, causes: pd.DataFrame) -> pd.DataFrame:
+    """Return the share of errors by the cause that auditors named, largest first, with the running total; gated.
+
+    Parameters
+    ----------
+    causes : DataFrame
+        `tne.root_causes`.
+    """
+    causes = causes.loc[causes["term"].eq("share")]
+    if causes.empty:
+        return pd.DataFrame({"estimate": []})
+    names = ["root_cause", "estimate", "conf_low", "conf_high", "n", "n_people", "unit", "conf_level"]
+    # a share among errors, not of people: at 100 % it says that one cause alone was ever coded
+    shown = gate(voice, causes[names].assign(root_cause=causes["root_cause"].astype(str)), by=("root_cause",))
+    shown = shown.sort_values(
+        "estimate", ascending=False, kind="stable", na_position="last", ignore_index=True
+    )
+    # of what is shown: a total of all would give the hidden ones away
+    return shown.assign(together=shown["estimate"].cumsum())
+
+
+def needs_checks(*found: Iterable[Any]) -> tuple[Any, ...]:
+    """Return the checks of several analyses that speak of the data, each once, the worst where they differ."""
+    order = ("pass", "not_run", "warn", "fail")
+    worst: dict[str, Any] = {}
+    for check in (check for some in found for check in some if check.name in TOLD):
+        known = worst.get(check.name)
+        if known is None or order.index(check.status) > order.index(known.status):
+            worst[check.name] = check
+    return tuple(worst[name] for name in TOLD if name in worst)

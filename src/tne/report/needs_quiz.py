@@ -1,0 +1,71 @@
+"""Quiz beside queue: where the policy is known and still not applied."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from tne.report.block import Block
+from tne.report.exhibit import table
+from tne.report.need import OPEN
+from tne.report.shaping import gate
+from tne.report.voice import Voice
+
+TRANSFER, UNKNOWN = "knows_but_does_not_do", "does_not_know"
+_SIDES = {"quiz_error": "quiz", "queue_error": "queue"}
+
+
+def quiz_queue(voice: Voice, found: Any) -> Block:
+    """Return what the quiz shows beside the queue: a sentence, and a row per policy area; empty without a number.
+
+    Parameters
+    ----------
+    found : QuizAndQueue
+        By policy area. A reading whose quiz or queue is hidden is hidden too.
+    """
+    rows = found.to_frame()
+    gated = gate(voice, rows.loc[rows["term"].isin(list(_SIDES))])
+    read = dict(zip(found.readings["policy_area"].astype(str), found.readings["reading"], strict=True))
+    wide: dict[str, dict[str, Any]] = {}
+    for row in gated.to_dict("records"):
+        area = str(row["policy_area"])
+        one = wide.setdefault(area, {"policy_area": _title(area), "reading": str(read.get(area, OPEN))})
+        one |= _side(_SIDES[str(row["term"])], row)
+    shown = [one for one in wide.values() if math.isfinite(one.get("quiz", math.nan))]
+    if not shown:
+        return Block(html="", kind="table")
+    for one in shown:
+        if not math.isfinite(one.get("queue", math.nan)):
+            one["reading"] = OPEN
+    told = _sentence(voice, shown)
+    frame = pd.DataFrame(shown)
+    frame["reading"] = [voice.text(f"needs.reading_{one['reading']}") for one in shown]
+    names = ("quiz", "quiz_interval", "queue", "queue_interval", "reading")
+    columns = {"policy_area": voice.text("column.policy_area")}
+    columns |= {name: voice.text(f"needs.column_{name}") for name in names}
+    kinds = {name: "interval" if "interval" in name else "number" for name in names[:4]}
+    made = table(voice, "needs_quiz", frame, columns=columns, formats=kinds)
+    return Block(html=f"<p>{told}</p>{made.html}", kind="table")
+
+
+def _side(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """One of the two shares, per cent, with its interval beside it."""
+    limits = {f"{name}_interval_{end}": 100 * row[f"conf_{end}"] for end in ("low", "high")}
+    return {name: 100 * row["estimate"], **limits}
+
+
+def _sentence(voice: Voice, shown: list[dict[str, Any]]) -> str:
+    parts = []
+    for reading in (TRANSFER, UNKNOWN):
+        areas = [one["policy_area"] for one in shown if one["reading"] == reading]
+        if areas:
+            parts.append(voice.html(f"needs.quiz_{reading}", areas=voice.listed(areas)))
+    return " ".join(parts) or voice.html("needs.quiz_plain")
+
+
+def _title(area: str) -> str:
+    words = area.replace("_", " ")
+    return words[:1].upper() + words[1:]
