@@ -3,6 +3,7 @@
 import functools
 import math
 import re
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -129,6 +130,11 @@ def areas_of(state):
 @functools.cache
 def rest_of(*levels):
     return say.group_agreement(voice(), overall(*levels), say.rated(table()))
+
+
+def agenda(ratings, reason="raters_differ", n_raters=9):
+    cases = ratings.drop_duplicates("case_id").assign(n_raters=n_raters, reason=reason)
+    return SimpleNamespace(to_frame=lambda: cases)
 
 
 def text(block):
@@ -321,8 +327,7 @@ def test_no_rater_stands_in_any_block():
     said = voice()
     ratings = say.rated(table())
     blocks = [front(said, {"hate": STATES[TEXT], "spam": STATES[OPEN]})[1]]
-    cases = ratings.drop_duplicates("case_id").assign(n_raters=9, reason="unknown")
-    blocks.append(say.agenda_table(said, cases, ratings))
+    blocks.append(say.agenda_table(said, agenda(ratings), ratings))
     blocks.append(say.again_table(said, overall(), say.rated_again(ratings)))
     for rater in ratings["rater_id"].unique():
         assert all(not re.search(rf"\b{rater}\b", block.html) for block in blocks)

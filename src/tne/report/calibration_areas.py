@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from tne.report.disclosure import ABOVE_EDGE, COUNTS, publishable
+from tne.report.disclosure import COUNTS, publishable
 from tne.report.hiding import FEW_RATINGS, hide_row
 from tne.report.hiding import HIDDEN as HIDDEN_CODES
 from tne.report.pooled import with_counts
@@ -25,7 +25,7 @@ COLUMNS = (
 )
 FOUND = (TEXT, TRAIN, SPLIT)
 GOOD, POOR, UNCLEAR, HIDDEN, UNDEFINED = "good", "poor", "unclear", "hidden", "undefined"
-LABELS_ALIKE = "labels_alike"
+LABELS_ALIKE, AGREED = "labels_alike", "everybody_agreed"
 MOST = 200  # cases: more are no advice
 _ORDER = {TEXT: 0, TRAIN: 1, SPLIT: 2, OPEN: 3, FEW: 4, SAME: 5, ALIKE: 6}
 
@@ -168,7 +168,7 @@ def shown(row: Mapping[str, Any]) -> bool:
 
 def agreed(row: Mapping[str, Any]) -> bool:
     """Say whether everybody agreed on every case of a gated row; it has no number then."""
-    return str(row.get("note")) == ABOVE_EDGE
+    return str(row.get("note")) == AGREED
 
 
 def cases_missing(item: AreaAgreement) -> float:
@@ -202,7 +202,7 @@ def _edged(row: dict[str, Any]) -> dict[str, Any]:
         return {**row, "note": LABELS_ALIKE}
     if not float(row["estimate"]) >= 1 - 1e-9:
         return row
-    return hide_row(row, ABOVE_EDGE, COUNTS)
+    return hide_row(row, AGREED, COUNTS)
 
 
 def _better(rows: Mapping[str, Mapping[str, Any]]) -> bool:

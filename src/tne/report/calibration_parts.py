@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from tne.report.block import Block
@@ -16,12 +17,23 @@ from tne.report.exhibit import table
 from tne.report.pooled import RATERS
 from tne.report.published import level_row
 from tne.report.shaping import gate
-from tne.report.standing import estimate_row
 from tne.report.voice import Voice
 
 COUNTED = {"n_cases": "count", "n_raters": "count"}
-AGREEMENT_COLUMNS = ("policy_area", "group", "estimate", "interval", "alpha", "same", "n_cases", "n_raters")
-SESSION_COLUMNS = ("date", "estimate", "interval", "n_cases", "n_raters")
+
+
+def agreement_columns(voice: Voice, *keys: str, beside: Sequence[str] = ()) -> dict[str, str]:
+    """Return the columns of a table of agreement with their headers: keys, AC1, interval, what stands beside, counts.
+
+    Parameters
+    ----------
+    keys : str
+        Columns that name a row, for example ``"policy_area", "group"``.
+    beside : sequence of str
+        ``"alpha"`` and ``"same"`` of `agreement_frame`.
+    """
+    names = {name: name for name in (*keys, "estimate", "interval", *beside, *COUNTED)} | {"estimate": "ac1"}
+    return {name: voice.text(f"column.{head}") for name, head in names.items()}
 
 
 def agreement_frame(
@@ -96,7 +108,7 @@ def again_table(voice: Voice, estimates: Any, again: pd.DataFrame) -> Block:
         return Block(html=f"<p>{voice.html('calibration.again_none')}</p>", kind="text")
     frame = gated(voice, estimates, again, ("group",))
     rows = _rows(voice, frame, "agreement_again", "gwet_ac1", "group")
-    columns = ("group", "estimate", "interval", "n_cases", "n_raters")
+    columns = agreement_columns(voice, "group")
     return table(voice, "again", frame, columns=columns, formats=COUNTED, rows=rows)
 
 
@@ -119,14 +131,15 @@ def reference_table(voice: Voice, estimates: Any) -> Block:
     return table(voice, "reference", frame, columns=columns, rows=rows)
 
 
-def agenda_table(voice: Voice, cases: pd.DataFrame, ratings: pd.DataFrame) -> Block:
+def agenda_table(voice: Voice, found: Any, ratings: pd.DataFrame) -> Block:
     """Return the cases to discuss next, the most useful first, with why; never how many chose what, nor who.
 
     Parameters
     ----------
-    cases : DataFrame
+    found : CasesToDiscuss
         Of ``tne.cases_to_discuss(ratings)``: case_id, policy_area, n_raters, reason.
     """
+    cases = found.to_frame()
     # with fewer raters the reason would tell what one of them said
     shown = cases.loc[cases["n_raters"].astype(float) >= RATERS].reset_index(drop=True)
     if shown.empty:
@@ -150,56 +163,66 @@ def agenda_table(voice: Voice, cases: pd.DataFrame, ratings: pd.DataFrame) -> Bl
     return table(voice, "agenda", frame, columns=columns, formats={"date": "date"})
 
 
-def drift_text(voice: Voice, change: Any, ratings: pd.DataFrame) -> Block:
-    """Return the change of agreement from the first to the last session in one sentence.
+def drift_text(voice: Voice, drift: Any, ratings: pd.DataFrame) -> Block:
+    """Return how agreement moved over the sessions, by the straight line through all, in one sentence.
 
     Parameters
     ----------
-    change : Estimate or mapping
-        The change, with its interval.
+    drift : Estimates
+        Of ``tne.agreement_drift(ratings)``: terms ``trend`` (per session) and ``change``.
     """
-    frame = gated(voice, pd.DataFrame([estimate_row(change)]), ratings, ())
-    row = frame.iloc[0].to_dict()
-    rows = _rows(voice, frame.assign(all="all"), "agreement_drift", "change", "all")
-    known = math.isfinite(float(row["estimate"])) and math.isfinite(float(row["conf_low"]))
-    if not known:
-        return Block(html=f"<p>{voice.html('calibration.drift_none')}</p>", rows=rows, kind="text")
-    found = drift_finding(row)
-    words = agreement_words(voice, row, signed=found == "unclear")
-    if found == "fell":
-        words = agreement_words(voice, _turned(row))
+    frame = drift.to_frame()
+    frame = gated(voice, frame.loc[frame["term"].isin(["trend", "change"])], ratings, ())
+    rows = tuple(
+        row
+        for term, part in frame.groupby("term", sort=False)
+        for row in _rows(voice, part.assign(all="all"), "agreement_drift", str(term), "all")
+    )
+    trend = frame.loc[frame["term"].eq("trend")]
+    shown = len(trend) and np.isfinite(trend[["estimate", "conf_low"]].to_numpy(dtype=float)).all()
+    sessions = ratings["calibration_id"].nunique()
+    if not shown:
+        key = "drift_open" if sessions > 2 else "drift_none"
+        return Block(html=f"<p>{voice.html(f'calibration.{key}')}</p>", rows=rows, kind="text")
+    found = drift_finding(drift)
+    steps = (sessions - 1) * (-1 if found == "fell" else 1)
+    ends = sorted(steps * float(trend[name].iloc[0]) for name in ("conf_low", "conf_high"))
+    whole = {"estimate": steps * float(trend["estimate"].iloc[0]), "conf_low": ends[0], "conf_high": ends[1]}
+    words = agreement_words(voice, whole, signed=found == "unclear")
     return Block(html=f"<p>{voice.html(f'calibration.drift_{found}', **words)}</p>", rows=rows, kind="text")
 
 
-def drift_finding(change: Any) -> str:
+def drift_finding(drift: Any) -> str:
     """Return ``"rose"``, ``"fell"`` or ``"unclear"``: the variant of the title over the sessions."""
-    row = estimate_row(change)
-    low, high = float(row["conf_low"]), float(row["conf_high"])
+    frame = drift.to_frame()
+    trend = frame.loc[frame["term"].eq("trend")]
+    if trend.empty:
+        return "unclear"
+    low, high = float(trend["conf_low"].iloc[0]), float(trend["conf_high"].iloc[0])
     return "rose" if low > 0 else "fell" if high < 0 else "unclear"
 
 
-def strictness_text(voice: Voice, spread: Any, audits: pd.DataFrame) -> Block:
-    """Return how differently auditors judge: one standard deviation, never a number per auditor.
+def strictness_text(voice: Voice, strictness: Any, audits: pd.DataFrame) -> Block:
+    """Return how differently auditors judge: one standard deviation in points, never a number per auditor.
 
     Parameters
     ----------
-    spread : Estimate or mapping
-        The standard deviation of `tne.auditor_strictness`, in points or as a share.
+    strictness : AuditorStrictness
+        Of `tne.auditor_strictness`.
     audits : DataFrame
-        The audits that it was made from: who judged how many.
+        The audits that it was made from. The number is held to what agreement is held to: auditors are few.
     """
-    row = estimate_row(spread)
-    factor = 100.0 if str(row["unit"]) == "share" else 1.0
-    numbers = {name: factor * float(row[name]) for name in ("estimate", "conf_low", "conf_high")}
-    counts = {"n_raters": audits["auditor_id"].nunique(), "n_cases": len(audits)}
-    people = {"n": counts["n_cases"], "n_people": counts["n_raters"], "n_people_total": counts["n_raters"]}
-    row = publishable(
-        {**row, **numbers, **counts, **people, "unit": "points"}, min_n=voice.min_n, share=False
-    )
-    rows = _rows(
-        voice, pd.DataFrame([{**row, "all": "all"}]), "auditor_strictness", "standard_deviation", "all"
-    )
-    if not math.isfinite(float(row["estimate"])):
+    found = strictness.to_frame()
+    found = found.loc[found["term"].eq("strictness_points")].head(1)
+    raters, cases = audits["auditor_id"].nunique(), len(audits)
+    counts = {"n_raters": raters, "n_cases": cases, "n": cases, "n_people": raters, "n_people_total": raters}
+    shown = [
+        publishable({**row, **counts, "unit": "points", "all": "all"}, min_n=voice.min_n, share=False)
+        for row in found.to_dict("records")
+    ]
+    rows = _rows(voice, pd.DataFrame(shown), "auditor_strictness", "standard_deviation", "all")
+    row = shown[0] if shown else {"estimate": math.nan}
+    if not math.isfinite(float(row["estimate"])) or not math.isfinite(float(row["conf_high"])):
         return Block(html=f"<p>{voice.html('calibration.strictness_none')}</p>", rows=rows, kind="text")
     words = agreement_words(voice, row)
     return Block(
@@ -215,12 +238,6 @@ def calibration_caveat(voice: Voice, key: str) -> Block:
 def calibration_note(voice: Voice, key: str) -> Block:
     """Return a sentence of this report: ``"reference_none"``, ``"strictness_none"``, ``"agenda_intro"``."""
     return Block(html=f"<p>{voice.html(f'calibration.{key}')}</p>", kind="text")
-
-
-def _turned(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A fall as a positive number."""
-    names = {"estimate": "estimate", "conf_low": "conf_high", "conf_high": "conf_low"}
-    return {**row, **{name: -float(row[other]) for name, other in names.items()}}
 
 
 def _rows(
