@@ -95,6 +95,15 @@ def rate(y: np.ndarray, weight: np.ndarray, person: np.ndarray, stratum: np.ndar
     return Rate(value, math.sqrt(variance), df, **base)
 
 
+def additions(y: np.ndarray, weight: np.ndarray, person: np.ndarray) -> np.ndarray:
+    """Return what each person (numbers from 0) adds to the error of a share; their squares sum to its variance."""
+    total, held = weight.sum(), np.bincount(person, weight)
+    lever = held / total
+    sole = lever > _ALONE
+    left = np.bincount(person, weight * (y - weight @ y / total))
+    return np.where(sole, 0.0, left / total / np.sqrt(np.where(sole, 1.0, 1 - lever)))
+
+
 def share_inference(found: Rate, conf_level: float) -> dict[str, Any]:
     """Return the inference columns of a share: Wilson's interval for the audits that it is worth by its design."""
     out: dict[str, Any] = {
