@@ -22,6 +22,20 @@ NEW = 26  # weeks in which somebody counts as new
 RATE = "error_rate"
 
 
+def last_weeks(audits: pd.DataFrame | None, weeks: int) -> pd.DataFrame:
+    """Return the audits of decisions in the last weeks of the table; empty without audits."""
+    if audits is None or audits.empty:
+        return pd.DataFrame()
+    return audits.loc[audits["decided_at"] > audits["decided_at"].max() - pd.Timedelta(weeks, "W")]
+
+
+def wrong_decisions(audits: pd.DataFrame) -> int | None:
+    """Return how many decisions of production were wrong, test cases apart; None without audits."""
+    if audits.empty:
+        return None
+    return int((audits["correct"].eq(False) & ~audits["seeded"].eq(True)).sum())
+
+
 def error_kinds(voice: Voice, gaps: pd.DataFrame) -> pd.DataFrame:
     """Return the pooled share of wrong decisions by policy area and kind of error, gated.
 

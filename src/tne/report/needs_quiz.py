@@ -11,6 +11,7 @@ import pandas as pd
 from tne.report.block import Block
 from tne.report.exhibit import table
 from tne.report.need import OPEN
+from tne.report.needs_evidence import number_words
 from tne.report.shaping import gate
 from tne.report.voice import Voice
 
@@ -33,36 +34,41 @@ def quiz_queue(voice: Voice, found: Any) -> Block:
     for row in gated.to_dict("records"):
         area = str(row["policy_area"])
         one = wide.setdefault(area, {"policy_area": _title(area), "reading": str(read.get(area, OPEN))})
-        one |= _side(_SIDES[str(row["term"])], row)
+        one |= _side(voice, _SIDES[str(row["term"])], row)
     shown = [one for one in wide.values() if math.isfinite(one.get("quiz", math.nan))]
     if not shown:
         return Block(html="", kind="table")
     for one in shown:
         if not math.isfinite(one.get("queue", math.nan)):
             one["reading"] = OPEN
-    told = _sentence(voice, shown)
+    told = _sentence(voice, shown, float(found.quiz_standard))
     frame = pd.DataFrame(shown)
     frame["reading"] = [voice.text(f"needs.reading_{one['reading']}") for one in shown]
-    names = ("quiz", "quiz_interval", "queue", "queue_interval", "reading")
+    for name in _SIDES.values():
+        frame[name] = [one.get(f"{name}_words", voice.show(None)) for one in shown]
     columns = {"policy_area": voice.text("column.policy_area")}
-    columns |= {name: voice.text(f"needs.column_{name}") for name in names}
-    kinds = {name: "interval" if "interval" in name else "number" for name in names[:4]}
-    made = table(voice, "needs_quiz", frame, columns=columns, formats=kinds)
+    columns |= {name: voice.text(f"needs.column_{name}") for name in ("quiz", "queue", "reading")}
+    made = table(voice, "needs_quiz", frame[list(columns)], columns=columns)
     return Block(html=f"<p>{told}</p>{made.html}", kind="table")
 
 
-def _side(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """One of the two shares, per cent, with its interval beside it."""
-    limits = {f"{name}_interval_{end}": 100 * row[f"conf_{end}"] for end in ("low", "high")}
-    return {name: 100 * row["estimate"], **limits}
+def _side(voice: Voice, name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """One of the two shares, per cent, as number and as words; a hidden one is NaN and has its reason."""
+    scaled = {end: 100 * row[end] for end in ("estimate", "conf_low", "conf_high")}
+    if math.isfinite(scaled["estimate"]):
+        words = voice.text("interval.full", **number_words(voice, scaled))
+    else:
+        words = voice.code("note", str(row["note"]) or "unknown", min_n=voice.min_n)
+    return {name: scaled["estimate"], f"{name}_words": words}
 
 
-def _sentence(voice: Voice, shown: list[dict[str, Any]]) -> str:
+def _sentence(voice: Voice, shown: list[dict[str, Any]], standard: float) -> str:
     parts = []
     for reading in (TRANSFER, UNKNOWN):
         areas = [one["policy_area"] for one in shown if one["reading"] == reading]
         if areas:
-            parts.append(voice.html(f"needs.quiz_{reading}", areas=voice.listed(areas)))
+            known = {"areas": voice.listed(areas), "standard": voice.percent(standard)}
+            parts.append(voice.html(f"needs.quiz_{reading}", **known))
     return " ".join(parts) or voice.html("needs.quiz_plain")
 
 

@@ -36,7 +36,15 @@ from tne.report.narrative import caveat, checks, evidence, glossary, method_note
 from tne.report.need import need_rows, needs
 from tne.report.needs import needs_front, needs_short
 from tne.report.needs_evidence import needs_evidence
-from tne.report.needs_frames import cause_shares, error_kinds, error_level, needs_checks, with_tenure
+from tne.report.needs_frames import (
+    cause_shares,
+    error_kinds,
+    error_level,
+    last_weeks,
+    needs_checks,
+    with_tenure,
+    wrong_decisions,
+)
 from tne.report.needs_quiz import quiz_queue
 from tne.report.needs_session import needs_sessions
 from tne.report.needs_words import gap_text
@@ -136,6 +144,7 @@ __all__ = [
     "index_page",
     "interval_text",
     "item_actions",
+    "last_weeks",
     "learning",
     "learning_finding",
     "learning_lead",
@@ -199,4 +208,5 @@ __all__ = [
     "weekly_level",
     "weekly_list",
     "with_tenure",
+    "wrong_decisions",
 ]

@@ -51,7 +51,7 @@ def root_cause_pareto(
         return nothing(canvas.paper(ax, height=2.0), say)
     names = canvas.row_names([_name(say, code) for code in data[cause]], 20)
     ax = canvas.paper(ax, height=canvas.height_of_rows([*names, ""]))
-    ax.set_xlim(0, 100)
+    ax.set_xlim(0, 103)
     ax.set_ylim(len(data) - 0.4, -0.6)
     ax.set_yticks(range(len(data)), names)
     ticks = (0, 25, 50, 75, 100)
