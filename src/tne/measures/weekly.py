@@ -15,14 +15,13 @@ from tne.checks import (
     require_no_missing,
     require_numeric,
     require_unique,
-    rows,
 )
 from tne.measures.weekly_checks import length_check, memory_check, missing_check, small_check
-from tne.measures.weekly_limits import KINDS, Usual, counting_error, quantile, usual, width
-from tne.result import ESTIMATE_COLUMNS, Estimate, Estimates, Result, estimate_from
+from tne.measures.weekly_judge import change_of, judge
+from tne.measures.weekly_limits import KINDS, quantile
+from tne.measures.weekly_rows import require_options, require_values, whole_weeks
+from tne.result import ESTIMATE_COLUMNS, Estimate, Estimates, Result
 
-FEWEST = 5  # expected of the rarer kind; below it the limits are not to be trusted
-BEFORE = 4  # weeks that the latest one is compared with
 WEEKS = 52
 
 
@@ -159,7 +158,7 @@ def weekly_signals(
     """
     require_level_of_confidence(conf_level)
     require_choice(kind, KINDS, "kind")
-    _require_options(window, least, false_alarm, sigmas)
+    require_options(window, least, false_alarm, sigmas)
     if isinstance(series, pd.DataFrame):
         n, n_people = (
             given or (name if name in series.columns else None)
@@ -171,17 +170,17 @@ def weekly_signals(
     require_unique(series, [period], "series")
     if total is None and kind != "level":
         raise ValueError(f"A {kind} needs `total`: the column of what it is a {kind} of. Name it.")
-    frame = _weeks(series.reset_index(drop=True), period)
+    frame = whole_weeks(series.reset_index(drop=True), period)
     x = frame[value].to_numpy(dtype=float, na_value=np.nan)
     of = frame[total].to_numpy(dtype=float, na_value=np.nan) if total else np.ones(len(frame))
-    _require_values(kind, x, of, value, total)
+    require_values(kind, x, of, value, total)
     open_ = (
         frame[provisional].astype("boolean").fillna(False).to_numpy(dtype=bool)
         if provisional
         else np.zeros(len(frame), dtype=bool)
     )
     seen = ~np.isnan(x) & (of > 0)
-    found = _judge(kind, x, of, seen & ~open_, window, least, sigmas, false_alarm, overdispersed)
+    found = judge(kind, x, of, seen & ~open_, window, least, sigmas, false_alarm, overdispersed)
     table = pd.DataFrame(
         {
             "period": frame[period],
@@ -210,7 +209,7 @@ def weekly_signals(
     table = Estimates(table=table, keys=keys).to_frame()
     return WeeklySignals(
         table=table,
-        change=_change(table, conf_level),
+        change=change_of(table, conf_level),
         kind=kind,
         false_alarm=math.nan if sigmas is not None else false_alarm,
         checks=(
@@ -220,167 +219,6 @@ def weekly_signals(
             missing_check(len(frame), int(seen.sum())),
         ),
     )
-
-
-def _judge(
-    kind: str,
-    x: np.ndarray,
-    of: np.ndarray,
-    settled: np.ndarray,
-    window: int | None,
-    least: int,
-    sigmas: float | None,
-    false_alarm: float,
-    overdispersed: bool,
-) -> dict[str, np.ndarray]:
-    weeks = len(x)
-    out = {name: np.full(weeks, np.nan) for name in ("centre", "lower", "upper", "error", "df")}
-    out |= {"judged": np.zeros(weeks, dtype=bool), "baseline_weeks": np.zeros(weeks, dtype=int)}
-    out |= {"signal": np.full(weeks, "", dtype=object), "few": np.zeros(weeks, dtype=bool)}
-    usable = settled.copy()  # a single odd week drops out once the next one shows that it was single
-    everything: Usual | None = None
-    for week in range(weeks):
-        if window is None:
-            before = np.flatnonzero(settled)
-            everything = everything or _usual(kind, x, of, before, overdispersed, trim=False)
-            known = everything
-        else:
-            before = np.flatnonzero(usable[:week])[-window:]
-            known = _usual(kind, x, of, before, overdispersed, trim=True)
-        out["baseline_weeks"][week] = len(before)
-        if known is None or (window is not None and len(before) < least):
-            continue
-        out["centre"][week], out["df"][week] = known.centre, known.df
-        if not (of[week] > 0 and settled[week]):
-            error = math.nan
-        else:
-            error = float(counting_error(kind, known.centre, of[week : week + 1])[0])
-        out["error"][week] = known.sigma * error
-        out["few"][week] = window is not None and _expected(kind, known.centre, of[week]) < FEWEST
-        if math.isnan(error) or math.isnan(known.sigma):
-            continue
-        far = width(known, error, sigmas=sigmas, tail=false_alarm / 2)
-        out["lower"][week], out["upper"][week] = known.centre - far, known.centre + far
-        if out["few"][week]:
-            continue
-        out["judged"][week] = True
-        side = "above" if x[week] > known.centre + far else "below" if x[week] < known.centre - far else ""
-        out["signal"][week] = side
-        if side and window is not None:
-            earlier = np.flatnonzero(settled[:week])
-            again = len(earlier) and out["signal"][earlier[-1]] == side
-            usable[week] = bool(again)
-            if again:
-                usable[earlier[-1]] = True
-    return out
-
-
-def _usual(
-    kind: str, x: np.ndarray, of: np.ndarray, before: np.ndarray, overdispersed: bool, trim: bool
-) -> Usual | None:
-    if not len(before):
-        return None
-    found = usual(kind, x[before], of[before], overdispersed=overdispersed, trim=trim)
-    if kind == "level" or not trim or not found.sigma < 1:
-        return found
-    # fewer differences than counting alone makes are luck, or counts that are not independent
-    return Usual(found.centre, 1.0, found.df, found.precision)
-
-
-def _expected(kind: str, centre: float, total: float) -> float:
-    if kind == "level":
-        return math.inf
-    return total * (min(centre, 1 - centre) if kind == "share" else centre)
-
-
-def _change(table: pd.DataFrame, conf_level: float) -> Estimate:
-    known = table.loc[~table["provisional"] & table["estimate"].notna()]
-    row = known.iloc[-1] if len(known) else None
-    place = table.index.get_loc(row.name) if row is not None else 0
-    before = table.iloc[max(place - BEFORE, 0) : place]
-    before = before.loc[~before["provisional"] & before["estimate"].notna()]
-    if row is None or len(before) < 2:
-        return Estimate(
-            term="change",
-            estimate=math.nan,
-            conf_level=conf_level,
-            note="fewer than two of the four weeks before have a value",
-        )
-    # errors of the weeks before at this week's spread
-    errors = row["std_error"] * np.sqrt(row["total"] / before["total"].to_numpy())
-    error = math.sqrt(row["std_error"] ** 2 + float((errors**2).sum()) / len(before) ** 2)
-    value = float(row["estimate"] - before["estimate"].mean())
-    half = quantile(row["df"], (1 - conf_level) / 2) * error
-    people = [row["n_people"], *before["n_people"]]
-    return estimate_from(
-        {
-            **row[list(ESTIMATE_COLUMNS)].to_dict(),
-            "term": "change",
-            "estimate": value,
-            "std_error": error,
-            "statistic": math.nan,
-            "conf_low": value - half,
-            "conf_high": value + half,
-            "n": row["n"] + before["n"].sum(),
-            "n_people": np.min(people),
-            "n_people_total": np.min(people),
-            "estimand": "this week less the mean of the weeks before",
-            "comparison": f"the {len(before)} weeks before",
-            "note": "" if not math.isnan(half) else "too few weeks before for an interval",
-        }
-    )
-
-
-def _weeks(frame: pd.DataFrame, period: str) -> pd.DataFrame:
-    """Rows in order, with a row for each week that is missing between the first and the last."""
-    column = frame[period]
-    try:
-        frame = frame.sort_values(period, kind="stable").reset_index(drop=True)
-    except TypeError as error:
-        raise TypeError(
-            f"Column `{period}` mixes kinds of values that have no order. Convert it first."
-        ) from error
-    if len(frame) < 2:
-        return frame
-    if pd.api.types.is_datetime64_any_dtype(column):
-        steps = frame[period].diff().dropna() / pd.Timedelta(7, "D")
-        if not np.allclose(steps, steps.round(), atol=1 / 24):
-            return frame
-        whole = pd.Index(pd.date_range(frame[period].iloc[0], frame[period].iloc[-1], freq="7D"))
-    elif pd.api.types.is_integer_dtype(column):
-        whole = pd.RangeIndex(int(frame[period].iloc[0]), int(frame[period].iloc[-1]) + 1)
-    else:
-        return frame
-    if len(whole) == len(frame):
-        return frame
-    return frame.set_index(period).reindex(whole).rename_axis(period).reset_index()
-
-
-def _require_options(window: int | None, least: int, false_alarm: float, sigmas: float | None) -> None:
-    if least < 3:
-        raise ValueError(f"`least` is {least}. Three weeks are the fewest that show how weeks vary.")
-    if window is not None and window < least:
-        raise ValueError(
-            f"`window` is {window}, below `least` {least}. Give a longer one, or None for all weeks."
-        )
-    if not 0 < false_alarm < 1:
-        raise ValueError(
-            f"`false_alarm` is {false_alarm}. Give a chance between 0 and 1, for example 0.0027."
-        )
-    if sigmas is not None and not 0 < sigmas < math.inf:
-        raise ValueError(f"`sigmas` is {sigmas}. Give a positive number, usually 3, or None.")
-
-
-def _require_values(kind: str, x: np.ndarray, of: np.ndarray, value: str, total: str | None) -> None:
-    bad = of < 0
-    if bad.any():
-        raise ValueError(f"Column `{total}` is negative in {rows(bad)} by period. Correct the totals.")
-    if kind == "level":
-        return
-    bad = (x < 0) | ((x > 1) if kind == "share" else False)
-    if bad.any():
-        where = "outside 0 to 1" if kind == "share" else "negative"
-        raise ValueError(f"Column `{value}` is {where} in {rows(bad)} by period. Correct the values.")
 
 
 def _method(kind: str, sigmas: float | None, overdispersed: bool, window: int | None) -> str:

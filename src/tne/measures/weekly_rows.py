@@ -1,0 +1,64 @@
+"""Which weeks are there, in order, and can their values be what they are said to be?"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from tne.checks import rows
+
+
+def whole_weeks(frame: pd.DataFrame, period: str) -> pd.DataFrame:
+    """Rows in order, with a row for each week that is missing between the first and the last."""
+    column = frame[period]
+    try:
+        frame = frame.sort_values(period, kind="stable").reset_index(drop=True)
+    except TypeError as error:
+        raise TypeError(
+            f"Column `{period}` mixes kinds of values that have no order. Convert it first."
+        ) from error
+    if len(frame) < 2:
+        return frame
+    if pd.api.types.is_datetime64_any_dtype(column):
+        steps = frame[period].diff().dropna() / pd.Timedelta(7, "D")
+        if not np.allclose(steps, steps.round(), atol=1 / 24):
+            return frame
+        whole = pd.Index(pd.date_range(frame[period].iloc[0], frame[period].iloc[-1], freq="7D"))
+    elif pd.api.types.is_integer_dtype(column):
+        whole = pd.RangeIndex(int(frame[period].iloc[0]), int(frame[period].iloc[-1]) + 1)
+    else:
+        return frame
+    if len(whole) == len(frame):
+        return frame
+    return frame.set_index(period).reindex(whole).rename_axis(period).reset_index()
+
+
+def require_options(window: int | None, least: int, false_alarm: float, sigmas: float | None) -> None:
+    """Raise on options that judge nothing."""
+    if least < 3:
+        raise ValueError(f"`least` is {least}. Three weeks are the fewest that show how weeks vary.")
+    if window is not None and window < least:
+        raise ValueError(
+            f"`window` is {window}, below `least` {least}. Give a longer one, or None for all weeks."
+        )
+    if not 0 < false_alarm < 1:
+        raise ValueError(
+            f"`false_alarm` is {false_alarm}. Give a chance between 0 and 1, for example 0.0027."
+        )
+    if sigmas is not None and not 0 < sigmas < math.inf:
+        raise ValueError(f"`sigmas` is {sigmas}. Give a positive number, usually 3, or None.")
+
+
+def require_values(kind: str, x: np.ndarray, of: np.ndarray, value: str, total: str | None) -> None:
+    """Raise on values that a share or a rate cannot have."""
+    bad = of < 0
+    if bad.any():
+        raise ValueError(f"Column `{total}` is negative in {rows(bad)} by period. Correct the totals.")
+    if kind == "level":
+        return
+    bad = (x < 0) | ((x > 1) if kind == "share" else False)
+    if bad.any():
+        where = "outside 0 to 1" if kind == "share" else "negative"
+        raise ValueError(f"Column `{value}` is {where} in {rows(bad)} by period. Correct the values.")

@@ -1,0 +1,256 @@
+"""The weekly report: every state has true words in five languages, and nothing gets past the gate."""
+
+import functools
+import itertools
+import math
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tne import say
+from tne.measures.weekly import weekly_signals
+from tne.report.catalogue import LANGUAGES
+from tne.report.weekly_state import SHOWN, events_of
+from tne.report.weekly_words import ROLES, event_words
+
+FIRST = pd.Timestamp("2026-01-05")
+PERIOD = (FIRST - pd.Timestamp("1970-01-05")).days // 7
+WEEKS = 30
+LEVEL = np.tile([50.0, 51.0, 49.5, 50.5], 8)[:WEEKS]
+KINDS = {"error_rate": "share", "overturn_rate": "share", "appeal_rate": "rate"}
+NOTHING = pd.DataFrame({"week": pd.to_datetime([]), "event": [], "what": [], "on": [], "n_people": []})
+# state -> what the last week is multiplied by, people, weeks, total
+STATES = {
+    "usual": (1.0, 40, WEEKS, 4000),
+    "above": (1.6, 40, WEEKS, 4000),
+    "below": (0.4, 40, WEEKS, 4000),
+    "hidden": (1.6, 7, WEEKS, 4000),
+    "short": (1.6, 40, 5, 4000),
+    "few": (1.0, 40, WEEKS, 8),
+}
+
+SIDES = ("above", "below")
+
+
+def voice(language="en", **more):
+    row = {"market": "DE", "name": "Germany", "language": language, "timezone": "Europe/Berlin"}
+    return say.voice(row, report="weekly", as_of="2026-08-03T22:30Z", strict=True, **more)
+
+
+def series(measure, state="usual", provisional=0):
+    times, people, weeks, total = STATES[state]
+    kind = KINDS.get(measure, "level")
+    value = LEVEL[:weeks] / (500 if kind == "share" else 1)
+    if kind == "rate" and state == "few":
+        value = value / 100
+    value[-1 - provisional] *= times
+    late = np.arange(weeks) >= weeks - provisional
+    return pd.DataFrame(
+        {"period": PERIOD + np.arange(weeks), "value": value, "total": total, "n": 4000, "n_people": people}
+    ).assign(late=late)
+
+
+@functools.cache
+def judged(measure, state="usual", provisional=0):
+    kind = KINDS.get(measure, "level")
+    asked = {"value": "value", "period": "period", "total": "total", "provisional": "late"}
+    unit = "share" if kind == "share" else "cases"
+    return weekly_signals(series(measure, state, provisional), **asked, kind=kind, unit=unit)
+
+
+def items(said, events=NOTHING, **states):
+    return say.weekly_items(said, {name: judged(name, state) for name, state in states.items()}, events)
+
+
+def text(block):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", block.html))
+
+
+def happened():
+    week = FIRST + pd.Timedelta(weeks=WEEKS - 1)
+    rows = [
+        {"event": "policy", "what": "hateful_conduct", "on": week},
+        {"event": "training", "what": "A course", "n_people": 42.0},
+        {"event": "training", "what": "A small course", "n_people": 6.0},
+        {"event": "new_queue", "what": "live_video", "on": week},
+        {"event": "joined", "n_people": 12.0},
+        {"event": "moved", "n_people": 4.0},
+        {"event": "few_at_work"},
+        {"event": "audit_sample"},
+        {"event": "clock", "on": week},
+    ]
+    frame = pd.DataFrame(rows).assign(week=week)
+    return frame.assign(what=frame["what"].fillna(""), on=pd.to_datetime(frame["on"]))
+
+
+@pytest.mark.parametrize(("measure", "state"), list(itertools.product(SHOWN, STATES)))
+def test_the_state_follows_from_the_weeks(measure, state):
+    expected = "usual" if state == "few" and measure not in KINDS else state
+    assert items(voice(), **{measure: state})[0].state == expected
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", STATES)
+def test_every_state_has_words_in_every_language(language, state):
+    said = voice(language)
+    for states in (dict.fromkeys(SHOWN, state), *({name: state} for name in SHOWN if state in SIDES)):
+        found = items(said, happened(), **states)
+        front = say.weekly_front(said, found, facts={"moderators": 145, "audits": 90_000}, per_year=1.0)
+        told = (
+            text(front)
+            + text(say.weekly_caveat(said, found))
+            + text(say.weekly_list(said, found, happened()))
+        )
+        assert "{" not in told
+        assert front.facts["headline"] in text(front)
+
+
+def test_headlines():
+    said = voice()
+
+    def headline(**states):
+        return say.weekly_front(said, items(said, **states), facts={}).facts["headline"]
+
+    assert headline() == "Germany: no production and no audits to show yet"
+    assert (
+        headline(error_rate="usual", cases_per_day="short")
+        == "Germany: nothing unusual in the last full week"
+    )
+    assert headline(error_rate="hidden") == "Germany: too little data to say what is unusual"
+    assert (
+        headline(error_rate="above", cases_per_day="usual") == "Germany: more decisions were wrong than usual"
+    )
+    both = headline(error_rate="above", cases_per_day="below", handle_seconds="usual", appeal_rate="hidden")
+    assert both == "Germany: two of three measures lay outside their usual range"
+
+
+def test_each_signal_names_what_to_look_at_by_whom_and_by_when():
+    """The last data are of 4 August in Berlin, an hour and a half after 22:30 UTC."""
+    said = voice()
+    for (measure, side), role in ROLES.items():
+        found = items(said, **{measure: side})
+        cell = re.search(r'<td class="c-action">(.*?)</td>', say.weekly_front(said, found, facts={}).html)[1]
+        assert said.text(f"weekly.look_{measure}_{side}") in cell.replace("&#x27;", "'")
+        assert said.code("role", role).lower() in cell.lower()
+        assert "11 Aug 2026" in cell
+    quiet = say.weekly_front(said, items(said, error_rate="usual"), facts={}).html
+    assert "Nothing to do" in quiet
+    assert "11 Aug" not in quiet
+
+
+def test_what_coincides_is_never_called_a_cause_and_small_groups_are_left_out():
+    said = voice()
+    front = text(say.weekly_front(said, items(said, happened(), error_rate="above"), facts={}))
+    assert "It coincides with: new policy “hateful conduct” from 27 Jul 2026" in front
+    assert "not a proof of the cause" in front
+    assert "“A course”, 40 people finished" in front
+    assert "A small course" not in front
+    assert "changed teams" not in front
+    assert "10 people joined" in front
+    alone = text(say.weekly_front(said, items(said, error_rate="above"), facts={}))
+    assert "Nothing on record coincides with it." in alone
+
+
+def test_events_are_said_once_and_rounded():
+    twice = pd.concat([happened(), happened().assign(n_people=lambda f: f["n_people"] - 20)])
+    own = events_of(voice(), twice, happened()["week"].iloc[0])
+    assert [event["what"] for event in own].count("A course") == 1
+    assert any("40 people" in words for words in event_words(voice(), own))
+
+
+def test_shares_are_per_cent_and_the_range_ends_at_zero():
+    said = voice()
+    found = items(said, error_rate="usual")[0]
+    assert found.value == pytest.approx(100 * series("error_rate")["value"].iloc[-1])
+    assert 0 <= found.low < found.value < found.high <= 100
+    assert found.weeks["lower"].min() >= 0
+
+
+def test_small_groups_have_no_number():
+    said = voice()
+    found = items(said, error_rate="hidden")
+    front = say.weekly_front(said, found, facts={})
+    assert all(math.isnan(row["estimate"]) and row["note"] for row in front.rows)
+    assert not re.search(r"\d[.,]\d", text(front))
+    assert found[0].weeks[["estimate", "lower", "upper", "centre"]].isna().all(axis=None)
+    assert not found[0].weeks["signal"].any()
+    assert say.weekly_charts(said, found) == []
+    assert "No week of the data" in text(say.weekly_list(said, found, NOTHING))
+
+
+def test_one_week_with_few_people_is_hidden_alone():
+    said = voice()
+    data = series("cases_per_day")
+    data.loc[12, "n_people"] = 6
+    asked = {"value": "value", "period": "period", "total": "total"}
+    found = say.weekly_items(said, {"cases_per_day": weekly_signals(data, **asked)}, NOTHING)[0]
+    assert found.weeks["estimate"].isna().sum() == 1
+    assert found.state == "usual"
+    block = say.weekly_charts(said, [found])[0]
+    assert "fewer than 10 people" in block.html
+
+
+def test_rows_hold_the_week_its_usual_range_and_the_change():
+    said = voice()
+    rows = {row["term"]: row for row in items(said, cases_per_day="above")[0].rows}
+    assert set(rows) == {"week", "usual_range", "change"}
+    assert rows["week"]["estimate"] == pytest.approx(LEVEL[-1] * 1.6, rel=0.01)
+    assert (
+        rows["usual_range"]["conf_low"] < rows["usual_range"]["estimate"] < rows["usual_range"]["conf_high"]
+    )
+    assert rows["usual_range"]["conf_high"] < rows["week"]["estimate"]
+    assert rows["usual_range"]["conf_level"] == pytest.approx(1 - 0.0027)
+
+
+def test_provisional_weeks_are_marked_and_not_judged():
+    said = voice()
+    found = say.weekly_items(said, {"error_rate": judged("error_rate", "above", provisional=2)}, NOTHING)[0]
+    assert found.state == "above"
+    assert found.week == FIRST + pd.Timedelta(weeks=WEEKS - 3)
+    front = text(say.weekly_front(said, [found], facts={}))
+    assert "the weeks of 20 Jul 2026 and 27 Jul 2026" in front
+    assert "Provisional and not judged" in front
+
+
+def test_an_empty_week_is_a_gap_with_its_reason():
+    said = voice()
+    data = series("cases_per_day").drop(index=10)
+    asked = {"value": "value", "period": "period", "total": "total"}
+    found = say.weekly_items(said, {"cases_per_day": weekly_signals(data, **asked)}, NOTHING)[0]
+    assert found.weeks["note"].iloc[10] == "empty_week"
+    block = say.weekly_charts(said, [found])[0]
+    assert "nothing was counted in this week" in block.html
+    assert re.search(r'alt="29 weeks from 5 Jan 2026 to 27 Jul 2026\. No week lies', block.html)
+
+
+def test_the_figure_says_the_furthest_week_in_words():
+    said = voice()
+    found = items(said, cases_per_day="above")
+    block = say.weekly_charts(said, found)[0]
+    assert "some weeks lay outside their usual range" in block.html
+    value = said.number(found[0].value, found[0].decimals)
+    assert re.search(
+        rf'alt="[^"]*Outside their usual range: 1; the furthest is the week of 27 Jul 2026 with {value}',
+        block.html,
+    )
+
+
+def test_days_of_few_people_have_no_numbers():
+    said = voice()
+    days = pd.DataFrame(
+        {
+            "measure": "cases_per_day",
+            "day": pd.date_range(FIRST, periods=3),
+            "value": [251.2, 260.4, 244.9],
+            "n": [30, 30, 6],
+            "n_people": [30, 30, 6],
+        }
+    )
+    shown = text(say.weekly_days(said, days, FIRST))
+    assert "251" in shown
+    assert "245" not in shown
+    assert "fewer than 10 people" in shown
+    assert "fewer than 10 people" in text(say.weekly_days(said, days.tail(1), FIRST))
+    assert "no days" in text(say.weekly_days(said, days.head(0), FIRST))
