@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from tne.checks import require_choice, require_columns, require_level_of_confidence
-from tne.measures.agreement_inference import agreement_row
+from tne.measures.agreement_inference import ERRORS, agreement_row
 from tne.measures.agreement_parts import COEFFICIENTS
 from tne.measures.agreement_rows import house_unit, rated, rating_checks, scale_of
 from tne.result import Estimate, estimate_from
@@ -26,7 +26,7 @@ def agreement(
     level_of_measurement: str = "nominal",
     weights: Any = None,
     categories: Sequence[Any] | None = None,
-    errors: str = "linearised",
+    errors: str = "published",
     draws: int = 2000,
     seed: int | None = None,
     conf_level: float = 0.95,
@@ -51,8 +51,9 @@ def agreement(
         the order of the categories.
     categories : sequence, optional
         All categories, in order. None: those used, by value; an ordered categorical keeps its order.
-    errors : {"linearised", "bootstrap"}
-        Gwet's variance with t on units − 1; or `draws` samples of units (BCa), for few units.
+    errors : {"published", "linearised", "bootstrap"}
+        Gwet's variance as R's irrCAC gives it, t with units − 1. Units with one rating make it too large;
+        ``"linearised"`` mends that. Or `draws` samples of units (BCa), for few units.
     draws : int
     seed : int, optional
     conf_level : float
@@ -85,7 +86,7 @@ def agreement(
     0.4
     """
     require_choice(coefficient, COEFFICIENTS, "coefficient")
-    require_choice(errors, ("linearised", "bootstrap"), "errors")
+    require_choice(errors, ERRORS, "errors")
     require_level_of_confidence(conf_level)
     columns = house_unit(ratings, unit) if isinstance(ratings, pd.DataFrame) else ()
     require_columns(ratings, [*columns, rater, label], "ratings")

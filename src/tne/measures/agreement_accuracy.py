@@ -54,7 +54,7 @@ def rater_accuracy(
     Notes
     -----
     Raters and cases both vary: the error is clustered by both, the interval Wilson's with the number of independent
-    ratings that the error amounts to, t with the smaller number of raters or cases − 1. With one rater only cases vary.
+    ratings that the error amounts to, t with Satterthwaite's degrees of freedom. With one rater only cases vary.
     A case on which all were right or wrong says little of the next one. The reference is a label too: where it was set
     after the discussion, or by those who are rated, accuracy is too high.
 
@@ -123,7 +123,9 @@ def _share(right: np.ndarray, case: np.ndarray, who: np.ndarray, conf_level: flo
     by_case, by_rater = (_clustered(off, code) for code in (case, who))
     # never below what either alone gives: with few clusters the difference of three terms can even be negative
     variance = max(by_case + by_rater - plain, by_case, by_rater, plain)
-    error, df = math.sqrt(variance), min(cases, raters) - 1
+    error, df = math.sqrt(variance), min(cases, raters) - 1.0
+    if by_case + by_rater > 0:
+        df = (by_case + by_rater) ** 2 / (by_case**2 / (cases - 1) + by_rater**2 / (raters - 1))
     worth = effective_n(share * (1 - share), error, df, n=n, fallback=cases, conf_level=conf_level)
     low, high = wilson(share, min(worth, n), special.ndtri((1 + conf_level) / 2))
     known = error if error > 1e-12 else math.nan

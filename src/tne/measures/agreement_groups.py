@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tne.checks import require_choice, require_columns, require_level_of_confidence, require_no_missing
-from tne.measures.agreement_inference import agreement_row
+from tne.measures.agreement_inference import ERRORS, agreement_row
 from tne.measures.agreement_parts import COEFFICIENTS, Rated
 from tne.measures.agreement_rows import Scale, codes_of, house_unit, rated, rating_checks, scale_of
 from tne.result import Check, Estimates, Result
@@ -30,7 +30,7 @@ def agreement_by(
     level_of_measurement: str = "nominal",
     weights: Any = None,
     categories: Sequence[Any] | None = None,
-    errors: str = "linearised",
+    errors: str = "published",
     draws: int = 2000,
     seed: int | None = None,
     conf_level: float = 0.95,
@@ -79,7 +79,7 @@ def agreement_by(
     known, scale, gone = _codes(
         ratings, coefficient, unit, rater, label, level_of_measurement, weights, categories, conf_level, keys
     )
-    require_choice(errors, ("linearised", "bootstrap"), "errors")
+    require_choice(errors, ERRORS, "errors")
     kept = ratings.loc[ratings[label].notna().to_numpy()]
     require_no_missing(kept, keys, "ratings")
     group = codes_of(kept, keys)

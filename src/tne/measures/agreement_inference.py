@@ -26,20 +26,30 @@ ONE_UNIT = "one unit has no variation: no interval"
 NO_CHANGE = "all units add the same, so they show no variation: no interval"
 
 
+ERRORS = ("published", "linearised", "bootstrap")
+
+
 def agreement_row(
     counts: np.ndarray,
     scale: Scale,
     coefficient: str,
     *,
     known: Rated | None = None,
-    errors: str = "linearised",
+    errors: str = "published",
     draws: int = 2000,
     seed: int | None = None,
     conf_level: float = 0.95,
     n_raters: float = math.nan,
 ) -> dict[str, Any]:
     """Return the row of an `Estimate`: a coefficient with its error and interval."""
-    parts = agreement_parts(counts, scale.weights, coefficient, rated=known, ordinal=scale.ordinal)
+    parts = agreement_parts(
+        counts,
+        scale.weights,
+        coefficient,
+        rated=known,
+        ordinal=scale.ordinal,
+        published=errors == "published",
+    )
     raters = known.n_raters if known is not None and known.rater is not None else n_raters
     row = described(coefficient, scale, raters, conf_level) | {"n": parts.n}
     if errors == "bootstrap":
@@ -48,7 +58,8 @@ def agreement_row(
         row["method"] += f", BCa over {draws} samples of units"
         return row | found | {"note": note}
     error = parts.std_error()
-    row["method"] += ", linearised error, t with units − 1"
+    row["method"] += ", Gwet's error" if errors == "published" else ", linearised error"
+    row["method"] += ", t with units − 1"
     return row | limits(parts.estimate, error, parts.n, conf_level, parts.note)
 
 

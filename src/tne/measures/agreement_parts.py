@@ -89,6 +89,7 @@ def agreement_parts(
     rated: Rated | None = None,
     times: np.ndarray | None = None,
     ordinal: bool = False,
+    published: bool = True,
 ) -> Parts:
     """Return a coefficient with each unit's contribution.
 
@@ -105,6 +106,9 @@ def agreement_parts(
         How often each unit counts.
     ordinal : bool
         Krippendorff's ordinal difference, which depends on the labels given, in place of `weights`.
+    published : bool
+        Gwet's contributions, in which a unit with one rating adds 0 and so widens the error; else those of a ratio, in
+        which it only bears on chance agreement. Equal where every unit has two ratings.
 
     Notes
     -----
@@ -124,15 +128,17 @@ def agreement_parts(
     safe = np.where(ratings > 0, ratings, 1.0)
     each = (counts * (counts @ weights - 1)).sum(axis=1) / np.where(pairs, ratings * (ratings - 1), 1.0)
     observed = keep @ (each * pairs) / n_pairs
+    lone = n / n_pairs * pairs - 1
+    agree = n / n_pairs * (each - observed) * pairs
     if coefficient == "percent":
-        adds = np.where(ratings > 0, n / n_pairs * each * pairs, observed)
-        return Parts(observed, observed, 0.0, adds, keep)
+        adds = observed + agree + (observed * lone if published else 0)
+        return Parts(observed, observed, 0.0, np.where(ratings > 0, adds, observed), keep)
     chance, by_unit, note = _chance(counts / safe[:, None], weights, coefficient, rated, keep, n)
     if math.isnan(chance) or 1 - chance < 1e-12:
         return Parts(math.nan, observed, chance, nothing, keep, note or ONE_LABEL)
     estimate = (observed - chance) / (1 - chance)
-    first = n / n_pairs * (each - chance) * pairs / (1 - chance)
-    adds = first - 2 * (1 - estimate) * (by_unit - chance) / (1 - chance)
+    adds = estimate + (agree - 2 * (1 - estimate) * (by_unit - chance)) / (1 - chance)
+    adds = adds + (estimate * lone if published else 0)
     return Parts(estimate, observed, chance, np.where(ratings > 0, adds, estimate), keep, note)
 
 

@@ -126,13 +126,14 @@ def _terms(
     common = described(coefficient, scale, people, conf_level) | {"n_people": raters}
     common["method"] += ", linearised errors by case, Satterthwaite's degrees of freedom"
     k = len(found)
-    line = np.arange(k) - (k - 1) / 2
+    clear = np.array([not math.isnan(part[0].estimate) for part in found], dtype=bool)
+    line = np.where(clear, np.arange(k) - np.arange(k)[clear].mean(), 0.0) if clear.sum() > 2 else np.zeros(k)
     ends = np.zeros((2, k))
     if k:
         ends[0, 0] = ends[1, -1] = 1
     asked = {
         "change": (ends[1] - ends[0], "agreement in the last session minus the first", k >= 2),
-        "trend": (line / (line @ line) if k > 2 else line, "change of agreement per session", k > 2),
+        "trend": (line / max(line @ line, 1e-300), "change of agreement per session", clear.sum() > 2),
         "first": (ends[0], "agreement in the first session", k >= 1),
         "last": (ends[1], "agreement in the last session", k >= 1),
     }
@@ -152,6 +153,10 @@ def _terms(
             row |= _contrast(
                 [part[0] for part in found], [part[1] for part in found], weights, conf_level, change
             )
+        if term == "trend":
+            row["n"] = sum(part[0].n for part, known_ in zip(found, clear, strict=True) if known_)
+            left = "" if clear.all() else f"{int((~clear).sum())} sessions without agreement are left out"
+            row["note"] = join_notes(row["note"], left)
         table.append(row | {"unit": "per session" if term == "trend" else common["unit"]})
     return table
 
@@ -165,7 +170,9 @@ def _session(
     part = Rated(unit, rater, known.label[rows], len(units), len(raters), known.n_categories)
     cases = np.zeros(len(units), dtype=int)
     cases[unit] = again[rows]
-    parts = agreement_parts(part.counts(), scale.weights, coefficient, rated=part, ordinal=scale.ordinal)
+    parts = agreement_parts(
+        part.counts(), scale.weights, coefficient, rated=part, ordinal=scale.ordinal, published=False
+    )
     return parts, cases, len(raters)
 
 

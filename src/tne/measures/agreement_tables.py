@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tne.checks import require_choice, require_level_of_confidence
-from tne.measures.agreement_inference import agreement_row, described, limits
+from tne.measures.agreement_inference import ERRORS, agreement_row, described, limits
 from tne.measures.agreement_parts import COEFFICIENTS, Rated, agreement_parts
 from tne.measures.agreement_rows import rating_checks, scale_of
 from tne.result import Estimate, estimate_from
@@ -44,8 +44,8 @@ def agreement_from_counts(
         The categories as numbers where weights need them; None takes numeric column names, else 1, 2, … in the order of
         the columns.
     errors : {"published", "linearised", "bootstrap"}
-        ``"published"`` is what R's irrCAC gives for such a table. It differs from ``"linearised"`` for alpha alone,
-        where it leaves half of the variation of chance agreement out.
+        ``"published"`` is what R's irrCAC gives for such a table. For alpha it leaves half of the variation of chance
+        agreement out; for the others see `agreement`. ``"linearised"`` mends both.
     draws : int
     seed : int, optional
     conf_level : float
@@ -72,7 +72,7 @@ def agreement_from_counts(
     """
     choices = tuple(name for name in COEFFICIENTS if name != "cohen_kappa")
     require_choice(coefficient, choices, "coefficient")
-    require_choice(errors, ("published", "linearised", "bootstrap"), "errors")
+    require_choice(errors, ERRORS, "errors")
     require_level_of_confidence(conf_level)
     table, names = _table(counts, "counts")
     if categories is not None and len(categories) != table.shape[1]:
@@ -91,7 +91,7 @@ def agreement_from_counts(
         table,
         scale,
         coefficient,
-        errors="linearised" if errors == "published" else errors,
+        errors=errors,
         draws=draws,
         seed=seed,
         conf_level=conf_level,
@@ -202,7 +202,7 @@ def _alpha_of_counts(
     by_unit = counts @ (weights @ pi) / mean - more
     adds = (seen - chance - (1 - row["estimate"]) * (by_unit - chance)) / (1 - chance)
     error = math.sqrt(((adds - row["estimate"]) ** 2).sum() / (n * (n - 1))) if n > 1 else math.nan
-    method = row["method"].replace("linearised error", "error as irrCAC for counts")
+    method = row["method"].replace("Gwet's error", "irrCAC's error for counts")
     return limits(row["estimate"], error, n, conf_level) | {"method": method}
 
 
