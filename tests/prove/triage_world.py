@@ -48,7 +48,9 @@ class World:
     planted: dict[str, str]
 
 
-def world(seed: int, audits: int = 300, cases: int = 40, size: float = 1.0) -> World:
+def world(
+    seed: int, audits: int = 300, cases: int = 40, size: float = 1.0, causes: tuple[str, ...] = PLANTED
+) -> World:
     """Draw a market.
 
     Parameters
@@ -60,10 +62,12 @@ def world(seed: int, audits: int = 300, cases: int = 40, size: float = 1.0) -> W
         Cases of each area that two experts rated.
     size : float
         How strong the planted causes are: 1 as below, 0.5 half as far from harmless (logit or share).
+    causes : tuple of str
+        Cause of each area; their order is drawn.
     """
     rng = np.random.default_rng(seed)
     areas = [f"area_{letter}" for letter in "abcdefgh"]
-    planted = dict(zip(areas, rng.permutation(PLANTED), strict=True))
+    planted = dict(zip(areas[: len(causes)], map(str, rng.permutation(causes)), strict=True))
     ability = rng.normal(0, 0.35, PEOPLE)  # of a person, over all areas
     strictness = rng.normal(0, 0.2, AUDITORS)
     tables: dict[str, list[pd.DataFrame]] = {name: [] for name in ("audits", "ratings", "responses", "items")}

@@ -11,7 +11,7 @@ from tne.measures.triage_shares import Kind
 
 # what each share is expected to be: usual level and its doubt, spread of harmless cells, rise and its spread (logits)
 KINDS: dict[str, Kind] = {
-    "error_rate": Kind(0.10, 0.4, 0.3, 0.9, 0.4, often=0.5),
+    "error_rate": Kind(0.10, 0.4, 0.3, 0.9, 0.4, often=(0.05, 0.2, 0.4, 0.6, 0.8)),
     "expert_disagreement": Kind(0.12, 0.5, 0.35, 1.9, 0.7),
     "qa_against_policy": Kind(0.08, 0.5, 0.35, 1.9, 0.7),
     "technical_rate": Kind(0.008, 0.6, 0.5, 2.6, 0.8),
@@ -45,8 +45,8 @@ CHANCES: dict[str, tuple[float, ...]] = {
     "no_problem": (0.04, 0.03, 0.03, 0.02, 0.02, 0.02, 0.03, 0.03, 0.05),
 }
 CODED_RIGHT, CODED_ANYWAY = 0.70, 0.08  # how often a cause raises its own code, and another's
-PRIOR = dict.fromkeys(CHANCES, 0.8 / 7) | {"no_problem": 0.20}
-TWO_AT_ONCE = 0.05  # chance that two causes are at work; the rest is the prior of one
+TWO_AT_ONCE = 0.06  # share of problems with two causes at work; the single ones are equally likely
+HARMLESS = {0.25: 0.4, 0.4: 0.3, 0.55: 0.2, 0.7: 0.1}  # share of harmless cells, and how likely each is
 CAUSE_OF = {"update": "update_not_absorbed", "individual": "individual_coaching"}
 CAUSE_OF |= {"auditor": "rubric_or_tool", "rubric": "rubric_or_tool"}
 ACTION = {
@@ -100,16 +100,26 @@ def judge(usual: np.ndarray, raised: np.ndarray) -> dict[str, np.ndarray]:
     Notes
     -----
     ``log P(cause) = log prior + Σ log(chance · L_raised + (1 − chance) · L_usual)``: pieces count as independent
-    given the cause.
+    given the cause. The prior of "no problem" is the share of harmless cells, learnt from the other cells.
     """
     chances = table_of_chances()
-    names = list(chances)
-    pairs = sum("+" in name for name in names)
-    weight = [TWO_AT_ONCE / pairs if "+" in n else (1 - TWO_AT_ONCE) * PRIOR[n] for n in names]
-    logs = np.empty((len(usual), len(names)))
-    for column, name in enumerate(names):
-        chance = chances[name][None, :]
+    logs = {}
+    for name, chance in chances.items():
         each = np.logaddexp(np.log(chance) + raised, np.log1p(-chance) + usual)
-        logs[:, column] = np.log(weight[column]) + each.sum(axis=1)
-    logs -= special.logsumexp(logs, axis=1, keepdims=True)
-    return {name: np.exp(logs[:, column]) for column, name in enumerate(names)}
+        logs[name] = each.sum(axis=1)
+    problems = [name for name in logs if name != "no_problem"]
+    pairs = sum("+" in name for name in problems)
+    for name in problems:
+        share = TWO_AT_ONCE / pairs if "+" in name else (1 - TWO_AT_ONCE) / (len(problems) - pairs)
+        logs[name] = logs[name] + np.log(share)
+    harmless = logs["no_problem"]
+    gap = special.logsumexp([logs[name] for name in problems], axis=0)
+    shares, prior = (np.array(list(part))[:, None] for part in (HARMLESS, HARMLESS.values()))
+    each = np.logaddexp(np.log(shares) + harmless, np.log1p(-shares) + gap)
+    others = np.log(prior) + each.sum(axis=1, keepdims=True) - each
+    others -= special.logsumexp(others, axis=0)
+    none = special.logsumexp(others + np.log(shares), axis=0)
+    some = special.logsumexp(others + np.log1p(-shares), axis=0)
+    logs = {name: value + (none if name == "no_problem" else some) for name, value in logs.items()}
+    total = special.logsumexp(list(logs.values()), axis=0)
+    return {name: np.exp(value - total) for name, value in logs.items()}

@@ -25,8 +25,8 @@ class Kind:
         How much harmless cells differ from each other.
     shift, shift_sd : float
         How far a raised share lies above the usual level.
-    often : float
-        Chance that another cell is raised, where the usual level is learnt from the others.
+    often : tuple of float
+        Chances that another cell is raised, all equally likely beforehand: the other cells show which holds.
     """
 
     level: float
@@ -34,7 +34,7 @@ class Kind:
     usual_sd: float
     shift: float
     shift_sd: float
-    often: float = 0.2
+    often: tuple[float, ...] = (0.2,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ def judged(x: np.ndarray, n: np.ndarray, kind: Kind) -> Judged:
     Notes
     -----
     The usual level is unknown: normal prior, times the likelihood of every other cell, each of which may itself be
-    raised (with the chance ``often``). A usual share is normal around the level, with a part far below it (better
+    raised (with a chance ``often`` that is learnt too). A usual share is normal around the level, with a part far below it (better
     than usual is usual); a raised one normal around level + shift, cut off at the level. Counts are binomial.
     """
     x = np.minimum(x, n)
@@ -68,9 +68,12 @@ def judged(x: np.ndarray, n: np.ndarray, kind: Kind) -> Judged:
     fit = np.exp(fit - fit.max(axis=1, keepdims=True))
     usual = np.maximum(fit @ _usual(kind).T, 1e-300)
     raised = np.maximum(fit @ _raised(kind).T, 1e-300)
-    each = np.log((1 - kind.often) * usual + kind.often * raised)
     prior = -0.5 * ((GRID - float(special.logit(kind.level))) / kind.level_sd) ** 2
-    level = prior + each.sum(axis=0) - each  # all cells but this one
+    level = np.zeros((0, *usual.shape))
+    for often in kind.often:
+        each = np.log((1 - often) * usual + often * raised)
+        level = np.concatenate([level, (prior + each.sum(axis=0) - each)[None]])  # all cells but this one
+    level = special.logsumexp(level, axis=0)
     level = np.exp(level - special.logsumexp(level, axis=1, keepdims=True))
     known = n > 0
     return Judged(
