@@ -52,7 +52,7 @@ lock: $(VENV)/.lock ## Resolve the lock files anew
 	done
 
 clean: ## Remove reports and the demo (the sample and the environment stay)
-	@rm -rf data/demo reports/*.html reports/*.csv reports/*.json reports/effectiveness reports/assessment reports/briefing
+	@rm -rf data/demo reports/*.html reports/*.csv reports/*.json reports/*/
 
 $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV)

@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 import re
+from pathlib import Path
 
 import html5lib
 import pandas as pd
@@ -15,7 +16,8 @@ import tne
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("company")]
 MARKETS = ("DE", "IE")
-REPORTS = ("assessment", "briefing", "effectiveness")
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks" / "reports"
+REPORTS = tuple(sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb")))
 PAGES = [(report, market) for report in REPORTS for market in MARKETS]
 
 
