@@ -14,6 +14,7 @@ from tne.report.catalogue import LANGUAGES
 from tne.report.need import LEARNED, usual_severity
 from tne.report.needs_evidence import SPREADS, gated_sign
 from tne.report.needs_session import session_for
+from tne.result import Estimate
 
 NAN = math.nan
 CAUSES = (
@@ -331,3 +332,115 @@ def test_errors_to_avoid_are_of_the_usual_severity_and_of_a_week():
     item = needs(said, ("hate", "knowledge"), ("spam", "no_problem"), gaps=not_weekly)[0]
     assert math.isnan(item.avoidable["estimate"])
     assert "week to avoid" not in say.needs_front(said, (item,), facts=FACTS).html
+
+
+def test_the_market_level_is_the_other_side_of_accuracy():
+    said = voice()
+    found = Estimate(term="accuracy", estimate=0.8812, conf_low=0.875, conf_high=0.887, n=9000.0, n_people=60.0,
+                     n_people_total=60.0, unit="share")  # fmt: skip
+    assert say.error_level(said, found) == pytest.approx(11.9, abs=0.1)
+    few = Estimate(term="accuracy", estimate=0.88, n=90.0, n_people=6.0, unit="share")
+    assert math.isnan(say.error_level(said, few))
+    assert math.isnan(say.error_level(said, None))
+
+
+def test_kinds_of_error_are_gated_in_rows_and_columns():
+    said = voice()
+    cells = pd.DataFrame(
+        [{"policy_area": area, "error_type": kind, "term": "error_rate", "estimate": 0.05, "conf_low": 0.04,
+          "conf_high": 0.06, "n": 500.0, "n_people": 8.0 if (area, kind) == ("hate", "technical") else 40.0,
+          "unit": "share", "conf_level": 0.95}
+         for area in ("hate", "spam", "minors") for kind in ("false_positive", "technical", "wrong_policy")]
+    )  # fmt: skip
+    shown = say.error_kinds(said, cells).set_index(["policy_area", "error_type"])["estimate"]
+    hidden = shown.index[shown.isna()]
+    assert ("hate", "technical") in hidden
+    for level in (0, 1):
+        assert hidden.get_level_values(level).value_counts().min() > 1, (
+            "never exactly one hidden in a row or column"
+        )
+
+
+def test_new_are_those_hired_within_half_a_year():
+    audits = pd.DataFrame(
+        {"moderator_id": ["a", "b", "c", "d"], "decided_at": pd.Timestamp("2026-06-30T12:00Z")}
+    )
+    staff = pd.DataFrame(
+        {"moderator_id": ["a", "b", "c", "c"],
+         "hired_on": pd.to_datetime(["2026-05-01", "2025-12-01", "2024-01-01", "2026-06-01"])}
+    )  # fmt: skip
+    told = say.with_tenure(audits, staff).set_index("moderator_id")["tenure"].to_dict()
+    assert told == {"a": "new", "b": "longer", "c": "longer"}, "a second spell makes nobody new"
+
+
+def test_causes_add_up_to_what_is_shown():
+    said = voice()
+    causes = pd.DataFrame(
+        {"root_cause": ["knowledge", "tool", "attention", "knowledge"], "estimate": [0.5, 0.3, 0.2, 0.5],
+         "term": ["share", "share", "share", "cumulative_share"], "conf_low": 0.1, "conf_high": 0.6,
+         "n": 900.0, "n_people": [40.0, 30.0, 8.0, 40.0], "unit": "share", "conf_level": 0.95}
+    )  # fmt: skip
+    shown = say.cause_shares(said, causes)
+    assert shown["root_cause"].iloc[0] == "knowledge"
+    assert shown["estimate"].notna().sum() == 1, "one hidden cause takes another with it: the total is known"
+    assert shown["together"].max() == shown["estimate"].max()
+    assert say.cause_shares(said, causes.iloc[:0])["estimate"].empty
+
+
+def test_test_cases_apart_no_audits_are_none():
+    days = pd.to_datetime(["2026-01-01", "2026-06-01", "2026-06-02"], utc=True)
+    audits = pd.DataFrame(
+        {"correct": [True, False, False], "seeded": [False, False, True], "decided_at": days}
+    )
+    assert say.wrong_decisions(audits) == 1
+    assert say.wrong_decisions(audits.assign(seeded=True)) is None
+    assert say.wrong_decisions(say.last_weeks(None, 26)) is None
+    assert len(say.last_weeks(audits, 4)) == 2
+
+
+def quizzed(people=40.0, reading="knows_but_does_not_do"):
+    rows = [
+        {"policy_area": "hate_speech", "term": term, "estimate": value, "conf_low": value - 0.02,
+         "conf_high": value + 0.02, "n": 400.0, "n_people": n, "n_people_total": n, "unit": "share", "note": ""}
+        for term, value, n in (("quiz_error", 0.1, 40.0), ("queue_error", 0.2, people), ("difference", 0.1, 40.0))
+    ]  # fmt: skip
+    readings = pd.DataFrame({"policy_area": ["hate_speech"], "reading": [reading]})
+    return SimpleNamespace(to_frame=lambda: pd.DataFrame(rows), readings=readings, quiz_standard=0.2)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_quiz_beside_queue_has_words_and_hides_what_it_must(language):
+    said = voice(language)
+    for reading in ("knows_and_does", "does_not_know", "knows_but_does_not_do", "cannot_tell"):
+        told = text(say.quiz_queue(said, quizzed(reading=reading)).html)
+        assert said.number(10, 1) in told
+        assert not re.search(r"{\w*}|\bnan\b|_", told)
+    few = text(say.quiz_queue(said, quizzed(people=6.0)).html)
+    assert said.number(20, 1) not in few
+    assert text(said.text("needs.reading_cannot_tell")) in few, "a reading from a hidden number is hidden too"
+
+
+def ended(people=40.0):
+    rows = [
+        {"term": term, "estimate": value, "conf_low": value * 0.8, "conf_high": value * 1.2, "n": 400.0,
+         "n_people": people, "n_people_total": people, "unit": unit, "note": ""}
+        for term, value, unit in (("disputed", 0.02, "share"), ("upheld", 0.2, "share"), ("appeals", 400.0, "appeals"),
+                                  ("overturned", 0.15, "share"), ("open", 0.01, "share"), ("lag", 8.3, "days"))
+    ]  # fmt: skip
+    return SimpleNamespace(to_frame=lambda: pd.DataFrame(rows))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_disputes_come_with_their_caveat(language):
+    said = voice(language)
+    html = say.disputes(said, ended()).html
+    assert html.index("caveat") < html.index("<table")
+    assert said.number(15, 1) in text(html)
+    assert not re.search(r"{\w*}|\bnan\b|_", text(html))
+
+
+def test_a_median_needs_twenty_people_and_is_rounded_to_weeks():
+    said = voice()
+    assert "within 2 weeks" in text(say.disputes(said, ended()).html)
+    assert "weeks" not in text(say.disputes(said, ended(15.0)).html).split("Half of all")[1]
+    assert say.disputes(said, ended(6.0)).html == ""

@@ -30,8 +30,8 @@ def last_weeks(audits: pd.DataFrame | None, weeks: int) -> pd.DataFrame:
 
 
 def wrong_decisions(audits: pd.DataFrame) -> int | None:
-    """Return how many decisions of production were wrong, test cases apart; None without audits."""
-    if audits.empty:
+    """Return how many decisions of production were wrong, test cases apart; None without audits of them."""
+    if audits.empty or audits["seeded"].eq(True).all():
         return None
     return int((audits["correct"].eq(False) & ~audits["seeded"].eq(True)).sum())
 

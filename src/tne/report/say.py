@@ -35,6 +35,7 @@ from tne.report.learning import common_caveats, learning, learning_finding, lear
 from tne.report.narrative import caveat, checks, evidence, glossary, method_notes, paragraph, section
 from tne.report.need import need_rows, needs
 from tne.report.needs import needs_front, needs_short
+from tne.report.needs_disputes import disputes
 from tne.report.needs_evidence import needs_evidence
 from tne.report.needs_frames import (
     cause_shares,
@@ -119,6 +120,7 @@ __all__ = [
     "common_caveats",
     "coverage",
     "coverage_table",
+    "disputes",
     "distractors",
     "drift_finding",
     "drift_text",

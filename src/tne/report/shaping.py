@@ -103,7 +103,7 @@ def error_shares(voice: Voice, errors: pd.DataFrame) -> pd.DataFrame:
     """
     area = errors.groupby("policy_area", observed=True)["weight_sum"].sum()
     cells = errors.loc[errors["error_type"].ne("none")].copy()
-    cells["estimate"] = cells["weighted_errors"] / cells["policy_area"].map(area)
+    cells["estimate"] = cells["weighted_errors"] / cells["policy_area"].map(area).astype(float)
     cells["unit"] = "share"
     shown = cells[["policy_area", "error_type", "estimate", "n", "n_people", "unit"]].reset_index(drop=True)
     return gate(voice, shown, by=("policy_area", "error_type"))
