@@ -62,7 +62,7 @@ def table(areas=("hate", "spam"), cases=30, moderators=3, qa=2, policy=1, sessio
     """Ratings as the table holds them: everybody rates every case of a session."""
     people = [("moderator", moderators), ("qa", qa), ("policy", policy)]
     rows = [
-        (f"c{s}", f"{area}-{s}-{i}", f"{role}{k}", role, area, "remove", "remove",
+        (f"c{s}", f"{area}-{s}-{i}", f"{role}{k}", role, area, "remove" if i else "keep", "remove",
          pd.Timestamp("2026-01-05T23:30Z") + pd.Timedelta(28 * s, "D"))
         for s in range(sessions)
         for area in areas
@@ -311,6 +311,14 @@ def test_where_everybody_agreed_no_number_says_what_each_of_them_said():
     whole = say.calibration_front(said, areas, together, together=True, facts={})
     assert "Agreement lies above 0.95" in text(whole)
     assert all(math.isnan(row["estimate"]) and row["note"] for row in block.rows)
+
+
+def test_one_label_alone_is_nothing_to_agree_on():
+    ratings = table(("hate",)).assign(label="remove")
+    areas, block = front(voice(), {"hate": (GOOD, GOOD)}, ratings=say.rated(ratings))
+    assert areas[0].state == SAME
+    assert "labels hardly differ" in block.facts["headline"]
+    assert all(math.isnan(row["estimate"]) and row["note"] == "labels hardly differ" for row in block.rows)
 
 
 def test_rows_for_estimates_csv_are_rounded_and_unique():

@@ -196,8 +196,9 @@ def unfolded(text, data):
 
 
 def tables_of(workspace):
-    """Strings of the data that a report may show: titles, areas, numbers of questions."""
+    """Strings of the data that a report may show: titles, areas, numbers of questions and of rated cases."""
     ws = tne.open(workspace)
     areas = {str(area).replace("_", " ") for area in ws.table("policies")["policy_area"]}
     titles = {*ws.programmes["title"], *ws.table("policies")["title"]}
-    return {*titles, *areas, *ws.table("items")["item_id"].astype(str)}
+    numbered = {*ws.table("items")["item_id"].astype(str), *ws.table("ratings")["case_id"].astype(str)}
+    return {*titles, *areas, *numbered}

@@ -89,7 +89,10 @@ def gated(voice: Voice, estimates: Any, ratings: pd.DataFrame, by: Sequence[str]
     """
     frame = estimates.to_frame() if hasattr(estimates, "to_frame") else pd.DataFrame(estimates)
     counted = with_counts(frame, ratings, by)
-    rows = [_edged(publishable(row, min_n=voice.min_n, share=False)) for row in counted.to_dict("records")]
+    alone = ratings["label"].nunique() < 2  # with one label there is nothing to agree on
+    rows = [
+        _edged(publishable(row, min_n=voice.min_n, share=False), alone) for row in counted.to_dict("records")
+    ]
     out = pd.DataFrame(rows, columns=[*counted.columns, *(() if "note" in counted else ("note",))])
     out["note"] = out["note"].fillna("").astype(object)
     return out
@@ -197,9 +200,9 @@ def _one_each(voice: Voice, estimates: Any, ratings: pd.DataFrame, by: Sequence[
     return gated(voice, estimates, ratings, by)
 
 
-def _edged(row: dict[str, Any]) -> dict[str, Any]:
-    if math.isnan(float(row["estimate"])) and str(row.get("note")) not in HIDDEN_CODES:
-        return {**row, "note": LABELS_ALIKE}
+def _edged(row: dict[str, Any], alone: bool) -> dict[str, Any]:
+    if str(row.get("note")) not in HIDDEN_CODES and (alone or math.isnan(float(row["estimate"]))):
+        return hide_row(row, LABELS_ALIKE, COUNTS)
     if not float(row["estimate"]) >= 1 - 1e-9:
         return row
     return hide_row(row, AGREED, COUNTS)

@@ -19,6 +19,13 @@ from tne.report.published import level_row
 from tne.report.shaping import gate
 from tne.report.voice import Voice
 
+REASONS = (
+    "most_differ_from_reference",
+    "some_differ_from_reference",
+    "most_differ_from_experts",
+    "some_differ_from_experts",
+    "raters_differ",
+)
 COUNTED = {"n_cases": "count", "n_raters": "count"}
 
 
@@ -151,7 +158,9 @@ def agenda_table(voice: Voice, found: Any, ratings: pd.DataFrame) -> Block:
             "case": shown["case_id"].astype(str),
             "policy_area": shown["policy_area"].astype(str),
             "date": shown["case_id"].map(days),
-            "why": [voice.code("discuss", str(code)) for code in shown["reason"]],
+            "why": [
+                voice.code("discuss", code if code in REASONS else "unknown") for code in shown["reason"]
+            ],
         }
     )
     columns = {
