@@ -137,8 +137,9 @@ def weekly_signals(
     With ``e`` the error of counting (a share √(c(1−c)/total), a rate √(c/total), a level 1/√total), σ the mean moving
     range of ``(value − c)/e`` over 1.128 and ν the degrees of freedom that it is worth, the limits of a new week are
     ``c ± t(ν) σ √(e² + 1/Σe⁻²)``: a prediction from estimated numbers, so that `false_alarm` holds with 26 weeks before
-    as well. A single week beyond its limits is left out of later baselines; the second in a row on the same side counts
-    as the new level. A week whose share or count is expected below 5 of the rarer kind is not judged.
+    as well. A single week more than 1.5 times as far away as its limit is left out of later baselines; the second
+    signal in a row on the same side counts as the new level. A week whose share or count is expected below 5 of the
+    rarer kind is not judged.
 
     A signal says *look*, never *why*. A slow drift moves the range along and may never signal: read `change` too.
     Neighbouring weeks that resemble each other make the range too narrow (check ``autocorrelation``).

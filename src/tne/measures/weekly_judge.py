@@ -11,6 +11,7 @@ from tne.measures.weekly_limits import Usual, counting_error, quantile, usual, w
 from tne.result import ESTIMATE_COLUMNS, Estimate, estimate_from
 
 FEWEST = 5  # expected of the rarer kind; below it the limits are not to be trusted
+ODD = 1.5  # times the way to its limit: a single week beyond that is no part of what is usual
 BEFORE = 4  # weeks that the latest one is compared with
 
 
@@ -71,8 +72,9 @@ def judge(
         out["signal"][week] = side
         if side and window is not None:
             earlier = np.flatnonzero(settled[:week])
-            again = len(earlier) and out["signal"][earlier[-1]] == side
-            usable[week] = bool(again)
+            again = bool(len(earlier)) and out["signal"][earlier[-1]] == side
+            # leaving out all that signal would make the usual range too narrow
+            usable[week] = again or abs(x[week] - known.centre) <= ODD * far
             if again:
                 usable[earlier[-1]] = True
     return out

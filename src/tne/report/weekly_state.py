@@ -88,7 +88,7 @@ def _item(voice: Voice, measure: str, found: Any, events: pd.DataFrame) -> Weekl
     shown = state not in (HIDDEN, WAITING)
     value = factor * float(row["estimate"]) if shown else math.nan
     low, high = _range(row, factor, found.kind) if state in JUDGED else (math.nan, math.nan)
-    decimals = _decimals(value, row, factor)
+    decimals = _decimals(value, low, high, row, factor)
     change = {
         name: factor * float(getattr(found.change, name)) for name in ("estimate", "conf_low", "conf_high")
     }
@@ -135,12 +135,13 @@ def _range(row: pd.Series, factor: float, kind: str) -> tuple[float, float]:
     return low, min(high, factor) if kind == "share" else high
 
 
-def _decimals(value: float, row: pd.Series | None, factor: float) -> int:
-    """Two significant digits of the half-width of the week's own interval, or three of its value."""
+def _decimals(value: float, low: float, high: float, row: pd.Series | None, factor: float) -> int:
+    """Two significant digits of half the usual range, or of half the week's own interval without one."""
     if row is None or math.isnan(value):
         return 1
-    ends = (factor * float(row[name]) for name in ("conf_low", "conf_high"))
-    return max(0, min(2, decimals_for(value, *ends)))
+    if math.isnan(low):
+        low, high = (factor * float(row[name]) for name in ("conf_low", "conf_high"))
+    return max(0, min(2, decimals_for(value, low, high)))
 
 
 def _weeks(voice: Voice, frame: pd.DataFrame, factor: float, kind: str, decimals: int) -> pd.DataFrame:
