@@ -75,7 +75,7 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {"outcomes": outcomes, "bars": bars, "passed": all(bars.values())}
 
 
-PROOF = Proof(
+WEEKLY = Proof(
     name="weekly",
     claim="Weekly signals mark stable weeks as rarely as stated, whatever counting adds, and find an outage.",
     covers=(*reached("tne.measures.weekly"), "tests/prove/weekly.py"),
