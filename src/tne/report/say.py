@@ -10,20 +10,22 @@ from tne.report.calibration import calibration_front
 from tne.report.calibration_areas import area_agreement, group_agreement, other_areas, rated, rated_together
 from tne.report.calibration_parts import (
     COUNTED,
-    again_table,
     agenda_table,
     agreement_columns,
     agreement_finding,
     agreement_frame,
     calibration_caveat,
     calibration_note,
+    reference_table,
+    strictness_text,
+)
+from tne.report.calibration_time import (
+    again_table,
     drift_finding,
     drift_text,
     rated_again,
-    reference_table,
     session_frame,
     session_rows,
-    strictness_text,
 )
 from tne.report.changed import changed
 from tne.report.ending import provenance
