@@ -8,6 +8,8 @@ Did they gain?       gain (pairs, standardized, hake, mastery), reliable_change,
 Does it last?        retention*, forgetting, retained
 Is the test good?    items* and item_moments, reliability*, omega* (factor, rotation, hierarchy), irt*, dif*
 What did they say?   reaction, survey_*, follow_up, ordered*
+Do raters agree?     agreement (agreement_*: parts, weights, rows, inference, tables, groups, sessions, accuracy; cases
+                     and settled for the agenda), icc*
 Mixed models         mixed (linear), mixed_logit; both: mixed_*
 Did work change?     cohorts, staggered (att_*), event_study (event_estimates, pretrend, missed_trend, placebo,
                      joint_test, sensitivity, deviation_*, linear_deviation, relative_magnitude, smoothness), trial,

@@ -16,7 +16,7 @@ from tne.result import Check, Result
 __all__ = ["CasesToDiscuss", "cases_to_discuss"]
 
 COLUMNS = ("case_id", "policy_area", "n_raters", "information", "reason")
-SETTLED = 0.6  # how likely a label must be before a discussion can teach it
+SETTLED = 0.8  # how likely a label must be before a discussion can teach it
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

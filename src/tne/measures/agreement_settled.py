@@ -10,7 +10,7 @@ import numpy as np
 REFERENCE_VOTES = 2  # a reference counts as so many experts
 USUAL = 0.85  # how often an expert is right where no two rated the same case
 MOST = 0.95  # nobody is always right
-SHRINK_PAIRS, SHRINK_RATINGS = 20, 2
+SHRINK_PAIRS, SHRINK_RATINGS = 10, 2
 
 
 @dataclass(frozen=True, eq=False)
