@@ -286,6 +286,11 @@ def test_agenda_of_peers_alone_leaves_even_splits_out():
     assert table["reason"].tolist() == ["raters_differ"]
 
 
+def test_agenda_of_experts_alone_is_one_of_peers():
+    rows = {i: "XXXXXX" if i % 2 else "YYYYYY" for i in range(10, 40)} | {2: "XXXXYY"}
+    assert cases_to_discuss(agenda(rows)).to_frame()["reason"].tolist() == ["raters_differ"]
+
+
 def test_agenda_does_not_repeat_one_confusion():
     """Six cases of one confusion and one of another: the other comes second."""
     rows = dict.fromkeys(range(6), "xxxxxxYYY") | {7: "zzzzzyYYY"}

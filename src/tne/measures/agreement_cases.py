@@ -180,7 +180,7 @@ def _votes(
         else np.zeros(len(kept), dtype=bool)
     )
     if expert.all():
-        expert[:] = False
+        expert = np.zeros(len(kept), dtype=bool)
     flat = code * q + given
     settled = np.full(n, -1)
     if has_reference:
