@@ -66,7 +66,7 @@ def triage(
     *,
     by: str | Sequence[str] = "policy_area",
     items: pd.DataFrame | None = None,
-    certainty: float = 0.6,
+    certainty: float = 0.55,
     conf_level: float = 0.95,
 ) -> Triage:
     """Return the most probable cause of each gap, or that it cannot be told, with the evidence.

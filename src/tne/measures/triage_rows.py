@@ -90,8 +90,9 @@ def _clear_elsewhere(cells: Cells, table: Table, g: int) -> bool:
     if "market" not in cells.by or len(cells.by) < 2:
         return False
     rest = [name for name in cells.by if name != "market"]
-    same = (cells.keys[rest] == cells.keys[rest].iloc[g]).all(axis=1).to_numpy()
-    same[g] = False
+    same = (cells.keys[rest] == cells.keys[rest].iloc[g]).all(axis=1).to_numpy() & (
+        np.arange(len(cells)) != g
+    )
     states = [row["state"] for row in table.rows if row["evidence"] == "expert_disagreement"]
     told = [state for state, other in zip(states, same, strict=True) if other and state != "missing"]
     return bool(told) and all(state == "usual" for state in told)

@@ -46,7 +46,7 @@ CHANCES: dict[str, tuple[float, ...]] = {
 }
 CODED_RIGHT, CODED_ANYWAY = 0.70, 0.08  # how often a cause raises its own code, and another's
 TWO_AT_ONCE = 0.06  # share of problems with two causes at work; the single ones are equally likely
-HARMLESS = {0.25: 0.4, 0.4: 0.3, 0.55: 0.2, 0.7: 0.1}  # share of harmless cells, and how likely each is
+HARMLESS = {0.2: 0.45, 0.4: 0.3, 0.55: 0.15, 0.7: 0.1}  # share of harmless cells, and how likely each is
 CAUSE_OF = {"update": "update_not_absorbed", "individual": "individual_coaching"}
 CAUSE_OF |= {"auditor": "rubric_or_tool", "rubric": "rubric_or_tool"}
 ACTION = {

@@ -60,8 +60,9 @@ def judged(x: np.ndarray, n: np.ndarray, kind: Kind) -> Judged:
     Notes
     -----
     The usual level is unknown: normal prior, times the likelihood of every other cell, each of which may itself be
-    raised (with a chance ``often`` that is learnt too). A usual share is normal around the level, with a part far below it (better
-    than usual is usual); a raised one normal around level + shift, cut off at the level. Counts are binomial.
+    raised (with a chance ``often`` that is learnt too). A usual share is normal around the level, with a part far
+    below it (better than usual is usual); a raised one normal around level + shift, cut off at the level. Counts are
+    binomial.
     """
     x = np.minimum(x, n)
     fit = x[:, None] * -np.logaddexp(0, -GRID) + (n - x)[:, None] * -np.logaddexp(0, GRID)

@@ -10,12 +10,8 @@ from scipy import special
 
 GRID = np.arange(-7.0, 5.001, 0.1)  # logits of an error
 STEP = 0.1
-PEOPLE_SD = {
-    0.15: 0.25,
-    0.3: 0.35,
-    0.45: 0.25,
-    0.6: 0.15,
-}  # how much people differ anyway, and how likely each is
+# how much people differ anyway, and how likely each is beforehand
+PEOPLE_SD = {0.1: 0.25, 0.2: 0.35, 0.3: 0.25, 0.45: 0.1, 0.6: 0.05}
 AUDITORS_SD = {0.1: 0.3, 0.2: 0.4, 0.3: 0.3}
 FEW = (0.1, 0.2, 0.3)  # share of those who stand apart
 APART = (1.2, 1.6, 2.0, 2.4)  # logits by which they do
