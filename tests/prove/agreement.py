@@ -24,7 +24,7 @@ SHARES = np.array([0.45, 0.25, 0.2, 0.1])  # of the right labels
 RIGHT = np.array([0.9, 0.75, 0.8, 0.7])  # of the raters
 SLIPS = np.array([[0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.3, 0.4], [0.25] * 4, [0.7, 0.1, 0.1, 0.1]])
 GONE = np.array([0.1, 0.2, 0.3, 0.35])  # ratings missing
-LATER = 0.12  # how much more often raters are right in the last session
+LATER = 0.08  # how much more often raters are right in the last session
 COEFFICIENTS = (
     "percent",
     "cohen_kappa",
@@ -35,7 +35,6 @@ COEFFICIENTS = (
 )
 ORDERED = (("krippendorff_alpha", "ordinal", None), ("gwet_ac1", "nominal", "quadratic"))
 ICC = {"ICC(1,1)": (1.0, 0.0, 1.2), "ICC(A,1)": (1.0, 0.4, 0.8), "ICC(C,1)": (1.0, 0.4, 0.8)}
-KEYS = {"case": "case_id"}
 
 
 def one(seed: int) -> dict[str, Any]:
@@ -125,10 +124,10 @@ def _accuracy(rng: np.random.Generator) -> dict[str, Any]:
     nodes, weights = np.polynomial.hermite_e.hermegauss(61)
     spread = math.hypot(0.8, 0.4)
     truth = float(special.expit(1.5 + spread * nodes) @ weights / weights.sum())
-    two = ratings[ratings["rater_id"] < 3]
+    three = ratings[ratings["rater_id"] < 3]
     return {
         "accuracy": _hit(next(iter(rater_accuracy(ratings))), truth),
-        "accuracy of three": _hit(next(iter(rater_accuracy(two))), truth, judged=False),
+        "accuracy of three": _hit(next(iter(rater_accuracy(three))), truth),
     }
 
 
@@ -154,14 +153,17 @@ def _drift(rng: np.random.Generator) -> dict[str, Any]:
     }
 
 
-def _hit(estimate: Any, value: float, *, judged: bool = True) -> list[Any]:
+def _hit(estimate: Any, value: float) -> list[Any]:
     if math.isnan(estimate.conf_low):
-        return [None, None, judged]
-    return [bool(estimate.conf_low <= value <= estimate.conf_high), float(estimate.estimate - value), judged]
+        return [None, None]
+    return [bool(estimate.conf_low <= value <= estimate.conf_high), float(estimate.estimate - value)]
 
 
 def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Coverage, and bias below 3 standard errors of the simulation plus .003 (few units: plus .01)."""
+    """Coverage, and bias below 3 standard errors of the simulation plus .003.
+
+    The analysis of variance estimates an intraclass correlation of 40 units by up to .01 too low: plus .01 there.
+    """
     outcomes, bars = {}, {}
     for name in rows[0]:
         known = [row[name] for row in rows if row[name][0] is not None]
@@ -169,9 +171,7 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
         n = len(known)
         bias, error = float(off.mean()), float(off.std(ddof=1)) / math.sqrt(n)
         outcomes[name] = {"coverage": hits / n, "bias": bias, "undefined": 1 - n / len(rows)}
-        if not rows[0][name][2]:
-            continue
-        allowed = 3 * error + (0.01 if name.startswith(("few", "ICC")) else 0.003)
+        allowed = 3 * error + (0.01 if name.startswith("ICC") else 0.003)
         bars[name] = covered(hits, n) and abs(bias) < allowed and n >= 0.99 * len(rows)
     return {"outcomes": outcomes, "bars": bars, "passed": all(bars.values())}
 
