@@ -47,7 +47,8 @@ def _row(voice: Voice, row: Mapping[str, Any]) -> tuple[dict[str, str], bool]:
 
 def _words(voice: Voice, row: Mapping[str, Any]) -> tuple[str, bool]:
     if not math.isfinite(row["estimate"]):
-        code = str(row["note"] or "unknown")
+        code = str(row["note"])
+        code = code if voice.has(f"note.{code}") else "unknown"  # text of the desk stays there
         return voice.code("note", code, min_n=voice.min_n), code in (BELOW_EDGE, ABOVE_EDGE)
     if row["term"] == "lag":
         if not row["n_people"] >= MEDIAN_FROM:

@@ -30,8 +30,8 @@ def headline(voice: Voice, items: Sequence[Need], facts: Mapping[str, Any]) -> s
         key = "tiny"
     elif mend is not None:
         values["area"] = mend.title
-        key = "train" if mend.cause == "knowledge" else "brief"
-        key += "_not" if other is not None else ""
+        kind = "train" if mend.cause == "knowledge" else "brief"
+        key = kind if other is None else f"{kind}_not"
     elif other is not None:
         key = "not" if other is gaps[0] else "not_first"
     elif gaps:
