@@ -323,3 +323,40 @@ def test_agenda_where_there_is_nothing_to_discuss():
 def test_accuracy_follows_from_agreement_by_hand(right, labels):
     agree = right**2 + (1 - right) ** 2 / (labels - 1)
     assert accuracy_from_agreement(agree, labels) == pytest.approx(right)
+
+
+@pytest.mark.parametrize("dtype", ["category", "string", "object"])
+def test_dtypes_and_index_do_not_matter(dtype, rng):
+    plain = pd.concat([session(rng, name=s, start=100 * s, right=0.7, area=f"a{s % 2}") for s in range(3)])
+    columns = ["case_id", "rater_id", "role", "policy_area", "label", "reference_label", "calibration_id"]
+    other = plain.astype({"case_id": str, "calibration_id": str}).astype(dict.fromkeys(columns, dtype))
+    other = other.sample(frac=1, random_state=4).set_index(np.full(len(plain), "i"))
+    functions = (
+        lambda r: agreement_by(r, by="policy_area"),
+        lambda r: agreement_by(r, by=("role", "calibration_id"), coefficient="krippendorff_alpha"),
+        lambda r: rater_accuracy(r, by="role"),
+        lambda r: agreement_drift(r),
+        lambda r: agreement_drift(r, by="role", time=None),
+        lambda r: pairwise_agreement(r, coefficient="percent"),
+    )
+    for function in functions:
+        one, two = function(plain).to_frame(), function(other).to_frame()
+        keys = [c for c in one.columns if c not in ESTIMATE_COLUMNS] + ["term"]
+        one, two = (
+            f.astype(dict.fromkeys(keys, str)).sort_values(keys).reset_index(drop=True) for f in (one, two)
+        )
+        assert one[keys].to_numpy().tolist() == two[keys].to_numpy().tolist()
+        numbers = ["estimate", "std_error", "conf_low", "n", "n_people"]
+        np.testing.assert_allclose(one[numbers].to_numpy(float), two[numbers].to_numpy(float), atol=1e-12)
+    first, second = cases_to_discuss(plain).to_frame(), cases_to_discuss(other).to_frame()
+    assert set(first["case_id"].astype(str)) == set(second["case_id"].astype(str))
+
+
+def test_names_are_public():
+    import tne
+
+    names = (
+        "agreement agreement_from_counts agreement_from_table agreement_by pairwise_agreement rater_accuracy "
+    )
+    names += "agreement_drift cases_to_discuss intraclass_correlation"
+    assert all(callable(getattr(tne, name)) for name in names.split())

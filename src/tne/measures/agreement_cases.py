@@ -138,11 +138,16 @@ def cases_to_discuss(
 
 def _agenda(table: pd.DataFrame, most: int) -> pd.DataFrame:
     """Order by what each case adds: the i-th case with the same confusion counts 1/i."""
-    ranked = table.sort_values("information", ascending=False, kind="stable")
+    ranked = _ranked(table)
     before = ranked.groupby("confusion").cumcount()
-    ranked = ranked.assign(information=ranked["information"] / (1 + before))
-    ranked = ranked.sort_values("information", ascending=False, kind="stable").head(most)
+    ranked = _ranked(ranked.assign(information=ranked["information"] / (1 + before))).head(most)
     return ranked[list(COLUMNS)].reset_index(drop=True)
+
+
+def _ranked(table: pd.DataFrame) -> pd.DataFrame:
+    """Order by information, ties by case, so that the order of the rows does not matter."""
+    keys = pd.DataFrame({"bits": -table["information"].round(9), "case": table["case_id"].astype(str)})
+    return table.loc[keys.sort_values(["bits", "case"], kind="stable").index]
 
 
 def _last(kept: pd.DataFrame, case: str, rater: str, session: str, time: str) -> pd.DataFrame:
@@ -171,7 +176,7 @@ def _votes(
     every = [kept[label].astype(object)] + (
         [kept[reference].dropna().astype(object)] if has_reference else []
     )
-    labels = pd.Index(pd.unique(pd.concat(every)))
+    labels = pd.Index(sorted(pd.unique(pd.concat(every)), key=str))
     q = len(labels)
     given = labels.get_indexer(kept[label].astype(object))
     expert = (
