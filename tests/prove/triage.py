@@ -17,14 +17,20 @@ HARMLESS = ("no_problem",) * 8
 def one(seed: int) -> dict[str, Any]:
     """Return planted and named cause of every area, in markets with more and less to go by."""
     full = world(seed)
-    return {
-        "300 audits": named(full),
+    return bare(seed) | {
         "no ratings": named(full, ratings=None),
         "no quiz": named(full, responses=None, items=None),
         "audits alone": named(full, ratings=None, responses=None, items=None, policies=None),
         "two thirds as strong": named(world(seed + 1, size=2 / 3)),
         "half as strong": named(world(seed + 2, size=0.5)),
         "100 audits": named(world(seed + 3, audits=100)),
+    }
+
+
+def bare(seed: int) -> dict[str, Any]:
+    """Return the markets that the bars are about."""
+    return {
+        "300 audits": named(world(seed)),
         "30 audits": named(world(seed + 4, audits=30)),
         "nothing planted": named(world(seed + 5, causes=HARMLESS)),
     }
@@ -62,7 +68,9 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
         ),
         "a cause is invented in at most 5 % where nothing is planted": calm["wrong"] <= 0.05,
         "a wrong cause in at most 5 % whatever table is missing": all(
-            outcomes[name]["wrong"] <= 0.05 for name in ("no ratings", "no quiz", "audits alone")
+            outcomes[name]["wrong"] <= 0.05
+            for name in ("no ratings", "no quiz", "audits alone")
+            if name in outcomes
         ),
     }
     return {"outcomes": outcomes, "bars": bars, "passed": all(bars.values())}
