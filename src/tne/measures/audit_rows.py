@@ -51,8 +51,8 @@ def live(audits: pd.DataFrame, columns: Sequence[str] = (), *, seeded: bool = Fa
     """
     require_columns(audits, ["correct", *columns], "audits")
     frame = audits.reset_index(drop=True)
-    right = _flag(frame, "correct")
-    planted = _flag(frame, "seeded") == 1 if "seeded" in frame else np.zeros(len(frame), dtype=bool)
+    right = flag(frame, "correct")
+    planted = flag(frame, "seeded") == 1 if "seeded" in frame else np.zeros(len(frame), dtype=bool)
     weight = _weights(frame)
     wanted = planted if seeded else ~planted
     known = ~np.isnan(right)
@@ -90,19 +90,21 @@ def cells_of(frame: pd.DataFrame, keys: Sequence[str]) -> tuple[np.ndarray, pd.D
     return code, table.drop(columns="_cell").reset_index(drop=True)
 
 
-def _flag(frame: pd.DataFrame, column: str) -> np.ndarray:
-    """Return a yes-or-no column as 0, 1 and NaN."""
-    require_numeric(frame, [column], "audits")
+def flag(frame: pd.DataFrame, column: str, name: str = "audits") -> np.ndarray:
+    """Return a yes-or-no column as 0, 1 and NaN; all NaN where the frame lacks it."""
+    if column not in frame or frame[column].isna().all():
+        return np.full(len(frame), np.nan)
+    values = frame[column]
+    if values.dtype == object and values.dropna().map(lambda v: isinstance(v, bool | np.bool_)).all():
+        frame = frame.assign(
+            **{column: values.astype("boolean")}
+        )  # flags with gaps, as files often give them
+    require_numeric(frame, [column], name)
     values = frame[column].to_numpy(dtype=float, na_value=np.nan)
     odd = ~np.isnan(values) & (values != 0) & (values != 1)
     if odd.any():
         raise ValueError(f"Column `{column}` is neither true nor false in {rows(odd)}. Code it as a flag.")
     return values
-
-
-def flag(frame: pd.DataFrame, column: str) -> np.ndarray:
-    """Return a yes-or-no column as 0, 1 and NaN; all NaN where the frame lacks it."""
-    return _flag(frame, column) if column in frame else np.full(len(frame), np.nan)
 
 
 def _weights(frame: pd.DataFrame) -> np.ndarray:

@@ -45,7 +45,9 @@ def appeals_known(appeals: pd.DataFrame, keys: Sequence[str], until: Any) -> pd.
         raise ValueError(
             f"Appeals were resolved before they were made in {rows(before)}. Correct the instants."
         )
-    frame = frame.assign(_days=days, _done=done.notna().to_numpy(), _overturned=flag(frame, "overturned"))
+    frame = frame.assign(
+        _days=days, _done=done.notna().to_numpy(), _overturned=flag(frame, "overturned", "appeals")
+    )
     frame["_age"] = (
         ((last - opened).dt.total_seconds() / DAY).to_numpy(dtype=float) if len(frame) else np.zeros(0)
     )

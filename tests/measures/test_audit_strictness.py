@@ -1,0 +1,170 @@
+"""Auditors' strictness: optimisation by another road, published correlations, planted strictness, privacy, edges."""
+
+import math
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import optimize, special
+
+from tne.measures.audit_crossed import crossed_effects
+from tne.measures.audit_strictness import auditor_strictness
+from tne.measures.audit_twice import audited_twice, one_way_icc
+from tne.measures.mixed_logit import mixed_logit
+
+# Shrout and Fleiss (1979), Intraclass correlations, Psychological Bulletin 86:420-428, table 2: six targets of four
+JUDGES = np.array(
+    [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], dtype=float
+)
+
+
+def status(result, name: str) -> str:
+    return next(c.status for c in result.checks if c.name == name)
+
+
+def some(rng: np.random.Generator, n: int = 3000, strict=(0.0, 0.0, 0.0, 0.0, 0.0, 1.2)) -> pd.DataFrame:
+    person, auditor = rng.integers(0, 40, n), rng.integers(0, len(strict), n)
+    able = rng.normal(2, 0.4, 40)
+    right = rng.random(n) < special.expit(able[person] - np.array(strict)[auditor])
+    return pd.DataFrame(
+        {
+            "moderator_id": [f"m{i}" for i in person],
+            "auditor_id": [f"a{i}" for i in auditor],
+            "case_id": np.arange(n),
+            "queue": rng.choice(["video", "live"], n),
+            "team": np.where(person % 2, "odd", "even"),
+            "correct": right,
+            "seeded": False,
+        }
+    )
+
+
+@pytest.mark.published("AGR-ICC-SF")
+def test_one_way_correlation_matches_published_icc():
+    """Shrout and Fleiss (1979), table 4: ICC(1,1) = .17; R psych: .1657422862 (fitted), −.13 to .72."""
+    found = one_way_icc(JUDGES.ravel(), np.repeat(np.arange(6), 4))
+    assert found["estimate"] == pytest.approx(0.17, abs=0.005)
+    assert found["estimate"] == pytest.approx(0.1657422862, abs=1e-6)
+    assert found["conf_low"] == pytest.approx(-0.13, abs=0.005)
+    assert found["conf_high"] == pytest.approx(0.72, abs=0.005)
+
+
+def test_crossed_effects_equal_scipy_minimize(rng):
+    n = rng.integers(0, 12, (7, 3)).astype(float)
+    right = rng.binomial(n.astype(int), 0.8).astype(float)
+
+    def loss(x: np.ndarray) -> float:
+        person, auditor = x[1:8], x[8:]
+        at = x[0] + person[:, None] + auditor[None, :]
+        like = right * -np.logaddexp(0, -at) + (n - right) * -np.logaddexp(0, at)
+        return -like.sum() + (person**2).sum() / (2 * 0.5**2) + (auditor**2).sum() / (2 * 0.3**2)
+
+    best = optimize.minimize(loss, np.zeros(11), method="BFGS", options={"gtol": 1e-9})
+    found = crossed_effects(n, right, 0.5, 0.3)
+    np.testing.assert_allclose(np.r_[found.level, found.person, found.auditor], best.x, atol=1e-5)
+    curvature = np.zeros((11, 11))
+    step = 1e-4
+    for i in range(11):
+        for j in range(11):
+            e, f = np.eye(11)[i] * step, np.eye(11)[j] * step
+            four = loss(best.x + e + f) - loss(best.x + e - f) - loss(best.x - e + f) + loss(best.x - e - f)
+            curvature[i, j] = four / (4 * step**2)
+    np.testing.assert_allclose(found.covariance, np.linalg.inv(curvature)[8:, 8:], rtol=2e-3, atol=1e-5)
+
+
+def test_spreads_equal_the_mixed_model_on_counts(rng):
+    frame = some(rng)
+    counts = frame.groupby(["moderator_id", "auditor_id"])["correct"].agg(["sum", "size"]).reset_index()
+    model = mixed_logit(
+        counts, successes="sum", trials="size", fixed="1", random=("moderator_id", "auditor_id")
+    )
+    found = auditor_strictness(frame).estimates
+    assert found.get(term="strictness_sd").estimate == pytest.approx(model.sd["auditor_id"], rel=1e-4)
+    assert found.get(term="moderator_sd").estimate == pytest.approx(model.sd["moderator_id"], rel=1e-4)
+    a, m = model.sd["auditor_id"] ** 2, model.sd["moderator_id"] ** 2
+    assert found.get(term="strictness_share").estimate == pytest.approx(
+        a / (a + m + math.pi**2 / 3), rel=1e-3
+    )
+
+
+def test_a_strict_auditor_of_one_team_is_taken_out(rng):
+    """Equal teams; the strict auditor sees the odd one only half of the time, the even one hardly."""
+    frame = some(rng, 12000)
+    strict, odd = frame["auditor_id"] == "a5", frame["team"] == "odd"
+    frame = frame[~strict | odd | (rng.random(len(frame)) < 0.1)]
+    found = auditor_strictness(frame, by="team").estimates
+    crude, fair = (
+        found.get(team="even", term=t).estimate - found.get(team="odd", term=t).estimate
+        for t in ("accuracy", "adjusted_accuracy")
+    )
+    assert crude > 0.015
+    assert abs(fair - crude) > 0.01
+    assert fair < crude
+
+
+def test_agreement_of_cases_audited_twice_by_hand():
+    """Four cases by two auditors, three agree; one by one auditor does not count; the same auditor twice neither."""
+    frame = pd.DataFrame(
+        {
+            "case_id": [1, 1, 2, 2, 3, 3, 4, 4, 5, 6, 6],
+            "auditor_id": ["a", "b"] * 4 + ["a", "a", "a"],
+        }
+    )
+    right = np.array([1, 1, 0, 0, 1, 1, 1, 0, 1, 1, 0], dtype=float)
+    agreement, reliability = audited_twice(frame, right, 0.95)
+    assert agreement["estimate"] == pytest.approx(3 / 4)
+    assert agreement["n"] == 8
+    values = np.array([1, 1, 0, 0, 1, 1, 1, 0], dtype=float)
+    # MSB = (Σ 2 (m − 5/8)²) / 3 = (2 · .421875 + 2 · .015625 + ...) / 3, MSW = .5 / 4
+    means = np.array([1, 0, 1, 0.5])
+    msb, msw = 2 * ((means - values.mean()) ** 2).sum() / 3, 0.5 / 4
+    assert reliability["estimate"] == pytest.approx((msb - msw) / (msb + msw))
+
+
+def test_no_number_of_an_auditor_is_in_the_frame(rng):
+    frame = auditor_strictness(some(rng), by="team").to_frame()
+    text = frame.to_string()
+    assert not any(f"a{i}" in text.split() for i in range(6))
+    assert "auditor_id" not in frame.columns
+    assert len(frame) == 6 + 2 * 2
+
+
+def test_checks_are_loud_and_silent(rng):
+    frame = some(rng)
+    good = auditor_strictness(frame)
+    for name in ("few_auditors", "overlap", "case_mix"):
+        assert status(good, name) == "pass", name
+    assert status(good, "audited_twice") == "not_run"
+    few = auditor_strictness(frame[frame["auditor_id"].isin(["a0", "a5"])])
+    assert status(few, "few_auditors") == "warn"
+    sorted_out = frame.assign(queue=np.where(frame["auditor_id"].isin(["a0", "a1"]), "video", "live"))
+    assert status(auditor_strictness(sorted_out), "case_mix") == "warn"
+    two = pd.concat(
+        [frame, frame.assign(moderator_id="x" + frame["moderator_id"], auditor_id="x" + frame["auditor_id"])]
+    )
+    assert status(auditor_strictness(two), "overlap") == "warn"
+    again = frame.assign(auditor_id="a" + ((frame["auditor_id"].str[1].astype(int) + 1) % 6).astype(str))
+    assert status(auditor_strictness(pd.concat([frame, again])), "audited_twice") == "pass"
+
+
+def test_edges_are_said(rng):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        frame = some(rng)
+        for part, why in (
+            (frame[frame["auditor_id"] == "a0"], "one auditor"),
+            (frame[frame["moderator_id"] == "m0"], "one moderator"),
+            (frame.assign(correct=True), "alike"),
+            (frame.iloc[:0], "no audits"),
+        ):
+            found = auditor_strictness(part, by="team").estimates
+            row = found.get(term="strictness_sd")
+            assert math.isnan(row.estimate)
+            assert why in row.note
+        two = auditor_strictness(frame[frame["auditor_id"].isin(["a0", "a5"])]).estimates
+        assert two.get(term="strictness_sd").estimate > 0
+        apart = frame.assign(auditor_id="of " + frame["moderator_id"])
+        assert "people in common" in auditor_strictness(apart).estimates.get(term="strictness_sd").note
+    with pytest.raises(KeyError, match="auditor_id"):
+        auditor_strictness(frame.drop(columns="auditor_id"))
