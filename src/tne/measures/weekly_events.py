@@ -40,7 +40,7 @@ def weekly_events(
     titles : mapping, optional
         Programme to title; enrolments of other programmes are left out.
     sampled : Series of dates, optional
-        Mondays in which the share of cases that was audited was unusual.
+        Mondays in which the number of audits per moderator and day was unusual.
     timezone : str
         IANA name of the market.
 

@@ -59,8 +59,8 @@ def weekly_operations(
         One row per measure and week (or day): measure, kind, unit, period (whole number), week (Monday) or day, value,
         total, n, n_people, provisional. Measures: error_rate (weighted by audit sampling; total = effective number of
         audits), cases_per_day (of a moderator), handle_seconds (per case), exposure_minutes (per moderator and day),
-        appeal_rate (per 1,000 cases), overturn_rate (of resolved appeals), audit_rate (per 1,000 cases). What a table
-        would give is not there without it.
+        appeal_rate (per 1,000 cases), overturn_rate (of resolved appeals), audit_rate (per moderator and day, so that
+        it says something of the audits alone). What a table would give is not there without it.
 
     Raises
     ------
@@ -179,15 +179,15 @@ def _audited(audits: pd.DataFrame, name: str, cases: pd.DataFrame | None) -> lis
     found[name] = pd.to_datetime(found[name]).astype("datetime64[us]")
     if cases is None:
         return [found]
-    decided = cases.set_index(name)
-    thousands = found[name].map(decided["cases"]) / 1000
+    worked = cases.set_index(name)
+    days = found[name].map(worked["n"]).astype(float)
     rate = found.assign(
         measure="audit_rate",
-        value=found["n"] / thousands,
-        total=thousands,
-        provisional=found["provisional"] | found[name].map(decided["provisional"].astype(float)).eq(1),
+        value=found["n"] / days,
+        total=days,
+        provisional=found["provisional"] | found[name].map(worked["provisional"].astype(float)).eq(1),
     )
-    return [found, rate.loc[thousands.gt(0)]]
+    return [found, rate.loc[days.gt(0)]]
 
 
 def _appealed(appeals: pd.DataFrame, cases: pd.DataFrame, timezone: str, within: int) -> pd.DataFrame:

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from tne.report.rounding import headcount
-from tne.report.voice import Voice
-from tne.report.weekly_state import ABOVE, MOVED, Weekly
+from tne.report.voice import NO_NUMBER, Voice
+from tne.report.weekly_state import ABOVE, HIDDEN, MOVED, Weekly
 
 DAYS = 7  # to look
 # who looks, by measure and side
@@ -88,6 +88,8 @@ def event_words(voice: Voice, events: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def look(voice: Voice, item: Weekly) -> str:
     """Return the cell that says what to look at, by whom and by when."""
+    if item.state == HIDDEN:
+        return f'<span class="none">{NO_NUMBER}</span>'
     if item.state not in MOVED:
         key = "weekly.look_nothing" if item.state == "usual" else "weekly.look_wait"
         return f'<span class="none">{voice.html(key)}</span>'
