@@ -126,7 +126,7 @@ def _likelihoods(
         alone = np.maximum(fit @ (kernel / kernel.sum(axis=1, keepdims=True)).T, 1e-300)
         log_alone = np.log(alone)
         none = log_alone.sum(axis=0)
-        usual.append(special.logsumexp(none))
+        usual.append(none)
         apart = []
         for distance in APART:
             ahead = round(distance / STEP)
@@ -138,6 +138,6 @@ def _likelihoods(
                 # at least one stands apart: take the case of none away
                 gap = np.minimum(nobody + none - mixed, -1e-12)
                 some = mixed + np.log(-np.expm1(gap)) - math.log(-math.expm1(nobody))
-                apart.append(special.logsumexp(some))
-        few.append(special.logsumexp(apart) - math.log(len(APART) * len(FEW)))
-    return np.array(usual), np.array(few)
+                apart.append(some)
+        few.append(np.concatenate(apart) - math.log(len(APART) * len(FEW)))
+    return special.logsumexp(usual, axis=1), special.logsumexp(few, axis=1)
