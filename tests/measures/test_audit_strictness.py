@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import optimize, special
+from statsmodels.stats.meta_analysis import combine_effects
 
 from tne.measures.audit_crossed import crossed_effects
+from tne.measures.audit_spread import between_sd
 from tne.measures.audit_strictness import auditor_strictness
 from tne.measures.audit_twice import audited_twice, one_way_icc
 from tne.measures.mixed_logit import mixed_logit
@@ -73,19 +75,41 @@ def test_crossed_effects_equal_scipy_minimize(rng):
     np.testing.assert_allclose(found.covariance, np.linalg.inv(curvature)[8:, 8:], rtol=2e-3, atol=1e-5)
 
 
-def test_spreads_equal_the_mixed_model_on_counts(rng):
+def test_spread_equals_statsmodels_paule_mandel(rng):
+    v = rng.uniform(0.05, 0.5, 9)
+    effects = rng.normal(0, 0.8, 9) + rng.normal(0, np.sqrt(v))
+    peer = combine_effects(effects, v, method_re="iterated")
+    found = between_sd(effects, np.diag(v), np.zeros(9))
+    assert found[0] ** 2 == pytest.approx(peer.tau2, rel=1e-4)
+    shifted = between_sd(effects, np.diag(v) + 5.0, np.zeros(9))
+    np.testing.assert_allclose(shifted, found, rtol=1e-6)
+
+
+def test_spread_matches_published_q_profile(truth):
+    """R metafor, ?confint.rma.uni: BCG vaccine, tau² .12 to 1.11 by Q profile."""
+    frame = pd.read_csv(truth / "data" / "dat_bcg_metadat.csv")
+    a, b, c, d = (frame[k].to_numpy(dtype=float) for k in ("tpos", "tneg", "cpos", "cneg"))
+    y, v = np.log(a / (a + b) / (c / (c + d))), 1 / a - 1 / (a + b) + 1 / c - 1 / (c + d)
+    _, low, high = between_sd(y, np.diag(v), np.zeros(len(y)))
+    assert low**2 == pytest.approx(0.1197, abs=5e-5)
+    assert high**2 == pytest.approx(1.1115, abs=5e-5)
+
+
+def test_moderators_spread_equals_the_mixed_model_on_counts(rng):
     frame = some(rng)
     counts = frame.groupby(["moderator_id", "auditor_id"])["correct"].agg(["sum", "size"]).reset_index()
     model = mixed_logit(
         counts, successes="sum", trials="size", fixed="1", random=("moderator_id", "auditor_id")
     )
     found = auditor_strictness(frame).estimates
-    assert found.get(term="strictness_sd").estimate == pytest.approx(model.sd["auditor_id"], rel=1e-4)
     assert found.get(term="moderator_sd").estimate == pytest.approx(model.sd["moderator_id"], rel=1e-4)
-    a, m = model.sd["auditor_id"] ** 2, model.sd["moderator_id"] ** 2
-    assert found.get(term="strictness_share").estimate == pytest.approx(
-        a / (a + m + math.pi**2 / 3), rel=1e-3
-    )
+    # the likelihood divides by the auditors, not by one less: six auditors, up to 10 per cent
+    assert 1 < found.get(term="strictness_sd").estimate / model.sd["auditor_id"] < 1.2
+    spread, m = found.get(term="strictness_sd"), model.sd["moderator_id"] ** 2
+    share = found.get(term="strictness_share")
+    for name in ("estimate", "conf_low", "conf_high"):
+        a = getattr(spread, name) ** 2
+        assert getattr(share, name) == pytest.approx(a / (a + m + math.pi**2 / 3), rel=1e-3)
 
 
 def test_a_strict_auditor_of_one_team_is_taken_out(rng):

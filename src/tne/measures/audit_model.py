@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import special, stats
+from scipy import linalg, special, stats
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from tne.measures.audit_crossed import crossed_effects
 from tne.measures.audit_rates import rate
 from tne.measures.audit_rows import Live, cells_of
+from tne.measures.audit_spread import between_sd
 from tne.measures.mixed_logit import mixed_logit
 
 LOGISTIC = math.pi**2 / 3
@@ -30,6 +31,8 @@ TERMS = {
     "strictness_share": ("share", "share of auditors in the variance of one outcome (logit scale)"),
 }
 MODEL = "crossed binomial mixed model, Laplace; profile-likelihood interval"
+FEW = "auditors' effects beside random moderators, Paule-Mandel; Q-profile interval"
+FREE = 30.0  # standard deviation (logits) that leaves an effect as the data have it
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,10 +97,19 @@ def spread_rows(counts: Counts, conf_level: float) -> tuple[dict[str, float], li
         conf_level=conf_level,
     )
     rows = {(r["group"], r["term"]): r for r in model.to_frame().to_dict("records")}
-    who, whose = rows["auditor", "sd"], rows["person", "sd"]
-    if math.isnan(who["estimate"]) or math.isnan(whose["estimate"]):
-        return {}, [_row(term, math.nan, note=who["note"] or whose["note"]) for term in TERMS]
-    sd = {"auditor": float(who["estimate"]), "person": float(whose["estimate"])}
+    whose = rows["person", "sd"]
+    if math.isnan(whose["estimate"]):
+        return {}, [_row(term, math.nan, note=whose["note"]) for term in TERMS]
+    sd = {"person": float(whose["estimate"])}
+    free = [crossed_effects(counts.n[b], counts.right[b], sd["person"], FREE) for b in _blocks(counts)]
+    order = np.concatenate([np.flatnonzero(counts.of_auditor == k) for k in range(counts.sets)])
+    sd["auditor"], *ends = between_sd(
+        np.concatenate([one.auditor for one in free]),
+        linalg.block_diag(*[one.covariance for one in free]),
+        counts.of_auditor[order],
+        conf_level,
+    )
+    who = {"estimate": sd["auditor"], "conf_low": ends[0], "conf_high": ends[1], "note": ""}
     q = _chances(counts, sd)[0]
     slope = 100 * float((counts.n * q * (1 - q)).sum() / counts.n.sum())
     other = sd["person"] ** 2 + LOGISTIC
@@ -112,7 +124,8 @@ def spread_rows(counts: Counts, conf_level: float) -> tuple[dict[str, float], li
         note = str(row["note"])
         if term == "strictness_share":
             note = "; ".join(filter(None, (note, "the interval takes the moderators' spread as known")))
-        out.append(_row(term, to(row["estimate"]), conf_low=to(low), conf_high=to(high), note=note))
+        made = _row(term, to(row["estimate"]), conf_low=to(low), conf_high=to(high), note=note)
+        out.append(made if term == "moderator_sd" else made | {"method": FEW})
     return sd, out
 
 
@@ -187,14 +200,21 @@ def _shares(counts: Counts) -> np.ndarray:
     return share / np.maximum(share.sum(axis=1, keepdims=True), 1)
 
 
+def _blocks(counts: Counts) -> list[tuple[np.ndarray, ...]]:
+    """The people and auditors of each set, as an index."""
+    return [
+        np.ix_(np.flatnonzero(counts.of_person == k), np.flatnonzero(counts.of_auditor == k))
+        for k in range(counts.sets)
+    ]
+
+
 def _chances(counts: Counts, sd: dict[str, float]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Chance of a right decision by person and auditor, under all auditors, its slope, and the effects' covariance."""
     people, auditors = counts.n.shape
     q, slope = np.zeros((people, auditors)), np.zeros((people, auditors))
     covariance = np.zeros((auditors, auditors))
-    for s in np.unique(counts.of_person):
-        i, a = np.flatnonzero(counts.of_person == s), np.flatnonzero(counts.of_auditor == s)
-        block = np.ix_(i, a)
+    for block in _blocks(counts):
+        a = block[1].ravel()
         found = crossed_effects(counts.n[block], counts.right[block], sd["person"], sd["auditor"])
         q[block] = special.expit(found.level + found.person[:, None] + found.auditor[None, :])
         slope[block] = q[block] * (1 - q[block])

@@ -66,16 +66,17 @@ def auditor_strictness(
 
     Notes
     -----
-    ``right ~ Binomial(n, expit(level + moderator + auditor))`` on counts by moderator and auditor, both random
+    ``right ~ Binomial(n, expit(level + moderator + auditor))`` on counts by moderator and auditor, moderators random
     (`mixed_logit`, Laplace), without sampling weights; sets of people and auditors with nobody in common get a level of
-    their own. The profile-likelihood interval of the spread may reach 0. A group's adjusted accuracy is its weighted
+    their own. Auditors are few, so their spread comes from their effects by Paule and Mandel's equation, with a
+    Q-profile interval, which may reach 0. A group's adjusted accuracy is its weighted
     accuracy minus the mean effect of its auditors, each shrunken (best prediction given the spreads); its error counts
     moderators and the auditors' effects, not that the spreads are estimated. An auditor who gets harder cases looks
     strict: ``case_mix`` looks for that. Strict is not wrong: only a reference label tells who is right.
 
     References
     ----------
-    Bates, Mächler, Bolker and Walker (2015), J. Stat. Softw. 67(1). Shrout and Fleiss (1979), Psychological Bulletin
+    Viechtbauer (2007), Stat. Med. 26:37-52. Shrout and Fleiss (1979), Psychological Bulletin
     86:420-428.
 
     Examples
