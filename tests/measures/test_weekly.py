@@ -148,7 +148,7 @@ def test_an_empty_week_is_a_row_without_a_value(rng):
     dates = data.assign(
         week=pd.Timestamp("2026-01-05") + pd.to_timedelta(7 * (data["week"] - 2900), unit="D")
     )
-    for frame in (data, dates):
+    for frame in (data, dates, data.astype({"week": float})):
         found = weekly_signals(frame.sample(frac=1, random_state=1), **CALL)
         table = found.to_frame()
         assert len(table) == 30

@@ -123,6 +123,17 @@ def test_what_is_missing_is_left_out():
         weekly_operations(bare, appeals=appeals(["2026-03-03"], [1]).apply(lambda c: c.dt.tz_localize(None)))
 
 
+@pytest.mark.filterwarnings("error")
+def test_types_index_and_order_change_nothing():
+    rows = production(14)
+    plain = weekly_operations(rows)
+    odd = rows.sample(frac=1, random_state=1).set_index(pd.Index(["a"] * len(rows), name="date"))
+    odd = odd.astype({"cases": "Int64", "moderator_id": "category", "queue": "category"})
+    pd.testing.assert_frame_equal(weekly_operations(odd), plain, check_dtype=False)
+    bare = weekly_operations(rows.assign(exposure_minutes=None))
+    assert set(bare["measure"]) == {"cases_per_day", "handle_seconds"}
+
+
 def weeks(n=20):
     return pd.Series(pd.date_range(MONDAY, periods=n, freq="7D"))
 

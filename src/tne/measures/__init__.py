@@ -16,11 +16,13 @@ Did work change?     cohorts, staggered (att_*), event_study (event_estimates, p
                      ols (sandwich, inference), primary (designs/), policy_change (policy_weeks),
                      randomization*, two_way* (absorb*), bacon, interaction_*
                      synthetic*, adjust* (propensity, balance)
+What moved?          weekly (weekly_judge, weekly_limits, weekly_rows, weekly_checks), weekly_frame, weekly_events,
+                     control_chart (control_rules, control_checks)
 Before the roll-out  design (power_*), waitlist
 Is it training?      triage (triage_cells, _evidence, _shares, _spread, _jump, _ratings, _quiz, _findings, _rule, _rows)
 How sure are we?     evidence, decision, pooling
 What next?           audit_accuracy (audit_rows, audit_rates), audit_strictness (audit_model, audit_crossed,
-                     audit_twice), audit_seeded, dispute*, needs* (cells, volume, pooling, harm; causes; quiz, sides)
+                     audit_spread, audit_twice), audit_seeded, dispute*, needs* (cells, volume, pooling, harm; causes; quiz, sides)
 One market's page    learning*, reaction_summary, assessment*, fairness, reach
 ===================  ===========================================================================================
 """

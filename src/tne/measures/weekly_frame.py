@@ -106,10 +106,16 @@ def weekly_operations(
 def person_days(production: pd.DataFrame) -> pd.DataFrame:
     """Return one row per moderator and day: cases, and the times, NaN where one of the day's queues lacks its own."""
     require_columns(production, ["moderator_id", "date", "cases"], "production")
-    times = [name for name in ("handle_seconds", "exposure_minutes") if name in production.columns]
+    times = [
+        name
+        for name in ("handle_seconds", "exposure_minutes")
+        if name in production.columns and production[name].notna().any()
+    ]
     require_numeric(production, ["cases", *times], "production")
-    frame = production[["moderator_id", "date", "cases", *times]].astype(
-        dict.fromkeys(["cases", *times], float)
+    frame = (
+        production[["moderator_id", "date", "cases", *times]]
+        .reset_index(drop=True)
+        .astype(dict.fromkeys(["cases", *times], float))
     )
     grouped = frame.groupby(["moderator_id", "date"], observed=True)
     out = grouped.sum()

@@ -26,7 +26,7 @@ def whole_weeks(frame: pd.DataFrame, period: str) -> pd.DataFrame:
         if not np.allclose(steps, steps.round(), atol=1 / 24):
             return frame
         whole = pd.Index(pd.date_range(frame[period].iloc[0], frame[period].iloc[-1], freq="7D"))
-    elif pd.api.types.is_integer_dtype(column):
+    elif pd.api.types.is_integer_dtype(column) or _whole_numbers(column):
         whole = pd.RangeIndex(int(frame[period].iloc[0]), int(frame[period].iloc[-1]) + 1)
     else:
         return frame
@@ -62,3 +62,7 @@ def require_values(kind: str, x: np.ndarray, of: np.ndarray, value: str, total: 
     if bad.any():
         where = "outside 0 to 1" if kind == "share" else "negative"
         raise ValueError(f"Column `{value}` is {where} in {rows(bad)} by period. Correct the values.")
+
+
+def _whole_numbers(column: pd.Series) -> bool:
+    return pd.api.types.is_float_dtype(column) and bool((column % 1 == 0).all())
