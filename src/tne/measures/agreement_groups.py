@@ -30,7 +30,7 @@ def agreement_by(
     level_of_measurement: str = "nominal",
     weights: Any = None,
     categories: Sequence[Any] | None = None,
-    errors: str = "published",
+    errors: str = "linearised",
     draws: int = 2000,
     seed: int | None = None,
     conf_level: float = 0.95,
@@ -47,8 +47,10 @@ def agreement_by(
         As in `agreement`.
     unit : str or sequence of str, optional
         None: a case of a session (``calibration_id``, ``case_id``), or a case where sessions are unknown.
-    rater, label, level_of_measurement, weights, errors, draws, seed, conf_level
+    rater, label, level_of_measurement, weights, draws, seed, conf_level
         As in `agreement`.
+    errors : {"linearised", "published", "bootstrap"}
+        As in `agreement`, but not widened by units with one rating unless ``"published"`` is asked for.
     categories : sequence, optional
         None: all labels of `ratings`, the same for every group, so that AC1 and Brennan-Prediger can be compared.
 
