@@ -32,7 +32,7 @@ FORMATS: dict[str, str] = {
     "event_time": "count",
 }
 # Columns of codes that have words, by the first part of their keys in ``[draw]``
-_CODES = {"error_type": "error", "wave": "wave", "group": "group", "kind": "kind"}
+_CODES = {"error_type": "error", "wave": "wave", "group": "group", "kind": "kind", "root_cause": "cause"}
 _BEHIND = ("estimate", "interval", "n_people")
 
 

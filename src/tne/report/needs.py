@@ -94,9 +94,8 @@ def _row(voice: Voice, item: Need, scale: Scale | None, level: float) -> str:
         known = f"draw.error_{item.kind}"
         word = voice.text(known) if voice.has(known) else item.kind.replace("_", " ")
         kind = f"<small>{voice.html('needs.mostly', kind=word)}</small>"
-    tone = ' class="s-cannot_tell"' if item.cause == OPEN else ""
     return (
-        f'<tr{tone}><th scope="row" class="c-programme">{escape(item.title)}{kind}</th>'
+        f'<tr><th scope="row" class="c-programme">{escape(item.title)}{kind}</th>'
         f'<td class="c-change"{machine_data(item.rate)}>{_errors(voice, item, scale, level)}</td>'
         f'<td class="c-evidence">{_cause(voice, item)}</td>'
         f'<td class="c-action">{_action(voice, item)}</td></tr>'
