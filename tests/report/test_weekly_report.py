@@ -201,7 +201,7 @@ def test_rows_hold_the_week_its_usual_range_and_the_change():
         rows["usual_range"]["conf_low"] < rows["usual_range"]["estimate"] < rows["usual_range"]["conf_high"]
     )
     assert rows["usual_range"]["conf_high"] < rows["week"]["estimate"]
-    assert rows["usual_range"]["conf_level"] == pytest.approx(1 - 0.0027)
+    assert rows["usual_range"]["conf_level"] == 0.9973
 
 
 def test_provisional_weeks_are_marked_and_not_judged():

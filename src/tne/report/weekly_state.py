@@ -178,9 +178,12 @@ def _rows(
         return (level_row(voice, key, measure, "week", {}, note=note),)
     out = [level_row(voice, key, measure, "week", gated)]
     if state in JUDGED:
-        ends = {"estimate": row["centre"], "conf_low": row["lower"], "conf_high": row["upper"]}
+        low, high = _range(row, 1.0, found.kind)
+        ends = {"estimate": row["centre"], "conf_low": low, "conf_high": high}
         usual = publishable(
-            dict(gated) | ends | {"conf_level": 1 - found.false_alarm}, min_n=voice.min_n, share=False
+            dict(gated) | ends | {"conf_level": round(1 - found.false_alarm, 4)},
+            min_n=voice.min_n,
+            share=False,
         )
         out.append(level_row(voice, key, measure, "usual_range", usual))
     change = publishable(found.change.as_row(), min_n=voice.min_n, share=False)
