@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import special
+from scipy import special, stats
 
 from tests.prove.harness import Proof, reached
 from tests.prove.reliability import covered
@@ -160,7 +160,7 @@ def _hit(estimate: Any, value: float) -> list[Any]:
 
 
 def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Coverage, and bias below 3 standard errors of the simulation plus .003.
+    """Coverage, and bias below 3 standard errors of the simulation (t where few) plus .003.
 
     The analysis of variance estimates an intraclass correlation of 40 units by up to .01 too low: plus .01 there.
     """
@@ -171,7 +171,7 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
         n = len(known)
         bias, error = float(off.mean()), float(off.std(ddof=1)) / math.sqrt(n)
         outcomes[name] = {"coverage": hits / n, "bias": bias, "undefined": 1 - n / len(rows)}
-        allowed = 3 * error + (0.01 if name.startswith("ICC") else 0.003)
+        allowed = float(stats.t.isf(0.00135, n - 1)) * error + (0.01 if name.startswith("ICC") else 0.003)
         bars[name] = covered(hits, n) and abs(bias) < allowed and n >= 0.99 * len(rows)
     return {"outcomes": outcomes, "bars": bars, "passed": all(bars.values())}
 
