@@ -72,8 +72,16 @@ def collect(cells: Cells, experts: Experts, quiz: Quiz, calendar: Calendar, conf
     error = cells.count(cells.weight * cells.wrong) / cells.count(cells.weight)
     _shares(table, cells, "error_rate", error * effective, effective, people, "", conf_level)
     _shares(
-        table, cells, "expert_disagreement", experts.apart, experts.cases, experts.raters, experts.note, conf_level
-    )  # fmt: skip
+        table,
+        cells,
+        "expert_disagreement",
+        experts.apart,
+        experts.cases,
+        experts.raters,
+        experts.note,
+        conf_level,
+        scale=1 / experts.by_luck,
+    )
     lacking = experts.note or "QA and the policy team did not rate the same cases"
     _shares(
         table, cells, "qa_against_policy", experts.off, experts.against, experts.raters, lacking, conf_level
@@ -99,18 +107,20 @@ def _shares(
     why: str,
     conf_level: float,
     kind: Kind | None = None,
+    scale: np.ndarray | float = 1.0,
 ) -> None:
     """Judge a share of every cell against what is usual in the others."""
-    found = judged(x, n, kind or KINDS[name])
+    scale = np.broadcast_to(scale, len(cells))
+    found = judged(x * scale, n, kind or KINDS[name])
     z = float(special.ndtri((1 + conf_level) / 2))
     for g in range(len(cells)):
         known = n[g] > 0
         low, high = wilson(min(x[g], n[g]), n[g], z)
         logs = (float(found.log_usual[g]), float(found.log_raised[g]))
         row = {
-            "estimate": x[g] / n[g] if known else math.nan,
-            "conf_low": low,
-            "conf_high": high,
+            "estimate": scale[g] * x[g] / n[g] if known else math.nan,
+            "conf_low": scale[g] * low,
+            "conf_high": scale[g] * high,
             "usual": float(found.usual[g]),
             "n": n[g],
             "n_people": people[g] if known else math.nan,

@@ -20,7 +20,9 @@ class Experts:
     Parameters
     ----------
     apart, cases : array
-        Chance-corrected disagreement of experts of one role (a sum over cases) and the cases behind it.
+        Cases' mean share of pairs of experts of one role that disagree, summed, and the cases behind it.
+    by_luck : array
+        Share of pairs that would disagree by chance (Gwet), with these labels.
     off, against : array
         Cases' mean share of QA labels that differ from the policy team's, summed, and the cases behind it.
     raters : array
@@ -31,6 +33,7 @@ class Experts:
 
     apart: np.ndarray
     cases: np.ndarray
+    by_luck: np.ndarray
     off: np.ndarray
     against: np.ndarray
     raters: np.ndarray
@@ -41,11 +44,13 @@ def experts_of(cells: Cells, ratings: pd.DataFrame | None) -> Experts:
     """Return how far experts agree within their role, and QA with the policy team."""
     zero = np.zeros(len(cells))
     if ratings is None or ratings.empty:
-        return Experts(zero, zero, zero, zero, zero, "no calibration ratings")
+        return Experts(zero, zero, zero + 1, zero, zero, zero, "no calibration ratings")
     require_columns(ratings, ["case_id", "rater_id", "label"], "ratings")
     cell = cells.codes_in(ratings)
     if cell is None:
-        return Experts(zero, zero, zero, zero, zero, "ratings lack the columns that cells are made of")
+        return Experts(
+            zero, zero, zero + 1, zero, zero, zero, "ratings lack the columns that cells are made of"
+        )
     role = (
         ratings["role"].astype("str").str.lower().to_numpy(dtype=object)
         if "role" in ratings
@@ -55,7 +60,7 @@ def experts_of(cells: Cells, ratings: pd.DataFrame | None) -> Experts:
         (cell >= 0) & np.isin(role, EXPERTS) & ratings[["label", "case_id", "rater_id"]].notna().all(axis=1)
     )
     if not kept.any():
-        return Experts(zero, zero, zero, zero, zero, "no ratings by QA or the policy team")
+        return Experts(zero, zero, zero + 1, zero, zero, zero, "no ratings by QA or the policy team")
     frame = ratings.loc[kept.to_numpy()].assign(_cell=cell[kept], _policy=(role == "policy")[kept])
     case = ["market"] if "market" in frame else []
     case += ["calibration_id"] if "calibration_id" in frame else []
@@ -112,7 +117,8 @@ def _measure(frame: pd.DataFrame, case: list[str], cells: int) -> Experts:
     off = 1 - count[False][np.arange(total), np.maximum(truth, 0)] / np.maximum(qa, 1)
     people = frame.groupby("_cell", observed=True)["rater_id"].nunique()
     return Experts(
-        apart=np.bincount(cell[paired], apart[paired], minlength=cells) / by_luck,
+        apart=np.bincount(cell[paired], apart[paired], minlength=cells),
+        by_luck=by_luck,
         cases=np.bincount(cell[paired], minlength=cells).astype(float),
         off=np.bincount(cell[judged], off[judged], minlength=cells),
         against=np.bincount(cell[judged], minlength=cells).astype(float),
