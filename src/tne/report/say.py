@@ -92,9 +92,10 @@ from tne.report.tests_items import (
     question_table,
 )
 from tne.report.voice import Voice, interval_text, voice, voice_from
-from tne.report.weekly import weekly_caveat, weekly_charts, weekly_front, weekly_list
+from tne.report.weekly import weekly_front
 from tne.report.weekly_days import weekly_days
 from tne.report.weekly_state import weekly_items
+from tne.report.weekly_weeks import weekly_caveat, weekly_charts, weekly_list
 
 __all__ = [
     "COUNTED",

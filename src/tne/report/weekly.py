@@ -10,23 +10,18 @@ from typing import Any
 import pandas as pd
 
 from tne.report.block import Block
-from tne.report.exhibit import figure, table
-from tne.report.figures.weekly import weekly_levels, weekly_levels_values
 from tne.report.front import facts_bar, kicker
 from tne.report.voice import Voice
 from tne.report.weekly_range import range_svg
-from tne.report.weekly_state import JUDGED, MOVED, Weekly, events_of, measures_judged
+from tne.report.weekly_state import JUDGED, MOVED, Weekly, measures_judged
 from tne.report.weekly_words import (
     change_words,
-    event_words,
     look,
-    name_of,
     number_words,
     signal_sentences,
 )
 
 MOST = 3  # signals told in the lead
-ALWAYS = ("error_rate", "cases_per_day")  # drawn whether they moved or not
 RECENT = 4
 # the sides that are bad news; the others are to be looked at as well
 WORSE = {
@@ -36,7 +31,6 @@ WORSE = {
     ),
     ("cases_per_day", "below"),
 }
-LAST = 3  # policies named in a figure
 
 
 def weekly_front(
@@ -69,101 +63,6 @@ def weekly_front(
     )
     rows = tuple(dict(row) for item in items for row in item.rows)
     return Block(html=html, rows=rows, kind="front", facts={"headline": title})
-
-
-def weekly_list(voice: Voice, items: Sequence[Weekly], events: pd.DataFrame) -> Block:
-    """Return the table of all weeks beyond chance, the latest first, each with what coincides.
-
-    Parameters
-    ----------
-    events : DataFrame
-        Of `tne.weekly_events`.
-    """
-    rows = [
-        row.to_dict()
-        | {"measure": voice.text(f"weekly.title_{item.measure}"), "coincides": _beside(voice, events, row)}
-        for item in items
-        for _, row in item.weeks.loc[item.weeks["signal"].ne("")].iterrows()
-    ]
-    if not rows:
-        return Block(html=f"<p>{voice.html('weekly.no_signal')}</p>", kind="text")
-    frame = pd.DataFrame(rows).sort_values("week", ascending=False, kind="stable", ignore_index=True)
-    frame = frame.assign(
-        usual_low=frame["lower"], usual_high=frame["upper"], conf_low=frame["lower"], conf_high=frame["upper"]
-    )
-    names = {
-        "week": "column.week",
-        "measure": "column.measure",
-        "estimate": "weekly.value",
-        "usual": "weekly.usual",
-    }
-    columns = {name: voice.text(key) for name, key in names.items()}
-    columns["coincides"] = voice.text("weekly.beside")
-    return table(voice, "weekly_signals", frame, columns=columns, formats={"usual": "interval"})
-
-
-def weekly_charts(
-    voice: Voice, items: Sequence[Weekly], *, trained: Any = (), policies: Any = None
-) -> list[Block]:
-    """Return the figures: quality and production always, the other measures where a week lies beyond chance.
-
-    Parameters
-    ----------
-    trained : sequence of dates
-        Mondays of weeks with trainings.
-    policies : DataFrame, optional
-        effective_at, title: changes of policy.
-    """
-    last = None if policies is None else policies.sort_values("effective_at").tail(LAST)
-    drawn = [
-        item
-        for item in items
-        if item.weeks["estimate"].count() > 1
-        and (item.measure in ALWAYS or item.weeks["signal"].ne("").any())
-    ]
-    return [_chart(voice, item, trained, last) for item in drawn]
-
-
-def weekly_caveat(voice: Voice, items: Sequence[Weekly]) -> Block:
-    """Return the caveat on measures whose neighbouring weeks resemble each other; empty without one."""
-    alike = [
-        name_of(voice, item.measure) for item in items if item.alike and item.weeks["estimate"].notna().any()
-    ]
-    if not alike:
-        return Block(html="", kind="caveat")
-    text = voice.html("weekly.caveat_alike", measures=voice.listed(alike))
-    return Block(html=f'<p class="caveat">{text}</p>', kind="caveat")
-
-
-def _chart(voice: Voice, item: Weekly, trained: Any, policies: Any) -> Block:
-    title = voice.text(f"weekly.title_{item.measure}")
-    more = {"training_weeks": list(trained), "policy_changes": policies, "decimals": item.decimals}
-    axes = weekly_levels(item.weeks, voice=voice, title=title, **more)
-    shown = item.weeks.assign(usual_low=item.weeks["lower"], usual_high=item.weeks["upper"])
-    names = {
-        "week": "column.week",
-        "estimate": "weekly.value",
-        "usual": "weekly.usual",
-        "n_people": "column.n_people",
-    }
-    columns = {name: voice.text(key) for name, key in names.items()}
-    marked = bool(item.weeks["signal"].ne("").any())
-    return figure(
-        voice,
-        "weekly_levels",
-        axes,
-        table=shown.assign(conf_low=shown["lower"], conf_high=shown["upper"]),
-        values=weekly_levels_values(item.weeks, decimals=item.decimals),
-        of=name_of(voice, item.measure),
-        finding="rose" if marked else "flat" if item.weeks["upper"].notna().any() else "unclear",
-        columns=columns,
-        formats={"usual": "interval"},
-    )
-
-
-def _beside(voice: Voice, events: pd.DataFrame, row: pd.Series) -> str:
-    said = event_words(voice, events_of(voice, events, row["week"]))
-    return "; ".join(said) if said else voice.text("weekly.nothing_beside")
 
 
 def _headline(voice: Voice, items: Sequence[Weekly], moved: Sequence[Weekly]) -> str:
