@@ -219,6 +219,13 @@ def test_edges_are_said(rng):
         )
 
 
+def test_nothing_is_ranked_where_no_harm_can_be(rng):
+    made = pd.DataFrame({"queue": ["video", "live"], "cases": [0, 0]})
+    found = knowledge_gaps(some(rng), by="policy_area", production=made)
+    assert found.ranking["worst_probability"].isna().all()
+    assert "nothing to rank" in term(found, "worst_probability", policy_area="hate").note
+
+
 def test_markets_have_levels_of_their_own(rng):
     one, other = some(rng), some(rng).assign(market="FR")
     found = knowledge_gaps(pd.concat([one, other]), by=("market", "policy_area"))

@@ -22,7 +22,8 @@ Before the roll-out  design (power_*), waitlist
 Is it training?      triage (triage_cells, _evidence, _shares, _spread, _jump, _ratings, _quiz, _findings, _rule, _rows)
 How sure are we?     evidence, decision, pooling
 What next?           audit_accuracy (audit_rows, audit_rates), audit_strictness (audit_model, audit_crossed,
-                     audit_spread, audit_twice), audit_seeded, dispute*, needs* (cells, volume, pooling, harm; causes; quiz, sides)
+                     audit_spread, audit_twice), audit_seeded, disputes (dispute_*), needs (needs_cells, _volume,
+                     _pooling, _harm, _table, _checks), needs_causes, needs_quiz (needs_sides)
 One market's page    learning*, reaction_summary, assessment*, fairness, reach
 ===================  ===========================================================================================
 """

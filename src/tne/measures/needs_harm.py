@@ -84,6 +84,8 @@ def harm_of(cells: Cells, pooled: list[Pooled], volume: np.ndarray, worst: float
         else np.tile(np.arange(count), (DRAWS, 1)).T
     )
     chance = np.bincount(first.ravel(), minlength=count) / DRAWS
+    if not harms.any():  # no decisions, or errors that do not matter: nothing to rank
+        chance = np.full(count, math.nan)
     return Harm(
         rate=rate,
         rate_sd=sd,

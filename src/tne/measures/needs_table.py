@@ -70,6 +70,7 @@ def term_rows(cells: Cells, keys: pd.DataFrame, found: Harm, unit: str, conf_lev
     avoidable = np.where(found.alone, math.nan, found.avoidable)
     avoid_low, avoid_high = _ends(found.avoidables, conf_level)
     quantile = float(special.ndtri((1 + conf_level) / 2))
+    unranked = "all harms are 0: nothing to rank" if np.isnan(found.worst).any() else ""
     parts = [
         _part("error_rate", found.rate, found.rate_sd, *_ends(found.rates, conf_level), "share", rate_note),
         _raw(cells, conf_level),
@@ -100,7 +101,7 @@ def term_rows(cells: Cells, keys: pd.DataFrame, found: Harm, unit: str, conf_lev
             errors,
             np.where(found.alone, ALONE, ""),
         ),
-        _part("worst_probability", found.worst, math.nan, math.nan, math.nan, "probability", ""),
+        _part("worst_probability", found.worst, math.nan, math.nan, math.nan, "probability", unranked),
     ]
     return pd.concat([keys.assign(**about, **part) for part in parts], ignore_index=True)
 
