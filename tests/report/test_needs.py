@@ -162,7 +162,7 @@ def test_a_cause_that_is_behind_an_open_gap_is_not_called_the_largest():
     items = needs(said, ("hate", "cannot_tell"), ("spam", "technical"), gaps=gaps)
     title = say.needs_front(said, items, facts=FACTS).facts["headline"]
     assert title == (
-        "No gap that training would mend is known; Spam is not a training problem: the errors are technical"
+        "No gap that training would mend is known; Spam is not a training problem: technical errors stand out"
     )
 
 
@@ -444,3 +444,14 @@ def test_a_median_needs_twenty_people_and_is_rounded_to_weeks():
     assert "within 2 weeks" in text(say.disputes(said, ended()).html)
     assert "weeks" not in text(say.disputes(said, ended(15.0)).html).split("Half of all")[1]
     assert say.disputes(said, ended(6.0)).html == ""
+
+
+def test_no_new_version_is_no_hidden_number():
+    said = voice()
+    none = [sign("hate", "rise_after_update", "usual", NAN, people=NAN, unit="points")]
+    assert (
+        "no new version"
+        in say.needs_evidence(said, needs(said, ("hate", "knowledge"), evidence=none)[0]).html
+    )
+    few = [sign("hate", "rise_after_update", "usual", 6.0, people=8.0, unit="points")]
+    assert "not shown" in say.needs_evidence(said, needs(said, ("hate", "knowledge"), evidence=few)[0]).html

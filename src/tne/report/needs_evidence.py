@@ -21,6 +21,7 @@ EXPERTS = ("expert_disagreement", "qa_against_policy")  # raters and cases are c
 # one says that a few stand out: only whether it is raised is shown
 SPREADS = ("people_spread", "auditor_spread")
 CODED = "coded_"
+UPDATE = "rise_after_update"
 LEADS = {
     "policy_unclear": EXPERTS,
     "knowledge": ("quiz_wrong",),
@@ -75,7 +76,10 @@ def gated_sign(voice: Voice, row: Mapping[str, Any]) -> dict[str, Any]:
 
 def needs_evidence(voice: Voice, item: Need) -> Block:
     """Return the table of the signs behind the cause of one gap; empty where there are none."""
-    rows = [_signed(voice, gated_sign(voice, row)) for row in item.evidence.to_dict("records")]
+    rows = [
+        _signed(voice, gated_sign(voice, row), math.isnan(as_float(row["estimate"])))
+        for row in item.evidence.to_dict("records")
+    ]
     rows = [row for row in rows if row is not None]
     if not rows:
         return Block(html="", kind="table")
@@ -85,7 +89,7 @@ def needs_evidence(voice: Voice, item: Need) -> Block:
     return Block(html=f"<details><summary>{summary}</summary>{shown.html}</details>", kind="table")
 
 
-def _signed(voice: Voice, row: Mapping[str, Any]) -> dict[str, str] | None:
+def _signed(voice: Voice, row: Mapping[str, Any], no_change: bool) -> dict[str, str] | None:
     """One row of the table in words; None where nothing was looked for."""
     name, state = str(row["evidence"]), str(row["state"])
     if state == "missing":
@@ -93,7 +97,7 @@ def _signed(voice: Voice, row: Mapping[str, Any]) -> dict[str, str] | None:
     hidden = math.isnan(as_float(row.get("estimate"))) and name not in SPREADS
     if hidden and row.get("note") not in ("below_5_percent", "above_95_percent"):
         # what follows from a number that is hidden is hidden too
-        state = state if name == "rise_after_update" and not row.get("note") else "hidden"
+        state = "no_change" if name == UPDATE and no_change else "hidden"
     return {
         "sign": _name(voice, name),
         "here": _here(voice, row),
