@@ -186,7 +186,7 @@ def _contrast(
     if undefined:
         return {"estimate": math.nan, "n": n, "note": f"a session is undefined: {undefined[0]}"}
     estimate = float(sum(weights[i] * parts[i].estimate for i in used))
-    notes = join_notes(*{parts[i].note for i in used})
+    notes = join_notes(*dict.fromkeys(parts[i].note for i in used))  # each once, in order
     if min(parts[i].n for i in used) < 2:
         return {
             "estimate": estimate,
