@@ -7,6 +7,7 @@ import sys
 
 from tests.prove import listing, published
 from tests.prove.adjust import ADJUST
+from tests.prove.agreement import AGREEMENT
 from tests.prove.demos import DEMOS, GRADES
 from tests.prove.fairness import FAIRNESS
 from tests.prove.faults import FAULTS
@@ -15,6 +16,8 @@ from tests.prove.harness import main
 from tests.prove.irt import IRT_ITEMS, LATENT_GAIN, S3
 from tests.prove.items import DIF_PROOF, ITEMS_PROOF
 from tests.prove.mixed import AUDITS, COMPONENTS
+from tests.prove.needs import AUDITS as AUDIT_ACCURACY
+from tests.prove.needs import NEEDS, STRICTNESS_PROOF
 from tests.prove.pages import PAGES
 from tests.prove.reliability import OMEGA, RELIABILITY, RELIABLE_CHANGE
 from tests.prove.retention import RETENTION
@@ -25,8 +28,10 @@ from tests.prove.staggered import STAGGERED
 from tests.prove.survey import INTERVALS, NONRESPONSE, ORDERED
 from tests.prove.synthetic import SYNTHETIC
 from tests.prove.threats import THREATS
+from tests.prove.triage import TRIAGE
 from tests.prove.trial import DESIGN, TRIAL
 from tests.prove.two_way import TWO_WAY
+from tests.prove.weekly import WEEKLY
 
 LEARNING = [
     GAINS,
@@ -43,7 +48,8 @@ LEARNING = [
 ]
 REACTION = [COMPONENTS, AUDITS, NONRESPONSE, INTERVALS, ORDERED]
 IMPACT = [STAGGERED, TWO_WAY, SENSITIVITY, SERIES, SYNTHETIC, ADJUST, TRIAL, DESIGN, THREATS]
-PROOFS = [DEMOS, GRADES, SCHOOLS, FAULTS, PAGES, *LEARNING, *REACTION, *IMPACT]
+NEXT = [AGREEMENT, AUDIT_ACCURACY, STRICTNESS_PROOF, NEEDS, TRIAGE, WEEKLY]
+PROOFS = [DEMOS, GRADES, SCHOOLS, FAULTS, PAGES, *LEARNING, *REACTION, *IMPACT, *NEXT]
 
 if __name__ == "__main__":
     names = sys.argv[1:]
