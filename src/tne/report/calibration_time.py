@@ -41,16 +41,11 @@ def drift_text(voice: Voice, drift: Any, ratings: pd.DataFrame) -> Block:
     Parameters
     ----------
     drift : Estimates
-        Of ``tne.agreement_drift(ratings)``: terms ``trend`` (per session) and ``change``.
+        Of ``tne.agreement_drift(ratings)``: its term ``trend`` (per session).
     """
     frame = drift.to_frame()
-    frame = gated(voice, frame.loc[frame["term"].isin(["trend", "change"])], ratings, ())
-    rows = tuple(
-        row
-        for term, part in frame.groupby("term", sort=False)
-        for row in csv_rows(voice, part.assign(all="all"), "agreement_drift", str(term), "all")
-    )
-    trend = frame.loc[frame["term"].eq("trend")]
+    trend = gated(voice, frame.loc[frame["term"].eq("trend")], ratings, ())
+    rows = csv_rows(voice, trend.assign(all="all"), "agreement_drift", "trend", "all")
     shown = len(trend) and np.isfinite(trend[["estimate", "conf_low"]].to_numpy(dtype=float)).all()
     sessions = ratings["calibration_id"].nunique()
     if not shown:
