@@ -44,7 +44,8 @@ def drift_text(voice: Voice, drift: Any, ratings: pd.DataFrame) -> Block:
         Of ``tne.agreement_drift(ratings)``: its term ``trend`` (per session).
     """
     frame = drift.to_frame()
-    trend = gated(voice, frame.loc[frame["term"].eq("trend")], ratings, ())
+    frame = frame.loc[frame["term"].eq("trend")]
+    trend = gated(voice, frame, ratings, ())
     rows = csv_rows(voice, trend.assign(all="all"), "agreement_drift", "trend", "all")
     shown = len(trend) and np.isfinite(trend[["estimate", "conf_low"]].to_numpy(dtype=float)).all()
     sessions = ratings["calibration_id"].nunique()
@@ -53,8 +54,9 @@ def drift_text(voice: Voice, drift: Any, ratings: pd.DataFrame) -> Block:
         return Block(html=f"<p>{voice.html(f'calibration.{key}')}</p>", rows=rows, kind="text")
     found = drift_finding(drift)
     steps = (sessions - 1) * (-1 if found == "fell" else 1)
-    ends = sorted(steps * float(trend[name].iloc[0]) for name in ("conf_low", "conf_high"))
-    whole = {"estimate": steps * float(trend["estimate"].iloc[0]), "conf_low": ends[0], "conf_high": ends[1]}
+    ends = ["conf_low", "conf_high"] if steps > 0 else ["conf_high", "conf_low"]
+    scaled = {"estimate": steps * frame["estimate"], "conf_low": steps * frame[ends[0]]}
+    whole = gated(voice, frame.assign(**scaled, conf_high=steps * frame[ends[1]]), ratings, ()).iloc[0]
     words = agreement_words(voice, whole, signed=found == "unclear")
     return Block(html=f"<p>{voice.html(f'calibration.drift_{found}', **words)}</p>", rows=rows, kind="text")
 
