@@ -7,7 +7,7 @@ import pandas as pd
 
 from tne.measures.triage_cells import Cells
 from tne.measures.triage_evidence import Table
-from tne.measures.triage_rule import ACTION, cause_of
+from tne.measures.triage_rule import ACTION, OWN_SIGN, cause_of
 
 CAUSES = (
     "policy_unclear",
@@ -39,7 +39,7 @@ def cause_rows(
     certainty: float,
 ) -> pd.DataFrame:
     rates = [row for row in table.rows if row["evidence"] == "error_rate"]
-    audits = cells.count()
+    audits, states = cells.count(), _states(table)
     rows = []
     for g, rate in enumerate(rates):
         chance = {name: float(values[g]) for name, values in public.items()}
@@ -47,12 +47,14 @@ def cause_rows(
         first, second = order[:2]
         told = first != "several" and chance[first] >= certainty
         told &= first != "no_problem" or audits[g] >= FEW_AUDITS
-        cause = first if told else "cannot_tell"
         inner = first
         if first == "rubric_or_tool":
             inner = max(("auditor", "rubric"), key=lambda name: found[name][g])
         elif told:
             inner = next(name for name in found if "+" not in name and cause_of(name) == first)
+        flat = told and first != "no_problem" and not _gap(states, g, inner)
+        told &= not flat
+        cause = first if told else "cannot_tell"
         action, role = ACTION[inner if told else "cannot_tell"]
         if told and first == "policy_unclear" and _clear_elsewhere(cells, table, g):
             action = "localise"
@@ -70,10 +72,35 @@ def cause_rows(
                 "unit": "share",
                 "estimand": "share of decisions that were wrong",
                 "method": "posterior probability of the cause from the evidence",
-                "note": "" if told else _why(chance, first, second, audits[g]),
+                "note": ""
+                if told
+                else _no_gap(chance, first)
+                if flat
+                else _why(chance, first, second, audits[g]),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _states(table: Table) -> dict[str, list[str]]:
+    states: dict[str, list[str]] = {}
+    for row in table.rows:
+        states.setdefault(row["evidence"], []).append(row["state"])
+    return states
+
+
+def _gap(states: dict[str, list[str]], g: int, cause: str) -> bool:
+    """Is there anything to explain: more errors than usual, or a rise or a few who stand apart inside the cell?"""
+    if states["error_rate"][g] != "usual":
+        return True
+    return cause in OWN_SIGN and states[OWN_SIGN[cause]][g] == "raised"
+
+
+def _no_gap(chance: dict[str, float], first: str) -> str:
+    words = f"{first.replace('_', ' ')} ({chance[first]:.0%})"
+    return (
+        f"signs of {words}, but no more decisions are wrong than usual: there is no gap that it would explain"
+    )
 
 
 def _why(chance: dict[str, float], first: str, second: str, audits: float) -> str:
@@ -93,7 +120,7 @@ def _clear_elsewhere(cells: Cells, table: Table, g: int) -> bool:
     same = (cells.keys[rest] == cells.keys[rest].iloc[g]).all(axis=1).to_numpy() & (
         np.arange(len(cells)) != g
     )
-    states = [row["state"] for row in table.rows if row["evidence"] == "expert_disagreement"]
+    states = _states(table)["expert_disagreement"]
     told = [state for state, other in zip(states, same, strict=True) if other and state != "missing"]
     return bool(told) and all(state == "usual" for state in told)
 

@@ -32,21 +32,24 @@ EVIDENCE = (
     "quiz_wrong",
     *(f"coded_{code}" for code in CODED),
 )
-# chance that a piece of evidence is raised, given the cause: the order of EVIDENCE without the codes
+# chance that a piece of evidence is raised, given the cause: the order of EVIDENCE without the codes; a cause that acts
+# on every decision of an area is no cause of a gap unless more of them are wrong
 CHANCES: dict[str, tuple[float, ...]] = {
     #                 errors experts QA-pol rise  people auditors technical overturned quiz
-    "policy_unclear": (0.90, 0.96, 0.80, 0.04, 0.05, 0.10, 0.03, 0.25, 0.30),
+    "policy_unclear": (0.97, 0.96, 0.80, 0.04, 0.05, 0.10, 0.03, 0.25, 0.30),
     "knowledge": (0.97, 0.03, 0.08, 0.03, 0.05, 0.03, 0.03, 0.03, 0.80),
     "update": (0.80, 0.05, 0.08, 0.97, 0.05, 0.03, 0.03, 0.08, 0.40),
     "individual": (0.80, 0.03, 0.03, 0.03, 0.97, 0.04, 0.03, 0.05, 0.20),
     "auditor": (0.80, 0.03, 0.15, 0.03, 0.04, 0.97, 0.03, 0.50, 0.05),
-    "rubric": (0.85, 0.05, 0.65, 0.08, 0.03, 0.08, 0.03, 0.85, 0.05),
-    "technical": (0.85, 0.03, 0.03, 0.08, 0.04, 0.03, 0.97, 0.15, 0.05),
+    "rubric": (0.97, 0.05, 0.65, 0.08, 0.03, 0.08, 0.03, 0.85, 0.05),
+    "technical": (0.97, 0.03, 0.03, 0.08, 0.04, 0.03, 0.97, 0.15, 0.05),
     "no_problem": (0.04, 0.03, 0.03, 0.02, 0.02, 0.02, 0.03, 0.03, 0.05),
 }
 CODED_RIGHT, CODED_ANYWAY = 0.70, 0.08  # how often a cause raises its own code, and another's
 TWO_AT_ONCE = 0.06  # share of problems with two causes at work; the single ones are equally likely
 HARMLESS = {0.2: 0.45, 0.4: 0.3, 0.55: 0.15, 0.7: 0.1}  # share of harmless cells, and how likely each is
+# causes whose gap shows inside the area, in its own weeks, people or auditors, and the piece that shows it
+OWN_SIGN = {"update": "rise_after_update", "individual": "people_spread", "auditor": "auditor_spread"}
 CAUSE_OF = {"update": "update_not_absorbed", "individual": "individual_coaching"}
 CAUSE_OF |= {"auditor": "rubric_or_tool", "rubric": "rubric_or_tool"}
 ACTION = {
