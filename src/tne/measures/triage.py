@@ -108,14 +108,15 @@ def triage(
 
     Notes
     -----
-    ``log P(cause) = log prior + Σ log(c L_raised + (1 − c) L_usual)`` over the pieces of evidence; c is the stated
-    chance that a piece is raised under that cause, L the likelihood of what was counted, where the usual level (and
-    how much people and auditors differ anyway) is learnt from the other cells. A missing piece has L_raised = L_usual
-    and changes nothing. Two causes at once are a possibility of their own and give "cannot tell". No problem is not
-    said of fewer than 50 audits. No cause is named where the error rate is usual (likelihood ratio below 1 / 3), unless
-    errors rose after an update or a few people or auditors stand apart: there is no gap to explain. The probability is right only as far as the stated chances are; pieces count as
-    independent. It names the most probable of these seven causes, it does not prove one; a cause outside the list is
-    not seen. Individual coaching says that errors are concentrated, not in whom.
+    ``log P(cause) = log prior + Σ log(c L_raised + (1 − c) L_usual)`` over the pieces of evidence; c is the
+    stated chance that a piece is raised under that cause, L the likelihood of what was counted, where the usual
+    level (and how much people and auditors differ anyway) is learnt from the other cells. A missing piece has
+    L_raised = L_usual and changes nothing. Two causes at once are a possibility of their own and give "cannot
+    tell". No problem is not said of fewer than 50 audits. No cause is named where the error rate is usual
+    (likelihood ratio below 1 / 3), unless errors rose after an update or a few people or auditors stand apart:
+    there is no gap to explain. The probability is right only as far as the stated chances are; pieces count as
+    independent. It names the most probable of these seven causes, it does not prove one; a cause outside the
+    list is not seen. Individual coaching says that errors are concentrated, not in whom.
 
     References
     ----------
