@@ -214,6 +214,18 @@ def test_provisional_weeks_are_marked_and_not_judged():
     assert "Provisional and not judged" in front
 
 
+def test_provisional_weeks_are_told_of_the_measures_that_they_concern():
+    late = {"error_rate": 0, "appeal_rate": 1, "overturn_rate": 1, "exposure_minutes": 2}
+    found = {name: judged(name, provisional=k) for name, k in late.items()}
+    said = voice()
+    items = say.weekly_items(said, found, NOTHING)
+    front = text(say.weekly_front(said, items, facts={}))
+    assert "the week of 27 Jul 2026 (Appeals, Overturned decisions)" in front
+    assert "the weeks of 20 Jul 2026 and 27 Jul 2026 (Exposure)" in front
+    assert front.count("Provisional and not judged") == 2
+    assert "(Wrong decisions" not in front
+
+
 def test_an_empty_week_is_a_gap_with_its_reason():
     said = voice()
     data = series("cases_per_day").drop(index=10)

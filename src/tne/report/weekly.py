@@ -163,10 +163,14 @@ def _limits(voice: Voice, items: Sequence[Weekly], per_year: float) -> str:
     if judged and math.isfinite(per_year):
         n = max(round(per_year), 1)
         lines.append(voice.html("weekly.limit_chance", n=n, n_text=voice.count(n)))
-    late = sorted({week for item in items for week in item.provisional})
-    if late:
-        days = voice.listed([voice.date(week) for week in late])
-        lines.append(voice.html("weekly.limit_provisional", n=len(late), weeks=days))
+    late: dict[tuple[pd.Timestamp, ...], list[str]] = {}
+    for item in items:  # each measure settles at its own time
+        if item.provisional:
+            late.setdefault(item.provisional, []).append(voice.text(f"weekly.name_{item.measure}"))
+    for weeks, names in sorted(late.items()):
+        days = voice.listed([voice.date(week) for week in weeks])
+        words = {"weeks": days, "measures": ", ".join(names)}
+        lines.append(voice.html("weekly.limit_provisional", n=len(weeks), **words))
     if items:
         lines.append(voice.html("weekly.limit_zone"))
     if not lines:
