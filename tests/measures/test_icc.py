@@ -143,3 +143,28 @@ def test_bad_input_says_what_to_do():
         intraclass_correlation(scores.assign(score=scores["score"].astype(str)))
     with pytest.raises(ValueError, match="missing in 1 row"):
         intraclass_correlation(scores.assign(rater_id=scores["rater_id"].where(scores.index > 0)))
+
+
+def test_icc_matches_published_irr_of_anxiety():
+    """R irr, ?icc: anxiety, two-way, agreement, single: .198, −.039 to .494."""
+    from statsmodels.stats.tests.test_inter_rater import anxiety
+
+    found = intraclass_correlation(long(anxiety), kind="ICC(A,1)")
+    assert found.estimate == pytest.approx(0.198, abs=5e-4)
+    assert (found.conf_low, found.conf_high) == pytest.approx((-0.039, 0.494), abs=5e-4)
+
+
+@pytest.mark.parametrize("n", [3, 4, 6])
+@pytest.mark.parametrize("k", [2, 3])
+def test_no_limit_of_the_mean_is_on_the_wrong_side(n, k, rng):
+    """Stepping one rater's limit up to k has a pole at −1 / (k − 1): beyond it the lower limit came out above 1."""
+    undefined = 0
+    for _ in range(60):
+        scores = rng.normal(size=(n, k)) + rng.choice([0, 1.5]) * rng.normal(size=(n, 1))
+        found = intraclass_correlation(long(scores), kind="ICC(A,k)")
+        if math.isnan(found.estimate):
+            undefined += 1
+            assert "not defined" in found.note
+            continue
+        assert found.conf_low <= found.estimate <= min(found.conf_high, 1)
+    assert undefined < 20

@@ -53,7 +53,8 @@ def agreement(
         All categories, in order. None: those used, by value; an ordered categorical keeps its order.
     errors : {"published", "linearised", "bootstrap"}
         Gwet's variance as R's irrCAC gives it, t with units − 1. Units with one rating make it too large;
-        ``"linearised"`` mends that. Or `draws` samples of units (BCa), for few units.
+        ``"linearised"`` mends that (t with the units that two rated − 1). Or `draws` samples of units (BCa), for few
+        units.
     draws : int
     seed : int, optional
     conf_level : float
@@ -61,8 +62,8 @@ def agreement(
     Returns
     -------
     Estimate
-        `n` counts the units that entered, `n_people` and `n_people_total` the raters. Checks ``missing, few_cases,
-        single_ratings, prevalence``.
+        `n` counts the units that entered, `n_people` the raters who share a unit with another, `n_people_total` all.
+        Checks ``missing, few_cases, single_ratings, prevalence``.
 
     Raises
     ------

@@ -57,7 +57,7 @@ def agreement_by(
     Returns
     -------
     Estimates
-        Keys: the `by` columns, one row each; `n` counts units, `n_people` raters. Checks ``missing, few_cases``
+        Keys: the `by` columns, one row each; counts as in `agreement`. Checks ``missing, few_cases``
         (the smallest group), ``single_ratings, prevalence`` over all.
 
     Notes

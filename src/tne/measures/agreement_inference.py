@@ -22,7 +22,7 @@ NAMES = {
     "brennan_prediger": "Brennan-Prediger",
 }
 ALL_AGREE = "everybody agreed on every unit, so the units show no variation: no interval"
-ONE_UNIT = "one unit has no variation: no interval"
+ONE_UNIT = "one unit was rated by two: it has no variation, so no interval"
 NO_CHANGE = "all units add the same, so they show no variation: no interval"
 
 
@@ -50,8 +50,10 @@ def agreement_row(
         ordinal=scale.ordinal,
         published=errors == "published",
     )
-    raters = known.n_raters if known is not None and known.rater is not None else n_raters
-    row = described(coefficient, scale, raters, conf_level) | {"n": parts.n}
+    named = known is not None and known.rater is not None
+    row = described(coefficient, scale, known.n_raters if named else n_raters, conf_level) | {"n": parts.n}
+    if named:
+        row["n_people"] = known.n_sharing()
     if errors == "bootstrap":
         found = _bootstrap(parts, counts, scale, coefficient, known, draws, seed, conf_level)
         note = join_notes(parts.note, found.pop("note", ""))
@@ -59,8 +61,8 @@ def agreement_row(
         return row | found | {"note": note}
     error = parts.std_error()
     row["method"] += ", Gwet's error" if errors == "published" else ", linearised error"
-    row["method"] += ", t with units − 1"
-    return row | limits(parts.estimate, error, parts.n, conf_level, parts.note)
+    row["method"] += ", t with units − 1" if parts.df == parts.n - 1 else ", t with units of two ratings − 1"
+    return row | limits(parts.estimate, error, parts.df, conf_level, parts.note)
 
 
 def described(coefficient: str, scale: Scale, raters: float, conf_level: float) -> dict[str, Any]:
@@ -86,18 +88,18 @@ def described(coefficient: str, scale: Scale, raters: float, conf_level: float) 
     }
 
 
-def limits(estimate: float, error: float, n: float, conf_level: float, note: str = "") -> dict[str, Any]:
-    """Return error, test and t interval on n − 1; no limit above 1, and none at all where nothing varies."""
+def limits(estimate: float, error: float, df: float, conf_level: float, note: str = "") -> dict[str, Any]:
+    """Return error, test and t interval; no limit above 1, and none at all where nothing varies."""
     if math.isnan(estimate):
         return {"estimate": estimate, "note": note}
     why = ""
-    if n < 2:
+    if df < 1:
         why = ONE_UNIT
     elif not error > 1e-12:
         why = ALL_AGREE if estimate > 1 - 1e-12 else NO_CHANGE
     if why:
         return {"estimate": estimate, "note": join_notes(note, why)}
-    found = inference(estimate, error, n - 1, conf_level)
+    found = inference(estimate, error, df, conf_level)
     return found | {"conf_high": min(found["conf_high"], 1.0), "note": note}
 
 
@@ -121,7 +123,7 @@ def _bootstrap(
         raise ValueError(f"`draws` is {draws}. Take at least 100.")
     n, estimate = len(counts), parts.estimate
     if math.isnan(estimate) or n < 2 or not parts.std_error() > 1e-12:
-        return limits(estimate, parts.std_error(), parts.n, conf_level)
+        return limits(estimate, parts.std_error(), parts.df, conf_level)
     rng = np.random.default_rng(seed)
     found = np.array(
         [

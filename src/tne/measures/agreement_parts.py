@@ -44,6 +44,11 @@ class Rated:
         flat = np.bincount(self.unit * q + self.label, minlength=self.n_units * q)
         return flat.reshape(self.n_units, q).astype(float)
 
+    def n_sharing(self) -> int:
+        """Return how many raters share a unit with another: nobody else bears on how far raters agree."""
+        shared = np.bincount(self.unit, minlength=self.n_units)[self.unit] >= 2
+        return len(np.unique(self.rater[shared]))
+
 
 @dataclass(frozen=True, eq=False)
 class Parts:
@@ -56,6 +61,8 @@ class Parts:
         Linearised contributions, whose mean is the coefficient (of alpha: before its small-sample term).
     times : array of shape (units,)
         How often each unit counts, 0 for those that did not enter.
+    df : float
+        Degrees of freedom of the error: units that entered, or those of them that two rated, minus 1.
     note : str
         Why the estimate is NaN, or what limits it.
     """
@@ -65,6 +72,7 @@ class Parts:
     chance: float
     adds: np.ndarray
     times: np.ndarray
+    df: float
     note: str = ""
 
     @property
@@ -73,12 +81,14 @@ class Parts:
         return float(self.times.sum())
 
     def std_error(self, *, over_n: bool = False) -> float:
-        """Return the linearised standard error; `over_n` divides by n instead of n − 1."""
-        if math.isnan(self.estimate) or self.n < 2:
+        """Return the linearised standard error; `over_n` leaves the factor for few units out."""
+        if math.isnan(self.estimate) or self.df < 1:
             return math.nan
-        centre = self.times @ self.adds / self.n
-        spread = self.times @ (self.adds - centre) ** 2
-        return math.sqrt(spread / (self.n * (self.n if over_n else self.n - 1)))
+        return math.sqrt(self.times @ self.off() ** 2 * (1 if over_n else 1 + 1 / self.df))
+
+    def off(self) -> np.ndarray:
+        """Return what each unit adds to the error of the coefficient."""
+        return (self.adds - self.times @ self.adds / self.n) / self.n
 
 
 def agreement_parts(
@@ -108,7 +118,7 @@ def agreement_parts(
         Krippendorff's ordinal difference, which depends on the labels given, in place of `weights`.
     published : bool
         Gwet's contributions, in which a unit with one rating adds 0 and so widens the error; else those of a ratio, in
-        which it only bears on chance agreement. Equal where every unit has two ratings.
+        which it only bears on chance agreement and gives no degree of freedom. Equal where every unit has two ratings.
 
     Notes
     -----
@@ -124,7 +134,8 @@ def agreement_parts(
     n_pairs = keep @ pairs
     nothing = np.full(len(counts), math.nan)
     if n_pairs == 0:
-        return Parts(math.nan, math.nan, math.nan, nothing, keep, NO_PAIR)
+        return Parts(math.nan, math.nan, math.nan, nothing, keep, math.nan, NO_PAIR)
+    df = float(n if published else n_pairs) - 1
     safe = np.where(ratings > 0, ratings, 1.0)
     each = (counts * (counts @ weights - 1)).sum(axis=1) / np.where(pairs, ratings * (ratings - 1), 1.0)
     observed = keep @ (each * pairs) / n_pairs
@@ -132,14 +143,14 @@ def agreement_parts(
     agree = n / n_pairs * (each - observed) * pairs
     if coefficient == "percent":
         adds = observed + agree + (observed * lone if published else 0)
-        return Parts(observed, observed, 0.0, np.where(ratings > 0, adds, observed), keep)
+        return Parts(observed, observed, 0.0, np.where(ratings > 0, adds, observed), keep, df)
     chance, by_unit, note = _chance(counts / safe[:, None], weights, coefficient, rated, keep, n)
     if math.isnan(chance) or 1 - chance < 1e-12:
-        return Parts(math.nan, observed, chance, nothing, keep, note or ONE_LABEL)
+        return Parts(math.nan, observed, chance, nothing, keep, df, note or ONE_LABEL)
     estimate = (observed - chance) / (1 - chance)
     adds = estimate + (agree - 2 * (1 - estimate) * (by_unit - chance)) / (1 - chance)
     adds = adds + (estimate * lone if published else 0)
-    return Parts(estimate, observed, chance, np.where(ratings > 0, adds, estimate), keep, note)
+    return Parts(estimate, observed, chance, np.where(ratings > 0, adds, estimate), keep, df, note)
 
 
 def _chance(
@@ -203,8 +214,8 @@ def _alpha(
     n = keep.sum()
     nothing = np.full(len(counts), math.nan)
     if n == 0:
-        return Parts(math.nan, math.nan, math.nan, nothing, keep, NO_PAIR)
-    mean = keep @ ratings / n
+        return Parts(math.nan, math.nan, math.nan, nothing, keep, math.nan, NO_PAIR)
+    df, mean = float(n) - 1, keep @ ratings / n
     pi = keep @ counts / (n * mean)
     place = middle_ranks(pi)
     if ordinal:
@@ -216,7 +227,7 @@ def _alpha(
     small = 1 / (n * mean)
     observed = (1 - small) * plain + small
     if 1 - chance < 1e-12:
-        return Parts(math.nan, observed, chance, nothing, keep, ONE_LABEL)
+        return Parts(math.nan, observed, chance, nothing, keep, df, ONE_LABEL)
     before = (plain - chance) / (1 - chance)
     more = (ratings - mean) / mean  # units with more ratings weigh more
     first = (each - observed * more - chance) / (1 - chance)
@@ -224,7 +235,8 @@ def _alpha(
     adds = first - 2 * (1 - before) * (by_unit - chance) / (1 - chance)
     if ordinal:
         adds = adds + _moving_ranks(counts, pi, keep, mean, before)
-    return Parts((observed - chance) / (1 - chance), observed, chance, np.where(pairs, adds, before), keep)
+    estimate = (observed - chance) / (1 - chance)
+    return Parts(estimate, observed, chance, np.where(pairs, adds, before), keep, df)
 
 
 def _moving_ranks(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tne.checks import require_choice, require_columns, require_level_of_confidence, require_no_missing
-from tne.measures.agreement_inference import ALL_AGREE, described, join_notes
+from tne.measures.agreement_inference import ALL_AGREE, NO_CHANGE, described, join_notes
 from tne.measures.agreement_parts import COEFFICIENTS, Parts, Rated, agreement_parts
 from tne.measures.agreement_rows import Scale, codes_of, rated, scale_of
 from tne.measures.inference import inference
@@ -164,16 +164,16 @@ def _terms(
 def _session(
     known: Rated, rows: np.ndarray, again: np.ndarray, scale: Scale, coefficient: str
 ) -> tuple[Parts, np.ndarray, int]:
-    """A session's coefficient, the case behind each of its units, and its raters."""
+    """A session's coefficient, the case behind each of its units, and how many raters share one."""
     unit, units = pd.factorize(known.unit[rows])
-    rater, raters = pd.factorize(known.rater[rows])
-    part = Rated(unit, rater, known.label[rows], len(units), len(raters), known.n_categories)
+    rater, names = pd.factorize(known.rater[rows])
+    part = Rated(unit, rater, known.label[rows], len(units), len(names), known.n_categories)
     cases = np.zeros(len(units), dtype=int)
     cases[unit] = again[rows]
     parts = agreement_parts(
         part.counts(), scale.weights, coefficient, rated=part, ordinal=scale.ordinal, published=False
     )
-    return parts, cases, len(raters)
+    return parts, cases, part.n_sharing()
 
 
 def _contrast(
@@ -187,25 +187,22 @@ def _contrast(
         return {"estimate": math.nan, "n": n, "note": f"a session is undefined: {undefined[0]}"}
     estimate = float(sum(weights[i] * parts[i].estimate for i in used))
     notes = join_notes(*dict.fromkeys(parts[i].note for i in used))  # each once, in order
-    if min(parts[i].n for i in used) < 2:
-        return {
-            "estimate": estimate,
-            "n": n,
-            "note": join_notes(notes, "a session has one unit: no interval"),
-        }
+    if min(parts[i].df for i in used) < 1:
+        why = "a session has one unit that two rated: no interval"
+        return {"estimate": estimate, "n": n, "note": join_notes(notes, why)}
     off, who, each = [], [], []
     for i in used:
         entered = parts[i].times > 0
-        adds = parts[i].adds[entered]
-        size = len(adds)
-        off.append(weights[i] * (adds - adds.mean()) / math.sqrt(size * (size - 1)))
+        free = parts[i].df
+        off.append(weights[i] * parts[i].off()[entered] * math.sqrt(1 + 1 / free))
         who.append(cases[i][entered])
-        each.append((float(off[-1] @ off[-1]), size - 1))
+        each.append((float(off[-1] @ off[-1]), free))
     sums = np.bincount(pd.factorize(np.concatenate(who))[0], weights=np.concatenate(off))
     variance = float(sums @ sums)
     spread = sum(part for part, _ in each)
     if not variance > 1e-24 or not spread > 1e-24:
-        return {"estimate": estimate, "n": n, "note": join_notes(notes, ALL_AGREE)}
+        why = ALL_AGREE if all(parts[i].estimate > 1 - 1e-12 for i in used) else NO_CHANGE
+        return {"estimate": estimate, "n": n, "note": join_notes(notes, why)}
     df = spread**2 / sum(part**2 / free for part, free in each)
     row = inference(estimate, math.sqrt(variance), df, conf_level) | {"n": n, "note": notes}
     return row if change else row | {"conf_high": min(row["conf_high"], 1.0)}

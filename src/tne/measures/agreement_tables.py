@@ -182,7 +182,7 @@ def agreement_from_table(
     error = parts.std_error(over_n=True)
     row = described(coefficient, scale, 2, conf_level) | {"n": times.sum()}
     row["method"] += ", linearised error over n, t with n − 1"
-    row |= limits(parts.estimate, error, times.sum(), conf_level, parts.note)
+    row |= limits(parts.estimate, error, parts.df, conf_level, parts.note)
     return estimate_from(row, rating_checks(np.repeat(counts, times.astype(int), axis=0), 0))
 
 
@@ -203,7 +203,7 @@ def _alpha_of_counts(
     adds = (seen - chance - (1 - row["estimate"]) * (by_unit - chance)) / (1 - chance)
     error = math.sqrt(((adds - row["estimate"]) ** 2).sum() / (n * (n - 1))) if n > 1 else math.nan
     method = row["method"].replace("Gwet's error", "irrCAC's error for counts")
-    return limits(row["estimate"], error, n, conf_level) | {"method": method}
+    return limits(row["estimate"], error, n - 1, conf_level) | {"method": method}
 
 
 def _table(data: Any, name: str) -> tuple[np.ndarray, list[Any]]:

@@ -68,7 +68,8 @@ def intraclass_correlation(
     Notes
     -----
     Kinds A and C use the units that every rater scored. ICC(1) takes all, with the mean number of raters corrected for
-    its spread; its interval is approximate there. Negative values stand as they are. A low value may mean units that
+    its spread; its interval is approximate there. Negative values stand as they are; the mean of k may have no lower
+    limit (−∞). A low value may mean units that
     hardly differ, not poor raters. The interval assumes normal scores.
 
     References

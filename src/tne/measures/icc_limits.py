@@ -77,7 +77,9 @@ def limits_of(
     denominator = ms.rows + (k - 1) * error + k * extra
     if of == "k":
         denominator = ms.rows + extra
-    if not abs(denominator) > tiny:
+    if (
+        not denominator > tiny
+    ):  # kind A of the mean of k: less than nothing where raters vary less than by chance
         return *nothing, "the units do not vary: the correlation is not defined"
     estimate = (ms.rows - error) / denominator
     if not error > tiny and not (model == "A" and ms.columns > tiny):
@@ -109,6 +111,7 @@ def _absolute(ms: MeanSquares, of: str, conf_level: float) -> tuple[float, float
     one = (ms.rows - ms.error) / (ms.rows + (k - 1) * ms.error + k / n * (ms.columns - ms.error))
     if one >= 1:
         return math.nan, math.nan
+    one = max(one, 0.0)  # a negative one would let the two parts cancel, and the degrees of freedom vanish
     a, b = k * one / (n * (1 - one)), 1 + k * one * (n - 1) / (n * (1 - one))
     parts = a * ms.columns, b * ms.error
     down = parts[0] ** 2 / (k - 1) + parts[1] ** 2 / ((n - 1) * (k - 1))
@@ -120,5 +123,8 @@ def _absolute(ms: MeanSquares, of: str, conf_level: float) -> tuple[float, float
     low = n * (ms.rows - upper * ms.error) / (upper * spread + n * ms.rows)
     high = n * (lower * ms.rows - ms.error) / (spread + n * lower * ms.rows)
     if of == "k":
-        low, high = (k * value / (1 + (k - 1) * value) for value in (low, high))
+        # one rater's limit at −1 / (k − 1) or below is beyond what the mean of k can be
+        low, high = (
+            k * value / (1 + (k - 1) * value) if value > -1 / (k - 1) else -math.inf for value in (low, high)
+        )
     return float(low), float(high)
