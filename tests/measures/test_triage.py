@@ -277,6 +277,46 @@ def test_two_causes_at_once_cannot_be_told():
     assert row["note"]
 
 
+def usual_errors_of_an_odd_kind(rate):
+    """Six areas where one decision in ten is wrong; in the area `odd` most errors are the tool's."""
+    rng, rows = np.random.default_rng(4), []
+    for area in ("odd", *"abcde"):
+        n, odd = 4000, area == "odd"
+        wrong = rng.random(n) < (rate if odd else 0.1)
+        kind = np.where(rng.random(n) < (0.6 if odd else 0.05), "technical", "false_negative")
+        code = np.where(rng.random(n) < (0.7 if odd else 0.1), "tool", "attention")
+        typed = {"correct": ~wrong, "error_type": np.where(wrong, kind, "none")}
+        rows.append(plain(n, 0, area=area).assign(**typed, root_cause=np.where(wrong, code, None)))
+    return pd.concat(rows, ignore_index=True)
+
+
+def test_no_cause_is_named_where_no_more_decisions_are_wrong_than_usual():
+    """An odd kind of error is no gap: without more errors, a rise or a few who stand apart nothing needs a cause."""
+    found = triage(usual_errors_of_an_odd_kind(rate=0.1))
+    assert shown(found, "technical_rate", "odd")["state"] == "raised"
+    assert shown(found, "error_rate", "odd")["state"] == "usual"
+    row = found.to_frame().set_index("policy_area").loc["odd"]
+    assert (row["cause"], row["action"]) == ("cannot_tell", "gather_more")
+    assert row["probability"] >= 0.55  # the signs alone would have named it
+    assert "no gap" in row["note"]
+    more = triage(usual_errors_of_an_odd_kind(rate=0.25)).to_frame().set_index("policy_area").loc["odd"]
+    assert (more["cause"], more["note"]) == ("technical", "")
+
+
+def test_a_rise_is_a_gap_even_where_the_whole_is_as_elsewhere():
+    rng, rows = np.random.default_rng(6), []
+    for area in "abcdef":
+        late = np.arange(1200) >= 900
+        wrong = rng.random(1200) < (np.where(late, 0.35, 0.06) if area == "a" else 0.1)
+        new = late & (area == "a")
+        code = np.where(wrong, np.where(new, "update_not_absorbed", "attention"), None)
+        one = plain(1200, 0, area=area).assign(correct=~wrong, root_cause=code)
+        rows.append(one.assign(policy_version=np.where(new, "v2", "v1")))
+    found = triage(pd.concat(rows, ignore_index=True))
+    assert shown(found, "error_rate", "a")["state"] == "usual"
+    assert found.to_frame().set_index("policy_area").loc["a", "cause"] == "update_not_absorbed"
+
+
 def test_unclear_in_one_market_alone_is_a_matter_of_localising():
     drawn = [world(s, causes=("policy_unclear", "no_problem", "no_problem", "knowledge")) for s in (1, 2)]
     parts = {name: [] for name in ("audits", "ratings", "policies")}
