@@ -203,3 +203,33 @@ def test_absent_columns_raise(rng):
         audit_accuracy(some(rng).drop(columns="queue"))
     with pytest.raises(ValueError, match="conf_level"):
         audit_accuracy(some(rng), conf_level=95)
+
+
+def test_audits_of_nobody_known_are_about_an_unknown_number_of_people(rng):
+    """Without `moderator_id` twenty audits may be of one person: the number of people is not that of the rows."""
+    bare = some(rng).drop(columns="moderator_id")
+    for found in (audit_accuracy(bare, by="team"), seeded_accuracy(bare)):
+        frame = found.to_frame()
+        assert frame["estimate"].notna().all()
+        assert frame[["n_people", "n_people_total"]].isna().all(axis=None)
+    assert status(audit_accuracy(bare), "few_people") == "not_run"
+
+
+@pytest.mark.parametrize("people", [12, 60])
+def test_error_is_near_that_of_leaving_each_person_out(rng, people):
+    """The jackknife over people, the mix held: no formula of a ratio; it is the larger with few people."""
+    frame = some(rng, 40 * people, people).assign(seeded=False)
+    y, weight = frame["correct"].to_numpy(float), frame["sampling_weight"].to_numpy()
+    person = frame["moderator_id"].to_numpy()
+    stratum = frame.groupby(["queue", "policy_area"]).ngroup().to_numpy()
+    mix = np.bincount(stratum, weight)
+
+    def value(keep: np.ndarray) -> float:
+        total = np.bincount(stratum[keep], weight[keep], len(mix))
+        return float(mix / mix.sum() @ (np.bincount(stratum[keep], (weight * y)[keep], len(mix)) / total))
+
+    left = np.array([value(person != who) for who in np.unique(person)])
+    jackknife = math.sqrt((people - 1) / people * ((left - left.mean()) ** 2).sum())
+    found = rate(y, weight, person, stratum, mix)
+    assert found.estimate == pytest.approx(value(np.ones(len(y), dtype=bool)), rel=1e-12)
+    assert found.std_error == pytest.approx(jackknife, rel=0.12 if people == 12 else 0.03)

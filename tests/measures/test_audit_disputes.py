@@ -148,3 +148,23 @@ def test_groups_and_edges_are_said(rng):
         dispute_summary(None, appeals.assign(resolved_at=pd.Timestamp("2025-01-01T00:00Z")))
     with pytest.raises(KeyError, match="appealed_at"):
         dispute_summary(None, appeals.drop(columns="appealed_at"))
+
+
+def test_what_is_left_out_as_too_young_is_said(rng):
+    """Where fewer than 80 % were ever resolved no age is usual: all resolved appeals count, and the note says so."""
+    appeals = opened(rng)
+    assert "too young" not in dispute_summary(None, appeals).get(term="overturned").note
+    rare = appeals.assign(
+        resolved_at=appeals["resolved_at"].mask(np.arange(len(appeals)) % 2 == 0),
+        overturned=appeals["overturned"].mask(np.arange(len(appeals)) % 2 == 0),
+    )
+    row = dispute_summary(None, rare).get(term="overturned")
+    assert row.n == rare["overturned"].notna().sum()
+    assert "none is left out as too young" in row.note
+
+
+def test_disputes_of_nobody_known_are_about_an_unknown_number_of_people(rng):
+    audits = some(rng).drop(columns="moderator_id")
+    frame = dispute_summary(audits, opened(rng).drop(columns="moderator_id")).to_frame()
+    assert frame["estimate"].notna().all()
+    assert frame[["n_people", "n_people_total"]].isna().all(axis=None)

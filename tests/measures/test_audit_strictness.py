@@ -9,6 +9,7 @@ import pytest
 from scipy import optimize, special
 from statsmodels.stats.meta_analysis import combine_effects
 
+from tne.measures.audit_accuracy import audit_accuracy
 from tne.measures.audit_crossed import crossed_effects
 from tne.measures.audit_spread import between_sd
 from tne.measures.audit_strictness import auditor_strictness
@@ -192,3 +193,30 @@ def test_edges_are_said(rng):
         assert "people in common" in auditor_strictness(apart).estimates.get(term="strictness_sd").note
     with pytest.raises(KeyError, match="auditor_id"):
         auditor_strictness(frame.drop(columns="auditor_id"))
+
+
+def test_accuracy_is_that_of_audit_accuracy(rng):
+    """Two functions that print the same share print the same interval."""
+    frame = some(rng).assign(sampling_weight=rng.choice([1.0, 3.0], 3000))
+    one = auditor_strictness(frame, by="team").estimates
+    two = audit_accuracy(frame, by="team", standardize=())
+    for team in ("odd", "even"):
+        for name in ("estimate", "std_error", "df", "conf_low", "conf_high", "n", "n_people"):
+            assert getattr(one.get(team=team, term="accuracy"), name) == pytest.approx(
+                getattr(two.get(team=team, term="accuracy"), name), rel=1e-12
+            )
+
+
+def test_a_group_that_was_always_right_is_not_certain(rng):
+    """Its share does not vary: neither a limit of width 0, nor more than 1 after a strict auditor is taken out."""
+    frame = some(rng)
+    best = frame["moderator_id"].isin(["m1", "m3"])
+    frame = frame.assign(team=np.where(best, "best", "rest"), correct=frame["correct"] | best)
+    frame.loc[best, "auditor_id"] = "a5"
+    found = auditor_strictness(frame, by="team").estimates
+    for term in ("accuracy", "adjusted_accuracy"):
+        row = found.get(team="best", term=term)
+        assert row.conf_low < row.estimate <= row.conf_high == 1
+        assert row.estimate == pytest.approx(1)
+        assert 0.9 < row.conf_low < 0.99
+        assert "all alike" in row.note

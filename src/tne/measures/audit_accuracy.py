@@ -77,7 +77,7 @@ def audit_accuracy(
     told = []
     for g, one in enumerate(found):
         key = table.iloc[g].to_dict()
-        row = key | share_inference(one, conf_level) | {"term": "accuracy"}
+        row = key | share_inference(one, conf_level, named=counted.named) | {"term": "accuracy"}
         if one.n and one.covered < 1 - 1e-9:
             part = f"audits in {100 * one.covered:.0f} % of the common mix only"
             row["note"] = "; ".join(filter(None, (row["note"], part)))
@@ -87,7 +87,9 @@ def audit_accuracy(
             counted, counted.right, group, len(table), np.zeros(len(group), dtype=int), 1
         )
         told += [
-            table.iloc[g].to_dict() | share_inference(one, conf_level) | {"term": "crude_accuracy"}
+            table.iloc[g].to_dict()
+            | share_inference(one, conf_level, named=counted.named)
+            | {"term": "crude_accuracy"}
             for g, one in enumerate(own)
         ]
     frame = pd.DataFrame(told, columns=None if told else [*keys, "term", "estimate", "note"]).assign(
@@ -102,7 +104,7 @@ def audit_accuracy(
     frame.loc[frame["term"] == "crude_accuracy", "estimand"] = (
         "share of right decisions, each group at its own mix"
     )
-    return Estimates(table=frame, keys=keys, checks=(*counted.checks, *_threats(found, mixed)))
+    return Estimates(table=frame, keys=keys, checks=(*counted.checks, *_threats(found, mixed, counted.named)))
 
 
 def standardized_rates(
@@ -121,7 +123,7 @@ def standardized_rates(
     return out
 
 
-def _threats(found: list[Rate], mixed: tuple[str, ...]) -> list[Check]:
+def _threats(found: list[Rate], mixed: tuple[str, ...], named: bool) -> list[Check]:
     some = [one for one in found if one.n]
     if not some:
         return [
@@ -134,6 +136,11 @@ def _threats(found: list[Rate], mixed: tuple[str, ...]) -> list[Check]:
         least = min(one.covered for one in some)
         detail = f"The group with the least has audits in {100 * least:.0f} % of the common mix."
         checks.append(Check("overlap", "warn" if thin else "pass", detail))
+    if not named:
+        return [
+            *checks,
+            Check("few_people", "not_run", "There is no `moderator_id`: audits count as independent."),
+        ]
     few = sum(one.people < FEW for one in some)
     detail = f"{few} of {len(some)} groups have fewer than {FEW} moderators; their intervals are rough."
     checks.append(Check("few_people", "warn" if few else "pass", detail))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import linalg, special, stats
+from scipy import linalg, special
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from tne.measures.audit_crossed import crossed_effects
-from tne.measures.audit_rates import rate
+from tne.measures.audit_rates import rate, share_inference
 from tne.measures.audit_rows import Live, cells_of
 from tne.measures.audit_spread import between_sd
 from tne.measures.mixed_logit import mixed_logit
@@ -146,24 +146,15 @@ def adjusted_rows(
         key = table.iloc[g].to_dict()
         zero = np.zeros(at.sum(), dtype=int)
         crude = rate(counted.right[at], w, who, zero, one)
-        base = {
-            **key,
-            "n": crude.n,
-            "n_people": crude.people,
-            "n_people_total": crude.people,
-            "unit": "share",
-        }
-        told.append(
-            base
-            | {"term": "accuracy", "estimand": "share of right decisions, as audited", "note": crude.note}
-            | _interval(crude.estimate, crude.std_error, crude.df, conf_level)
-        )
-        row = base | {
+        base = key | share_inference(crude, conf_level) | {"unit": "share"}
+        told.append(base | {"term": "accuracy", "estimand": "share of right decisions, as audited"})
+        row = {
             "term": "adjusted_accuracy",
             "estimand": "share of right decisions, as if all auditors had judged",
         }
         if not sd:
-            told.append(row | {"estimate": math.nan, "note": why})
+            counts_of = {name: base[name] for name in (*key, "n", "n_people", "n_people_total", "unit")}
+            told.append(counts_of | row | {"estimate": math.nan, "note": why})
             continue
         own = rate(counted.right[at] - effect[at], w, who, zero, one)
         a = counts.auditor[at]
@@ -173,9 +164,11 @@ def adjusted_rows(
         gradient = (straight - spread.sum(axis=0)) / w.sum()
         error = math.sqrt(own.std_error**2 + float(gradient @ covariance @ gradient))
         method = "sampling-weighted, minus the auditors' shrunken effects; moderators clustered (CR2)"
-        told.append(
-            row | {"note": own.note, "method": method} | _interval(own.estimate, error, own.df, conf_level)
-        )
+        # an effect can lead beyond 0 or 1; where all is right, or nothing, effects would be all that varies
+        value = min(max(own.estimate, 0.0), 1.0)
+        alike = 0 if min(crude.estimate, 1 - crude.estimate) < 1e-12 else 1
+        shown = replace(own, estimate=value, std_error=alike * error)
+        told.append(base | share_inference(shown, conf_level) | row | {"method": method})
     return told
 
 
@@ -222,18 +215,6 @@ def _chances(counts: Counts, sd: dict[str, float]) -> tuple[np.ndarray, np.ndarr
     share = _shares(counts)
     even = (q * share[counts.of_person]).sum(axis=1, keepdims=True)
     return q, even, slope, covariance
-
-
-def _interval(estimate: float, error: float, df: float, conf_level: float) -> dict[str, float]:
-    level = (1 + conf_level) / 2
-    half = error * float(stats.t.ppf(level, df) if df == df else stats.norm.ppf(level))
-    return {
-        "estimate": estimate,
-        "std_error": error,
-        "df": df,
-        "conf_low": max(estimate - half, 0.0) if half == half else math.nan,
-        "conf_high": min(estimate + half, 1.0) if half == half else math.nan,
-    }
 
 
 def _row(term: str, estimate: float, **rest: Any) -> dict[str, Any]:

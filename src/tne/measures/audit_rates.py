@@ -104,15 +104,19 @@ def additions(y: np.ndarray, weight: np.ndarray, person: np.ndarray) -> np.ndarr
     return np.where(sole, 0.0, left / total / np.sqrt(np.where(sole, 1.0, 1 - lever)))
 
 
-def share_inference(found: Rate, conf_level: float) -> dict[str, Any]:
-    """Return the inference columns of a share: Wilson's interval for the audits that it is worth by its design."""
+def share_inference(found: Rate, conf_level: float, *, named: bool = True) -> dict[str, Any]:
+    """Return the inference columns of a share: Wilson's interval for the audits that it is worth by its design.
+
+    `named`: whether the persons of `found` are people; else their number is not known.
+    """
+    people = found.people if named else math.nan
     out: dict[str, Any] = {
         "estimate": found.estimate,
         "std_error": found.std_error,
         "df": found.df,
         "n": found.n,
-        "n_people": found.people,
-        "n_people_total": found.people,
+        "n_people": people,
+        "n_people_total": people,
         "note": found.note,
     }
     if math.isnan(found.estimate) or math.isnan(found.std_error):

@@ -37,6 +37,11 @@ class Live:
     person: np.ndarray
     checks: tuple[Check, ...]
 
+    @property
+    def named(self) -> bool:
+        """Whether it is known who decided; else nobody can say how many people a number is about."""
+        return "moderator_id" in self.frame
+
     def __len__(self) -> int:
         return len(self.frame)
 

@@ -51,7 +51,10 @@ def seeded_accuracy(
     counted = live(audits, keys, seeded=True)
     group, table = cells_of(counted.frame, keys)
     found = standardized_rates(counted, counted.right, group, len(table), np.zeros(len(group), dtype=int), 1)
-    told = [table.iloc[g].to_dict() | share_inference(one, conf_level) for g, one in enumerate(found)]
+    told = [
+        table.iloc[g].to_dict() | share_inference(one, conf_level, named=counted.named)
+        for g, one in enumerate(found)
+    ]
     frame = pd.DataFrame(told, columns=None if told else [*keys, "estimate", "note"]).assign(
         term="seeded_accuracy",
         unit="share",

@@ -69,10 +69,11 @@ def auditor_strictness(
     ``right ~ Binomial(n, expit(level + moderator + auditor))`` on counts by moderator and auditor, moderators random
     (`mixed_logit`, Laplace), without sampling weights; sets of people and auditors with nobody in common get a level of
     their own. Auditors are few, so their spread comes from their effects by Paule and Mandel's equation, with a
-    Q-profile interval, which may reach 0. A group's adjusted accuracy is its weighted
-    accuracy minus the mean effect of its auditors, each shrunken (best prediction given the spreads); its error counts
-    moderators and the auditors' effects, not that the spreads are estimated. An auditor who gets harder cases looks
-    strict: ``case_mix`` looks for that. Strict is not wrong: only a reference label tells who is right.
+    Q-profile interval, which may reach 0. A group's adjusted accuracy is its weighted accuracy minus the mean effect of
+    its auditors, each shrunken (best prediction given the spreads); its error counts moderators and the auditors'
+    effects, not that the spreads are estimated; the interval is Wilson's for as many audits as that error is worth. An
+    auditor who gets harder cases looks strict: ``case_mix`` looks for that. Strict is not wrong: only a reference label
+    tells who is right.
 
     References
     ----------

@@ -25,6 +25,7 @@ TERMS = {
     "open": "share of appeals that are not resolved",
     "lag": "median days from appeal to resolution, those still open counted as open",
 }
+ALL_AGES = "none is left out as too young: fewer than 80 % of the appeals were resolved"
 
 
 def dispute_summary(
@@ -121,9 +122,9 @@ def _of(frame: pd.DataFrame, keys: Sequence[str], key: tuple) -> np.ndarray:
     return at
 
 
-def _share(y: np.ndarray, person: np.ndarray, conf_level: float) -> dict[str, Any]:
+def _share(y: np.ndarray, person: np.ndarray, named: bool, conf_level: float) -> dict[str, Any]:
     found = rate(y, np.ones(len(y)), person, np.zeros(len(y), dtype=int), np.ones(1))
-    return share_inference(found, conf_level) | {"unit": "share"}
+    return share_inference(found, conf_level, named=named) | {"unit": "share"}
 
 
 def _disputes(
@@ -141,7 +142,7 @@ def _disputes(
         ("upheld", upheld, (disputed == 1) & ~np.isnan(upheld), "no decided disputes"),
     ):
         at = _of(counted.frame, keys, key) & among
-        row = _share(y[at], counted.person[at], conf_level)
+        row = _share(y[at], counted.person[at], counted.named, conf_level)
         told.append(row | {"term": term, "note": why if not at.any() else row["note"]})
     return told
 
@@ -164,13 +165,12 @@ def _appealed(
     settled = ~np.isnan(outcome) & (
         own["_age"].to_numpy(dtype=float) >= (young if young == young else -math.inf)
     )
-    turned = _share(outcome[settled], person[settled], conf_level)
+    turned = _share(outcome[settled], person[settled], has, conf_level)
     if not settled.any():
         turned["note"] = "no resolved appeals that are old enough"
-    still = _share((~done).astype(float), person, conf_level)
-    for row in (turned, still):
-        if not has:
-            row |= {"n_people": math.nan, "n_people_total": math.nan}
+    elif young != young:
+        turned["note"] = "; ".join(filter(None, (turned["note"], ALL_AGES)))
+    still = _share((~done).astype(float), person, has, conf_level)
     return [
         {"term": "appeals", "estimate": float(len(own)), "unit": "appeals", "note": "a count"} | counts,
         turned | {"term": "overturned"},
