@@ -12,7 +12,7 @@ from tests.measures.test_agreement import ALL, long
 from tne.measures.agreement import agreement
 from tne.measures.agreement_groups import agreement_by
 from tne.measures.agreement_sessions import agreement_drift
-from tne.measures.agreement_tables import agreement_from_table
+from tne.measures.agreement_tables import agreement_from_counts, agreement_from_table
 from tne.measures.agreement_weights import weight_matrix
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -160,3 +160,12 @@ def test_no_change_is_not_called_agreement():
     every = long(["xx", "yy"], str).assign(calibration_id=1)
     agreed = agreement_drift(pd.concat([every, every.assign(calibration_id=2)]), time=None)
     assert "everybody agreed" in agreed.get(term="change").note
+
+
+def test_units_nobody_rated_do_not_enter_the_bootstrap(rng):
+    counts = pd.DataFrame(rng.multinomial(3, [0.7, 0.2, 0.1], 25))
+    wider = pd.concat([counts, pd.DataFrame(np.zeros((25, 3), dtype=int))], ignore_index=True)
+    options = {"coefficient": "gwet_ac1", "errors": "bootstrap", "draws": 400, "seed": 1}
+    one, two = (agreement_from_counts(table, **options) for table in (counts, wider))
+    assert one.n == two.n == 25
+    assert two.std_error == pytest.approx(one.std_error, rel=0.15)

@@ -220,3 +220,18 @@ def test_a_group_that_was_always_right_is_not_certain(rng):
         assert row.estimate == pytest.approx(1)
         assert 0.9 < row.conf_low < 0.99
         assert "all alike" in row.note
+
+
+def test_limits_in_points_are_points(rng):
+    """A spread of any size moves accuracy by less than 100 points; two auditors may set no upper limit at all."""
+    frame = some(rng, 300, strict=(0.0, 1.5, 3.0))
+    found = auditor_strictness(frame).estimates
+    sd, points = found.get(term="strictness_sd"), found.get(term="strictness_points")
+    assert sd.conf_high > 4
+    assert 0 < points.conf_low < points.estimate < points.conf_high < 100
+    wide = between_sd(np.array([-1.0, 1.0]), 0.01 * np.eye(2), np.zeros(2))
+    assert wide[0] == pytest.approx(math.sqrt(2 - 0.01))  # the variance of the two minus that of their errors
+    assert math.isnan(wide[2])
+    two = auditor_strictness(some(rng, 2000, strict=(0.0, 2.5))).estimates.get(term="strictness_points")
+    assert math.isnan(two.conf_high)
+    assert "no upper limit" in two.note

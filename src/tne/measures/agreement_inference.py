@@ -121,7 +121,8 @@ def _bootstrap(
     """Bias-corrected and accelerated limits; the acceleration comes from the units' contributions."""
     if draws < 100:
         raise ValueError(f"`draws` is {draws}. Take at least 100.")
-    n, estimate = len(counts), parts.estimate
+    entered = parts.times > 0
+    n, estimate = int(entered.sum()), parts.estimate
     if math.isnan(estimate) or n < 2 or not parts.std_error() > 1e-12:
         return limits(estimate, parts.std_error(), parts.df, conf_level)
     rng = np.random.default_rng(seed)
@@ -132,7 +133,7 @@ def _bootstrap(
                 scale.weights,
                 coefficient,
                 rated=known,
-                times=rng.multinomial(n, np.full(n, 1 / n)),
+                times=rng.multinomial(n, entered / n),
                 ordinal=scale.ordinal,
             ).estimate
             for _ in range(draws)
@@ -143,8 +144,7 @@ def _bootstrap(
         return {"estimate": estimate, "note": "undefined in more than a tenth of the samples: no interval"}
     below = (np.sum(good < estimate) + 0.5 * np.sum(good == estimate)) / len(good)
     shift = special.ndtri(np.clip(below, 1 / len(good), 1 - 1 / len(good)))
-    entered = parts.adds[parts.times > 0]
-    off = entered - entered.mean()
+    off = parts.off()[entered]
     bend = (off**3).sum() / (6 * (off**2).sum() ** 1.5)
     z = shift + special.ndtri([(1 - conf_level) / 2, (1 + conf_level) / 2])
     low, high = np.quantile(good, special.ndtr(shift + z / (1 - bend * z)))

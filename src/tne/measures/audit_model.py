@@ -109,14 +109,19 @@ def spread_rows(counts: Counts, conf_level: float) -> tuple[dict[str, float], li
         counts.of_auditor[order],
         conf_level,
     )
-    who = {"estimate": sd["auditor"], "conf_low": ends[0], "conf_high": ends[1], "note": ""}
-    q = _chances(counts, sd)[0]
-    slope = 100 * float((counts.n * q * (1 - q)).sum() / counts.n.sum())
+    bounded = "" if ends[1] == ends[1] else "so few auditors set no upper limit"
+    who = {"estimate": sd["auditor"], "conf_low": ends[0], "conf_high": ends[1], "note": bounded}
+    level = special.logit(_chances(counts, sd)[0])
+
+    def points(x: float) -> float:
+        gap = special.expit(level + x / 2) - special.expit(level - x / 2)
+        return 100 * float((counts.n * gap).sum() / counts.n.sum())
+
     other = sd["person"] ** 2 + LOGISTIC
     out = []
     for term, row, to in (
         ("strictness_sd", who, lambda x: x),
-        ("strictness_points", who, lambda x: slope * x),
+        ("strictness_points", who, points),
         ("moderator_sd", whose, lambda x: x),
         ("strictness_share", who, lambda x: x * x / (x * x + other)),
     ):

@@ -15,6 +15,8 @@ def between_sd(
 ) -> tuple[float, float, float]:
     """Return the standard deviation of true effects and its interval, from estimates with a known covariance.
 
+    A limit beyond 10 is NaN: so few effects do not bound their spread.
+
     Parameters
     ----------
     effects : array, shape (auditors,)
@@ -49,12 +51,13 @@ def between_sd(
         left = effects - x @ mean
         return float(left @ inverse @ left)
 
-    def solve(target: float) -> float:
+    def solve(target: float, beyond: float) -> float:
         if q(1e-12) <= target:
             return 0.0
         if q(MOST) >= target:
-            return math.sqrt(MOST)
+            return beyond
         return math.sqrt(optimize.brentq(lambda v: q(v) - target, 1e-12, MOST, xtol=1e-12))
 
     tail = (1 - conf_level) / 2
-    return solve(df), solve(float(stats.chi2.ppf(1 - tail, df))), solve(float(stats.chi2.ppf(tail, df)))
+    low, high = (float(stats.chi2.ppf(level, df)) for level in (1 - tail, tail))
+    return solve(df, math.sqrt(MOST)), solve(low, math.sqrt(MOST)), solve(high, math.nan)
