@@ -6,6 +6,7 @@ Nothing here is taken from the rule that is tried on it: people, auditors, areas
 from __future__ import annotations
 
 from dataclasses import dataclass
+from string import ascii_lowercase
 
 import numpy as np
 import pandas as pd
@@ -49,35 +50,45 @@ class World:
 
 
 def world(
-    seed: int, audits: int = 300, cases: int = 40, size: float = 1.0, causes: tuple[str, ...] = PLANTED
+    seed: int,
+    audits: int | tuple[int, ...] = 300,
+    cases: int = 40,
+    size: float = 1.0,
+    causes: tuple[str, ...] = PLANTED,
+    harmless: tuple[float, float] = (0.06, 0.11),
 ) -> World:
     """Draw a market.
 
     Parameters
     ----------
     seed : int
-    audits : int
-        Audits of each area.
+    audits : int, or tuple of int
+        Audits of each area; several are dealt out in turn.
     cases : int
         Cases of each area that two experts rated.
     size : float
         How strong the planted causes are: 1 as below, 0.5 half as far from harmless (logit or share).
     causes : tuple of str
-        Cause of each area; their order is drawn.
+        Cause of each area, at most 26; their order is drawn. Two at once are joined by a plus.
+    harmless : tuple of float
+        Range of the error of harmless areas.
     """
     rng = np.random.default_rng(seed)
-    areas = [f"area_{letter}" for letter in "abcdefgh"]
+    areas = [f"area_{letter}" for letter in ascii_lowercase]
+    volumes = np.resize(audits, len(causes))
     planted = dict(zip(areas[: len(causes)], map(str, rng.permutation(causes)), strict=True))
     ability = rng.normal(0, 0.35, PEOPLE)  # of a person, over all areas
     strictness = rng.normal(0, 0.2, AUDITORS)
     tables: dict[str, list[pd.DataFrame]] = {name: [] for name in ("audits", "ratings", "responses", "items")}
     changes = []
-    for area, cause in planted.items():
+    for count, (area, cause) in zip(volumes, planted.items(), strict=True):
         change = _change(rng, cause)
         if change is not None:
             changes.append((area, "v2", START + pd.Timedelta(change * 7, "D")))
         changes.append((area, "v1", START - pd.Timedelta(400, "D")))
-        tables["audits"].append(_audits(rng, area, cause, change, ability, strictness, audits, size))
+        tables["audits"].append(
+            _audits(rng, area, cause, change, ability, strictness, int(count), size, harmless)
+        )
         tables["ratings"].append(_ratings(rng, area, cause, cases, size))
         answers, items = _quiz(rng, area, cause, ability, size)
         tables["responses"].append(answers)
@@ -90,7 +101,7 @@ def world(
 
 def _change(rng: np.random.Generator, cause: str) -> float | None:
     """Week of the area's policy change: the planted update, and harmless ones in some other areas."""
-    if cause == "update_not_absorbed":
+    if "update_not_absorbed" in cause:
         return float(rng.uniform(10, 17))
     return float(rng.uniform(6, 20)) if rng.random() < 0.4 else None
 
@@ -104,50 +115,52 @@ def _audits(
     strictness: np.ndarray,
     count: int,
     size: float,
+    harmless: tuple[float, float],
 ) -> pd.DataFrame:
     person, auditor = rng.integers(0, PEOPLE, count), rng.integers(0, AUDITORS, count)
     week = rng.uniform(0, WEEKS, count)
     risky = rng.random(count) < 0.3
-    usual = special.logit(rng.uniform(0.06, 0.11))  # error of a harmless area
+    usual = special.logit(rng.uniform(*harmless))
     logit = usual + strictness[auditor] - (ability + rng.normal(0, 0.15, PEOPLE))[person]
     logit = logit + np.where(risky, 0.45, -0.15) + 0.1 * np.sin(2 * np.pi * week / 26 + rng.uniform(0, 6))
     after = np.zeros(count, dtype=bool) if change is None else week >= change
-    if change is not None and cause != "update_not_absorbed":  # absorbed within about a fortnight
+    if change is not None and "update_not_absorbed" not in cause:  # absorbed within about a fortnight
         logit = logit + np.where(after, 0.5 * np.exp(-(week - change) / 2), 0)
     planted = np.zeros(count, dtype=bool)  # errors that would not be there without the cause
-    if cause in ("policy_unclear", "knowledge"):
+    if "policy_unclear" in cause or "knowledge" in cause:
         logit = logit + size * rng.uniform(0.9, 1.4)
         planted[:] = True
-    elif cause == "update_not_absorbed":
+    if "update_not_absorbed" in cause:
         since = np.maximum(week - change, 0)
         logit = logit + np.where(after, size * rng.uniform(1.2, 1.8) * np.exp(-since / 40), 0)
-        planted = after
-    elif cause == "individual_coaching":
+        planted = planted | after
+    if "individual_coaching" in cause:
         weak = np.isin(person, rng.choice(PEOPLE, WEAK, replace=False))
-        logit, planted = logit + np.where(weak, size * rng.uniform(1.6, 2.2), 0), weak
-    elif cause == "strict_auditor":
+        logit, planted = logit + np.where(weak, size * rng.uniform(1.6, 2.2), 0), planted | weak
+    if "strict_auditor" in cause:
         strict = auditor == rng.integers(AUDITORS)
-        logit, planted = logit + np.where(strict, size * rng.uniform(1.6, 2.2), 0), strict
+        logit, planted = logit + np.where(strict, size * rng.uniform(1.6, 2.2), 0), planted | strict
     wrong = rng.random(count) < special.expit(logit)
     kind = rng.choice(
         ["false_positive", "false_negative", "wrong_policy", "technical"], count, p=[0.4, 0.37, 0.18, 0.05]
     )
     false_finding = np.zeros(count, dtype=bool)
-    if cause == "wrong_rubric":  # right decisions that the rubric calls wrong
+    if "wrong_rubric" in cause:  # right decisions that the rubric calls wrong
         false_finding = ~wrong & (rng.random(count) < size * rng.uniform(0.10, 0.16))
         kind = np.where(false_finding, "wrong_policy", kind)
-    if cause == "technical":
+    if "technical" in cause:
         broken = ~wrong & (rng.random(count) < size * rng.uniform(0.08, 0.14))
         kind = np.where(broken, np.where(rng.random(count) < 0.85, "technical", kind), kind)
-        wrong, planted = wrong | broken, broken
-    if cause == "strict_auditor":
-        false_finding = wrong & planted & (rng.random(count) < 0.7)
+        wrong, planted = wrong | broken, planted | broken
+    if "strict_auditor" in cause:
+        false_finding = false_finding | (wrong & strict & (rng.random(count) < 0.7))
     found = wrong | false_finding
     disputed = found & (rng.random(count) < np.where(false_finding, 0.35, 0.12))
     upheld = disputed & (rng.random(count) < np.where(false_finding, 0.60, 0.15))
     code = (rng.random(count)[:, None] > np.cumsum(ANYWAY)[None, :-1]).sum(axis=1)
-    if cause in CODED:
-        code = np.where(planted & (rng.random(count) < 0.5), CODED[cause], code)
+    for name in cause.split("+"):
+        if name in CODED:
+            code = np.where(planted & (rng.random(count) < 0.5), CODED[name], code)
     decided = START + pd.to_timedelta(week * 7, unit="D")
     audit = [f"{area}{i}" for i in range(count)]
     return pd.DataFrame(
@@ -181,12 +194,12 @@ def _ratings(rng: np.random.Generator, area: str, cause: str, cases: int, size: 
     role = np.column_stack([np.repeat("qa", cases), np.where(both_qa, "qa", "policy")])
     clear = np.where(role == "policy", 0.96, rng.uniform(0.91, 0.95))
     right = clear
-    if cause == "policy_unclear":
+    if "policy_unclear" in cause:
         right = clear - size * rng.uniform(0.25, 0.38)
     agrees = rng.random((cases, 2)) < special.expit(special.logit(right) + hard[:, None])
     tempting = (label + rng.integers(1, 3, cases)) % 3
     given = np.where(agrees, label[:, None], tempting[:, None])
-    if cause == "wrong_rubric":  # QA follows the rubric, all alike, where it departs from the policy
+    if "wrong_rubric" in cause:  # QA follows the rubric, all alike, where it departs from the policy
         departs = rng.random(cases) < size * rng.uniform(0.25, 0.45)
         by_rubric = np.where(agrees, tempting[:, None], label[:, None])
         given = np.where(departs[:, None] & (role == "qa"), by_rubric, given)
@@ -215,9 +228,8 @@ def _quiz(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Six items an area, answered by most of the twelve people."""
     ease = rng.normal(1.5, 0.6, 6)
-    gap = {"knowledge": rng.uniform(0.9, 1.5), "policy_unclear": 0.3, "update_not_absorbed": 0.4}.get(
-        cause, 0.0
-    )
+    gaps = {"knowledge": rng.uniform(0.9, 1.5), "policy_unclear": 0.3, "update_not_absorbed": 0.4}
+    gap = max(gaps.get(name, 0.0) for name in cause.split("+"))
     sat = np.flatnonzero(rng.random(PEOPLE) < 0.85)
     right = rng.random((len(sat), 6)) < special.expit(ease[None, :] + ability[sat][:, None] - size * gap)
     items = [f"{area}-i{k}" for k in range(6)]

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.prove.harness import seed_of
-from tests.prove.triage import bare, judge
+from tests.prove.triage import bare, judge, others
+from tests.prove.triage_world import public
 
 
 @pytest.mark.slow
@@ -13,3 +14,13 @@ def test_triage_names_planted_causes_and_invents_none():
     assert found["300 audits"]["wrong"] <= 0.10
     assert found["30 audits"]["wrong"] <= 0.10
     assert found["nothing planted"]["wrong"] <= 0.05
+
+
+@pytest.mark.slow
+def test_triage_names_no_other_cause_in_markets_of_another_make():
+    rows = [others(seed_of("triage", replication)) for replication in range(2)]
+    pairs = [pair for row in rows for market in row.values() for pair in market]
+    named = [pair for pair in pairs if pair[1] not in ("no_problem", "cannot_tell")]
+    another = [pair for pair in named if pair[1] not in {public(one) for one in pair[0].split("+")}]
+    assert len(named) > 50
+    assert len(another) <= 0.05 * len(pairs)
