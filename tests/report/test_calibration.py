@@ -217,14 +217,16 @@ def test_headlines_say_consistent_or_where_not_or_cannot_tell():
 
     assert (
         headline({"hate": STATES[TEXT]})
-        == "Germany: people agree well, except on Hate, where even the experts do not"
+        == "Germany: people agree well on the whole, except on Hate, where even the experts do not"
     )
     assert (
         headline({"hate": STATES[TEXT]}, (POOR, POOR)) == "Germany: on Hate, not even the experts agree well"
     )
-    assert headline({"hate": STATES[TRAIN]}) == "Germany: people agree well, except moderators on Hate"
+    assert headline({"hate": STATES[TRAIN]}) == (
+        "Germany: people agree well on the whole, except moderators on Hate"
+    )
     both = headline({"hate": STATES[TEXT], "spam": STATES[TRAIN]})
-    assert both == "Germany: people agree well, except on Hate and Spam"
+    assert both == "Germany: people agree well on the whole, except on Hate and Spam"
     assert headline({"hate": STATES[ALIKE]}) == "Germany: people agree well in every policy area"
     assert "on the whole" in headline({"hate": STATES[OPEN]})
     assert "no single policy area stands out" in headline({"hate": STATES[OPEN]}, (GOOD, POOR))
@@ -285,6 +287,26 @@ def test_two_raters_of_a_group_have_no_number_anywhere():
     assert areas[0].state == FEW
     assert all(math.isnan(row["estimate"]) and "3 raters" in row["note"] for row in block.rows)
     assert not re.search(r"0\.(31|22|41)", block.html)
+
+
+def test_an_area_that_is_hidden_alone_stands_in_no_total():
+    """The number of all areas together, less those that are shown, would give the hidden one away."""
+    said = voice()
+    levels = {"hate": (GOOD, HIDDEN), "minors": (GOOD, GOOD), "spam": (POOR, POOR), "nudity": (GOOD, GOOD)}
+    ratings = say.rated(table(tuple(levels)))
+    areas = front(said, levels, ratings=ratings)[0]
+    rest = say.other_areas(ratings, areas)
+    experts, moderators = (set(rest.loc[rest["group"].eq(g), "policy_area"]) for g in ("expert", "moderator"))
+    assert experts == {"hate", "minors", "nudity"}
+    assert moderators == {"minors", "nudity"}
+    two = levels | {"minors": (GOOD, HIDDEN)}
+    rest = say.other_areas(ratings, front(said, two, ratings=ratings)[0])
+    assert rest["policy_area"].nunique() == 3, "two hidden ones protect each other"
+    assert rest.groupby("policy_area")["group"].nunique().eq(2).all()
+    unrated = ratings.loc[~(ratings["policy_area"].eq("hate") & ratings["group"].eq("moderator"))]
+    rest = say.other_areas(unrated, front(said, two, ratings=unrated)[0])
+    moderators = set(rest.loc[rest["group"].eq("moderator"), "policy_area"])
+    assert moderators == {"nudity"}, "an area without ratings protects nothing"
 
 
 def test_policy_and_qa_are_never_told_apart():

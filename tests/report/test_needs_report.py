@@ -166,13 +166,26 @@ def test_a_cause_that_is_behind_an_open_gap_is_not_called_the_largest():
     )
 
 
+def test_the_most_errors_are_said_only_where_they_are_shown():
+    """Neither below the market's level nor without the decisions of a week is anything known of errors to avoid."""
+    said = voice()
+    for gaps in (gap("hate", avoid=5.0), gap("hate")[:1]):
+        items = needs(said, ("hate", "policy_unclear"), gaps=gaps)
+        title = say.needs_front(said, items, facts=FACTS).facts["headline"]
+        assert title.startswith("No gap that training would mend is known; Hate is not a training problem")
+
+
 def test_no_audits_no_errors_and_few_people_are_said():
     said = voice()
     none = say.needs_front(said, (), facts={})
     assert "No audits in Germany" in none.facts["headline"]
     assert "export “audits”" in text(none.html)
-    clean = say.needs_front(said, (), facts={"errors": 0})
-    assert "found no wrong decision" in clean.facts["headline"]
+    clean = say.needs_front(said, (), facts={"errors": 0, "moderators": 10})
+    assert "found hardly any wrong decision" in clean.facts["headline"]
+    for people in (9, None):
+        few = say.needs_front(said, (), facts={"errors": 0, "moderators": people})
+        assert "Too few people" in few.facts["headline"], "that nobody erred says it of each of them"
+        assert "near zero" not in text(few.html)
     tiny = say.needs_front(said, needs(said, ("hate", "knowledge"), gaps=gap("hate", people=8.0)), facts={})
     assert "Too few people" in tiny.facts["headline"]
     assert not re.search(r"\d\d", text(tiny.html).replace("21 Sep 2026", "").replace("10 people", ""))
@@ -181,12 +194,15 @@ def test_no_audits_no_errors_and_few_people_are_said():
 
 def test_of_a_hidden_gap_neither_cause_nor_action_is_said():
     said = voice()
-    items = needs(said, ("hate", "individual_coaching"), ("spam", "knowledge"),
-                  gaps=[*gap("hate", people=6.0), *gap("spam")])  # fmt: skip
+    areas = (("hate", "individual_coaching"), ("spam", "knowledge"), ("minors", "technical"))
+    gaps = [*gap("hate", people=6.0), *gap("spam"), *gap("minors", people=90.0)]
+    items = needs(said, *areas, gaps=gaps)
     front = say.needs_front(said, items, facts=FACTS)
     shown = text(front.html + say.needs_sessions(said, items, level=11.0).html)
     assert "coach" not in shown.lower()
-    assert "Fewer than 10 people audited, no number shown: Hate" in shown
+    assert re.search("fewer than 10 people audited or so that .* away: Hate and Spam", shown)
+    assert "policy not known" not in shown, "with the market's level, Spam would give Hate away"
+    assert "technical errors" in shown
 
 
 def test_open_areas_without_more_errors_than_elsewhere_have_no_row():
@@ -295,7 +311,9 @@ def test_the_kind_of_error_is_named_where_it_is_at_least_half():
 def test_rows_for_programs_are_gated_and_unique():
     said = voice()
     items = needs(
-        said, ("hate", "knowledge"), ("spam", "no_problem"), gaps=[*gap("hate"), *gap("spam", people=7.0)]
+        said,
+        *(("hate", "knowledge"), ("spam", "no_problem"), ("minors", "no_problem")),
+        gaps=[*gap("hate"), *gap("spam", people=7.0), *gap("minors", people=20.0)],
     )
     rows = pd.DataFrame(say.needs_front(said, items, facts=FACTS).rows)
     assert not rows.duplicated(["measure", "term", "group"]).any()
@@ -304,6 +322,7 @@ def test_rows_for_programs_are_gated_and_unique():
     assert shown.loc[("hate", "error_rate"), "unit"] == "percent"
     assert shown.loc[("hate", "avoidable_errors"), "n_people"] == 45
     assert shown.loc["spam", "estimate"].isna().all()
+    assert shown.loc["minors", "estimate"].isna().all(), "never exactly one area is hidden"
     assert set(LEARNED) <= set(CAUSES)
     assert np.isfinite(shown.loc["hate", ["conf_low", "conf_high"]].astype(float).to_numpy()).all()
 
@@ -418,6 +437,23 @@ def test_quiz_beside_queue_has_words_and_hides_what_it_must(language):
     few = text(say.quiz_queue(said, quizzed(people=6.0)).html)
     assert said.number(20, 1) not in few
     assert text(said.text("needs.reading_cannot_tell")) in few, "a reading from a hidden number is hidden too"
+
+
+def test_one_hidden_area_hides_another_in_the_queue_and_nobody_wrong_in_the_quiz_is_told():
+    said = voice()
+    people = {"hate": 6.0, "minors": 30.0, "spam": 40.0}
+    rows = [
+        {"policy_area": area, "term": term, "estimate": value, "conf_low": value, "conf_high": value + 0.1,
+         "n": 400.0, "n_people": n if term == "queue_error" else 40.0, "unit": "share", "note": ""}
+        for area, n in people.items() for term, value in (("quiz_error", 0.0), ("queue_error", n / 100))
+    ]  # fmt: skip
+    readings = pd.DataFrame({"policy_area": list(people), "reading": "knows_but_does_not_do"})
+    found = SimpleNamespace(to_frame=lambda: pd.DataFrame(rows), readings=readings, quiz_standard=0.2)
+    told = text(say.quiz_queue(said, found).html)
+    assert "40.0 (40.0 to 50.0)" in told
+    assert "30.0 (30" not in told, "with the market's level it would give the hidden one away"
+    assert told.count("below 5 %") == 3
+    assert "not applied in the queue: Spam ." in told, "no reading without its queue"
 
 
 def ended(people=40.0):

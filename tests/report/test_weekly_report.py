@@ -256,13 +256,59 @@ def test_days_of_few_people_have_no_numbers():
             "measure": "cases_per_day",
             "day": pd.date_range(FIRST, periods=3),
             "value": [251.2, 260.4, 244.9],
-            "n": [30, 30, 6],
-            "n_people": [30, 30, 6],
+            "total": [30, 40, 6],
+            "n": [30, 40, 6],
+            "n_people": [30, 40, 6],
         }
     )
     shown = text(say.weekly_days(said, days, FIRST))
-    assert "251" in shown
+    assert "260" in shown
     assert "245" not in shown
+    assert "251" not in shown, "with the week's number it would give the hidden day away"
+    assert "so that another number stays hidden" in shown
     assert "fewer than 10 people" in shown
     assert "fewer than 10 people" in text(say.weekly_days(said, days.tail(1), FIRST))
     assert "no days" in text(say.weekly_days(said, days.head(0), FIRST))
+
+
+def test_shares_of_a_day_have_an_interval_and_no_exact_zero():
+    """Wilson's limits of 3 in 60 are 1.7 and 13.7 per cent (Newcombe 1998, formula 3)."""
+    days = pd.DataFrame(
+        {
+            "measure": "error_rate",
+            "day": pd.date_range(FIRST, periods=3),
+            "value": [3 / 60, 0.0, 1.0],
+            "total": [60.0, 60.0, 60.0],
+            "n": [60, 60, 60],
+            "n_people": [30, 30, 30],
+        }
+    )
+    shown = text(say.weekly_days(voice(), days, FIRST))
+    assert "5.0 (1.7 to 13.7)" in shown
+    assert "below 5 %" in shown
+    assert "above 95 %" in shown
+    assert not re.search(r"\b(0\.0|100\.0|0|100) \(", shown.replace("5.0 (", ""))
+
+
+@pytest.mark.parametrize(("value", "words"), [(0.0, "below 5 %"), (1.0, "above 95 %")])
+def test_a_share_of_nothing_or_all_has_no_exact_number_anywhere(value, words):
+    said = voice()
+    data = series("overturn_rate")
+    data.loc[[12, WEEKS - 1], "value"] = value
+    asked = {"value": "value", "period": "period", "total": "total"}
+    found = say.weekly_items(
+        said, {"overturn_rate": weekly_signals(data, **asked, kind="share", unit="share")}, NOTHING
+    )
+    assert found[0].moved
+    front = say.weekly_front(said, found, facts={})
+    rows = {row["term"]: row for row in front.rows}
+    cell = re.search(r'<td class="c-change"(.*?)</td>', front.html)[1]
+    assert words in cell
+    assert "data-v" not in cell
+    assert "change" not in cell
+    assert all(math.isnan(rows[term]["estimate"]) and rows[term]["note"] for term in ("week", "change"))
+    chart, listed = say.weekly_charts(said, found)[0], say.weekly_list(said, found, NOTHING)
+    exact = rf"\b{100 * value:.0f}\.0\b"
+    assert not re.search(exact, text(chart) + text(listed) + re.search(r'alt="([^"]*)"', chart.html)[1])
+    assert words in text(chart)
+    assert "Outside their usual range: 2, below 5% or above 95%" in chart.html

@@ -132,9 +132,25 @@ def group_agreement(voice: Voice, estimates: Any, ratings: pd.DataFrame) -> dict
 
 
 def other_areas(ratings: pd.DataFrame, areas: Sequence[AreaAgreement]) -> pd.DataFrame:
-    """Return the ratings of the areas in which nothing was found."""
-    found = [item.area for item in areas if item.state in FOUND]
-    return ratings.loc[~ratings["policy_area"].astype(str).isin(found)].reset_index(drop=True)
+    """Return the ratings of the areas in which nothing was found.
+
+    Where a group's number is hidden in one of them alone, that one is left out for the group: what all come to
+    together would give it away.
+    """
+    rest = [item for item in areas if item.state not in FOUND]
+    own = ratings["policy_area"].astype(str)
+    kept = own.isin([item.area for item in rest])
+    for group in GROUPS:
+        rated_by = set(own[ratings["group"].eq(group)])
+        mine = [item for item in rest if item.area in rated_by]
+        hidden = [item.area for item in mine if level(_of(item, group), item.goal) == HIDDEN]
+        if len(hidden) == 1 and len(mine) > 1:
+            kept &= ~(own.eq(hidden[0]) & ratings["group"].eq(group))
+    return ratings.loc[kept].reset_index(drop=True)
+
+
+def _of(item: AreaAgreement, group: str) -> Mapping[str, Any]:
+    return item.expert if group == EXPERT else item.moderator
 
 
 def level(row: Mapping[str, Any], goal: float) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from tne.report.disclosure import publishable
+from tne.report.disclosure import publishable, suppress_one_more
 from tne.report.published import level_row
 from tne.report.standing import estimate_row
 from tne.report.voice import Voice
@@ -29,7 +29,8 @@ class Need:
     area : str
         Code of the data.
     cause : str
-        Code of `tne.triage`, or ``"hidden"`` where too few people were audited: then nothing else is said.
+        Code of `tne.triage`, or ``"hidden"`` where too few people were audited, or where the number would give
+        another area's away: then nothing else is said.
     probability : float
         Of the cause, 0 to 1.
     action, owner_role : str
@@ -118,10 +119,11 @@ def needs(
     evidence, chances = found.evidence.to_frame(), found.probabilities
     numbers = {(str(row["policy_area"]), str(row["term"])): row for row in gaps.to_dict("records")}
     usual = usual_severity(gaps)
+    rates = _rates(voice, sorted(str(row["policy_area"]) for row in triaged), numbers)
     out = []
     for row in triaged:
         area = str(row["policy_area"])
-        rate = _gated(voice, numbers.get((area, "error_rate")), share=True)
+        rate = rates[area]
         if math.isnan(rate["estimate"]) and rate["note"] not in ("below_5_percent", "above_95_percent"):
             out.append(Need(area=area, cause=HIDDEN, rate=rate))
             continue
@@ -189,6 +191,17 @@ def _gated(voice: Voice, row: Mapping[str, Any] | None, *, share: bool) -> dict[
             "unit": "percent"
         }
     return publishable(given, min_n=voice.min_n, share=None if share else False)
+
+
+def _rates(
+    voice: Voice, areas: Iterable[str], numbers: Mapping[tuple[str, str], Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """The error rate of each area, gated; the market's level is shown too, so that never exactly one is hidden."""
+    rows = [{"area": area} | _gated(voice, numbers.get((area, "error_rate")), share=True) for area in areas]
+    frame = pd.DataFrame(rows)
+    frame["note"] = frame["note"].fillna("")
+    shown = suppress_one_more(frame, ("area",), total=None)
+    return {row.pop("area"): row for row in shown.to_dict("records")}
 
 
 def _most_frequent(kinds: pd.DataFrame | None, area: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from tne.report.block import Block
+from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE
 from tne.report.exhibit import table
 from tne.report.need import OPEN
 from tne.report.needs_evidence import number_words
@@ -28,18 +29,19 @@ def quiz_queue(voice: Voice, found: Any) -> Block:
         By policy area. A reading whose quiz or queue is hidden is hidden too.
     """
     rows = found.to_frame()
-    gated = gate(voice, rows.loc[rows["term"].isin(list(_SIDES))])
+    # the market's level is shown too: on neither side is exactly one area hidden
+    sides = [gate(voice, rows.loc[rows["term"].eq(term)], by=("policy_area",)) for term in _SIDES]
     read = dict(zip(found.readings["policy_area"].astype(str), found.readings["reading"], strict=True))
     wide: dict[str, dict[str, Any]] = {}
-    for row in gated.to_dict("records"):
+    for row in (row for side in sides for row in side.to_dict("records")):
         area = str(row["policy_area"])
         one = wide.setdefault(area, {"policy_area": _title(area), "reading": str(read.get(area, OPEN))})
         one |= _side(voice, _SIDES[str(row["term"])], row)
-    shown = [one for one in wide.values() if math.isfinite(one.get("quiz", math.nan))]
+    shown = [one for one in wide.values() if one.get("quiz_known")]
     if not shown:
         return Block(html="", kind="table")
     for one in shown:
-        if not math.isfinite(one.get("queue", math.nan)):
+        if not one.get("queue_known"):
             one["reading"] = OPEN
     told = _sentence(voice, shown, float(found.quiz_standard))
     frame = pd.DataFrame(shown)
@@ -53,13 +55,14 @@ def quiz_queue(voice: Voice, found: Any) -> Block:
 
 
 def _side(voice: Voice, name: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """One of the two shares, per cent, as number and as words; a hidden one is NaN and has its reason."""
+    """One of the two shares in words, and whether it may be told; a hidden one has its reason."""
     scaled = {end: 100 * row[end] for end in ("estimate", "conf_low", "conf_high")}
     if math.isfinite(scaled["estimate"]):
         words = voice.text("interval.full", **number_words(voice, scaled))
     else:
         words = voice.code("note", str(row["note"]) or "unknown", min_n=voice.min_n)
-    return {name: scaled["estimate"], f"{name}_words": words}
+    known = math.isfinite(scaled["estimate"]) or str(row["note"]) in (BELOW_EDGE, ABOVE_EDGE)
+    return {f"{name}_known": known, f"{name}_words": words}
 
 
 def _sentence(voice: Voice, shown: list[dict[str, Any]], standard: float) -> str:

@@ -11,6 +11,7 @@ from tne.report.block import Block
 from tne.report.need import HIDDEN, LEARNED, OPEN, OTHERS, Need
 from tne.report.needs_evidence import number_words, sign_sentence
 from tne.report.published import share_words
+from tne.report.rounding import as_float
 from tne.report.voice import Voice
 
 MOST = 2  # gaps told in the lead
@@ -25,7 +26,7 @@ def headline(voice: Voice, items: Sequence[Need], facts: Mapping[str, Any]) -> s
     if other is not None:
         values |= {"other": other.title, "why": voice.text(f"needs.why_{other.cause}")}
     if not items:
-        key = "no_errors" if facts.get("errors") == 0 else "no_audits"
+        key = "no_audits" if facts.get("errors") != 0 else "tiny" if _tiny(voice, facts) else "no_errors"
     elif all(item.cause == HIDDEN for item in items):
         key = "tiny"
     elif mend is not None:
@@ -33,7 +34,7 @@ def headline(voice: Voice, items: Sequence[Need], facts: Mapping[str, Any]) -> s
         kind = "train" if mend.cause == "knowledge" else "brief"
         key = kind if other is None else f"{kind}_not"
     elif other is not None:
-        key = "not" if other is gaps[0] else "not_first"
+        key = "not" if other is gaps[0] and other.above else "not_first"
     elif gaps:
         key, values["area"] = "open", gaps[0].title
     else:
@@ -45,7 +46,10 @@ def headline(voice: Voice, items: Sequence[Need], facts: Mapping[str, Any]) -> s
 def lead(voice: Voice, items: Sequence[Need], facts: Mapping[str, Any]) -> list[str]:
     """Return what the largest gaps are, why they are probably there, and by which sign that is known."""
     if not items:
-        return [voice.html("needs.no_errors_lead" if facts.get("errors") == 0 else "needs.nothing_lead")]
+        if facts.get("errors") != 0:
+            return [voice.html("needs.nothing_lead")]
+        key = "few_lead" if _tiny(voice, facts) else "no_errors_lead"
+        return [voice.html(f"needs.{key}", min_n=voice.min_n)]
     gaps = [item for item in items if item.is_gap]
     if not gaps:
         key = "few_lead" if all(item.cause == HIDDEN for item in items) else "none_lead"
@@ -54,6 +58,12 @@ def lead(voice: Voice, items: Sequence[Need], facts: Mapping[str, Any]) -> list[
     # in the order of the headline: what to train, then what not
     named = sorted(named, key=lambda item: item.cause not in LEARNED)
     return [f"<strong>{escape(item.title)}</strong>: {_reason(voice, item)}" for item in named[:MOST]]
+
+
+def _tiny(voice: Voice, facts: Mapping[str, Any]) -> bool:
+    """Whether too few people were audited even to say that no decision was wrong; an unknown number is too few."""
+    people = as_float(facts.get("moderators"))
+    return not people >= voice.min_n
 
 
 def gap_text(voice: Voice, item: Need) -> Block:

@@ -143,13 +143,14 @@ def _machine(item: Weekly) -> str:
 
 
 def _numbers(voice: Voice, item: Weekly) -> str:
-    if not math.isfinite(item.value):
+    if not math.isfinite(item.value) and not item.edge:
         return f'<span class="none">{voice.html(f"weekly.cell_{item.state}", min_n=voice.min_n)}</span>'
     words = number_words(voice, item)
     value = f'<span class="value"><b>{escape(words["value"])}</b></span>'
     if item.state in JUDGED:
         usual = voice.html("weekly.cell_usual", **words)
-        drawing = range_svg(item.value, item.low, item.high, outside=item.state in MOVED)
+        drawn = math.isfinite(item.value)
+        drawing = range_svg(item.value, item.low, item.high, outside=item.state in MOVED) if drawn else ""
         value = f"{drawing}{value} {usual}"
     else:
         value += f' <span class="none">{voice.html(f"weekly.cell_{item.state}", min_n=voice.min_n)}</span>'

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from tne.report.disclosure import publishable, publishable_frame
+from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE, publishable, publishable_frame
 from tne.report.published import level_row
 from tne.report.rounding import decimals_for
 from tne.report.voice import Voice
@@ -30,6 +30,7 @@ class Weekly:
 
     `state`: ``"above"`` or ``"below"`` its usual range, ``"usual"``, or why it is not judged: ``"short"`` (too few
     weeks before), ``"few"`` (too few counts), ``"hidden"`` (too few people), ``"waiting"`` (no week is settled yet).
+    `edge`: the code of a share of 0 or 100 per cent, whose value and change are not shown.
     """
 
     measure: str
@@ -45,6 +46,7 @@ class Weekly:
     provisional: tuple[pd.Timestamp, ...]
     alike: bool  # neighbouring weeks resemble each other
     rows: tuple[Mapping[str, Any], ...]
+    edge: str = ""
 
     @property
     def moved(self) -> bool:
@@ -82,17 +84,18 @@ def _item(voice: Voice, measure: str, found: Any, events: pd.DataFrame) -> Weekl
     frame["week"] = FIRST_MONDAY + pd.to_timedelta(7 * frame["period"].astype("int64"), unit="D")
     last = found.last
     row = None if last is None else frame.loc[last.name]
-    gated = None if row is None else _gated(voice, row)
+    gated = None if row is None else _gated(voice, row, found.kind)
+    edge = _edge(gated)
     state = _state(row, gated)
     factor = _SCALE.get(str(frame["unit"].iloc[0]) if len(frame) else "", 1.0)
     shown = state not in (HIDDEN, WAITING)
-    value = factor * float(row["estimate"]) if shown else math.nan
+    value = factor * float(row["estimate"]) if shown and not edge else math.nan
     low, high = _range(row, factor, found.kind) if state in JUDGED else (math.nan, math.nan)
     decimals = _decimals(value, low, high, row, factor)
     change = {
         name: factor * float(getattr(found.change, name)) for name in ("estimate", "conf_low", "conf_high")
     }
-    if not shown or not found.change.n_people >= voice.min_n:
+    if not shown or edge or not found.change.n_people >= voice.min_n:
         change = dict.fromkeys(change, math.nan)
     status = {check.name: check.status for check in found.checks}
     return Weekly(
@@ -109,18 +112,25 @@ def _item(voice: Voice, measure: str, found: Any, events: pd.DataFrame) -> Weekl
         provisional=tuple(frame.loc[frame["provisional"] & frame["estimate"].notna(), "week"]),
         alike=status.get("autocorrelation") == "warn",
         rows=_rows(voice, measure, state, gated, row, found),
+        edge=edge if shown else "",
     )
 
 
-def _gated(voice: Voice, row: pd.Series) -> dict[str, Any]:
+def _gated(voice: Voice, row: pd.Series, kind: str) -> dict[str, Any]:
     names = ("estimate", "conf_low", "conf_high", "conf_level", "unit", "comparison", "n", "n_people")
-    return publishable({name: row[name] for name in names} | {"note": ""}, min_n=voice.min_n, share=False)
+    share = None if kind == "share" else False
+    return publishable({name: row[name] for name in names} | {"note": ""}, min_n=voice.min_n, share=share)
+
+
+def _edge(gated: Mapping[str, Any] | None) -> str:
+    note = "" if gated is None else str(gated["note"])
+    return note if note in (BELOW_EDGE, ABOVE_EDGE) else ""
 
 
 def _state(row: pd.Series | None, gated: Mapping[str, Any] | None) -> str:
     if row is None or gated is None:
         return WAITING
-    if math.isnan(gated["estimate"]):
+    if math.isnan(gated["estimate"]) and not _edge(gated):
         return HIDDEN
     if row["signal"]:
         return str(row["signal"])
@@ -137,7 +147,7 @@ def _range(row: pd.Series, factor: float, kind: str) -> tuple[float, float]:
 
 def _decimals(value: float, low: float, high: float, row: pd.Series | None, factor: float) -> int:
     """Two significant digits of half the usual range, or of half the week's own interval without one."""
-    if row is None or math.isnan(value):
+    if row is None or (math.isnan(value) and math.isnan(low)):
         return 1
     if math.isnan(low):
         low, high = (factor * float(row[name]) for name in ("conf_low", "conf_high"))
@@ -155,11 +165,16 @@ def _weeks(voice: Voice, frame: pd.DataFrame, factor: float, kind: str, decimals
     empty = out["estimate"].isna()
     out["note"] = empty.map({True: "empty_week", False: ""}).astype(object)
     small = ~empty & ~(out["n_people"] >= voice.min_n)
-    gated = publishable_frame(out, min_n=voice.min_n, share=False)
+    unit = "percent" if kind == "share" else ""
+    shares = out.assign(n=frame["n"], unit=unit)  # at 0 and 100 per cent the value alone is not shown
+    gated = publishable_frame(shares, min_n=voice.min_n, share=None if kind == "share" else False)
+    edge = gated["note"].isin((BELOW_EDGE, ABOVE_EDGE))
+    gated = gated[[*columns, "note"]]
     gated["note"] = gated["note"].mask(empty, "empty_week")
     gated["signal"] = out["signal"].mask(small, "")
     gated["provisional"] = out["provisional"]
     gated[numbers] = out[numbers].mask(small | empty).round(decimals)
+    gated["estimate"] = gated["estimate"].mask(edge)
     return gated.reset_index(drop=True)
 
 
@@ -176,7 +191,7 @@ def _rows(
     if gated is None or row is None or state == HIDDEN:
         note = "few_people" if state == HIDDEN else "unknown"
         return (level_row(voice, key, measure, "week", {}, note=note),)
-    out = [level_row(voice, key, measure, "week", gated)]
+    out = [level_row(voice, key, measure, "week", gated, note=_edge(gated))]
     if state in JUDGED:
         low, high = _range(row, 1.0, found.kind)
         ends = {"estimate": row["centre"], "conf_low": low, "conf_high": high}
@@ -187,7 +202,7 @@ def _rows(
         )
         out.append(level_row(voice, key, measure, "usual_range", usual))
     change = publishable(found.change.as_row(), min_n=voice.min_n, share=False)
-    note = "" if math.isfinite(change["estimate"]) else "unknown"
+    note = _edge(gated) or ("" if math.isfinite(change["estimate"]) else "unknown")
     out.append(level_row(voice, key, measure, "change", change, note=note))
     return tuple(out)
 

@@ -8,8 +8,10 @@ from typing import Any
 import pandas as pd
 
 from tne.report.block import Block
+from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE
 from tne.report.exhibit import figure, table
 from tne.report.figures.weekly import weekly_levels, weekly_levels_values
+from tne.report.tables import cell_text
 from tne.report.voice import Voice
 from tne.report.weekly_state import Weekly, events_of
 from tne.report.weekly_words import event_words, name_of
@@ -46,6 +48,7 @@ def weekly_list(voice: Voice, items: Sequence[Weekly], events: pd.DataFrame) -> 
     }
     columns = {name: voice.text(key) for name, key in names.items()}
     columns["coincides"] = voice.text("weekly.beside")
+    frame, columns = _edges_in_words(voice, frame, columns)
     return table(voice, "weekly_signals", frame, columns=columns, formats={"usual": "interval"})
 
 
@@ -94,18 +97,35 @@ def _chart(voice: Voice, item: Weekly, trained: Any, policies: Any) -> Block:
         "n_people": "column.n_people",
     }
     columns = {name: voice.text(key) for name, key in names.items()}
+    shown = shown.assign(conf_low=shown["lower"], conf_high=shown["upper"])
+    shown, columns = _edges_in_words(voice, shown, columns)
     marked = bool(item.weeks["signal"].ne("").any())
     return figure(
         voice,
         "weekly_levels",
         axes,
-        table=shown.assign(conf_low=shown["lower"], conf_high=shown["upper"]),
+        table=shown,
         values=weekly_levels_values(item.weeks, decimals=item.decimals),
         of=name_of(voice, item.measure),
         finding="rose" if marked else "flat" if item.weeks["upper"].notna().any() else "unclear",
         columns=columns,
         formats={"usual": "interval"},
     )
+
+
+def _edges_in_words(
+    voice: Voice, frame: pd.DataFrame, columns: dict[str, str]
+) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Give shares of 0 and 100 per cent, which have no number, their words; nothing changes without one."""
+    edge = frame["note"].isin((BELOW_EDGE, ABOVE_EDGE))
+    if not edge.any():
+        return frame, columns
+    said = [
+        voice.code("note", note) if at_edge else cell_text(voice, row, "estimate", "number")
+        for row, note, at_edge in zip(frame.to_dict("records"), frame["note"], edge, strict=True)
+    ]
+    named = {"value" if name == "estimate" else name: head for name, head in columns.items()}
+    return frame.assign(value=said), named
 
 
 def _beside(voice: Voice, events: pd.DataFrame, row: pd.Series) -> str:

@@ -40,7 +40,7 @@ def name_of(voice: Voice, measure: str) -> str:
 def number_words(voice: Voice, item: Weekly) -> dict[str, str]:
     """Return a measure's value and usual range as words."""
     return {
-        "value": voice.number(item.value, item.decimals),
+        "value": voice.code("note", item.edge) if item.edge else voice.number(item.value, item.decimals),
         "low": voice.number(item.low, item.decimals),
         "high": voice.number(item.high, item.decimals),
     }

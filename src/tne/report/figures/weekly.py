@@ -90,14 +90,16 @@ def weekly_levels_values(frame: pd.DataFrame, *, decimals: int = 1) -> dict[str,
     drawn = canvas.shown(data).sort_values("week", ignore_index=True)
     settled = drawn.loc[~drawn["provisional"].astype(bool)]
     marked = settled.loc[settled["signal"].ne("")]
+    # a week at 0 or 100 per cent may lie outside its range and has no number
+    signals = int((data["signal"].ne("") & ~data["provisional"].astype(bool)).sum())
     row = settled.iloc[-1] if len(settled) else None
     if len(marked):
         apart = ((marked["estimate"] - marked["centre"]) / (marked["upper"] - marked["lower"])).abs()
         row = marked.loc[apart.idxmax()]
     out: dict[str, Any] = {
-        "alt": "alt" if len(marked) else "alt_none",
+        "alt": "alt" if len(marked) else "alt_edge" if signals else "alt_none",
         "weeks": len(drawn),
-        "signals": len(marked),
+        "signals": signals,
         "from": pd.Timestamp(drawn["week"].min()) if len(drawn) else pd.NaT,
         "to": pd.Timestamp(drawn["week"].max()) if len(drawn) else pd.NaT,
         "at": pd.NaT if row is None else pd.Timestamp(row["week"]),
