@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from tne.measures.icc_limits import MeanSquares, limits_of
 from tne.measures.survey_intervals import wilson
 
 
@@ -22,28 +23,9 @@ def one_way_icc(values: np.ndarray, unit: np.ndarray, conf_level: float = 0.95) 
     approximation.
     """
     code = np.unique(unit, return_inverse=True)[1]
-    k = np.bincount(code)
-    total, units = len(values), len(k)
-    mean = np.bincount(code, values) / k
-    within = float(((values - mean[code]) ** 2).sum())
-    between = float((k * (mean - values.mean()) ** 2).sum())
-    nothing = {"estimate": math.nan, "conf_low": math.nan, "conf_high": math.nan, "df": math.nan}
-    if units < 2 or total <= units or within + between <= 0:
-        return nothing
-    df = (units - 1, total - units)
-    msb, msw = between / df[0], within / df[1]
-    k0 = (total - (k**2).sum() / total) / df[0]
-    value = (msb - msw) / (msb + (k0 - 1) * msw)
-    if msw == 0:
-        return nothing | {"estimate": 1.0}
-    f, tail = msb / msw, (1 - conf_level) / 2
-    low, high = f / stats.f.ppf(1 - tail, *df), f * stats.f.ppf(1 - tail, df[1], df[0])
-    return {
-        "estimate": float(value),
-        "conf_low": float((low - 1) / (low + k0 - 1)),
-        "conf_high": float((high - 1) / (high + k0 - 1)),
-        "df": float(df[1]),
-    }
+    squares = MeanSquares.of(values, code, code, np.bincount(code), 0)
+    value, low, high, _, df, _ = limits_of(squares, "1", "1", conf_level)
+    return {"estimate": value, "conf_low": low, "conf_high": high, "df": df[1]}
 
 
 def audited_twice(frame: pd.DataFrame, right: np.ndarray, conf_level: float) -> list[dict[str, Any]]:
