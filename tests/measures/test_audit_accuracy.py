@@ -233,3 +233,15 @@ def test_error_is_near_that_of_leaving_each_person_out(rng, people):
     found = rate(y, weight, person, stratum, mix)
     assert found.estimate == pytest.approx(value(np.ones(len(y), dtype=bool)), rel=1e-12)
     assert found.std_error == pytest.approx(jackknife, rel=0.12 if people == 12 else 0.03)
+
+
+def test_cells_of_one_person_are_said(rng):
+    """Who alone decided a cell adds nothing to the error: the interval is too short, and the check says so."""
+    frame = some(rng)
+    assert status(audit_accuracy(frame), "few_people") == "pass"
+    split = frame["queue"].eq("video") & frame["moderator_id"].ne("m0")
+    assert status(audit_accuracy(frame[~split]), "few_people") == "pass"
+    heavy = frame[~split].assign(sampling_weight=np.where(frame[~split]["queue"].eq("video"), 40.0, 1.0))
+    found = audit_accuracy(heavy)
+    assert status(found, "few_people") == "warn"
+    assert "one moderator" in next(c.detail for c in found.checks if c.name == "few_people")

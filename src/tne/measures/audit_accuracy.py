@@ -14,6 +14,7 @@ from tne.result import Check, Estimates
 
 LITTLE = 0.95  # share of the common mix below which groups are not quite compared like with like
 FEW = 5
+ALONE = 0.1  # share of the mix that rests on one person each, who adds nothing to the error: it comes out too small
 
 
 def audit_accuracy(
@@ -141,7 +142,11 @@ def _threats(found: list[Rate], mixed: tuple[str, ...], named: bool) -> list[Che
             *checks,
             Check("few_people", "not_run", "There is no `moderator_id`: audits count as independent."),
         ]
-    few = sum(one.people < FEW for one in some)
-    detail = f"{few} of {len(some)} groups have fewer than {FEW} moderators; their intervals are rough."
-    checks.append(Check("few_people", "warn" if few else "pass", detail))
+    few, alone = sum(one.people < FEW for one in some), sum(one.alone > ALONE for one in some)
+    detail = f"{few} of {len(some)} groups have fewer than {FEW} moderators"
+    if mixed:
+        detail += f", in {alone} more than {100 * ALONE:.0f} % of the mix rests on cells with one moderator"
+    checks.append(
+        Check("few_people", "warn" if few or alone else "pass", f"{detail}; their intervals are rough.")
+    )
     return checks
