@@ -49,19 +49,21 @@ def caveat(voice: Voice, key: str, **values: Any) -> Block:
     return Block(html=html, kind="caveat")
 
 
-def checks(voice: Voice, found: Iterable[Any]) -> Block:
+def checks(voice: Voice, found: Iterable[Any], *, level: int = 4) -> Block:
     """Return the threats to validity that were tested, each with a status word and a mark.
 
     Parameters
     ----------
     found : iterable of Check
         Their names and statuses are used; the English detail stays on the desk.
+    level : int
+        Of the heading: one below the heading that it stands under.
     """
     items = "".join(_check(voice, check.name, check.status) for check in found)
     if not items:
         return Block(html="", kind="checks")
     title = voice.html("check.title")
-    return Block(html=f'<h4>{title}</h4><ul class="checks">{items}</ul>', kind="checks")
+    return Block(html=f'<h{level}>{title}</h{level}><ul class="checks">{items}</ul>', kind="checks")
 
 
 def evidence(voice: Voice, effect: Any) -> Block:
