@@ -1,6 +1,7 @@
 """What every figure keeps: its axes, its words, its intervals, an alt text with the numbers that are drawn."""
 
 import inspect
+import io
 import math
 import re
 import warnings
@@ -517,3 +518,10 @@ def test_the_first_week_is_the_first_that_is_shown():
 def test_nearly_everybody_is_not_everybody():
     frame = pd.DataFrame({"stage": ["assigned", "completed"], "n_people": [100, 100]})
     assert "100 · > 95%" in [t.get_text() for t in figures.coverage_funnel(frame).texts]
+
+
+def test_a_dollar_sign_in_a_name_is_a_dollar_sign():
+    """Two of them would else begin a formula, which stops where it is none."""
+    frame = d.groups().assign(group=[r"$\frac$", *d.groups()["group"].iloc[1:]])
+    ax = draw("forest", frame, voice=d.english())
+    ax.figure.savefig(io.BytesIO())

@@ -38,6 +38,7 @@ _STYLE = {
     "font.family": ["DejaVu Sans"],
     "font.size": TEXT,
     "axes.unicode_minus": True,
+    "text.parse_math": False,  # a dollar sign in a name is a dollar sign
     "axes.formatter.use_locale": False,
     "hatch.linewidth": 0.8,
     "figure.constrained_layout.h_pad": 0.05,
