@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,37 +93,42 @@ def all_cells(
     -------
     Cells
     """
-    parts = [
+    parts = (
         _cohort_cells(data, g, comparison, anticipation, baseline, trend, adjustment) for g in data.cohorts
-    ]
+    )
     n_clusters = int(data.cluster.max()) + 1 if len(data.cluster) else 0
-    return stack(parts, n_clusters, len(data.centred))
+    return stack(parts, len(data.cohorts), n_clusters, len(data.centred))
 
 
-def stack(parts: list[dict], n_clusters: int, n_strata: int) -> Cells:
-    """Put the cells of several cohorts side by side.
+def stack(parts: Iterable[dict], n_parts: int, n_clusters: int, n_strata: int) -> Cells:
+    """Put the cells of several cohorts side by side, each as soon as it is made.
 
     Parameters
     ----------
-    parts : list of dict
-        The fields of `Cells`, one dict per cohort.
+    parts : iterable of dict
+        The fields of `Cells`, one dict per cohort, all of as many cells.
+    n_parts : int
+        How many there are.
     n_clusters, n_strata : int
-        Shapes where there is no cohort at all.
+        Rows of `influence` and `members`.
 
     Returns
     -------
     Cells
     """
-    wide = {"influence": n_clusters, "members": n_strata}
-    joined = {}
-    for name in Cells.__dataclass_fields__:
-        if name in wide:
-            empty = np.empty((wide[name], 0))
-            joined[name] = np.concatenate([p[name] for p in parts], axis=1) if parts else empty
-        elif name != "note":
-            empty = np.empty(0, dtype=bool if name == "in_base" else float)
-            joined[name] = np.concatenate([p[name] for p in parts]) if parts else empty
-    return Cells(**joined, note=[text for part in parts for text in part["note"]])
+    influence, taken = np.empty((n_clusters, 0)), []
+    for i, part in enumerate(parts):
+        block = part.pop("influence")
+        width = block.shape[1]
+        if not i:  # by far the largest field: filled in place, so that it is never held twice
+            influence = np.empty((n_clusters, n_parts * width))
+        influence[:, i * width : (i + 1) * width] = block
+        taken.append(part)
+    joined = {"influence": influence, "note": [text for part in taken for text in part["note"]]}
+    for name in set(Cells.__dataclass_fields__) - set(joined):
+        empty = np.empty((n_strata, 0) if name == "members" else 0, dtype=bool if name == "in_base" else float)
+        joined[name] = np.concatenate([p[name] for p in taken], axis=-1) if taken else empty
+    return Cells(**joined)
 
 
 def bases(data: PanelMatrix, g: float, anticipation: int, baseline: int | None) -> Base:

@@ -168,8 +168,8 @@ def cross_section_cells(
     Cells
     """
     cohort, edge = data.cohort[data.unit], np.searchsorted(data.column, np.arange(len(data.periods) + 1))
-    parts = []
-    for g in data.cohorts:
+
+    def cells_of(g: float) -> dict:
         base = bases(data, g, anticipation, baseline)
         cells = [
             _cell(data, cohort, edge, g, now, then, comparison, anticipation, adjustment)
@@ -186,12 +186,14 @@ def cross_section_cells(
             for name in _nothing(data, "")
             if name not in (*wide, "note")
         }
-        parts.append({
+        return {
             "cohort": np.full(len(cells), g), "period": data.periods[base.columns], "lever": base.lever,
             "in_base": np.isin(base.columns, base.window) & (baseline is not None),
             "note": [c["note"] for c in cells], **wide, **narrow,
-        })  # fmt: skip
-    return stack(parts, len(data.stratum), len(data.centred))
+        }  # fmt: skip
+
+    parts = (cells_of(g) for g in data.cohorts)
+    return stack(parts, len(data.cohorts), len(data.stratum), len(data.centred))
 
 
 def _cell(data, cohort, edge, g, now, then, comparison, anticipation, adjustment) -> dict:

@@ -133,10 +133,13 @@ def variance(influence: np.ndarray, members: np.ndarray, sample: Sample) -> tupl
     """
     infinite = np.full(influence.shape[1], np.inf)
     if sample.errors == "analytic":
-        return (influence**2).sum(axis=0), infinite
+        return _squares(influence), infinite
     if sample.errors == "bootstrap":
         return _bootstrap(influence, sample), infinite
-    first, second = (_by_stratum(x, sample.stratum, len(sample.centred)) for x in (influence, influence**2))
+    first, second = np.zeros(members.shape), np.zeros(members.shape)
+    for s in range(len(sample.centred)):  # one at a time: a second whole matrix would be the peak of memory
+        rows = influence[sample.stratum == s]
+        first[s], second[s] = rows.sum(axis=0), _squares(rows)
     n = members
     several = n > 1
     mean_part = np.where(several & sample.centred[:, None], first**2 / np.maximum(n, 1), 0.0)
@@ -155,7 +158,7 @@ def covariance(
 
     "bootstrap" uses the analytic covariance.
     """
-    moves = np.einsum("ij,ij->j", influence, influence) > sample.rounding**2
+    moves = _squares(influence) > sample.rounding**2
     influence = influence if moves.all() else np.where(moves, influence, 0.0)
     if sample.errors != "welch":
         total = influence.T @ influence
@@ -216,10 +219,9 @@ def inference(
     }  # fmt: skip
 
 
-def _by_stratum(x: np.ndarray, stratum: np.ndarray, n: int) -> np.ndarray:
-    order = np.argsort(stratum, kind="stable")
-    starts = np.searchsorted(stratum[order], np.arange(n))
-    return np.add.reduceat(x[order], starts, axis=0) if len(x) else np.zeros((n, x.shape[1]))
+def _squares(x: np.ndarray) -> np.ndarray:
+    """Return the sum of squares of each column, without a copy."""
+    return np.einsum("ij,ij->j", x, x)
 
 
 def _bootstrap(influence: np.ndarray, sample: Sample) -> np.ndarray:

@@ -156,7 +156,7 @@ def _placebo_cells(
             "people_treated": _people(data, rows[seen_t], window),
             "people_comparison": _people(data, others[seen_c], window),
         })  # fmt: skip
-    return stack(parts, len(data.stratum), len(data.centred))
+    return stack(parts, len(parts), len(data.stratum), len(data.centred))
 
 
 def _change(y: np.ndarray, inside: np.ndarray, base: np.ndarray) -> np.ndarray:
