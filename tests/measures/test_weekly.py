@@ -231,3 +231,17 @@ def test_bad_values_are_said():
         weekly_signals(weeks([1, 2]).assign(week=[1, 1]), **CALL)
     with pytest.raises(TypeError, match="not numeric"):
         weekly_signals(weeks([1, 2]).astype({"x": str}), **CALL)
+
+
+def test_a_week_of_few_people_counts_as_if_it_were_missing():
+    """The ranges of all other weeks equal those of the series without it; the week itself is not judged."""
+    frame = weeks(FLOW * 3, n_people=40.0)
+    frame.loc[[12, 17], "n_people"] = [7.0, np.nan]
+    found = weekly_signals(frame, **CALL, fewest_people=10).to_frame()
+    without = weekly_signals(frame.drop([12, 17]), **CALL, fewest_people=10).to_frame()
+    same = ["centre", "lower", "upper", "signal", "baseline_weeks"]
+    rest = ~found.index.isin([12, 17])
+    pd.testing.assert_frame_equal(found.loc[rest, same], without.loc[rest, same])
+    assert not found.loc[~rest, "judged"].any()
+    with pytest.raises(ValueError, match="n_people"):
+        weekly_signals(frame.drop(columns="n_people"), **CALL, fewest_people=10)

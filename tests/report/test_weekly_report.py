@@ -312,3 +312,54 @@ def test_a_share_of_nothing_or_all_has_no_exact_number_anywhere(value, words):
     assert not re.search(exact, text(chart) + text(listed) + re.search(r'alt="([^"]*)"', chart.html)[1])
     assert words in text(chart)
     assert "Outside their usual range: 2, below 5% or above 95%" in chart.html
+
+
+@pytest.mark.parametrize("people", [7.0, math.nan])
+def test_a_hidden_week_leaves_no_trace_in_the_weeks_after_it(people):
+    """Two histories that differ in the hidden week alone show the same: nobody can reckon it from later ranges."""
+
+    def shown(times):
+        frame = series("cases_per_day").astype({"n_people": float})
+        frame.loc[20, "n_people"] = people
+        frame.loc[20, "value"] *= times
+        asked = {"value": "value", "period": "period", "total": "total", "provisional": "late"}
+        found = weekly_signals(frame, **asked, unit="cases", fewest_people=10)
+        return say.weekly_items(voice(), {"cases_per_day": found}, NOTHING)[0]
+
+    one, other = shown(1.0), shown(1.3)
+    pd.testing.assert_frame_equal(one.weeks, other.weeks)
+    assert (one.value, one.low, one.high, one.change) == (other.value, other.low, other.high, other.change)
+    assert one.weeks["estimate"].isna().sum() == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_week_that_few_people_dominate_is_not_said_to_have_few_people(language):
+    said = voice(language)
+    frame = series("cases_per_day").assign(n_people=math.nan)
+    found = weekly_signals(
+        frame, value="value", period="period", total="total", unit="cases", fewest_people=10
+    )
+    item = say.weekly_items(said, {"cases_per_day": found}, NOTHING)[0]
+    html = say.weekly_front(said, [item], facts={}).html
+    told = text(type("Html", (), {"html": html[html.index("<tbody>") :]}))
+    assert item.state == "hidden"
+    assert said.text("note.few_dominate") in told
+    assert said.text("note.few_people", min_n=10) not in told
+    assert set(item.weeks["note"]) == {"few_dominate"}
+    assert item.rows[0]["note"] == voice("en").text("note.few_dominate")
+
+
+def test_no_row_has_decimals_that_its_measure_was_not_rounded_to():
+    """The last week is known to whole cases, as few days stand behind it: narrower ranges before it add no ".0"."""
+    frame = series("cases_per_day", "above").assign(total=[4000] * (WEEKS - 1) + [20])
+    frame["value"] = 2 * frame["value"] + 17
+    found = weekly_signals(
+        frame, value="value", period="period", total="total", unit="cases", fewest_people=10
+    )
+    item = say.weekly_items(voice(), {"cases_per_day": found}, NOTHING)[0]
+    assert item.decimals == 0
+    chart = say.weekly_charts(voice(), [item])[0].html
+    listed = say.weekly_list(voice(), [item], NOTHING).html
+    assert "117" in chart
+    for html in (chart[chart.index("<table>") :], listed):
+        assert not re.search(r"\d\.\d", text(type("Html", (), {"html": html})))

@@ -19,7 +19,7 @@ from tne.checks import (
 from tne.measures.weekly_checks import length_check, memory_check, missing_check, small_check
 from tne.measures.weekly_judge import change_of, judge
 from tne.measures.weekly_limits import KINDS, quantile
-from tne.measures.weekly_rows import require_options, require_values, whole_weeks
+from tne.measures.weekly_rows import few_people, notes, require_options, require_values, whole_weeks
 from tne.result import ESTIMATE_COLUMNS, Estimate, Estimates, Result
 
 WEEKS = 52
@@ -89,6 +89,7 @@ def weekly_signals(
     provisional: str | None = None,
     n: str | None = None,
     n_people: str | None = None,
+    fewest_people: int = 0,
     unit: str = "",
     conf_level: float = 0.95,
 ) -> WeeklySignals:
@@ -118,6 +119,9 @@ def weekly_signals(
         Column of flags: such weeks are neither judged nor a baseline.
     n, n_people : str, optional
         Columns with the rows and the people behind a week. None: columns of these names if there are.
+    fewest_people : int
+        Weeks with fewer people, or an unknown number of them, are neither judged nor a baseline: the ranges of the
+        weeks after it, which are shown, would give a hidden week away. 0: all weeks count.
     unit : str
     conf_level : float
 
@@ -181,7 +185,8 @@ def weekly_signals(
         else np.zeros(len(frame), dtype=bool)
     )
     seen = ~np.isnan(x) & (of > 0)
-    found = judge(kind, x, of, seen & ~open_, window, least, sigmas, false_alarm, overdispersed)
+    small = few_people(frame, n_people, fewest_people)
+    found = judge(kind, x, of, seen & ~open_ & ~small, window, least, sigmas, false_alarm, overdispersed)
     table = pd.DataFrame(
         {
             "period": frame[period],
@@ -201,7 +206,7 @@ def weekly_signals(
             "estimand": "value of the week",
             "comparison": "the weeks before",
             "method": _method(kind, sigmas, overdispersed, window),
-            "note": _notes(seen, open_, found),
+            "note": notes(seen, open_, small, found),
         }
     )
     half = np.array([quantile(df, (1 - conf_level) / 2) for df in table["df"]]) * table["std_error"]
@@ -214,7 +219,7 @@ def weekly_signals(
         kind=kind,
         false_alarm=math.nan if sigmas is not None else false_alarm,
         checks=(
-            length_check(int((seen & ~open_).sum()), least),
+            length_check(int((seen & ~open_ & ~small).sum()), least),
             memory_check(table),
             small_check(kind, table),
             missing_check(len(frame), int(seen.sum())),
@@ -228,19 +233,3 @@ def _method(kind: str, sigmas: float | None, overdispersed: bool, window: int | 
     limits = f"{sigmas:g} sigma limits" if sigmas is not None else "prediction limits"
     base = "all weeks" if window is None else f"the {window} weeks before"
     return f"control chart of a {name}{spread}; {limits} from {base}"
-
-
-def _notes(seen: np.ndarray, open_: np.ndarray, found: dict[str, np.ndarray]) -> list[str]:
-    notes = []
-    for week, known in enumerate(seen):
-        if not known:
-            notes.append("nothing was counted in this week")
-        elif open_[week]:
-            notes.append("provisional: not judged")
-        elif found["few"][week]:
-            notes.append("too few to judge")
-        elif math.isnan(found["upper"][week]):
-            notes.append("too few weeks before, or none that vary: not judged")
-        else:
-            notes.append("")
-    return notes

@@ -64,5 +64,35 @@ def require_values(kind: str, x: np.ndarray, of: np.ndarray, value: str, total: 
         raise ValueError(f"Column `{value}` is {where} in {rows(bad)} by period. Correct the values.")
 
 
+def few_people(frame: pd.DataFrame, n_people: str | None, fewest: int) -> np.ndarray:
+    """Say whether a week has too few people to be used; an unknown number is too few."""
+    if fewest <= 0:
+        return np.zeros(len(frame), dtype=bool)
+    if n_people is None:
+        raise ValueError(
+            "`fewest_people` needs the people behind each week. Name their column with `n_people`."
+        )
+    return ~(frame[n_people].to_numpy(dtype=float, na_value=np.nan) >= fewest)
+
+
+def notes(seen: np.ndarray, open_: np.ndarray, small: np.ndarray, found: dict[str, np.ndarray]) -> list[str]:
+    """Return why each week is not judged, "" where it is."""
+    said = []
+    for week, known in enumerate(seen):
+        if not known:
+            said.append("nothing was counted in this week")
+        elif open_[week]:
+            said.append("provisional: not judged")
+        elif small[week]:
+            said.append("too few people: not judged")
+        elif found["few"][week]:
+            said.append("too few to judge")
+        elif math.isnan(found["upper"][week]):
+            said.append("too few weeks before, or none that vary: not judged")
+        else:
+            said.append("")
+    return said
+
+
 def _whole_numbers(column: pd.Series) -> bool:
     return pd.api.types.is_float_dtype(column) and bool((column % 1 == 0).all())

@@ -65,7 +65,8 @@ def data_table(
         Language, locale and privacy threshold.
     frame : DataFrame
         Already publishable (`tne.report.disclosure`). A column ``note`` with codes or text says why a number
-        is missing; it is listed below the table once per reason.
+        is missing; it is listed below the table once per reason. A column ``decimals`` says to how many the numbers of
+        a row were rounded before: they are shown with no more.
     caption : str
         What the table shows, with the unit if all columns share one.
     columns : mapping
@@ -191,15 +192,21 @@ def _limits(row: Mapping[str, Any], name: str) -> tuple[float, float, int]:
     low, high = (as_float(row.get(f"{name}_{end}", row.get(f"conf_{end}"))) for end in ("low", "high"))
     if str(row.get("unit")) == "share":
         low, high = 100 * low, 100 * high
-        return low, high, max(0, min(4, decimals_for(math.nan, low, high)))
-    return low, high, max(0, min(4, decimals_for(row.get("estimate"), low, high)))
+        return low, high, max(0, min(_most(row), decimals_for(math.nan, low, high)))
+    return low, high, max(0, min(_most(row), decimals_for(row.get("estimate"), low, high)))
 
 
 def _decimals(row: Mapping[str, Any], number: float, name: str) -> int:
     """An estimate has the decimals of its own interval; other numbers at most three significant digits."""
     if name == "estimate":
-        return min(4, decimals_for(number, as_float(row.get("conf_low")), as_float(row.get("conf_high"))))
-    return min(4, decimals_for(number, math.nan, math.nan))
+        limits = (as_float(row.get("conf_low")), as_float(row.get("conf_high")))
+        return min(_most(row), decimals_for(number, *limits))
+    return min(_most(row), decimals_for(number, math.nan, math.nan))
+
+
+def _most(row: Mapping[str, Any]) -> int:
+    """The decimals that a row's numbers were rounded to, at most four."""
+    return min(4, int(row.get("decimals", 4)))
 
 
 def _to_share(row: Mapping[str, Any]) -> float:

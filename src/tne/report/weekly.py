@@ -144,7 +144,8 @@ def _machine(item: Weekly) -> str:
 
 def _numbers(voice: Voice, item: Weekly) -> str:
     if not math.isfinite(item.value) and not item.edge:
-        return f'<span class="none">{voice.html(f"weekly.cell_{item.state}", min_n=voice.min_n)}</span>'
+        why = voice.code("note", item.why, min_n=voice.min_n) if item.why else ""
+        return f'<span class="none">{voice.html(f"weekly.cell_{item.state}", why=why)}</span>'
     words = number_words(voice, item)
     value = f'<span class="value"><b>{escape(words["value"])}</b></span>'
     if item.state in JUDGED:
@@ -153,7 +154,7 @@ def _numbers(voice: Voice, item: Weekly) -> str:
         drawing = range_svg(item.value, item.low, item.high, outside=item.state in MOVED) if drawn else ""
         value = f"{drawing}{value} {usual}"
     else:
-        value += f' <span class="none">{voice.html(f"weekly.cell_{item.state}", min_n=voice.min_n)}</span>'
+        value += f' <span class="none">{voice.html(f"weekly.cell_{item.state}")}</span>'
     change = change_words(voice, item)
     return value + (f"<small>{change}</small>" if change else "")
 

@@ -12,6 +12,7 @@ from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE, publishable_frame
 from tne.report.exhibit import table
 from tne.report.needs_evidence import number_words
 from tne.report.voice import Voice
+from tne.report.weekly_state import why_hidden
 
 SHOWN = ("cases_per_day", "handle_seconds", "exposure_minutes", "error_rate")
 SHARES = ("error_rate",)
@@ -68,7 +69,10 @@ def _shown(voice: Voice, part: pd.DataFrame, name: str) -> pd.DataFrame:
     told = _percent_words if share else _three_digits
     shown = [told(voice, row) for row in gated.to_dict("records")]
     return pd.DataFrame(
-        {"shown": shown, "note": gated["note"].mask(gated["note"].isin(EDGES), "").to_numpy()},
+        {
+            "shown": shown,
+            "note": gated["note"].mask(gated["note"].isin(EDGES), "").map(why_hidden).to_numpy(),
+        },
         index=pd.DatetimeIndex(part["day"]),
     )
 

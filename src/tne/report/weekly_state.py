@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE, publishable, publishable_frame
+from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE, PEOPLE_UNKNOWN, publishable, publishable_frame
 from tne.report.published import level_row
 from tne.report.rounding import decimals_for
 from tne.report.voice import Voice
@@ -20,6 +20,7 @@ FEW, SHORT, HIDDEN, WAITING = "few", "short", "hidden", "waiting"
 MOVED = (ABOVE, BELOW)
 JUDGED = (ABOVE, BELOW, USUAL)
 LEVEL = {"error_rate": "behaviour"}
+DOMINATED = "few_dominate"
 SHOWN = ("error_rate", "cases_per_day", "handle_seconds", "exposure_minutes", "appeal_rate", "overturn_rate")
 _SCALE = {"share": 100.0}
 
@@ -30,7 +31,8 @@ class Weekly:
 
     `state`: ``"above"`` or ``"below"`` its usual range, ``"usual"``, or why it is not judged: ``"short"`` (too few
     weeks before), ``"few"`` (too few counts), ``"hidden"`` (too few people), ``"waiting"`` (no week is settled yet).
-    `edge`: the code of a share of 0 or 100 per cent, whose value and change are not shown.
+    `edge`: the code of a share of 0 or 100 per cent, whose value and change are not shown. `why`: the code of what
+    hides the last full week, "" where it is shown.
     """
 
     measure: str
@@ -47,6 +49,7 @@ class Weekly:
     alike: bool  # neighbouring weeks resemble each other
     rows: tuple[Mapping[str, Any], ...]
     edge: str = ""
+    why: str = ""
 
     @property
     def moved(self) -> bool:
@@ -113,13 +116,20 @@ def _item(voice: Voice, measure: str, found: Any, events: pd.DataFrame) -> Weekl
         alike=status.get("autocorrelation") == "warn",
         rows=_rows(voice, measure, state, gated, row, found),
         edge=edge if shown else "",
+        why=str(gated["note"]) if state == HIDDEN else "",
     )
 
 
 def _gated(voice: Voice, row: pd.Series, kind: str) -> dict[str, Any]:
     names = ("estimate", "conf_low", "conf_high", "conf_level", "unit", "comparison", "n", "n_people")
     share = None if kind == "share" else False
-    return publishable({name: row[name] for name in names} | {"note": ""}, min_n=voice.min_n, share=share)
+    shown = publishable({name: row[name] for name in names} | {"note": ""}, min_n=voice.min_n, share=share)
+    return shown | {"note": why_hidden(str(shown["note"]))}
+
+
+def why_hidden(code: str) -> str:
+    """Return the code of the reason: a week has no number of people only where two of them make nearly all of it."""
+    return DOMINATED if code == PEOPLE_UNKNOWN else code
 
 
 def _edge(gated: Mapping[str, Any] | None) -> str:
@@ -170,7 +180,7 @@ def _weeks(voice: Voice, frame: pd.DataFrame, factor: float, kind: str, decimals
     gated = publishable_frame(shares, min_n=voice.min_n, share=None if kind == "share" else False)
     edge = gated["note"].isin((BELOW_EDGE, ABOVE_EDGE))
     gated = gated[[*columns, "note"]]
-    gated["note"] = gated["note"].mask(empty, "empty_week")
+    gated["note"] = gated["note"].map(why_hidden).mask(empty, "empty_week")
     gated["signal"] = out["signal"].mask(small, "")
     gated["provisional"] = out["provisional"]
     gated[numbers] = out[numbers].mask(small | empty).round(decimals)
@@ -189,7 +199,7 @@ def _rows(
     """The rows of ``estimates.csv``: the week, its usual range, the change."""
     key = {"programme_id": "", "group": "all", "level": LEVEL.get(measure, "results")}
     if gated is None or row is None or state == HIDDEN:
-        note = "few_people" if state == HIDDEN else "unknown"
+        note = str(gated["note"]) if gated is not None and state == HIDDEN else "unknown"
         return (level_row(voice, key, measure, "week", {}, note=note),)
     out = [level_row(voice, key, measure, "week", gated, note=_edge(gated))]
     if state in JUDGED:

@@ -31,6 +31,7 @@ def weekly_list(voice: Voice, items: Sequence[Weekly], events: pd.DataFrame) -> 
     rows = [
         row.to_dict()
         | {"measure": voice.text(f"weekly.title_{item.measure}"), "coincides": _beside(voice, events, row)}
+        | {"decimals": item.decimals}
         for item in items
         for _, row in item.weeks.loc[item.weeks["signal"].ne("")].iterrows()
     ]
@@ -97,7 +98,7 @@ def _chart(voice: Voice, item: Weekly, trained: Any, policies: Any) -> Block:
         "n_people": "column.n_people",
     }
     columns = {name: voice.text(key) for name, key in names.items()}
-    shown = shown.assign(conf_low=shown["lower"], conf_high=shown["upper"])
+    shown = shown.assign(conf_low=shown["lower"], conf_high=shown["upper"], decimals=item.decimals)
     shown, columns = _edges_in_words(voice, shown, columns)
     marked = bool(item.weeks["signal"].ne("").any())
     return figure(
