@@ -207,3 +207,52 @@ def test_quiz_edges_are_said(rng):
         quiz_and_queue(audits, answers, pd.concat([items, items.assign(policy_area="b")]))
     with pytest.raises(KeyError, match="policy_area"):
         quiz_and_queue(audits, answers)
+
+
+def test_causes_of_nobody_known_are_about_an_unknown_number_of_people(rng):
+    """Without `moderator_id` the number of people is not that of the errors: it is not known."""
+    frame = some(rng)
+    assert root_causes(frame).to_frame()["n_people"].between(20, 25).all()
+    bare = root_causes(frame.drop(columns="moderator_id")).to_frame()
+    assert bare["estimate"].notna().all()
+    assert bare[["n_people", "n_people_total"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("bare", ["audits", "answers"])
+def test_a_side_of_nobody_known_leaves_the_number_of_people_unknown(rng, bare):
+    audits, answers, items = company(rng, {"a": 0.1}, {"a": 0.1})
+    whole = quiz_and_queue(audits, answers, items)
+    assert whole.to_frame()["n_people"].tolist() == [40, 40, 40]
+    assert whole.readings["n_people"].tolist() == [40]
+    given = {"audits": audits, "answers": answers}
+    given[bare] = given[bare].drop(columns="moderator_id")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = quiz_and_queue(given["audits"], given["answers"], items)
+    frame = found.to_frame().set_index("term")
+    unknown = "queue_error" if bare == "audits" else "quiz_error"
+    known = "quiz_error" if bare == "audits" else "queue_error"
+    assert frame.loc[unknown, ["n_people", "n_people_total"]].isna().all()
+    assert frame.loc[known, "n_people"] == 40
+    assert math.isnan(frame.loc["difference", "n_people"])
+    assert found.readings["n_people"].isna().all()
+    assert frame["estimate"].notna().all()
+
+
+def test_gaps_of_nobody_known_are_about_an_unknown_number_of_people(rng):
+    audits, answers, items = company(rng, {"a": 0.1, "b": 0.1}, {"a": 0.1, "b": 0.2})
+    bare = knowledge_gaps(audits.drop(columns="moderator_id"), by="policy_area")
+    assert bare.to_frame()[["n_people", "n_people_total"]].isna().all(axis=None)
+    assert bare.ranking["n_people"].isna().all()
+    assert status(bare, "few_people") == "not_run"
+    found = quiz_and_queue(bare, answers, items).to_frame().set_index("term")
+    assert found.loc["queue_error", "n_people"].isna().all()
+
+
+def test_errors_that_two_people_made_are_those_of_two():
+    """Twelve people made errors, two of them 100 each: the shares of their causes are those of two people."""
+    who = np.r_[np.repeat([0, 1], 100), np.arange(2, 12)]
+    frame = pd.DataFrame({"correct": 0, "root_cause": ["tool", "knowledge"] * 105, "moderator_id": who})
+    row = root_causes(frame).get(root_cause="tool", term="share")
+    assert (row.n_people, row.n_people_total) == (2, 12)
+    assert "two people" in row.note

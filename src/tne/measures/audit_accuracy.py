@@ -143,10 +143,12 @@ def _threats(found: list[Rate], mixed: tuple[str, ...], named: bool) -> list[Che
             Check("few_people", "not_run", "There is no `moderator_id`: audits count as independent."),
         ]
     few, alone = sum(one.people < FEW for one in some), sum(one.alone > ALONE for one in some)
+    held = sum(one.behind < one.people for one in some)
     detail = f"{few} of {len(some)} groups have fewer than {FEW} moderators"
+    if held:
+        detail += f", in {held} two moderators have more than 90 % of the weight and count as two"
     if mixed:
         detail += f", in {alone} more than {100 * ALONE:.0f} % of the mix rests on cells with one moderator"
-    checks.append(
-        Check("few_people", "warn" if few or alone else "pass", f"{detail}; their intervals are rough.")
-    )
+    status = "warn" if few or alone or held else "pass"
+    checks.append(Check("few_people", status, f"{detail}; their intervals are rough."))
     return checks

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from tne.measures.dominance import people_behind
 from tne.measures.survey_intervals import effective_n, wilson
 
+FEW_HOLD_IT = "two people have more than 90 % of the weight"
 _ALONE = 1 - 1e-9  # above this share of a stratum's weight one person is all of it
 
 
@@ -23,6 +25,8 @@ class Rate:
     estimate, std_error, df : float
         NaN where undefined; the error is clustered on people.
     n, people : int
+    behind : int
+        About how many people it is: 2 where two of more hold over 90 % of its weight.
     worth : float
         As how many independent audits the weights let these count: ``(Σw)² / Σw²``.
     covered : float
@@ -40,6 +44,7 @@ class Rate:
     worth: float
     covered: float = 1.0
     alone: float = 0.0
+    behind: int = 0
     note: str = ""
 
 
@@ -55,7 +60,7 @@ def rate(y: np.ndarray, weight: np.ndarray, person: np.ndarray, stratum: np.ndar
     """
     n = len(y)
     if n == 0:
-        return Rate(math.nan, math.nan, math.nan, 0, 0, 0.0, 0.0, 0.0, "no audits")
+        return Rate(math.nan, math.nan, math.nan, 0, 0, 0.0, 0.0, note="no audits")
     people, who = np.unique(person, return_inverse=True)
     total = np.bincount(stratum, weight, len(mix))
     there = np.flatnonzero(total > 0)
@@ -76,6 +81,7 @@ def rate(y: np.ndarray, weight: np.ndarray, person: np.ndarray, stratum: np.ndar
     lever = held / total
     sole = lever > _ALONE
     base["alone"] = float(share[sole.any(axis=0)].sum())
+    base["behind"] = int(people_behind(held @ factor, np.zeros(len(people), dtype=int), 1)[0])
     if len(people) == 1 or base["alone"] > _ALONE:
         why = (
             "one person: no error can be estimated"
@@ -107,24 +113,26 @@ def additions(y: np.ndarray, weight: np.ndarray, person: np.ndarray) -> np.ndarr
 def share_inference(found: Rate, conf_level: float, *, named: bool = True) -> dict[str, Any]:
     """Return the inference columns of a share: Wilson's interval for the audits that it is worth by its design.
 
-    `named`: whether the persons of `found` are people; else their number is not known.
+    `named`: whether the persons of `found` are people; else their number is not known. Where two people have over 90 %
+    of the weight ``n_people`` is 2, so that nobody publishes it as the number of many.
     """
-    people = found.people if named else math.nan
+    people, behind = (found.people, found.behind) if named else (math.nan, math.nan)
+    note = "; ".join(filter(None, (found.note, FEW_HOLD_IT if behind < people else "")))
     out: dict[str, Any] = {
         "estimate": found.estimate,
         "std_error": found.std_error,
         "df": found.df,
         "n": found.n,
-        "n_people": people,
+        "n_people": behind,
         "n_people_total": people,
-        "note": found.note,
+        "note": note,
     }
     if math.isnan(found.estimate) or math.isnan(found.std_error):
         return out
     p = min(max(found.estimate, 0.0), 1.0)  # sums of weights round
     if found.std_error < 1e-12:
         worth, why = found.worth, "all alike: the interval takes the audits as independent"
-        out |= {"std_error": 0.0, "df": math.nan, "note": found.note or why}
+        out |= {"std_error": 0.0, "df": math.nan, "note": note or why}
     else:
         worth = effective_n(
             p * (1 - p),

@@ -88,6 +88,7 @@ def root_causes(
             own.loc[at, CAUSE].astype(str).to_numpy(dtype=object),
             weight[coded][at],
             counted.person[coded][at],
+            counted.named,
             table.iloc[g].to_dict(),
             conf_level,
         )
@@ -102,7 +103,12 @@ def root_causes(
 
 
 def _pareto(
-    cause: np.ndarray, weight: np.ndarray, person: np.ndarray, key: dict[str, Any], conf_level: float
+    cause: np.ndarray,
+    weight: np.ndarray,
+    person: np.ndarray,
+    named: bool,
+    key: dict[str, Any],
+    conf_level: float,
 ) -> list[dict[str, Any]]:
     if not len(cause):
         return []
@@ -114,7 +120,8 @@ def _pareto(
     for term in ("share", "cumulative_share"):
         for k, name in enumerate(order):
             hit = place == k if term == "share" else place <= k
-            row = share_inference(rate(hit.astype(float), weight, person, one, mix), conf_level)
+            found = rate(hit.astype(float), weight, person, one, mix)
+            row = share_inference(found, conf_level, named=named)
             if term == "cumulative_share" and k == len(order) - 1:
                 row |= {"estimate": 1.0, "std_error": 0.0, "df": math.nan, "conf_low": 1.0, "conf_high": 1.0}
                 row["note"] = "all coded causes"

@@ -11,6 +11,7 @@ import pandas as pd
 
 from tne.checks import require_numeric, rows
 from tne.measures.audit_rows import ERROR_TYPES, Live, cells_of
+from tne.measures.dominance import people_behind
 
 TYPE = "error_type"
 
@@ -31,8 +32,8 @@ class Cells:
         Weighted share of errors, at the common mix.
     worth : array
         Effective number of audits.
-    n, people, errors : array
-        Audits, moderators and errors counted.
+    n, people, behind, errors : array
+        Audits, moderators (NaN where not known), as many of them as a cell is about (`people_behind`), errors.
     severity, severity_variance : array
         Mean severity of a cell's errors, and its squared error; infinite where it has none.
     weight : array
@@ -52,6 +53,7 @@ class Cells:
     worth: np.ndarray
     n: np.ndarray
     people: np.ndarray
+    behind: np.ndarray
     errors: np.ndarray
     severity: np.ndarray
     severity_variance: np.ndarray
@@ -95,6 +97,8 @@ def count_cells(
             "base": np.arange(len(table)),
             "covered": covered,
         }
+        if not counted.named:
+            one |= {name: np.full(len(table), math.nan) for name in ("people", "behind")}
         one |= {
             "weight": np.bincount(base, counted.weight, len(table)),
             "family": np.full(len(table), family),
@@ -161,7 +165,9 @@ def _count(
     spread = np.bincount(cell, own**2, cells)
     worth = total**2 / (square + likeness * (spread - square))
     errors = np.bincount(base, y, cells)
-    return {"rate": share, "worth": worth, "n": n, "people": heads, "errors": errors}, likeness
+    behind = people_behind(own, cell, cells)
+    found = {"rate": share, "worth": worth, "n": n, "people": heads, "behind": behind, "errors": errors}
+    return found, likeness
 
 
 def _severity(frame: pd.DataFrame, wrong: np.ndarray) -> np.ndarray:

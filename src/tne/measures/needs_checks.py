@@ -29,15 +29,23 @@ def threats_to_gaps(
     if mixed:
         detail = f"The cell with the least has audits in {100 * cells.covered.min():.0f} % of the common mix."
         checks.append(Check("overlap", "warn" if cells.covered.min() < LITTLE else "pass", detail))
-    few = int((cells.people < FEW_PEOPLE).sum())
-    detail = f"{few} of {len(cells)} cells have fewer than {FEW_PEOPLE} moderators."
-    checks.append(Check("few_people", "warn" if few else "pass", detail))
+    checks.append(_few_people(cells, counted.named))
     least = int(np.bincount(cells.family).min())
     detail = (
         f"{least} cells of a kind are pooled; with fewer than {FEW_CELLS} their spread is mostly assumed."
     )
     checks.append(Check("few_groups", "warn" if least < FEW_CELLS else "pass", detail))
     return tuple(checks)
+
+
+def _few_people(cells: Cells, named: bool) -> Check:
+    if not named:
+        return Check("few_people", "not_run", "There is no `moderator_id`: audits count as independent.")
+    few, held = int((cells.people < FEW_PEOPLE).sum()), int((cells.behind < cells.people).sum())
+    detail = f"{few} of {len(cells)} cells have fewer than {FEW_PEOPLE} moderators."
+    if held:
+        detail += f" In {held} two moderators have more than 90 % of the weight: they count as two."
+    return Check("few_people", "warn" if few or held else "pass", detail)
 
 
 def _severity(cells: Cells) -> Check:

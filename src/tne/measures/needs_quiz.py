@@ -125,14 +125,13 @@ def quiz_and_queue(
         reading = _reading(asked, seen, quiz_standard, usual, queue_margin)
         for term, row in (("quiz_error", asked), ("queue_error", seen), ("difference", both)):
             told.append(key | {"term": term} | row)
-        people = np.nanmin([asked["n_people"], seen["n_people"]])
         readings.append(
             key
             | {
                 "reading": reading,
                 "quiz_error": asked["estimate"],
                 "queue_error": seen["estimate"],
-                "n_people": people,
+                "n_people": _fewest(one, other),
             }
         )
     frame = pd.DataFrame(told, columns=None if told else [*keys, "term", "estimate", "note"]).assign(
@@ -167,7 +166,7 @@ def _row(side: Side | None, conf_level: float, why: str) -> dict[str, Any]:
         )
         return nothing | {"n": 0, "n_people_total": math.nan, "note": why}
     if side.interval is None:
-        row = share_inference(side.rate, conf_level)
+        row = share_inference(side.rate, conf_level, named=side.people == side.people)
         return {"conf_low": math.nan, "conf_high": math.nan} | row
     one = side.rate
     base = {
@@ -175,15 +174,20 @@ def _row(side: Side | None, conf_level: float, why: str) -> dict[str, Any]:
         "std_error": one.std_error,
         "df": math.nan,
         "n": one.n,
-        "n_people": one.people,
+        "n_people": side.people,
     }
     low, high = side.interval
     return base | {
         "conf_low": low,
         "conf_high": high,
-        "n_people_total": one.people,
+        "n_people_total": side.people,
         "note": "pooled over the cells",
     }
+
+
+def _fewest(*sides: Side | None) -> float:
+    """How many people the smaller side is about; NaN where a side does not say whom."""
+    return float(np.min([side.people for side in sides if side is not None]))
 
 
 def _difference(quiz: Side | None, queue: Side | None, conf_level: float) -> dict[str, Any]:
@@ -192,7 +196,7 @@ def _difference(quiz: Side | None, queue: Side | None, conf_level: float) -> dic
     value = queue.rate.estimate - quiz.rate.estimate
     counts = {
         "n": quiz.rate.n + queue.rate.n,
-        "n_people": min(quiz.rate.people, queue.rate.people),
+        "n_people": _fewest(quiz, queue),
         "n_people_total": math.nan,
     }
     if math.isnan(quiz.rate.std_error) or math.isnan(queue.rate.std_error):

@@ -19,10 +19,14 @@ FEW_ITEMS = 5
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """One of the two shares of a cell; `adds`: what each person adds to its error, by identity."""
+    """One of the two shares of a cell.
+
+    `adds`: what each person adds to its error, by identity; `people`: how many it is about, NaN where not known.
+    """
 
     rate: Rate
     adds: pd.Series | None
+    people: float
     interval: tuple[float, float] | None = None
     weight: float = 0.0
 
@@ -31,7 +35,7 @@ def _side(y: np.ndarray, weight: np.ndarray, people: np.ndarray | None) -> Side:
     code, who = pd.factorize(people) if people is not None else (np.arange(len(y)), None)
     found = rate(y, weight, code, np.zeros(len(y), dtype=int), np.ones(1))
     adds = pd.Series(additions(y, weight, code), index=who) if who is not None else None
-    return Side(found, adds, weight=float(weight.sum()))
+    return Side(found, adds, math.nan if who is None else found.behind, weight=float(weight.sum()))
 
 
 def quiz_sides(
@@ -120,7 +124,9 @@ def queue_sides(
 
 def _from_gaps(frame: pd.DataFrame, keys: Sequence[str]) -> dict[tuple, Side]:
     require_columns(
-        frame, [*keys, "term", "estimate", "std_error", "conf_low", "conf_high"], "gaps_or_audits"
+        frame,
+        [*keys, "term", "estimate", "std_error", "conf_low", "conf_high", "n", "n_people"],
+        "gaps_or_audits",
     )
     own = frame[frame["term"] == "error_rate"]
     twice = own.duplicated(list(keys), keep=False).to_numpy()
@@ -133,10 +139,10 @@ def _from_gaps(frame: pd.DataFrame, keys: Sequence[str]) -> dict[tuple, Side]:
     out = {}
     for row in own.to_dict("records"):
         key = tuple(row[c] for c in keys)
-        n, people = (int(row[c]) if row[c] == row[c] else 0 for c in ("n", "n_people"))
-        one = Rate(row["estimate"], row["std_error"], math.nan, n, people, math.nan)
+        n = int(row["n"]) if row["n"] == row["n"] else 0
+        one = Rate(row["estimate"], row["std_error"], math.nan, n, 0, math.nan)
         size = volume.get(key if len(key) > 1 else key[0], 1.0)
-        out[key] = Side(one, None, (row["conf_low"], row["conf_high"]), float(size))
+        out[key] = Side(one, None, row["n_people"], (row["conf_low"], row["conf_high"]), float(size))
     return out
 
 

@@ -47,7 +47,7 @@ def ranked(cells: Cells, keys: pd.DataFrame, found: Harm, conf_level: float) -> 
         severity=found.severity,
         avoidable=np.where(found.alone, math.nan, found.avoidable),
         n=cells.n,
-        n_people=cells.people,
+        n_people=cells.behind,
     ).sort_values("expected_harm", ascending=False, kind="stable", ignore_index=True)
     return table.assign(rank=np.arange(1, len(table) + 1))[[*keys.columns, *RANKED]]
 
@@ -56,7 +56,7 @@ def term_rows(cells: Cells, keys: pd.DataFrame, found: Harm, unit: str, conf_lev
     """Return a row per term and cell, in the order of the terms."""
     a_week = unit.removeprefix("decisions").strip()
     errors = f"severity-weighted errors {a_week}".strip()
-    about = {"n": cells.n, "n_people": cells.people, "n_people_total": cells.people, "conf_level": conf_level}
+    about = {"n": cells.n, "n_people": cells.behind, "n_people_total": cells.people, "conf_level": conf_level}
     single = np.bincount(cells.family)[cells.family] == 1
     rate_note = np.where(single, "one cell of its kind: nothing to pool it with", "")
     partly = cells.covered < 1 - 1e-9
@@ -140,12 +140,10 @@ _WORDS = {
 
 def _raw(cells: Cells, conf_level: float) -> dict[str, Any]:
     told = []
-    for p, worth, n, people in zip(cells.rate, cells.worth, cells.n, cells.people, strict=True):
+    for p, worth, n in zip(cells.rate, cells.worth, cells.n, strict=True):
         p = min(max(float(p), 0.0), 1.0)
         error = math.sqrt(p * (1 - p) / worth)
-        told.append(
-            share_inference(Rate(p, 0.0, math.nan, n, people, worth), conf_level) | {"std_error": error}
-        )
+        told.append(share_inference(Rate(p, 0.0, math.nan, n, 0, worth), conf_level) | {"std_error": error})
     low, high, error = (
         np.array([row[name] for row in told]) for name in ("conf_low", "conf_high", "std_error")
     )
