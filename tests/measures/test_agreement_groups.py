@@ -360,3 +360,62 @@ def test_names_are_public():
     )
     names += "agreement_drift cases_to_discuss intraclass_correlation"
     assert all(callable(getattr(tne, name)) for name in names.split())
+
+
+def test_a_rater_who_labelled_a_case_twice_is_refused_as_agreement_does(rng):
+    ratings = session(rng)
+    again = pd.concat([ratings, ratings.head(1).assign(label="allow")])
+    with pytest.raises(ValueError, match="one row per calibration_id × case_id × rater_id") as heard:
+        rater_accuracy(again)
+    with pytest.raises(ValueError, match="one row per") as same:
+        agreement(again, unit=("calibration_id", "case_id"))
+    assert str(heard.value) == str(same.value)
+    unlabelled = pd.concat([ratings, ratings.head(1).assign(label=None)])
+    assert rater_accuracy(unlabelled).get(term="accuracy").n == len(ratings)
+    later = pd.concat([ratings, ratings.assign(calibration_id=2)])
+    assert rater_accuracy(later).get(term="accuracy").n == 2 * len(ratings)
+
+
+@pytest.mark.parametrize(
+    ("label", "reference"),
+    [
+        ([1, 2, 1, 2], list("1212")),
+        (list("1212"), [1, 2, 2, 1]),
+        ([1.0, 2.0, 1.0, 2.0], list("1212")),
+        ([True, False, True, False], ["True", "False", "True", "False"]),
+        ([1, "unclear", 2, 2], ["1", "unclear", 2, 2]),
+    ],
+)
+def test_numbers_and_text_are_not_silently_different(label, reference):
+    ratings = pd.DataFrame({"case_id": range(4), "rater_id": list("abab")})
+    ratings["label"] = pd.Series(label, dtype=object)
+    ratings["reference_label"] = pd.Series(reference, dtype=object)
+    with pytest.raises(TypeError, match="numbers and text in"):
+        rater_accuracy(ratings)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Int64", "float64"), ("int64", "category"), ("Int8", "object"), ("string", "category")],
+)
+def test_labels_of_one_kind_are_compared_whatever_their_dtype(one, other):
+    values = ["1", "2", "2", "1"] if one == "string" else [1, 2, 2, 1]
+    ratings = pd.DataFrame({"case_id": range(4), "rater_id": list("abab")})
+    ratings["label"] = pd.Series(values).astype(one)
+    ratings["reference_label"] = pd.Series([*values[:3], values[1]]).astype(other)
+    assert rater_accuracy(ratings).get(term="accuracy").estimate == 0.75
+    mixed = ratings.astype({"label": object, "reference_label": object})
+    mixed.loc[0, ["label", "reference_label"]] = ["unclear", values[0]]
+    assert rater_accuracy(mixed).get(term="accuracy").estimate == 0.5
+
+
+def test_drift_counts_a_case_that_came_back_once(rng):
+    """30 cases in each of three sessions, the same in the first and the last: 60 cases, not 90."""
+    first, last = session(rng), session(rng, name=3)
+    middle = session(rng, name=2, start=100)
+    found = agreement_drift(pd.concat([first, middle, last]))
+    assert [found.get(term=t).n for t in ("first", "last", "change", "trend")] == [30, 30, 30, 60]
+    part = last.query("case_id < 10")
+    found = agreement_drift(pd.concat([first, middle, part, session(rng, name=3, start=500).head(60)]))
+    assert found.get(term="change").n == 40
+    assert found.get(term="trend").n == 70

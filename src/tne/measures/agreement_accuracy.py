@@ -11,13 +11,15 @@ import pandas as pd
 from scipy import special
 
 from tne.checks import require_columns, require_level_of_confidence, require_no_missing
-from tne.measures.agreement_rows import codes_of, house_unit
+from tne.measures.agreement_rows import codes_of, equal_labels, house_unit, require_one_rating
+from tne.measures.dominance import people_behind
 from tne.measures.survey_intervals import effective_n, wilson
 from tne.result import Check, Estimates
 
 __all__ = ["rater_accuracy"]
 
 ONE_CASE = "one case has no variation: no interval"
+TWO_RATERS = "two raters gave more than 90 % of the ratings"
 ONE_RATER = "one rater: the interval speaks of cases like these for this rater"
 
 
@@ -48,8 +50,15 @@ def rater_accuracy(
     Returns
     -------
     Estimates
-        Keys: the `by` columns; term ``"accuracy"``, unit ``"share"``. `n` counts ratings, `n_people` raters. Checks
-        ``missing, few_cases, few_raters, own_reference``.
+        Keys: the `by` columns; term ``"accuracy"``, unit ``"share"``. `n` counts ratings, `n_people` raters (2 where
+        two gave over 90 % of the ratings). Checks ``missing, few_cases, few_raters, own_reference``.
+
+    Raises
+    ------
+    ValueError
+        If a rater labelled a unit twice.
+    TypeError
+        If labels are numbers and reference labels text, or the other way round.
 
     Notes
     -----
@@ -74,9 +83,11 @@ def rater_accuracy(
     require_columns(ratings, [rater, label, reference, *keys], "ratings")
     columns = house_unit(ratings, unit)
     require_no_missing(ratings, [*columns, rater], "ratings")
-    kept = ratings.loc[ratings[[label, reference]].notna().all(axis=1).to_numpy()]
+    labelled = ratings.loc[ratings[label].notna().to_numpy()]
+    require_one_rating(codes_of(labelled, columns), pd.factorize(labelled[rater])[0], (*columns, rater))
+    kept = labelled.loc[labelled[reference].notna().to_numpy()]
     require_no_missing(kept, keys, "ratings")
-    right = (kept[label].astype(object) == kept[reference].astype(object)).to_numpy(dtype=float)
+    right = equal_labels(kept[label], kept[reference]).astype(float)
     case, who = codes_of(kept, columns), pd.factorize(kept[rater])[0]
     group = codes_of(kept, keys) if keys else np.zeros(len(kept), dtype=int)
     first = np.unique(group, return_index=True)[1]
@@ -94,19 +105,20 @@ def rater_accuracy(
 
 
 def _share(right: np.ndarray, case: np.ndarray, who: np.ndarray, conf_level: float) -> dict[str, Any]:
-    n, cases, raters = len(right), len(np.unique(case)), len(np.unique(who))
+    n, cases, each = len(right), len(np.unique(case)), np.unique(who, return_counts=True)[1]
+    raters, behind = len(each), int(people_behind(each, np.zeros(len(each), dtype=int), 1)[0])
     row: dict[str, Any] = {
         "term": "accuracy",
         "estimate": float(right.mean()) if n else math.nan,
         "n": n,
-        "n_people": raters,
+        "n_people": behind,
         "n_people_total": raters,
         "conf_level": conf_level,
         "unit": "share",
         "estimand": "share of ratings that equal the reference label",
         "comparison": "the reference label",
         "method": "share, clustered by rater and case, Wilson's interval",
-        "note": "",
+        "note": TWO_RATERS if behind < raters else "",
     }
     if not n:
         return row | {"note": "no rating has both a label and a reference"}
@@ -158,7 +170,7 @@ def _checks(
     if not len(kept):
         return (*checks, Check("few_cases", "not_run", "No rating has a reference."))
     cases = int(pd.DataFrame({"g": group, "c": case}).drop_duplicates().groupby("g").size().min())
-    raters = int(min(row["n_people"] for row in table))
+    raters = int(min(row["n_people_total"] for row in table))
     checks.append(
         Check("few_cases", "pass" if cases >= 20 else "warn", f"The smallest group has {cases} cases.")
     )

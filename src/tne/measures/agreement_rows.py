@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -89,15 +90,43 @@ def rated(
     units = codes_of(kept, unit)
     raters, names = pd.factorize(kept[rater])
     n_raters = len(names)
-    twice = pd.Series(units.astype(np.int64) * max(n_raters, 1) + raters).duplicated(keep=False).to_numpy()
-    if twice.any():
-        raise ValueError(
-            f"`ratings` must have one row per {' × '.join(map(str, (*unit, rater)))}, but {rows(twice)} of those with "
-            "a label share theirs. Keep one rating each, or add the session to `unit`."
-        )
+    require_one_rating(units, raters, (*unit, rater))
     codes = pd.Index(_plain(list(categories))).get_indexer(pd.Index(_plain(kept[label].tolist())))
     n_units = int(units.max()) + 1 if len(units) else 0
     return Rated(units, raters, codes, n_units, n_raters, len(categories)), int(gone.sum())
+
+
+def require_one_rating(units: np.ndarray, raters: np.ndarray, names: Sequence[str]) -> None:
+    """Raise `ValueError` if a rater labelled a unit twice; `names`: the columns behind the two codes."""
+    pairs = units.astype(np.int64) * (raters.max(initial=0) + 1) + raters
+    twice = pd.Series(pairs).duplicated(keep=False).to_numpy()
+    if twice.any():
+        raise ValueError(
+            f"`ratings` must have one row per {' × '.join(map(str, names))}, but {rows(twice)} of those with "
+            "a label share theirs. Keep one rating each, or add the session to `unit`."
+        )
+
+
+def equal_labels(one: pd.Series, other: pd.Series) -> np.ndarray:
+    """Return where two columns of labels, none missing, hold the same.
+
+    Raises
+    ------
+    TypeError
+        If one holds numbers where the other holds text that spells a number, or all of one are numbers and all of the
+        other text: they are written in two ways, and nothing would be equal.
+    """
+    left, right = (_plain(column.tolist()) for column in (one, other))
+    text = np.array([[isinstance(value, str) for value in values] for values in (left, right)], dtype=bool)
+    mixed = text[0] != text[1]
+    spelt = [_spells(a if isinstance(a, str) else b) for a, b, m in zip(left, right, mixed, strict=True) if m]
+    apart = len(left) > 0 and text.all(axis=1).sum() == 1 and (~text).all(axis=1).sum() == 1
+    if apart or any(spelt):
+        raise TypeError(
+            f"`{one.name}` and `{other.name}` are numbers and text in {rows(mixed)} of those with both. "
+            "Write both in one way."
+        )
+    return np.array([a == b for a, b in zip(left, right, strict=True)], dtype=bool)
 
 
 def codes_of(data: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
@@ -170,6 +199,13 @@ def _positions(known: list[Any], level: str, needs_order: bool) -> np.ndarray:
     if all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in known):
         return np.array(known, dtype=float)
     return np.arange(1, len(known) + 1, dtype=float)
+
+
+def _spells(value: str) -> bool:
+    try:
+        return math.isfinite(float(value))
+    except ValueError:
+        return False
 
 
 def _plain(values: list[Any]) -> list[Any]:

@@ -54,8 +54,9 @@ def agreement_drift(
     -------
     Estimates
         Keys: the `by` columns. Terms ``change`` (last minus first session), ``trend`` (per session, the straight line
-        through all), ``first`` and ``last``. `n` counts cases of sessions, `n_people` the raters of the session with
-        fewest. Checks ``few_sessions, comparable`` (cases rated in more than one session), ``repeated_people``.
+        through all), ``first`` and ``last``. `n` counts the cases of the sessions that enter, each once however often
+        it came back; `n_people` the raters of the session with fewest. Checks ``few_sessions, comparable`` (cases
+        rated in more than one session), ``repeated_people``.
 
     Notes
     -----
@@ -154,7 +155,7 @@ def _terms(
                 [part[0] for part in found], [part[1] for part in found], weights, conf_level, change
             )
         if term == "trend":
-            row["n"] = sum(part[0].n for part, known_ in zip(found, clear, strict=True) if known_)
+            row["n"] = _cases(*(part[:2] for part, known_ in zip(found, clear, strict=True) if known_))
             left = "" if clear.all() else f"{int((~clear).sum())} sessions without agreement are left out"
             row["note"] = join_notes(row["note"], left)
         table.append(row | {"unit": "per session" if term == "trend" else common["unit"]})
@@ -176,12 +177,17 @@ def _session(
     return parts, cases, part.n_sharing()
 
 
+def _cases(*sessions: tuple[Parts, np.ndarray]) -> int:
+    """How many distinct cases entered."""
+    return len(set().union(*(case[part.times > 0].tolist() for part, case in sessions)))
+
+
 def _contrast(
     parts: list[Parts], cases: list[np.ndarray], weights: np.ndarray, conf_level: float, change: bool
 ) -> dict[str, Any]:
     """A weighted sum of sessions; contributions of the same case are added before they are squared."""
     used = [i for i in range(len(parts)) if weights[i] != 0]
-    n = sum(parts[i].n for i in used)
+    n = _cases(*((parts[i], cases[i]) for i in used))
     undefined = [parts[i].note for i in used if math.isnan(parts[i].estimate)]
     if undefined:
         return {"estimate": math.nan, "n": n, "note": f"a session is undefined: {undefined[0]}"}
