@@ -388,6 +388,21 @@ def test_seeded_cases_and_audits_without_outcome_stay_out(market):
     assert "305" in second.checks[0].detail or "300 seeded" in second.checks[0].detail
 
 
+def test_audits_without_an_area_are_left_out_and_counted(market):
+    """As `knowledge_gaps` does: they stand in no cell."""
+    first = triage(market.audits, **tables(market))
+    stray = market.audits.head(7).assign(policy_area=None)
+    second = triage(pd.concat([stray, market.audits]), **tables(market))
+    pd.testing.assert_frame_equal(first.to_frame(), second.to_frame())
+    assert "7 audits without `policy_area` are left out" in second.checks[0].detail
+    assert (first.checks[0].status, second.checks[0].status) == ("pass", "warn")
+    nobody = market.audits.head(3).assign(moderator_id=None, policy_area=None)
+    third = triage(pd.concat([nobody, market.audits]), **tables(market))
+    pd.testing.assert_frame_equal(first.to_frame(), third.to_frame())
+    with pytest.raises(ValueError, match="no row"):
+        triage(market.audits.assign(policy_area=None))
+
+
 def test_no_person_in_the_output(market):
     found = triage(market.audits, **tables(market))
     text = "".join(map(str, (found, found._repr_html_(), found.evidence.to_frame().to_csv(), found.checks)))

@@ -85,7 +85,8 @@ def triage(
         policy_version, effective_at and policy_area (or `by`), market. Without it the first audit under each
         ``policy_version`` dates a change.
     by : str or sequence of str
-        What a cell is. A table that lacks one of these columns is taken for missing.
+        What a cell is; audits without it are left out and counted. A table that lacks one of these columns is taken
+        for missing.
     items : DataFrame, optional
         item_id with `by` and max_score, where `responses` lack them.
     certainty : float
@@ -175,7 +176,7 @@ def _checks(cells: Cells, absent: list[str]) -> list[Check]:
     small = int((audits < FEW_AUDITS).sum())
     detail = f"There are no {', no '.join(absent)}." if absent else "All tables are there."
     checks: list[Any] = [
-        Check("missing", "warn" if absent else "pass", "; ".join([detail, *cells.notes])),
+        Check("missing", "warn" if absent or cells.lost else "pass", "; ".join([detail, *cells.notes])),
         Check(
             "comparison_areas",
             "pass" if k > FEW_CELLS else "warn",

@@ -30,6 +30,8 @@ class Cells:
         Sampling weight, 1 where unknown.
     notes : tuple of str
         What was left out.
+    lost : int
+        Audits without an outcome or a column of `by`.
     """
 
     by: tuple[str, ...]
@@ -41,6 +43,7 @@ class Cells:
     wrong: np.ndarray
     weight: np.ndarray
     notes: tuple[str, ...]
+    lost: int
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -64,13 +67,9 @@ class Cells:
 
 
 def cells_of(audits: pd.DataFrame, by: tuple[str, ...]) -> Cells:
-    """Sort audits into cells; seeded test cases and rows without an outcome stay out."""
+    """Sort audits into cells; seeded test cases and rows without an outcome or a column of `by` stay out."""
     require_columns(audits, [*by, "moderator_id", "correct"], "audits")
     notes, frame = [], audits.reset_index(drop=True)
-    for name in (*by, "moderator_id"):
-        gone = frame[name].isna().to_numpy()
-        if gone.any():
-            raise ValueError(f"Column `{name}` of `audits` is missing in {rows(gone)}. Fill or drop them.")
     outcome = frame["correct"]
     if not (pd.api.types.is_bool_dtype(outcome) or pd.api.types.is_numeric_dtype(outcome)):
         raise TypeError(f"Column `correct` of `audits` is {outcome.dtype}. Give True and False (or 1 and 0).")
@@ -80,6 +79,12 @@ def cells_of(audits: pd.DataFrame, by: tuple[str, ...]) -> Cells:
     kept = ~np.isnan(right)
     if not kept.all():
         notes.append(f"{int((~kept).sum())} audits without an outcome are left out")
+    for name in by:
+        gone = kept & frame[name].isna().to_numpy()
+        if gone.any():
+            notes.append(f"{int(gone.sum())} audits without `{name}` are left out")
+            kept &= ~gone
+    lost = int((~kept).sum())
     if "seeded" in frame:
         live = ~frame["seeded"].astype("boolean").fillna(False).to_numpy(dtype=bool)
         if live[kept].any() and not live[kept].all():
@@ -88,7 +93,11 @@ def cells_of(audits: pd.DataFrame, by: tuple[str, ...]) -> Cells:
     if not kept.all():
         frame, right = frame.loc[kept].reset_index(drop=True), right[kept]
     if frame.empty:
-        raise ValueError("`audits` has no row with an outcome. Give at least one audit.")
+        raise ValueError(f"`audits` has no row with an outcome and {', '.join(by)}. Give at least one audit.")
+    if (gone := frame["moderator_id"].isna().to_numpy()).any():
+        raise ValueError(
+            f"Column `moderator_id` of `audits` is missing in {rows(gone)} of those that count. Fill or drop them."
+        )
     weight = np.ones(len(frame))
     if "sampling_weight" in frame:
         require_numeric(frame, ["sampling_weight"], "audits")
@@ -112,6 +121,7 @@ def cells_of(audits: pd.DataFrame, by: tuple[str, ...]) -> Cells:
         wrong=right == 0,
         weight=weight,
         notes=tuple(notes),
+        lost=lost,
     )
 
 
