@@ -227,8 +227,8 @@ def test_table_matches_published_sas_kappa():
     assert (linear.estimate, linear.std_error) == pytest.approx((0.4701, 0.1457), abs=5.1e-5)
 
 
-def test_kappa_matches_published_sklearn_example():
-    """scikit-learn's documentation of cohen_kappa_score: 0.6875."""
+def test_kappa_of_words_by_hand():
+    """Four of five agree; chance is (2 · 3 + 2 · 1 + 1 · 1) / 25 = .36, so kappa is .44 / .64."""
     one = ["negative", "positive", "negative", "neutral", "positive"]
     two = ["negative", "positive", "negative", "neutral", "negative"]
     found = agreement(long(list(zip(one, two, strict=True)), str), coefficient="cohen_kappa")

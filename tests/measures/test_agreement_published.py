@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.stats.inter_rater import cohens_kappa
 
 from tests.measures.test_agreement import ALL, long
 from tne.measures.agreement import agreement
@@ -28,27 +29,33 @@ COHEN = 1 - np.array([[0, 1, 3], [1, 0, 6], [3, 6, 0]]) / 6
 @pytest.mark.parametrize(
     ("table", "weights", "kappa", "error"),
     [
-        (WINNIPEG, None, 0.2079, 0.0505),
-        (WINNIPEG, "linear", 0.3797, 0.0517),
-        (NEW_ORLEANS, None, 0.2965, 0.0785),
-        (NEW_ORLEANS, "linear", 0.4773, 0.0730),
-        (SKIN, None, 0.3449, 0.0724),
-        (SKIN, "linear", 0.5082, 0.0655),
-        (CARCINOMA, None, 0.493, 0.057),
-        (CARCINOMA, "quadratic", 0.78, None),
-        (DIAGNOSES, None, 0.492, None),
-        (DIAGNOSES, COHEN, 0.348, None),
+        (WINNIPEG, None, 0.2079, 0.05046),
+        (WINNIPEG, "linear", 0.3797, 0.05167),
+        (NEW_ORLEANS, None, 0.2965, 0.07850),
+        (NEW_ORLEANS, "linear", 0.4773, 0.07303),
     ],
 )
-def test_kappa_matches_published_tables(table, weights, kappa, error):
-    """Landis and Koch (1977), multiple sclerosis in two cities, and skin conditions, both as SAS PROC FREQ gives them;
-    Agresti, Categorical Data Analysis, pathologists of carcinoma; Cohen (1968), Psychological Bulletin 70:213-220."""
+def test_kappa_matches_published_sclerosis(table, weights, kappa, error):
+    """Westlund and Kurland's patients with multiple sclerosis in two cities, as R vcd prints Kappa(MSPatients)."""
     found = agreement_from_table(pd.DataFrame(table), coefficient="cohen_kappa", weights=weights)
-    places = 5.1e-4 if kappa * 1000 % 1 < 1e-6 or kappa * 1000 % 1 > 1 - 1e-6 else 5.1e-5
-    places = 5.1e-3 if kappa == 0.78 else places
-    assert found.estimate == pytest.approx(kappa, abs=places)
-    if error:
-        assert found.std_error == pytest.approx(error, abs=5.1e-4 if error == 0.057 else 5.1e-5)
+    assert found.estimate == pytest.approx(kappa, abs=5.1e-5)
+    assert found.std_error == pytest.approx(error, abs=5.1e-6)
+
+
+@pytest.mark.parametrize(("weights", "kappa"), [(None, 0.492), (COHEN, 0.348)])
+def test_kappa_matches_published_cohen(weights, kappa):
+    """Cohen (1968), Psychological Bulletin 70:213-220, in R psych's ?cohen.kappa: .492, and .348 with his weights."""
+    found = agreement_from_table(pd.DataFrame(DIAGNOSES), coefficient="cohen_kappa", weights=weights)
+    assert found.estimate == pytest.approx(kappa, abs=5.1e-4)
+
+
+@pytest.mark.parametrize("weights", [None, "linear", "quadratic"])
+@pytest.mark.parametrize("table", [SKIN, CARCINOMA, DIAGNOSES])
+def test_kappa_of_known_tables_equals_statsmodels(table, weights):
+    """Two dermatologists (SAS PROC FREQ, Agreement Study), two pathologists with empty cells, and Cohen's diagnoses."""
+    found = agreement_from_table(pd.DataFrame(table), coefficient="cohen_kappa", weights=weights)
+    peer = cohens_kappa(np.array(table), wt=weights)
+    assert (found.estimate, found.std_error) == pytest.approx((peer.kappa, peer.std_kappa), rel=1e-10)
 
 
 @pytest.mark.parametrize(

@@ -40,23 +40,29 @@ def some(rng: np.random.Generator, n: int = 600, people: int = 20) -> pd.DataFra
 
 
 def test_stratified_share_matches_published_svymean():
-    """R survey, svymean(~awards, svydesign(id = ~1, strata = ~stype, weights = ~pw, data = apistrat)): .638936064, SE
-    .0348975178. Awards by type of school: the only whole numbers that give this share; the error tries them."""
+    """R survey, svymean(~awards) on apistrat: .638936064; SE with its finite populations .034405917997.
+
+    Schools with awards by type: svytotal of each type among them over its weight, 3227.33 / 44.21 and so on. Our error
+    is without finite populations: Σ (W_h / W)² p (1 − p) / (n − 1), R's with each term times 1 − n_h / N_h.
+    """
     awards = ((73, 100), (16, 50), (24, 50))
     right = np.concatenate([np.r_[np.ones(k), np.zeros(n - k)] for k, n in awards])
     weight = np.repeat([44.2099990844727, 15.1000003814697, 20.3600006103516], [100, 50, 50])
     stratum = np.repeat([0, 1, 2], [100, 50, 50])
     found = rate(right, weight, np.arange(200), stratum, np.bincount(stratum, weight))
     assert found.estimate == pytest.approx(0.638936064050579, abs=1e-9)
-    assert found.std_error == pytest.approx(0.0348975177769063, abs=1e-9)
+    (k, n), size = np.array(awards).T, np.bincount(stratum, weight)
+    each = (size / size.sum()) ** 2 * k / n * (1 - k / n) / (n - 1)
+    assert math.sqrt(each @ (1 - n / size)) == pytest.approx(0.034405917997269, abs=1e-9)
+    assert found.std_error == pytest.approx(math.sqrt(each.sum()), rel=1e-9)
 
 
-def test_simple_share_matches_published_svymean():
-    """R survey, svymean(~awards, svydesign(id = ~1, weights = ~pw, data = apisrs)): .62, SE .0344081327."""
+def test_simple_share_by_hand():
+    """124 of 200 with equal weights: √(p (1 − p) / (n − 1))."""
     frame = pd.DataFrame({"correct": [1] * 124 + [0] * 76, "sampling_weight": 30.97})
     found = audit_accuracy(frame, standardize=()).get(term="accuracy")
     assert found.estimate == pytest.approx(0.62)
-    assert found.std_error == pytest.approx(0.0344081327303582, rel=1e-12)
+    assert found.std_error == pytest.approx(math.sqrt(0.62 * 0.38 / 199), rel=1e-12)
 
 
 def test_standardised_rate_by_hand():

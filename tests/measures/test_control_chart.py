@@ -55,23 +55,22 @@ def status(chart, name: str) -> str:
 
 
 def test_p_chart_matches_published_orange_juice():
-    """Montgomery, example 7.1 (also R qcc's `orangejuice`): p .2313, limits .0524 and .4102; samples 15 and 23 out."""
+    """Montgomery, as R qcc gives its `orangejuice`: .2313333, limits .05242755 and .4102391; samples 15 and 23 out."""
     chart = control_chart(weeks(JUICE), **CALL, limits="binomial", rules=["beyond_limits"])
     assert chart.centre == pytest.approx(347 / 1500)
-    assert chart.centre == pytest.approx(0.2313, abs=5e-5)
     frame = chart.to_frame()
-    assert frame["lower"].to_numpy() == pytest.approx(np.full(30, 0.0524), abs=5e-5)
-    assert frame["upper"].to_numpy() == pytest.approx(np.full(30, 0.4102), abs=5e-5)
+    assert frame["lower"].to_numpy() == pytest.approx(np.full(30, 0.05242755), abs=1e-7)
+    assert frame["upper"].to_numpy() == pytest.approx(np.full(30, 0.4102391), abs=1e-7)
     assert chart.signals["period"].tolist() == [15, 23]
 
 
 def test_revised_p_chart_matches_published_orange_juice():
-    """Montgomery, example 7.1 without samples 15 and 23: p .2150, limits .0407 and .3893; sample 21 is beyond them."""
+    """R qcc's `orangejuice` without samples 15 and 23: .215, limits .04070284 and .3892972; sample 21 is beyond."""
     kept = weeks(JUICE).loc[lambda d: ~d["week"].isin([15, 23])]
     chart = control_chart(kept, **CALL, limits="binomial", rules=["beyond_limits"])
-    assert chart.centre == pytest.approx(0.2150, abs=5e-5)
+    assert chart.centre == pytest.approx(0.215)
     first = chart.to_frame().iloc[0]
-    assert (first["lower"], first["upper"]) == pytest.approx((0.0407, 0.3893), abs=1e-4)
+    assert (first["lower"], first["upper"]) == pytest.approx((0.04070284, 0.3892972), abs=1e-7)
     assert chart.signals["period"].tolist() == [21]
 
 
@@ -98,7 +97,10 @@ def test_laney_gives_back_the_p_chart_where_counts_are_binomial(rng):
 
 
 def test_run_lengths_match_published_western_electric_rules(rng):
-    """Champ and Woodall (1987), Technometrics 29:393-399: mean run length in control 91.75, and 370.4 for 3 sigma."""
+    """Champ and Woodall (1987), Technometrics 29:393-399, in the NIST handbook 6.3.2: a false alarm in 91.75 points.
+
+    Three sigma alone: 1 / P(|z| > 3), 370.4.
+    """
     length = 60_000
     z = rng.normal(size=length)
     for rules, published in ((RULES, 91.75), (["beyond_limits"], 370.4)):

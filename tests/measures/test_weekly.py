@@ -12,9 +12,9 @@ from tne.measures.weekly import weekly_signals
 from tne.measures.weekly_limits import D2_TRIMMED, LARGEST, degrees
 
 FLOW = [49.6, 47.6, 49.9, 51.3, 47.8, 51.2, 52.6, 52.4, 53.6, 52.1]
-# Montgomery, Introduction to Statistical Quality Control: errors in shipments of 50 (as 5 units, example 7.3), and
-# nonconformities in rolls of dyed cloth (table 7.11)
-SHIPMENTS = [10, 12, 8, 14, 10, 16, 11, 7, 10, 15, 9, 5, 7, 11, 12, 6, 8, 10, 7, 5]
+# Montgomery, Introduction to Statistical Quality Control, as R qcc has them: nonconformities in samples of 5 computers
+# (`pcmanufact`), and in rolls of dyed cloth (`dyedcloth`)
+COMPUTERS = [10, 12, 8, 14, 10, 16, 11, 7, 10, 15, 9, 5, 7, 11, 12, 6, 8, 10, 7, 5]
 CLOTH = [14, 12, 20, 11, 7, 10, 21, 16, 19, 23]
 ROLLS = [10.0, 8.0, 13.0, 10.0, 9.5, 10.0, 12.0, 10.5, 12.0, 12.5]
 CALL = {"value": "x", "period": "week"}
@@ -41,23 +41,26 @@ def test_individuals_chart_matches_published_nist_flow_rates():
     assert not len(found.signals)
 
 
-def test_u_chart_matches_published_shipments():
-    """Montgomery, example 7.3: mean 1.93 errors a unit, limits 0.07 and 3.79, none out."""
-    data = weeks(np.array(SHIPMENTS) / 5, 5)
+def test_u_chart_of_computers_by_hand():
+    """193 in 100: 1.93 and 3 √(1.93 / 5), none out."""
+    data = weeks(np.array(COMPUTERS) / 5, 5)
     found = weekly_signals(data, **CALL, **CLASSIC, total="total", kind="rate", overdispersed=False)
     row = found.to_frame().iloc[0]
     assert row["centre"] == pytest.approx(1.93)
-    assert (row["lower"], row["upper"]) == pytest.approx((0.07, 3.79), abs=5e-3)
+    reach = 3 * math.sqrt(1.93 / 5)
+    assert (row["lower"], row["upper"]) == pytest.approx((1.93 - reach, 1.93 + reach))
     assert not len(found.signals)
 
 
-def test_u_chart_of_unequal_totals_matches_published_cloth():
-    """Montgomery, table 7.11: mean 1.42; limits of 10 units 0.29 and 2.55, none out."""
+def test_u_chart_of_unequal_totals_by_hand():
+    """153 in 107.5 units of cloth; each roll has limits of its own, 3 √(mean / units), none out."""
     data = weeks(np.array(CLOTH) / np.array(ROLLS), ROLLS)
     found = weekly_signals(data, **CALL, **CLASSIC, total="total", kind="rate", overdispersed=False)
     frame = found.to_frame()
-    assert frame["centre"].iloc[0] == pytest.approx(153 / 107.5)
-    assert (frame["lower"].iloc[0], frame["upper"].iloc[0]) == pytest.approx((0.29, 2.55), abs=6e-3)
+    mean, reach = 153 / 107.5, 3 * np.sqrt(153 / 107.5 / np.array(ROLLS))
+    np.testing.assert_allclose(frame["centre"], mean)
+    np.testing.assert_allclose(frame["upper"], mean + reach)
+    np.testing.assert_allclose(frame["lower"], mean - reach)
     assert not len(found.signals)
 
 
