@@ -168,3 +168,15 @@ def test_disputes_of_nobody_known_are_about_an_unknown_number_of_people(rng):
     frame = dispute_summary(audits, opened(rng).drop(columns="moderator_id")).to_frame()
     assert frame["estimate"].notna().all()
     assert frame[["n_people", "n_people_total"]].isna().all(axis=None)
+
+
+def test_appeals_that_two_people_drew_are_those_of_two(rng):
+    """Neither their number nor their median may leave the desk as one of twelve people."""
+    appeals = opened(rng)
+    alike = appeals.assign(moderator_id=np.arange(len(appeals)) % 12)
+    held = appeals.assign(moderator_id=np.where(np.arange(len(appeals)) < 10, np.arange(len(appeals)) + 2, 0))
+    for made, people in ((alike, 12), (held, 2)):
+        frame = dispute_summary(None, made).to_frame()
+        frame = frame[frame["term"].isin(["appeals", "open", "lag"])]
+        assert frame["n_people"].tolist() == [people] * 3
+        assert frame["n_people_total"].tolist() == [made["moderator_id"].nunique()] * 3

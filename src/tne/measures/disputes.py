@@ -158,8 +158,6 @@ def _appealed(
         ]
     has = "moderator_id" in own and own["moderator_id"].notna().all()
     person = pd.factorize(own["moderator_id"])[0] if has else np.arange(len(own))
-    people = int(person.max()) + 1 if has else math.nan
-    counts = {"n": len(own), "n_people": people, "n_people_total": people}
     days, done = own["_days"].to_numpy(dtype=float), own["_done"].to_numpy(dtype=bool)
     outcome = own["_overturned"].to_numpy(dtype=float)
     settled = ~np.isnan(outcome) & (
@@ -171,6 +169,7 @@ def _appealed(
     elif young != young:
         turned["note"] = "; ".join(filter(None, (turned["note"], ALL_AGES)))
     still = _share((~done).astype(float), person, has, conf_level)
+    counts = {name: still[name] for name in ("n", "n_people", "n_people_total")}  # of all appeals, as it is
     return [
         {"term": "appeals", "estimate": float(len(own)), "unit": "appeals", "note": "a count"} | counts,
         turned | {"term": "overturned"},
