@@ -168,7 +168,7 @@ def test_what_to_do_follows_from_the_state_and_names_a_role():
     }.items():  # fmt: skip
         areas, block = front(voice(), {"hate": STATES[state], "spam": (GOOD, GOOD)})
         assert task_of(areas[0]) == wanted
-        assert ("by 18 Oct 2026" in text(block)) == (state != ALIKE)
+        assert ("by 19 Oct 2026" in text(block)) == (state != ALIKE)
 
 
 def test_cases_missing_by_hand():
@@ -217,16 +217,16 @@ def test_headlines_say_consistent_or_where_not_or_cannot_tell():
 
     assert (
         headline({"hate": STATES[TEXT]})
-        == "Germany: people agree well on the whole, except on Hate, where even the experts do not"
+        == "Germany: people agree well on the whole, except on hate, where even the experts do not"
     )
     assert (
-        headline({"hate": STATES[TEXT]}, (POOR, POOR)) == "Germany: on Hate, not even the experts agree well"
+        headline({"hate": STATES[TEXT]}, (POOR, POOR)) == "Germany: on hate, not even the experts agree well"
     )
     assert headline({"hate": STATES[TRAIN]}) == (
-        "Germany: people agree well on the whole, except moderators on Hate"
+        "Germany: people agree well on the whole, except moderators on hate"
     )
     both = headline({"hate": STATES[TEXT], "spam": STATES[TRAIN]})
-    assert both == "Germany: people agree well on the whole, except on Hate and Spam"
+    assert both == "Germany: people agree well on the whole, except on hate and spam"
     assert headline({"hate": STATES[ALIKE]}) == "Germany: people agree well in every policy area"
     assert "on the whole" in headline({"hate": STATES[OPEN]})
     assert "no single policy area stands out" in headline({"hate": STATES[OPEN]}, (GOOD, POOR))

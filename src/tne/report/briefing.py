@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -25,6 +24,7 @@ from tne.report.changed import (
     Changed,
     change_rows,
 )
+from tne.report.due import task_html
 from tne.report.exhibit import figure
 from tne.report.figures.series import weekly_accuracy, weekly_accuracy_values
 from tne.report.front import facts_bar, kicker
@@ -126,7 +126,7 @@ def _headline(voice: Voice, items: Sequence[Changed]) -> str:
     if not items:
         key = "nothing"
     elif len(rose) == 1:
-        key, values["area"] = rose[0].state, rose[0].title
+        key, values["area"] = rose[0].state, rose[0].name
     elif rose:
         key = "many_still" if any(item.state == STILL for item in rose) else "many"
         values |= {"n": len(rose), "n_word": voice.word(len(rose)), "total_word": voice.word(len(items))}
@@ -234,14 +234,8 @@ def action_of(item: Changed) -> tuple[str, str]:
 
 def _action(voice: Voice, item: Changed) -> str:
     action, role = action_of(item)
-    who = voice.code("role", role)
-    due = ""
-    if voice.as_of is not None and item.state not in (BACK, LEVEL):
-        day = voice.as_of.date() + dt.timedelta(days=DAYS)
-        due = f' <span class="when">{voice.html("scorecard.by", date=day)}</span>'
-    return (
-        f"<b>{voice.html(f'briefing.do_{action}')}</b><small>{escape(who[:1].upper() + who[1:])}{due}</small>"
-    )
+    days = None if item.state in (BACK, LEVEL) else DAYS
+    return f"<b>{voice.html(f'briefing.do_{action}')}</b>{task_html(voice, role, days)}"
 
 
 def _limits(voice: Voice, items: Sequence[Changed]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -34,6 +33,7 @@ from tne.report.calibration_areas import (
 )
 from tne.report.calibration_words import agreement_words, lead, names
 from tne.report.disclosure import headcount
+from tne.report.due import task_html
 from tne.report.front import kicker
 from tne.report.interval_svg import Scale, interval_svg
 from tne.report.pooled import CASES, RATERS
@@ -213,18 +213,13 @@ def _number(voice: Voice, item: AreaAgreement, group: str, row: Mapping[str, Any
 
 def _action(voice: Voice, item: AreaAgreement) -> str:
     action, role = task_of(item)
-    who = voice.code("role", role)
     text = voice.html(f"calibration.do_{action}", cases=voice.count(CASES), raters=voice.count(RATERS))
     if item.state == ALIKE:
         return f"<b>{text}</b>"
-    due = ""
-    if voice.as_of is not None:
-        day = voice.as_of.date() + dt.timedelta(days=DAYS)
-        due = f' <span class="when">{voice.html("scorecard.by", date=day)}</span>'
     more = cases_missing(item) if item.state == OPEN else math.nan
     until = voice.html("calibration.more_n", cases=voice.count(more)) if math.isfinite(more) else ""
     until = f"<small>{until}</small>" if until else ""
-    return f"<b>{text}</b><small>{escape(who[:1].upper() + who[1:])}{due}</small>{until}"
+    return f"<b>{text}</b>{task_html(voice, role, DAYS)}{until}"
 
 
 def _limits(voice: Voice, areas: Sequence[AreaAgreement]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from tne.report.areas import area_name, area_title
 from tne.report.disclosure import COUNTS, publishable
 from tne.report.hiding import FEW_RATINGS, hide_row
 from tne.report.hiding import HIDDEN as HIDDEN_CODES
@@ -48,9 +49,13 @@ class AreaAgreement:
 
     @property
     def title(self) -> str:
-        """The area as a reader may see it."""
-        words = self.area.replace("_", " ")
-        return words[:1].upper() + words[1:]
+        """The area as it begins a line."""
+        return area_title(self.area)
+
+    @property
+    def name(self) -> str:
+        """The area within a sentence."""
+        return area_name(self.area)
 
     @property
     def n_cases(self) -> float:

@@ -29,8 +29,8 @@ MOST = 2  # areas whose numbers stand in the lead
 
 
 def names(voice: Voice, items: Sequence[AreaAgreement]) -> str:
-    """Return the areas as a reader would list them."""
-    return voice.listed([item.title for item in items])
+    """Return the areas as a sentence lists them."""
+    return voice.listed([item.name for item in items])
 
 
 def agreement_words(voice: Voice, row: Mapping[str, Any], *, signed: bool = False) -> dict[str, str]:
@@ -86,4 +86,4 @@ def _numbers(voice: Voice, item: AreaAgreement) -> str:
         for name, text in agreement_words(voice, rows[group]).items()
     }
     who = "both" if len(known) == 2 else known[0]
-    return voice.html(f"calibration.numbers_{who}", area=item.title, **values)
+    return voice.html(f"calibration.numbers_{who}", area=item.name, **values)

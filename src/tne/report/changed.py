@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from tne.report.areas import area_name, area_title
 from tne.report.disclosure import publishable
 from tne.report.published import level_row
 from tne.report.standing import Standing, estimate_row, standing
@@ -45,9 +46,13 @@ class Changed:
 
     @property
     def title(self) -> str:
-        """The area as a reader may see it."""
-        words = self.area.replace("_", " ")
-        return words[:1].upper() + words[1:]
+        """The area as it begins a line."""
+        return area_title(self.area)
+
+    @property
+    def name(self) -> str:
+        """The area within a sentence."""
+        return area_name(self.area)
 
     @property
     def early(self) -> bool:

@@ -9,7 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from tne.report.disclosure import publishable, suppress_one_more
+from tne.report.areas import area_name, area_title
+from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE, publishable, suppress_one_more
+from tne.report.needs_signs import gated_signs
 from tne.report.published import level_row
 from tne.report.standing import estimate_row
 from tne.report.voice import Voice
@@ -42,7 +44,7 @@ class Need:
     kind : str
         The kind of error that is most frequent, "" where it is not clear.
     evidence : DataFrame
-        Rows of `Triage.evidence` of this area, not gated.
+        Rows of `gated_signs` of this area.
     between : tuple of str
         The two most probable causes where it cannot be told which.
     whom : str
@@ -63,9 +65,13 @@ class Need:
 
     @property
     def title(self) -> str:
-        """The area as a reader may see it."""
-        words = self.area.replace("_", " ")
-        return words[:1].upper() + words[1:]
+        """The area as it begins a line."""
+        return area_title(self.area)
+
+    @property
+    def name(self) -> str:
+        """The area within a sentence."""
+        return area_name(self.area)
 
     @property
     def is_gap(self) -> bool:
@@ -116,15 +122,17 @@ def needs(
         Error rates by policy_area and tenure (``"new"``, ``"longer"``).
     """
     triaged = found.to_frame().to_dict("records")
-    evidence, chances = found.evidence.to_frame(), found.probabilities
+    chances = found.probabilities
     numbers = {(str(row["policy_area"]), str(row["term"])): row for row in gaps.to_dict("records")}
     usual = usual_severity(gaps)
     rates = _rates(voice, sorted(str(row["policy_area"]) for row in triaged), numbers)
+    hidden = {area for area, rate in rates.items() if _is_hidden(rate)}
+    evidence = gated_signs(voice, found.evidence.to_frame(), hidden)
     out = []
     for row in triaged:
         area = str(row["policy_area"])
         rate = rates[area]
-        if math.isnan(rate["estimate"]) and rate["note"] not in ("below_5_percent", "above_95_percent"):
+        if area in hidden:
             out.append(Need(area=area, cause=HIDDEN, rate=rate))
             continue
         out.append(
@@ -202,6 +210,10 @@ def _rates(
     frame["note"] = frame["note"].fillna("")
     shown = suppress_one_more(frame, ("area",), total=None)
     return {row.pop("area"): row for row in shown.to_dict("records")}
+
+
+def _is_hidden(rate: Mapping[str, Any]) -> bool:
+    return math.isnan(rate["estimate"]) and rate["note"] not in (BELOW_EDGE, ABOVE_EDGE)
 
 
 def _most_frequent(kinds: pd.DataFrame | None, area: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -11,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from tne.report.block import Block
+from tne.report.due import task_html
 from tne.report.exhibit import table
 from tne.report.front import facts_bar, kicker
 from tne.report.interval_svg import Scale, common_scale, interval_svg
@@ -121,12 +121,7 @@ def _cause(voice: Voice, item: Need) -> str:
 
 
 def _action(voice: Voice, item: Need) -> str:
-    who = voice.code("role", item.owner_role)
-    due = ""
-    if voice.as_of is not None:
-        day = voice.as_of.date() + dt.timedelta(days=DAYS)
-        due = f' <span class="when">{voice.html("scorecard.by", date=day)}</span>'
-    return f"<b>{escape(_do(voice, item))}</b><small>{escape(who[:1].upper() + who[1:])}{due}</small>"
+    return f"<b>{escape(_do(voice, item))}</b>{task_html(voice, item.owner_role, DAYS)}"
 
 
 def _do(voice: Voice, item: Need) -> str:
@@ -143,7 +138,7 @@ def _rest(voice: Voice, items: Sequence[Need]) -> str:
     )
     return "".join(
         f'<p class="footnote">'
-        f"{voice.html(f'needs.rest_{key}', areas=voice.listed([i.title for i in own]), min_n=voice.min_n)}</p>"
+        f"{voice.html(f'needs.rest_{key}', areas=voice.listed([i.name for i in own]), min_n=voice.min_n)}</p>"
         for key, own in groups
         if own
     )

@@ -9,17 +9,13 @@ from typing import Any
 import pandas as pd
 
 from tne.report.block import Block
-from tne.report.disclosure import publishable
+from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE, HIDDEN
 from tne.report.exhibit import table
 from tne.report.need import Need
-from tne.report.pooled import COLUMNS as POOLED
+from tne.report.needs_signs import EXPERTS, SPREADS
 from tne.report.rounding import as_float, decimals_for
 from tne.report.voice import Voice
 
-EXPERTS = ("expert_disagreement", "qa_against_policy")  # raters and cases are counted, not people
-# one number for few auditors would tell one of them about the other; of people it would name nobody, but a large
-# one says that a few stand out: only whether it is raised is shown
-SPREADS = ("people_spread", "auditor_spread")
 CODED = "coded_"
 UPDATE = "rise_after_update"
 LEADS = {
@@ -34,7 +30,7 @@ LEADS = {
 def sign_sentence(voice: Voice, item: Need) -> str:
     """Return the strongest sign of a cause in one sentence, "" where none may be shown; HTML."""
     for name in LEADS.get(item.cause, ()):
-        row = gated_sign(voice, item.sign(name))
+        row = item.sign(name)
         if row.get("state") != "raised" or not math.isfinite(as_float(row.get("estimate"))):
             continue
         words = number_words(voice, row)
@@ -53,33 +49,15 @@ def number_words(voice: Voice, row: Mapping[str, Any], *, signed: bool = False) 
     }
 
 
-def gated_sign(voice: Voice, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one sign as it may be shown, shares in per cent; a spread without its number."""
-    if not row:
-        return {}
-    name, out = str(row["evidence"]), dict(row)
-    if str(row.get("unit")) == "share":
-        out |= {n: 100 * as_float(row[n]) for n in ("estimate", "conf_low", "conf_high", "usual")}
-        out |= {"unit": "percent"}
-    if name in EXPERTS:
-        out |= dict(zip(POOLED, (row["n_people"], row["n"]), strict=True))
-    out = {
-        n: v
-        for n, v in out.items()
-        if n not in ("likelihood_ratio", "statistic", "df", "p_value", "std_error")
-    }
-    shown = publishable(out, min_n=voice.min_n, share=None)
-    if name in SPREADS:
-        shown |= dict.fromkeys(("estimate", "conf_low", "conf_high", "usual"), math.nan)
-    return shown
+def needs_evidence(voice: Voice, item: Need, *, weeks: int) -> Block:
+    """Return the table of the signs behind the cause of one gap; empty where there are none.
 
-
-def needs_evidence(voice: Voice, item: Need) -> Block:
-    """Return the table of the signs behind the cause of one gap; empty where there are none."""
-    rows = [
-        _signed(voice, gated_sign(voice, row), math.isnan(as_float(row["estimate"])))
-        for row in item.evidence.to_dict("records")
-    ]
+    Parameters
+    ----------
+    weeks : int
+        How far the audits go back that the signs were read from.
+    """
+    rows = [_signed(voice, row, weeks) for row in item.evidence.to_dict("records")]
     rows = [row for row in rows if row is not None]
     if not rows:
         return Block(html="", kind="table")
@@ -89,24 +67,23 @@ def needs_evidence(voice: Voice, item: Need) -> Block:
     return Block(html=f"<details><summary>{summary}</summary>{shown.html}</details>", kind="table")
 
 
-def _signed(voice: Voice, row: Mapping[str, Any], no_change: bool) -> dict[str, str] | None:
+def _signed(voice: Voice, row: Mapping[str, Any], weeks: int) -> dict[str, str] | None:
     """One row of the table in words; None where nothing was looked for."""
     name, state = str(row["evidence"]), str(row["state"])
     if state == "missing":
         return None
-    hidden = math.isnan(as_float(row.get("estimate"))) and name not in SPREADS
-    if hidden and row.get("note") not in ("below_5_percent", "above_95_percent"):
-        # what follows from a number that is hidden is hidden too
-        state = "no_change" if name == UPDATE and no_change else "hidden"
+    nothing = math.isnan(as_float(row.get("estimate"))) and row.get("note") not in (BELOW_EDGE, ABOVE_EDGE)
+    if nothing and name not in SPREADS and row.get("note") not in HIDDEN:
+        state = "no_change" if name == UPDATE else "hidden"
     return {
-        "sign": _name(voice, name),
+        "sign": _name(voice, name, weeks),
         "here": _here(voice, row),
         "usual": voice.number(as_float(row.get("usual")), 1) if name not in SPREADS else voice.show(None),
         "shows": _shows(voice, row, state),
     }
 
 
-def _name(voice: Voice, name: str) -> str:
+def _name(voice: Voice, name: str, weeks: int) -> str:
     if name.startswith(CODED):
         code = {
             "update": "update_not_absorbed",
@@ -118,14 +95,15 @@ def _name(voice: Voice, name: str) -> str:
         return voice.text(
             "needs.sign_coded", cause=voice.text(key if voice.has(key) else "draw.cause_unknown")
         )
-    return voice.text(f"needs.sign_{name}" if voice.has(f"needs.sign_{name}") else "needs.sign_unknown")
+    known = f"needs.sign_{name}" if voice.has(f"needs.sign_{name}") else "needs.sign_unknown"
+    return voice.text(known, weeks=weeks)
 
 
 def _here(voice: Voice, row: Mapping[str, Any]) -> str:
     if math.isnan(as_float(row.get("estimate"))):
-        known = {"below_5_percent", "above_95_percent", "few_people", "few_ratings"}
         note = str(row.get("note"))
-        return voice.code("note", note, min_n=voice.min_n) if note in known else voice.show(None)
+        told = note in HIDDEN or note in (BELOW_EDGE, ABOVE_EDGE)
+        return voice.code("note", note, min_n=voice.min_n) if told else voice.show(None)
     words = number_words(voice, row, signed=str(row["unit"]) == "points")
     return voice.text("interval.full", **words)
 

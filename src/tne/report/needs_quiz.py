@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from tne.report.areas import area_name, area_title
 from tne.report.block import Block
 from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE
 from tne.report.exhibit import table
@@ -35,7 +36,10 @@ def quiz_queue(voice: Voice, found: Any) -> Block:
     wide: dict[str, dict[str, Any]] = {}
     for row in (row for side in sides for row in side.to_dict("records")):
         area = str(row["policy_area"])
-        one = wide.setdefault(area, {"policy_area": _title(area), "reading": str(read.get(area, OPEN))})
+        one = wide.setdefault(
+            area,
+            {"policy_area": area_title(area), "name": area_name(area), "reading": str(read.get(area, OPEN))},
+        )
         one |= _side(voice, _SIDES[str(row["term"])], row)
     shown = [one for one in wide.values() if one.get("quiz_known")]
     if not shown:
@@ -68,13 +72,8 @@ def _side(voice: Voice, name: str, row: Mapping[str, Any]) -> dict[str, Any]:
 def _sentence(voice: Voice, shown: list[dict[str, Any]], standard: float) -> str:
     parts = []
     for reading in (TRANSFER, UNKNOWN):
-        areas = [one["policy_area"] for one in shown if one["reading"] == reading]
+        areas = [one["name"] for one in shown if one["reading"] == reading]
         if areas:
             known = {"areas": voice.listed(areas), "standard": voice.percent(standard)}
             parts.append(voice.html(f"needs.quiz_{reading}", **known))
     return " ".join(parts) or voice.html("needs.quiz_plain")
-
-
-def _title(area: str) -> str:
-    words = area.replace("_", " ")
-    return words[:1].upper() + words[1:]

@@ -24,21 +24,22 @@ def headline(voice: Voice, items: Sequence[Need], facts: Mapping[str, Any]) -> s
     mend = next((item for item in gaps if item.cause in LEARNED), None)
     other = next((item for item in gaps if item.cause in OTHERS), None)
     if other is not None:
-        values |= {"other": other.title, "why": voice.text(f"needs.why_{other.cause}")}
+        values |= {"other": other.name, "why": voice.text(f"needs.why_{other.cause}")}
     if not items:
         key = "no_audits" if facts.get("errors") != 0 else "tiny" if _tiny(voice, facts) else "no_errors"
     elif all(item.cause == HIDDEN for item in items):
         key = "tiny"
     elif mend is not None:
-        values["area"] = mend.title
+        values["area"] = mend.name
         kind = "train" if mend.cause == "knowledge" else "brief"
         key = kind if other is None else f"{kind}_not"
     elif other is not None:
-        key = "not" if other is gaps[0] and other.above else "not_first"
+        # a hidden area may have more
+        key = "not" if other is gaps[0] and other.above and not hidden_areas(items) else "not_first"
     elif gaps:
-        key, values["area"] = "open", gaps[0].title
+        key, values["area"] = "open_some" if hidden_areas(items) else "open", gaps[0].name
     else:
-        key = "none"
+        key = "none_some" if hidden_areas(items) else "none"
     text = voice.text(f"opening.needs.{key}", **values)
     return text[:1].upper() + text[1:]
 
@@ -52,12 +53,19 @@ def lead(voice: Voice, items: Sequence[Need], facts: Mapping[str, Any]) -> list[
         return [voice.html(f"needs.{key}", min_n=voice.min_n)]
     gaps = [item for item in items if item.is_gap]
     if not gaps:
-        key = "few_lead" if all(item.cause == HIDDEN for item in items) else "none_lead"
-        return [voice.html(f"needs.{key}", min_n=voice.min_n)]
+        hidden = hidden_areas(items)
+        key = "few_lead" if len(hidden) == len(items) else "none_some_lead" if hidden else "none_lead"
+        areas = voice.listed([item.name for item in hidden])
+        return [voice.html(f"needs.{key}", min_n=voice.min_n, areas=areas)]
     named = [item for item in gaps if item.cause != OPEN] or gaps[:1]
     # in the order of the headline: what to train, then what not
     named = sorted(named, key=lambda item: item.cause not in LEARNED)
     return [f"<strong>{escape(item.title)}</strong>: {_reason(voice, item)}" for item in named[:MOST]]
+
+
+def hidden_areas(items: Sequence[Need]) -> list[Need]:
+    """Return the areas that are not shown, and so not judged."""
+    return [item for item in items if item.cause == HIDDEN]
 
 
 def _tiny(voice: Voice, facts: Mapping[str, Any]) -> bool:
@@ -66,13 +74,13 @@ def _tiny(voice: Voice, facts: Mapping[str, Any]) -> bool:
     return not people >= voice.min_n
 
 
-def gap_text(voice: Voice, item: Need) -> Block:
-    """Return the sentences of one gap: its size, its probable cause, the strongest sign."""
+def gap_text(voice: Voice, item: Need, *, weeks: int) -> Block:
+    """Return the sentences of one gap: its size in the last weeks, its probable cause, the strongest sign."""
     out = []
     if math.isfinite(item.rate["estimate"]):
         words = number_words(voice, item.rate)
         errors = {"errors": errors_words(voice, item)} if item.above else {}
-        out.append(voice.html("needs.size" if errors else "needs.size_plain", **errors, **words))
+        out.append(voice.html("needs.size" if errors else "needs.size_plain", weeks=weeks, **errors, **words))
     known = item.cause if voice.has(f"needs.text_{item.cause}") else OPEN
     out.append(voice.html(f"needs.text_{known}"))
     sign = sign_sentence(voice, item)

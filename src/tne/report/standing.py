@@ -13,6 +13,7 @@ import pandas as pd
 from tne.report.block import estimates_row
 from tne.report.catalogue import knows, phrase
 from tne.report.disclosure import headcount, publishable
+from tne.report.due import working_day
 from tne.report.voice import Voice
 from tne.result import ESTIMATE_COLUMNS
 
@@ -105,7 +106,7 @@ def standing(voice: Voice, effect: Any) -> Standing:
     common = {
         "programme_id": str(effect.programme_id),
         "title": str(effect.title),
-        "due": _day(getattr(decision, "due", None)),
+        "due": _due(getattr(decision, "due", None)),
         "n_trained": trained,
         "n_comparison": comparison,
         "minimum": _number(getattr(effect, "minimum_effect", math.nan)),
@@ -242,8 +243,8 @@ def _people(voice: Voice, n: Any) -> float:
     return headcount(count) if count >= voice.min_n else math.nan
 
 
-def _day(value: Any) -> dt.date | None:
-    return None if value in _EMPTY or pd.isna(value) else pd.Timestamp(value).date()
+def _due(value: Any) -> dt.date | None:
+    return None if value in _EMPTY or pd.isna(value) else working_day(pd.Timestamp(value).date())
 
 
 def _number(value: Any) -> float:

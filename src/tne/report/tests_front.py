@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 from tne.report.block import Block
+from tne.report.due import task_html
 from tne.report.front import facts_bar, kicker
 from tne.report.published import gated_row, machine_data
 from tne.report.tested import (
@@ -217,11 +217,7 @@ def apart(voice: Voice, test: Tested) -> str:
 
 
 def _action(voice: Voice, action: str, role: str) -> str:
-    who = voice.code("role", role)
-    due = ""
-    if voice.as_of is not None:
-        due = f' <span class="when">{voice.html("scorecard.by", date=_due(voice))}</span>'
-    return f"<b>{escape(action)}</b><small>{escape(who[:1].upper() + who[1:])}{due}</small>"
+    return f"<b>{escape(action)}</b>{task_html(voice, role, DAYS)}"
 
 
 def actions_of(voice: Voice, test: Tested) -> list[tuple[str, str]]:
@@ -266,10 +262,6 @@ def _limits(voice: Voice, tests: Sequence[Tested]) -> str:
     return (
         f'<section class="aside"><h2>{voice.html("assessment.limits_title")}</h2><ul>{items}</ul></section>'
     )
-
-
-def _due(voice: Voice) -> dt.date:
-    return voice.as_of.date() + dt.timedelta(days=DAYS)
 
 
 def _rows(voice: Voice, test: Tested) -> list[dict[str, Any]]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 from typing import Any
 
 import pandas as pd
 
+from tne.report.due import task_html
 from tne.report.rounding import headcount
 from tne.report.voice import NO_NUMBER, Voice
 from tne.report.weekly_state import ABOVE, HIDDEN, MOVED, Weekly
@@ -94,13 +93,8 @@ def look(voice: Voice, item: Weekly) -> str:
         key = "weekly.look_nothing" if item.state == "usual" else "weekly.look_wait"
         return f'<span class="none">{voice.html(key)}</span>'
     side = "above" if item.state == ABOVE else "below"
-    who = voice.code("role", ROLES[item.measure, side])
-    due = ""
-    if voice.as_of is not None:
-        day = voice.as_of.tz_convert(voice.timezone).date() if voice.as_of.tzinfo else voice.as_of.date()
-        due = f' <span class="when">{voice.html("scorecard.by", date=day + dt.timedelta(days=DAYS))}</span>'
     what = voice.html(f"weekly.look_{item.measure}_{side}")
-    return f"<b>{what}</b><small>{escape(who[:1].upper() + who[1:])}{due}</small>"
+    return f"<b>{what}</b>{task_html(voice, ROLES[item.measure, side], DAYS)}"
 
 
 def _plain(event: Mapping[str, Any]) -> str:
