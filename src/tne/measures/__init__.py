@@ -6,6 +6,8 @@ Question             Files
 Did they gain?       gain (pairs, standardized, hake, mastery), reliable_change, controlled* and change_arms,
                      adjusted (lin), groups (random_intercept), leavers (attrition, imputation)
 Does it last?        retention*, forgetting, retained
+How soon proficient? proficiency (proficiency_*), survival (survival_*), incidence (incidence_curve), hazard (hazard_*),
+                     ramp (ramp_*), forecast
 Is the test good?    items* and item_moments, reliability*, omega* (factor, rotation, hierarchy), irt*, dif*
 What did they say?   reaction, survey_*, follow_up, ordered*
 Do raters agree?     agreement (agreement_*: parts, weights, rows, inference, tables, groups, sessions, accuracy; cases
@@ -21,7 +23,8 @@ What moved?          weekly (weekly_judge, weekly_limits, weekly_rows, weekly_ch
 Before the roll-out  design (power_*), waitlist
 Is it training?      triage (triage_cells, _evidence, _shares, _spread, _jump, _ratings, _quiz, _findings, _rule, _rows)
 Was it worth it?     value (value_*), ratio (ratio_*)
-How sure are we?     evidence, decision, pooling
+How sure are we?     evidence, decision, pooling, pool (pool_rows, _variance, _levels, _model, _table, _checks,
+                     _result)
 What next?           audit_accuracy (audit_rows, audit_rates, dominance), audit_strictness (audit_model, audit_crossed,
                      audit_spread, audit_twice), audit_seeded, disputes (dispute_*), needs (needs_cells, _volume,
                      _pooling, _harm, _table, _checks), needs_causes, needs_quiz (needs_sides)

@@ -15,7 +15,9 @@ from tne.measures.pool_model import Model, model
 from tne.measures.pool_result import Interval, Pooled
 from tne.measures.pool_rows import Rows, read_rows
 from tne.measures.pool_table import (
+    EMPTY,
     TEXT,
+    as_table,
     coefficient_rows,
     group_table,
     mean_rows,
@@ -112,11 +114,10 @@ def pool(
     mean, prediction = mean_rows(found, _remark(rows), conf_level)
     mean |= {"estimand": TEXT["mean"] + (", at average moderators" if len(rows.terms) > 1 else "")}
     prediction |= {"estimand": TEXT["prediction"]}
-    coefficients = coefficient_rows(found, rows, conf_level)
     spread = spread_rows(found, rows, plain, method == "fixed", common["unit"])
-    told = [*coefficients, moderator_row(found)] if moderators else []
-    table = pd.DataFrame([common | row for row in (mean, prediction, *told, *spread)])
-    headline = estimate_from(table.iloc[0].to_dict())
+    told = [*coefficient_rows(found, rows, conf_level), moderator_row(found)] if moderators else []
+    table = as_table([common | row for row in (mean, prediction, *told, *spread)])
+    headline = estimate_from(common | mean)
     interval = Interval(
         float(prediction.get("conf_low", math.nan)), float(prediction.get("conf_high", math.nan))
     )
@@ -125,7 +126,6 @@ def pool(
         estimates=Estimates(table=table, keys=("part",)),
         mean=headline,
         prediction=interval,
-        coefficients=Estimates(table=pd.DataFrame([common | row for row in coefficients])),
         shrunken=shrunken_table(found, rows, method == "fixed", common),
         groups=group_table(found, rows, levels, common),
         components=_components(spread, common),
@@ -136,14 +136,11 @@ def pool(
 
 def _components(spread: list[dict[str, Any]], common: dict[str, Any]) -> Estimates:
     table = [common | row for row in spread if "level" in row]
-    return Estimates(
-        table=pd.DataFrame(table, columns=None if table else ["level", "term", "estimate", "note"]),
-        keys=("level",),
-    )
+    return Estimates(table=as_table(table), keys=("level",)) if table else EMPTY
 
 
 def _common(rows: Rows, found: Model | None, method: str, conf_level: float) -> dict[str, Any]:
-    kept = rows.table.loc[rows.used]
+    kept = rows.kept
     words = {"fixed": "fixed effect", "DL": "DerSimonian-Laird", "PM": "Paule-Mandel", "HE": "Hedges"}.get(
         method, method
     )

@@ -43,8 +43,7 @@ def egger(rows: Rows, *, method: str, knapp_hartung: bool, conf_level: float) ->
     if k < ENOUGH_FOR_EGGER:
         return result, Check(name, "not_run", f"{detail}; {k} estimates are too few to tell, ten are wanted.")
     if letter == "t" and len(rows.codes) < 2:  # as usually quoted
-        usual = model(x, rows.y, rows.v, rows.codes, method=method, knapp_hartung=False)
-        z = float(usual.coefficients[-1] / math.sqrt(usual.covariance[-1, -1]))
+        z = result.statistic * math.sqrt(found.factor)
         detail += f" (without Knapp-Hartung z = {z:.4f})"
     if result.p_value < 0.05:
         return result, Check(name, "warn", f"{detail}: small ones say something else; some may be missing.")
@@ -95,7 +94,7 @@ def _heterogeneity(mean: Estimate, prediction: Interval) -> Check:
 
 def _belonging(rows: Rows) -> list[Check]:
     """Whether these estimates are of one kind and of different people."""
-    table, checks = rows.table.loc[rows.used].reset_index(drop=True), []
+    table, checks = rows.kept, []
     keys = [*rows.keys, *(["term"] if "term" in table else [])]
     if rows.keys and len(table):
         twice = int(table.duplicated(keys, keep=False).sum())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -128,19 +128,41 @@ def _highest(
     starts = [np.full(len(free), 0.3), *(0.02 + 0.6 * row for row in np.eye(len(free)))]
     if start is not None:
         starts = [np.maximum(start[free] / data.scale, 1e-3)]
-    best = None
-    for u in starts:
-        one = optimize.minimize(
-            loss,
-            u,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(0, None)] * len(free),
-            options={"ftol": 1e-15, "gtol": 1e-9, "maxiter": 500},
-        )
-        best = one if best is None or one.fun < best.fun else best
-    fixed[free] = best.x * data.scale
-    return fixed, -float(best.fun)
+    lowest, best = min((_descend(loss, u) for u in starts), key=lambda one: one[0])
+    fixed[free] = best * data.scale
+    return fixed, -lowest
+
+
+def _descend(
+    loss: Callable[[np.ndarray], tuple[float, np.ndarray]], u: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """Newton's method within u ≥ 0, by exact slopes; curvature that is not positive is turned."""
+    value, slope = loss(u)
+    for _ in range(200):
+        free = np.flatnonzero((u > 0) | (slope < 0))
+        if not len(free) or np.abs(slope[free]).max() < 1e-9 * max(1.0, abs(value)):
+            break
+        curvature = np.empty((len(free), len(free)))
+        for j, i in enumerate(free):
+            nudge = 1e-6 * max(u[i], 1e-3)
+            beside = u.copy()
+            beside[i] += nudge
+            curvature[j] = (loss(beside)[1] - slope)[free] / nudge
+        size, axes = np.linalg.eigh((curvature + curvature.T) / 2)
+        size = np.maximum(np.abs(size), 1e-8 * max(1.0, float(np.abs(size).max())))
+        step = np.zeros(len(u))
+        step[free] = -axes @ ((axes.T @ slope[free]) / size)
+        length = 1.0
+        while length > 1e-12:
+            tried = np.maximum(u + length * step, 0.0)
+            new_value, new_slope = loss(tried)
+            if new_value < value:
+                break
+            length /= 2
+        else:
+            break  # as low as rounding lets it
+        u, value, slope = tried, new_value, new_slope
+    return value, u
 
 
 @dataclass(frozen=True, eq=False)

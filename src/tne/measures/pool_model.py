@@ -37,6 +37,8 @@ class Model:
     blup, blup_error, group_blup, group_error : arrays
         True effects of the rows, and of the largest groups.
     notes : tuple of str
+    factor : float
+        Knapp-Hartung's, within `covariance`; 1 without.
     """
 
     coefficients: np.ndarray
@@ -56,6 +58,7 @@ class Model:
     intervals: tuple[tuple[float, float], ...] = ()
     group_blup: np.ndarray = field(default_factory=lambda: np.empty(0))
     group_error: np.ndarray = field(default_factory=lambda: np.empty(0))
+    factor: float = 1.0
 
 
 def model(
@@ -123,6 +126,7 @@ def _from(
         blup=own * y + (1 - own) * (x @ fit.coefficients),
         blup_error=np.sqrt(own * v + (1 - own) ** 2 * mean_error),
         notes=tuple(notes),
+        factor=factor,
         **known,
     )
 

@@ -33,8 +33,6 @@ class Pooled(Result):
         Mean of the true effects; with moderators at their average.
     prediction : Interval
         Where the true effect of a new market or programme is expected; NaN for ``"fixed"`` and for one estimate.
-    coefficients : Estimates
-        Terms ``intercept`` and, with moderators, one row each; a category has one for each level but its first.
     shrunken : Estimates
         Keys of the input: each true effect, given all estimates (empirical Bayes), one row for each row given.
     groups : Estimates
@@ -48,7 +46,6 @@ class Pooled(Result):
     estimates: Estimates
     mean: Estimate
     prediction: Interval
-    coefficients: Estimates
     shrunken: Estimates
     groups: Estimates
     components: Estimates
@@ -65,6 +62,15 @@ class Pooled(Result):
     h2 = property(lambda self: self._value("h2"), doc="H².")
     q = property(lambda self: self._value("q"), doc="Cochran's Q; with moderators of the residuals (QE).")
     r2 = property(lambda self: self._value("r2"), doc="Share of tau² that the moderators tell, in per cent.")
+
+    @property
+    def coefficients(self) -> Estimates:
+        """Terms ``intercept`` and one for each moderator; a category has one for each level but its first."""
+        table = self.estimates.table
+        rows = table.loc[(table["part"] == "coefficient") & (table["term"] != "moderators")]
+        if not len(rows):
+            rows = table.iloc[:1].assign(term="intercept")
+        return Estimates(table=rows.drop(columns="part"))
 
     @property
     def moderator_test(self) -> Estimate:

@@ -58,6 +58,11 @@ class Rows:
     notes: tuple[str, ...]
 
     @property
+    def kept(self) -> pd.DataFrame:
+        """Rows that enter."""
+        return self.table if self.used.all() else self.table.loc[self.used].reset_index(drop=True)
+
+    @property
     def keys(self) -> list[str]:
         """Columns that name a row."""
         return [c for c in self.table.columns if c not in ESTIMATE_COLUMNS]
@@ -85,15 +90,18 @@ def read_rows(
             f"Column `{std_error}` of `estimates` is below 0 in {rows(error < 0)}. Give standard errors."
         )
     reason = np.full(len(table), "", dtype=object)
+    unknown = np.zeros(len(table), dtype=bool)
+    for name in moderators:
+        unknown |= table[name].isna().to_numpy()
     for flags, why in (
-        (table[list(moderators)].isna().to_numpy().any(axis=1), NO_MODERATOR),
+        (unknown, NO_MODERATOR),
         (error == 0, NO_ERROR),
         (np.isnan(y) | np.isnan(error), NO_ESTIMATE),
     ):
         reason[flags] = why
     used = reason == ""
-    _require_one_unit(table.loc[used])
-    kept = table.loc[used]
+    kept = table if used.all() else table.loc[used]
+    _require_one_unit(kept)
     design, back, terms, dropped = _design(kept, moderators)
     names, codes, notes = _nested(kept, levels)
     return Rows(
@@ -113,8 +121,7 @@ def read_rows(
 
 
 def _require_one_unit(kept: pd.DataFrame) -> None:
-    units = kept["unit"].dropna().astype(str) if "unit" in kept else pd.Series(dtype=str)
-    several = sorted(set(units[units != ""]))
+    several = sorted(set(kept["unit"].dropna().astype(str)) - {""}) if "unit" in kept else []
     if len(several) > 1:
         raise ValueError(
             f"The estimates are in {len(several)} units ({', '.join(several[:5])}). Pool those of one unit."

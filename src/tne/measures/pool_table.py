@@ -28,6 +28,18 @@ TEXT = {
 }
 
 
+EMPTY = Estimates(table=pd.DataFrame(columns=["term", "estimate", "note"]))
+
+
+def as_table(table: list[dict[str, Any]]) -> pd.DataFrame:
+    """Rows as a frame; what a row lacks is NaN, and "" for its note."""
+    names = dict.fromkeys(name for row in table for name in row)
+    absent = {"note": "", "level": ""}
+    return pd.DataFrame(
+        {name: [row.get(name, absent.get(name, math.nan)) for row in table] for name in names}
+    )
+
+
 def limits(df: float, conf_level: float) -> float:
     """Return the quantile of t with `df`, or of the normal distribution where df is NaN."""
     level = (1 + conf_level) / 2
@@ -152,10 +164,10 @@ def shrunken_table(found: Model | None, rows: Rows, fixed: bool, common: dict[st
     if found is not None and found.tau2 == 0:
         remark = "the variance between is 0 as estimated: every effect is the mean"
     notes = np.where(why == "", remark if found is not None else NONE, why)
-    counts = {c: table[c] for c in ("n", "n_people", "n_people_total", "comparison") if c in table}
-    frame = pd.DataFrame(out | counts | {"term": "shrunken", "note": notes}, index=table.index)
-    words = {k: v for k, v in common.items() if k not in frame and k != "n"}
-    frame = frame.assign(**words, estimand="true effect of this one, given all of them (empirical Bayes)")
+    own = {c: table[c] for c in ("n", "n_people", "n_people_total", "comparison") if c in table}
+    words = {name: value for name, value in common.items() if name not in ("n", "n_people", "n_people_total")}
+    words |= {"term": "shrunken", "estimand": "true effect of this one, given all of them (empirical Bayes)"}
+    frame = pd.DataFrame({**words, **own, **out, "note": notes}, index=table.index)
     return Estimates(table=frame, keys=tuple(keys))
 
 
@@ -163,12 +175,12 @@ def group_table(
     found: Model | None, rows: Rows, levels: tuple[str, ...], common: dict[str, Any]
 ) -> Estimates:
     """The true mean effect of each of the largest groups; empty without levels."""
-    kept = rows.table.loc[rows.used]
+    kept = rows.kept
     names = ["/".join(levels[: depth + 1]) for depth in range(len(levels))]
     depth = names.index(rows.levels[0]) + 1 if len(rows.levels) > 1 else 0
     keys = list(levels[:depth])
     if not depth or found is None or not len(found.group_blup):
-        return Estimates(table=pd.DataFrame(columns=["term", "estimate", "note"]))
+        return EMPTY
     first = np.unique(rows.codes[0], return_index=True)[1]
     effects = _effects(
         found, found.group_blup, found.group_error, np.full(len(first), True), common["conf_level"]
