@@ -23,6 +23,7 @@ from tne.tables.plans import read_plans
 from tne.tables.programmes import programme_row
 from tne.tables.reading import find_root, known_market, note_opening, rows
 from tne.tables.shared import shared_frame
+from tne.tables.value import value_of
 from tne.tables.views import day_of, latest_sql
 
 
@@ -162,6 +163,31 @@ class Workspace:
     def n_primary(self) -> int:
         """Number of primary measures frozen in the portfolio: programmes × their markets."""
         return sum(len(plan["markets"]) for plan in self.plans)
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """What an avoided error and a minute are worth (``[value]`` of ``tne.toml``); see `value_in`."""
+        return self.value_in()
+
+    def value_in(self, currency: str | None = None) -> dict[str, Any]:
+        """Return the prices of ``[value]`` in one currency, {} where none are given; nothing is converted.
+
+        Parameters
+        ----------
+        currency : str, optional
+            ISO 4217; None: the one that ``[value]`` names. Others stand in tables such as ``[value.GBP]``.
+
+        Returns
+        -------
+        dict
+            ``currency`` and, where given, ``avoided_error`` and ``minute``, each a dict of low, mode and high.
+
+        Raises
+        ------
+        ValueError
+            If a price is incomplete, negative or out of order, or the currency is missing.
+        """
+        return value_of(self.config, currency)
 
     @property
     def contracts(self) -> tuple[str, ...]:
