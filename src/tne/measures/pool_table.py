@@ -48,7 +48,12 @@ def limits(df: float, conf_level: float) -> float:
 
 def mean_rows(found: Model | None, note: str, conf_level: float) -> tuple[dict[str, Any], dict[str, Any]]:
     """Rows of the mean and of the prediction."""
-    mean = {"part": "mean", "term": "mean", "estimate": math.nan, "note": note or NONE}
+    mean = {
+        "part": "mean",
+        "term": "mean",
+        "estimate": math.nan,
+        "note": "; ".join(filter(None, [NONE, note])),
+    }
     if found is None:
         return mean, mean | {"term": "prediction"}
     at, error = float(found.coefficients[0]), math.sqrt(found.covariance[0, 0])
