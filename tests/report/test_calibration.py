@@ -313,6 +313,9 @@ def test_policy_and_qa_are_never_told_apart():
     ratings = say.rated(table(qa=2, policy=1))
     assert set(ratings["group"]) == {"expert", "moderator"}
     assert ratings.loc[ratings["role"].ne("moderator"), "group"].eq("expert").all()
+    assert "they stand together as experts" in text(front(voice(), {"hate": STATES[TEXT]})[1]), (
+        "and it is said why"
+    )
 
 
 def test_where_everybody_agreed_no_number_says_what_each_of_them_said():

@@ -1,6 +1,7 @@
 """The sections of the report on calibration: over time, on cases that came back, accuracy, strictness, the agenda."""
 
 import math
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 
 from tests.report.test_calibration import GOAL, NAN, NUMBERS, Found, agenda, found, table, text, voice
 from tne import say
-from tne.report.calibration_areas import GOOD, POOR
+from tne.report.calibration_areas import GOOD, HIDDEN, POOR
+from tne.report.calibration_parts import agreement_columns, agreement_finding
+from tne.report.calibration_time import drift_finding
 from tne.report.catalogue import LANGUAGES
 
 
@@ -32,7 +35,7 @@ def test_drift_over_four_sessions_is_three_times_the_trend_by_hand(found, said):
     block = say.drift_text(voice(), drift(*found), ratings)
     assert said in text(block)
     assert [row["term"] for row in block.rows] == ["trend"]
-    assert say.drift_finding(drift(*found)) in ("rose", "fell", "unclear")
+    assert drift_finding(drift(*found)) in ("rose", "fell", "unclear")
 
 
 def test_two_sessions_and_an_undefined_one_have_no_drift():
@@ -138,6 +141,56 @@ def test_alpha_and_equal_labels_are_hidden_where_agreement_is():
     assert frame.loc[hidden, ["estimate", "alpha", "same", "conf_low"]].isna().all().all()
     assert frame.loc[~hidden, ["estimate", "alpha", "same"]].notna().all().all()
     np.testing.assert_allclose(frame.loc[~hidden, "same"], 100 * frame.loc[~hidden, "alpha"])
-    columns = say.agreement_columns(said, "policy_area", "group", beside=("alpha", "same"))
+    columns = agreement_columns(said, "policy_area", "group", beside=("alpha", "same"))
     assert columns["estimate"] == "Agreement (AC1)"
-    assert say.agreement_finding(areas) == "text"
+    assert agreement_finding(areas) == "text"
+
+
+def drawn(said, numbers, ratings):
+    """The figure by policy area, with AC1 beside itself."""
+    areas = say.area_agreement(said, numbers, ratings, goal=GOAL)
+    every = dict.fromkeys(("gwet_ac1", "krippendorff_alpha", "percent"), numbers)
+    frame = say.agreement_frame(said, every, ratings, areas)
+    return say.area_figure(said, frame, areas, goal=GOAL)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_without_a_number_there_is_no_figure_but_the_reason(language):
+    said = voice(language)
+    two = say.rated(table(("hate",), moderators=2, qa=0, policy=0))
+    few = drawn(said, found({"hate": (HIDDEN, GOOD)}), two)
+    assert "<img" not in few.html
+    assert said.html("calibration.lead_few", raters=said.count(3), cases=said.count(20)) in few.html
+    perfect = Found(
+        [("hate", group, 1.0, 1.0, 1.0) for group in ("expert", "moderator")], ["policy_area", "group"]
+    )
+    agreed = drawn(said, perfect, say.rated(table(("hate",))))
+    assert "<img" not in agreed.html
+    assert said.html("calibration.lead_agreed", edge=said.number(0.95, 2)) in agreed.html
+    frame = say.session_frame(
+        said, Found([("c0", *NUMBERS[GOOD]), ("c1", *NUMBERS[GOOD])], ["calibration_id"]), two
+    )
+    sessions = say.session_figure(said, frame, drift(NAN, NAN, NAN), goal=GOAL)
+    assert "<img" not in sessions.html
+    assert text(sessions) == text(few)
+    assert [row["note"] for row in sessions.rows] == ["fewer than 3 raters or 20 cases"] * 2
+
+
+def test_the_words_of_the_figure_name_the_areas_in_which_everybody_agreed():
+    rows = [("hate", "expert", 1.0, 1.0, 1.0), ("hate", "moderator", *NUMBERS[POOR])]
+    rows += [("self_harm", "expert", *NUMBERS[GOOD]), ("self_harm", "moderator", *NUMBERS[GOOD])]
+    block = drawn(voice(), Found(rows, ["policy_area", "group"]), say.rated(table(("hate", "self_harm"))))
+    alt = re.search(r'alt="(.*?)"', block.html)[1]
+    assert "Among QA and policy experts everybody agreed, without a mark: hate." in alt
+    assert "Among moderators everybody agreed" not in alt
+    assert "from 0.82 (self harm) to 0.82 (self harm)" in alt
+
+
+def test_a_session_without_a_number_is_a_gap_in_a_figure():
+    ratings = say.rated(table(cases=60))
+    frame = say.session_frame(
+        voice(), Found([("c0", *NUMBERS[GOOD]), ("c1", 1.0, 1.0, 1.0)], ["calibration_id"]), ratings
+    )
+    block = say.session_figure(voice(), frame, drift(0.02, 0.01, 0.03), goal=GOAL)
+    assert "<img" in block.html
+    assert len(block.rows) == 2

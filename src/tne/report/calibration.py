@@ -226,7 +226,7 @@ def _limits(voice: Voice, areas: Sequence[AreaAgreement]) -> str:
     """What these data cannot tell."""
     if all(item.state in (FEW, SAME) for item in areas):
         return ""
-    keys = ("limit_right", "limit_cases", "limit_raters")
+    keys = ("limit_right", "limit_cases", "limit_raters", "limit_experts")
     lines = "".join(f"<li>{voice.html(f'calibration.{key}')}</li>" for key in keys)
     title = voice.html("assessment.limits_title")
     return f'<section class="aside"><h2>{title}</h2><ul>{lines}</ul></section>'

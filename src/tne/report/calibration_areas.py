@@ -11,6 +11,7 @@ import pandas as pd
 
 from tne.report.areas import area_name, area_title
 from tne.report.disclosure import COUNTS, publishable
+from tne.report.figures.raters import AGREED
 from tne.report.hiding import FEW_RATINGS, hide_row
 from tne.report.hiding import HIDDEN as HIDDEN_CODES
 from tne.report.pooled import with_counts
@@ -26,7 +27,7 @@ COLUMNS = (
 )
 FOUND = (TEXT, TRAIN, SPLIT)
 GOOD, POOR, UNCLEAR, HIDDEN, UNDEFINED = "good", "poor", "unclear", "hidden", "undefined"
-LABELS_ALIKE, AGREED = "labels_alike", "everybody_agreed"
+LABELS_ALIKE = "labels_alike"
 MOST = 200  # cases: more are no advice
 _ORDER = {TEXT: 0, TRAIN: 1, SPLIT: 2, OPEN: 3, FEW: 4, SAME: 5, ALIKE: 6}
 

@@ -68,12 +68,22 @@ def lead(
         out.append(voice.html(f"calibration.lead_{key}_{who}", **values))
         out.append(voice.html("calibration.lead_scale"))
     elif not out and any(agreed(others[group]) for group in GROUPS):
-        out.append(voice.html("calibration.lead_agreed", edge=voice.number(1 - EDGE, 2)))
+        out.append(agreed_words(voice))
     elif not out and any(level(others[group], areas[0].goal) == UNDEFINED for group in GROUPS):
         out.append(voice.html("calibration.lead_same"))
     elif not out:
-        out.append(voice.html("calibration.lead_few", raters=voice.count(RATERS), cases=voice.count(CASES)))
+        out.append(few_words(voice))
     return out
+
+
+def agreed_words(voice: Voice) -> str:
+    """Return what is said where everybody agreed on every case; HTML."""
+    return voice.html("calibration.lead_agreed", edge=voice.number(1 - EDGE, 2))
+
+
+def few_words(voice: Voice) -> str:
+    """Return what a number needs; HTML."""
+    return voice.html("calibration.lead_few", raters=voice.count(RATERS), cases=voice.count(CASES))
 
 
 def _numbers(voice: Voice, item: AreaAgreement) -> str:

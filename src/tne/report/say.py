@@ -8,11 +8,9 @@ from tne.report.briefing import area_weeks, briefing_front, by_need, policy_week
 from tne.report.briefing_words import change_caveat, change_text
 from tne.report.calibration import calibration_front
 from tne.report.calibration_areas import area_agreement, group_agreement, other_areas, rated, rated_together
+from tne.report.calibration_figures import area_figure, session_figure
 from tne.report.calibration_parts import (
-    COUNTED,
     agenda_table,
-    agreement_columns,
-    agreement_finding,
     agreement_frame,
     calibration_caveat,
     calibration_note,
@@ -21,11 +19,9 @@ from tne.report.calibration_parts import (
 )
 from tne.report.calibration_time import (
     again_table,
-    drift_finding,
     drift_text,
     rated_again,
     session_frame,
-    session_rows,
 )
 from tne.report.changed import changed
 from tne.report.ending import provenance
@@ -98,15 +94,13 @@ from tne.report.weekly_state import weekly_items
 from tne.report.weekly_weeks import weekly_caveat, weekly_charts, weekly_list
 
 __all__ = [
-    "COUNTED",
     "Block",
     "Voice",
     "again_table",
     "agenda_table",
-    "agreement_columns",
-    "agreement_finding",
     "agreement_frame",
     "area_agreement",
+    "area_figure",
     "area_weeks",
     "block_from",
     "briefing_front",
@@ -125,7 +119,6 @@ __all__ = [
     "coverage_table",
     "disputes",
     "distractors",
-    "drift_finding",
     "drift_text",
     "effect_rows",
     "error_kinds",
@@ -191,8 +184,8 @@ __all__ = [
     "retention_finding",
     "retention_lead",
     "section",
+    "session_figure",
     "session_frame",
-    "session_rows",
     "strictness_text",
     "subsection",
     "table",

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from tne.report.areas import area_name
 from tne.report.figures import canvas
 from tne.report.figures.canvas import COMPARISON, GRID, PAPER, QUIET, TRAINED, TRAINING_WEEK
 from tne.report.figures.learning import group_name
@@ -19,6 +20,7 @@ from tne.report.voice import Voice
 # group -> colour, marker, whether filled, the same as a sign in the words above
 LOOKS = {"expert": (TRAINED, "o", True, "●"), "moderator": (COMPARISON, "s", False, "□")}
 _OTHER = (COMPARISON, "D", False, "◇")
+AGREED = "everybody_agreed"  # the note of a row that has no number since all gave the same labels
 
 
 @canvas.styled
@@ -43,7 +45,7 @@ def agreement_ladder(
     areas = list(dict.fromkeys(data["policy_area"]))
     groups = list(dict.fromkeys(data["group"]))
     data, say = canvas.shown(data), canvas.speaker(voice)
-    names = canvas.row_names([str(area).replace("_", " ") for area in areas], 20)
+    names = canvas.row_names([area_name(area) for area in areas], 20)
     ax = canvas.paper(ax, height=max(1.9, canvas.height_of_rows(names), 0.42 * len(names) + 1.1))
     low, high = canvas.span(data, include=[0.0, 1.0, *([] if goal is None else [goal])], pad=0.02)
     ax.set_xlim(low, high)
@@ -67,17 +69,24 @@ def agreement_ladder(
 
 
 def agreement_ladder_values(frame: pd.DataFrame, goal: float | None = None) -> dict[str, Any]:
-    """Return the numbers that an alt text of `agreement_ladder` needs: the lowest and highest area of each group."""
+    """Return the numbers that an alt text of `agreement_ladder` needs: the lowest and highest area of each group.
+
+    A column ``note`` names the areas in which everybody agreed: they are not drawn, and said.
+    """
     data = canvas.shown(canvas.rows_of(frame, "policy_area", "group", "estimate", "conf_low", "conf_high"))
     out: dict[str, Any] = {"rows": data["policy_area"].nunique()}
+    alike = frame.loc[frame["note"].eq(AGREED)] if "note" in frame.columns else frame.iloc[:0]
     for group in LOOKS:
+        areas = alike.loc[alike["group"].eq(group), "policy_area"]
+        out[f"{group}_agreed"] = ", ".join(area_name(area) for area in areas)
         own = data[data["group"] == group]
         for end, pick in (("lowest", "idxmin"), ("highest", "idxmax")):
             row = data.loc[getattr(own["estimate"].astype(float), pick)()] if len(own) else None
-            out[f"{group}_{end}"] = "" if row is None else str(row["policy_area"]).replace("_", " ")
+            out[f"{group}_{end}"] = "" if row is None else area_name(row["policy_area"])
             out[f"{group}_{end}_value"] = told(row)
     known = [group for group in LOOKS if (data["group"] == group).any()]
     out["alt"] = "alt" if len(known) == 2 else f"alt_{known[0]}" if known else "alt"
+    out["and"] = tuple(f"alt_agreed_{group}" for group in LOOKS if out[f"{group}_agreed"])
     return out
 
 

@@ -61,14 +61,16 @@ def alt_text(voice: Voice, key: str, values: Mapping[str, Any]) -> str:
     values : mapping
         Values for the phrase, for example from `event_study_values`. ``"alt"`` names another phrase of the figure
         than ``figure.<key>.alt``, for example ``"alt_one"`` where there is one row; ``"told"`` another title than
-        ``figure.<key>.told``, or ``""`` where the numbers that are shown allow no finding about all of them.
+        ``figure.<key>.told``, or ``""`` where the numbers that are shown allow no finding about all of them;
+        ``"and"`` the parts of further sentences of the alt text.
     """
-    shown = {name: _say(voice, value) for name, value in values.items()}
+    shown = {name: _say(voice, value) for name, value in values.items() if name != "and"}
     known = _known(shown)
     for part in dict.fromkeys((str(values.get("alt", "alt")), "alt")):
         phrase = f"figure.{key}.{part}"
         if voice.has(phrase) and _places(voice, phrase) <= known:
-            return voice.text(phrase, **shown)
+            more = [voice.text(f"figure.{key}.{part}", **shown) for part in values.get("and", ())]
+            return " ".join([voice.text(phrase, **shown), *more])
     return voice.text("figure.unknown.alt")
 
 
@@ -101,7 +103,7 @@ def title_text(voice: Voice, key: str, values: Mapping[str, Any], finding: str |
     """
     if finding:
         return voice.text(f"figure.{key}.{finding}")
-    shown = {name: _say(voice, value) for name, value in values.items()}
+    shown = {name: _say(voice, value) for name, value in values.items() if name != "and"}
     # of a single row nothing is the highest or the lowest
     part = str(values.get("told", "" if values.get("alt") == "alt_one" else "told"))
     phrase = f"figure.{key}.{part}"
