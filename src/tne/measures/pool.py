@@ -13,7 +13,7 @@ from tne.checks import require_choice, require_level_of_confidence
 from tne.measures.pool_checks import egger, threats
 from tne.measures.pool_model import Model, model
 from tne.measures.pool_result import Interval, Pooled
-from tne.measures.pool_rows import Rows, read_rows
+from tne.measures.pool_rows import Rows, rows_to_pool
 from tne.measures.pool_table import (
     EMPTY,
     TEXT,
@@ -23,7 +23,7 @@ from tne.measures.pool_table import (
     mean_rows,
     moderator_row,
     shrunken_table,
-    spread_rows,
+    sprows_to_pool,
 )
 from tne.measures.pool_variance import METHODS
 from tne.result import Estimates, Result, estimate_from
@@ -95,7 +95,7 @@ def pool(
     --------
     >>> schools = pd.DataFrame({"estimate": [28.0, 8, -3, 7], "std_error": [15.0, 10, 16, 11]})
     >>> round(pool(schools, method="fixed").mean.estimate, 2)
-    9.77
+    9.41
     """
     require_choice(method, METHODS, "method")
     require_level_of_confidence(conf_level)
@@ -103,7 +103,7 @@ def pool(
     levels = (levels,) if isinstance(levels, str) else tuple(levels)
     if levels and method != "REML":
         raise ValueError(f"`levels` are estimated by REML, not by {method!r}. Choose method='REML'.")
-    rows = read_rows(estimates, estimate, std_error, moderators, levels)
+    rows = rows_to_pool(estimates, estimate, std_error, moderators, levels)
     settings: dict[str, Any] = {"method": method, "knapp_hartung": knapp_hartung, "conf_level": conf_level}
     found = model(rows.design, rows.y, rows.v, rows.codes, **settings) if len(rows.y) else None
     plain = None
@@ -114,7 +114,7 @@ def pool(
     mean, prediction = mean_rows(found, _remark(rows), conf_level)
     mean |= {"estimand": TEXT["mean"] + (", at average moderators" if len(rows.terms) > 1 else "")}
     prediction |= {"estimand": TEXT["prediction"]}
-    spread = spread_rows(found, rows, plain, method == "fixed", common["unit"])
+    spread = sprows_to_pool(found, rows, plain, method == "fixed", common["unit"])
     told = [*coefficient_rows(found, rows, conf_level), moderator_row(found)] if moderators else []
     table = as_table([common | row for row in (mean, prediction, *told, *spread)])
     headline = estimate_from(common | mean)

@@ -68,7 +68,7 @@ class Rows:
         return [c for c in self.table.columns if c not in ESTIMATE_COLUMNS]
 
 
-def read_rows(
+def rows_to_pool(
     estimates: pd.DataFrame | Result,
     estimate: str,
     std_error: str,
