@@ -23,7 +23,7 @@ from tne.measures.pool_table import (
     mean_rows,
     moderator_row,
     shrunken_table,
-    sprows_to_pool,
+    spread_rows,
 )
 from tne.measures.pool_variance import METHODS
 from tne.result import Estimates, Result, estimate_from
@@ -114,7 +114,7 @@ def pool(
     mean, prediction = mean_rows(found, _remark(rows), conf_level)
     mean |= {"estimand": TEXT["mean"] + (", at average moderators" if len(rows.terms) > 1 else "")}
     prediction |= {"estimand": TEXT["prediction"]}
-    spread = sprows_to_pool(found, rows, plain, method == "fixed", common["unit"])
+    spread = spread_rows(found, rows, plain, method == "fixed", common["unit"])
     told = [*coefficient_rows(found, rows, conf_level), moderator_row(found)] if moderators else []
     table = as_table([common | row for row in (mean, prediction, *told, *spread)])
     headline = estimate_from(common | mean)
