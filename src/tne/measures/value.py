@@ -12,9 +12,22 @@ from tne.checks import require_choice, require_level_of_confidence, rows
 from tne.measures.inference import inference
 from tne.measures.ratio_sides import side_of
 from tne.measures.value_benefit_cost import BenefitCost, benefit_cost
+from tne.measures.value_costs import ProgrammeCosts, programme_costs
+from tne.measures.value_programme import ProgrammeValue, programme_value
+from tne.measures.value_volume import decision_volume
 from tne.result import Estimate
 
-__all__ = ["BenefitCost", "benefit_cost", "net_present_value", "utility_gain"]
+__all__ = [
+    "BenefitCost",
+    "ProgrammeCosts",
+    "ProgrammeValue",
+    "benefit_cost",
+    "decision_volume",
+    "net_present_value",
+    "programme_costs",
+    "programme_value",
+    "utility_gain",
+]
 
 
 def net_present_value(flows: Any, *, rate: float) -> float:

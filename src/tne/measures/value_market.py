@@ -1,0 +1,212 @@
+"""What was one programme worth in one market, from its effect, the work of the people trained and its costs?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from tne.measures.decision import MINIMUM_PEOPLE
+from tne.measures.value_costs import KINDS, ProgrammeCosts
+from tne.measures.value_programme import ProgrammeValue, programme_value
+from tne.measures.value_volume import decisions_after, errors_before
+from tne.result import Estimate, Result
+
+__all__ = ["MarketValue", "value_in_market"]
+
+DRAWS = 5000
+SPEED = "handle_seconds"  # the side effect that is worth money: time a decision takes
+PERSONS = ("randomised", "adjusted", "one_treated_cluster")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MarketValue(Result):
+    """Costs, benefits and break-even of one programme in one market.
+
+    Parameters
+    ----------
+    programme_id, title : str
+    value : ProgrammeValue
+        By the grade of the effect.
+    costs : Estimate
+        Total; `n_people` are the people trained.
+    break_even : Estimate
+        Points of accuracy at which the benefits are the costs; it rests on nothing that was estimated of the effect.
+    price : Estimate
+        Worth of an avoided error at which the programme pays at its measured effect, in currency; NaN where the grade
+        does not say how much was due to it, or where the effect may be none.
+    volume : Estimate
+        Decisions a week of the people trained.
+    weeks : float
+        Over which benefits count: those in which the effect was measured.
+    kinds : tuple of str
+        Kinds of cost that are in the total; see `programme_costs`.
+    unpriced : tuple of str
+        Kinds of time that were spent and have no price.
+    """
+
+    programme_id: str
+    title: str
+    value: ProgrammeValue
+    costs: Estimate
+    break_even: Estimate
+    price: Estimate
+    volume: Estimate
+    weeks: float
+    kinds: tuple[str, ...]
+    unpriced: tuple[str, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        frame = self.value.to_frame()
+        frame.insert(0, "programme_id", self.programme_id)
+        return frame
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.value}"
+
+
+def value_in_market(
+    effect: Any,
+    panel: pd.DataFrame,
+    *,
+    market: str,
+    costs: ProgrammeCosts | None,
+    prices: Mapping[str, Any],
+    weeks: int = 12,
+    draws: int = DRAWS,
+    seed: int | None = None,
+) -> MarketValue:
+    """Return what a programme brought in one market for what it cost there.
+
+    Parameters
+    ----------
+    effect : ProgrammeEffect
+        Of `primary_effect`.
+    panel : DataFrame
+        Its panel: decisions after the training, errors before it.
+    market : str
+    costs : ProgrammeCosts or None
+        Of `programme_costs`, for all programmes of the market: their sum is the budget.
+    prices : mapping
+        ``ws.value_in(currency)`` of the market's currency; {} where none are given.
+    weeks : int
+        Window of the programme; a comparison that ended earlier counts for as long as it was measured.
+    draws, seed
+        As in `programme_value`.
+
+    Returns
+    -------
+    MarketValue
+        NaN with a note for what is missing.
+
+    Notes
+    -----
+    Benefits count over the weeks in which the effect was measured, not beyond, so nothing is assumed of its fading.
+    They count for everybody trained so far, as costs do: later waves are taken to gain what the compared ones did.
+    Time a decision takes is valued where the same design estimated it for enough people. Accuracy and time are drawn
+    independently of each other.
+    """
+    span = effect.window[1] - effect.window[0] + 1
+    counted = int(min(weeks, span)) if effect.design in PERSONS and span >= 1 else int(weeks)
+    volume = decisions_after(panel, market=market, design=effect.design, weeks=counted)
+    known = {} if costs is None else costs.of(effect.programme_id, market)
+    given = {
+        "volume": None if math.isnan(volume.estimate) else volume.estimate,
+        "value": dict(prices) or None,
+        "costs": known or None,
+        "weeks": counted,
+        "measured_weeks": counted,
+        "draws": draws,
+        "seed": seed,
+    }
+    worst = errors_before(panel, market=market, design=effect.design)
+    value = programme_value(
+        effect.effect,
+        grade=effect.grade,
+        saved_minutes=_saved_minutes(effect),
+        largest_effect=None if math.isnan(worst) else min(max(worst, 0.0), 100.0),
+        budget=_budget(costs, market),
+        **given,
+    )
+    alone = programme_value(math.nan, grade="D", **given)
+    people = {"n_people": volume.n_people, "n_people_total": volume.n_people_total}
+    kinds, unpriced = _counted(costs, effect.programme_id, market)
+    return MarketValue(
+        programme_id=effect.programme_id,
+        title=effect.title,
+        value=value,
+        costs=replace(alone.costs, **people),
+        break_even=replace(alone.break_even, **people),
+        price=_price(effect, given),
+        volume=volume,
+        weeks=float(counted),
+        kinds=kinds,
+        unpriced=unpriced,
+        checks=value.checks,
+    )
+
+
+def _saved_minutes(effect: Any) -> Estimate | None:
+    """Minutes saved a decision, where the design estimated them for enough people."""
+    rail = next((rail for rail in effect.guardrails if rail.name == SPEED), None)
+    if rail is None or math.isnan(rail.estimate.std_error) or not rail.estimate.n_people >= MINIMUM_PEOPLE:
+        return None
+    seconds = rail.estimate
+    return replace(
+        seconds,
+        term="saved_minutes",
+        estimate=-seconds.estimate / 60,
+        std_error=seconds.std_error / 60,
+        conf_low=-seconds.conf_high / 60,
+        conf_high=-seconds.conf_low / 60,
+        unit="minutes a decision",
+    )
+
+
+def _price(effect: Any, given: Mapping[str, Any]) -> Estimate:
+    """Worth of an avoided error at which it pays: the costs over the errors avoided."""
+    nothing = Estimate(term="price", estimate=math.nan, note="the grade does not say how much was due to the training")
+    if getattr(effect.grade, "letter", effect.grade) not in ("A", "B", "C"):
+        return nothing
+    # at a price of 1 the ratio of benefits to costs is the errors avoided for each unit of cost
+    each = programme_value(effect.effect, grade=effect.grade, **{**given, "value": 1.0}).bcr
+    if not each.conf_low > 0:
+        note = each.note or "the effect may be none: no price would do"
+        return replace(nothing, n_people=each.n_people, n_people_total=each.n_people_total, note=note)
+    return replace(
+        each,
+        term="price",
+        estimate=1 / each.estimate,
+        std_error=math.nan,
+        statistic=math.nan,
+        p_value=math.nan,
+        conf_low=1 / each.conf_high,
+        conf_high=1 / each.conf_low,
+        unit="currency",
+        estimand="worth of an avoided error at which the programme pays",
+        note="",
+    )
+
+
+def _budget(costs: ProgrammeCosts | None, market: str) -> float | None:
+    if costs is None:
+        return None
+    here = costs.ranges.loc[costs.ranges["market"] == market, "mean"].astype(float)
+    total = float(here.sum())
+    return total if total > 0 and here.notna().sum() > 1 else None
+
+
+def _counted(costs: ProgrammeCosts | None, programme: str, market: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Kinds of cost in the total, and kinds of time that were spent and are not in it."""
+    if costs is None:
+        return (), ()
+    frame = costs.to_frame()
+    own = frame.loc[(frame["programme_id"] == programme) & (frame["market"] == market), "term"]
+    kinds = tuple(kind for kind in KINDS if kind in set(own))
+    spent = costs.ranges.loc[(costs.ranges["programme_id"] == programme) & (costs.ranges["market"] == market)]
+    minutes = {"trainer_time": "trainer_minutes", "seat_time": "seat_minutes"}
+    used = {kind for kind, column in minutes.items() if len(spent) and float(spent[column].iloc[0]) > 0}
+    return kinds, tuple(kind for kind in minutes if kind in used and kind not in kinds)
