@@ -6,8 +6,8 @@ Question             Files
 Did they gain?       gain (pairs, standardized, hake, mastery), reliable_change, controlled* and change_arms,
                      adjusted (lin), groups (random_intercept), leavers (attrition, imputation)
 Does it last?        retention*, forgetting, retained
-How soon proficient? proficiency (proficiency_*), survival (survival_*), incidence (incidence_curve), hazard (hazard_*),
-                     ramp (ramp_*), forecast
+How soon proficient? proficiency (_runs, _roster, _noise, _bias, _checks), survival (survival_*), incidence
+                     (incidence_curve), hazard (hazard_*), ramp (ramp_*), forecast (forecast_draws)
 Is the test good?    items* and item_moments, reliability*, omega* (factor, rotation, hierarchy), irt*, dif*
 What did they say?   reaction, survey_*, follow_up, ordered*
 Do raters agree?     agreement (agreement_*: parts, weights, rows, inference, tables, groups, sessions, accuracy; cases

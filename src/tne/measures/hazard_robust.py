@@ -1,0 +1,57 @@
+"""How far does each row pull the hazard ratios?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tne.measures.hazard_fit import HazardFit
+from tne.measures.hazard_sets import RiskSets
+
+
+def clustered_covariance(sets: RiskSets, fit: HazardFit, ties: str, clusters: np.ndarray) -> np.ndarray:
+    """Return the covariance that lets rows of a cluster share what happened (Lin and Wei), without a factor for few."""
+    bread = fit.covariance()
+    keep = ~fit.infinite
+    pull = sets.weight[:, None] * score_residuals(sets, fit, ties)[:, keep]
+    summed = np.zeros((int(clusters.max()) + 1, int(keep.sum())))
+    np.add.at(summed, clusters, pull)
+    inner = bread[np.ix_(keep, keep)]
+    out = np.full_like(bread, np.nan)
+    out[np.ix_(keep, keep)] = inner @ (summed.T @ summed) @ inner
+    return out
+
+
+def score_residuals(sets: RiskSets, fit: HazardFit, ties: str) -> np.ndarray:
+    """Return each row's part of the score, shape (n, k): its event's surprise minus what was expected of it."""
+    x, w, hit = sets.x, sets.weight, sets.event
+    eta = x @ fit.coefficients
+    r = np.exp(eta - eta.max())
+    m, k = len(sets.time), x.shape[1]
+    s0, s1 = sets.totals(w * r), sets.totals((w * r)[:, None] * x)
+    d0, d1 = sets.at_events(w * r), sets.at_events((w * r)[:, None] * x)
+    died, count = sets.at_events(w), sets.at_events(np.ones(len(w)))
+    hazard, first = np.zeros(m), np.zeros((m, k))  # increments of Λ and of ∫ mean dΛ
+    spared, spared_first, mean = np.zeros(m), np.zeros((m, k)), np.zeros((m, k))
+    for step in range(int(count.max(initial=0)) if ties == "efron" else 1):
+        at = np.flatnonzero(count > step)
+        part = step / count[at] if ties == "efron" else np.zeros(len(at))
+        share = died[at] / count[at] if ties == "efron" else died[at]
+        a0, a1 = s0[at] - part * d0[at], s1[at] - part[:, None] * d1[at]
+        centre, rate = a1 / a0[:, None], share / a0
+        hazard[at] += rate
+        first[at] += rate[:, None] * centre
+        spared[at] += part * rate
+        spared_first[at] += (part * rate)[:, None] * centre
+        mean[at] += centre / count[at][:, None] if ties == "efron" else centre
+    total, total_first = _sums(hazard), _sums(first)
+    some = sets.last >= sets.first
+    last, before = np.where(some, sets.last + 1, 0), np.where(some, sets.first, 0)
+    known = total[last] - total[before]
+    out = -r[:, None] * (x * known[:, None] - (total_first[last] - total_first[before]))
+    at = sets.last[hit]
+    out[hit] += x[hit] - mean[at] + r[hit][:, None] * (x[hit] * spared[at][:, None] - spared_first[at])
+    return out
+
+
+def _sums(values: np.ndarray) -> np.ndarray:
+    return np.concatenate([np.zeros((1, *values.shape[1:])), np.cumsum(values, axis=0)])
