@@ -1,4 +1,4 @@
-"""Which pages are opened: each report once, the main ones from right to left too, the index, markets that lack data."""
+"""Which pages are opened: each report once, the main one from right to left too, the index, markets that lack data."""
 
 from __future__ import annotations
 
@@ -12,12 +12,7 @@ REPORTS = tuple(sorted(path.stem for path in (ROOT / "notebooks" / "reports").gl
 LANGUAGES = ("de", "en", "ar")
 INDEX, TINY, MISSING = "index", "tiny market", "missing tables"
 AT_HOME = (*(f"{report} de" for report in REPORTS), INDEX, TINY)  # made by the small company itself
-ABROAD = (
-    "effectiveness en",
-    "effectiveness ar",
-    "briefing ar",
-    MISSING,
-)  # the proof opens all in all languages
+ABROAD = ("effectiveness ar", MISSING)  # the proof opens all in all languages
 PAGES = (*AT_HOME, *ABROAD)
 WITHOUT = ("responses", "surveys", "appeals", "costs")  # tables that the last market does not export
 
