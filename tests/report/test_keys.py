@@ -16,7 +16,7 @@ ANY = r"([\w.]+)"
 # Methods of a voice, and the function of a catalogue, whose first argument is a key
 # What `tne.say` and `tne.figures` offer to notebooks that are not in the repository, or not yet
 OFFERED = {
-    *("draw.interval_simultaneous", "opening.portfolio.lead", "opening.portfolio.title", "report.portfolio"),
+    "draw.interval_simultaneous",
     *("paragraph.break_even", "paragraph.value_range"),
     *("role.market_lead", "role.qa_specialist"),
     *("section.behaviour.drifting", "section.coverage.leaking", "section.groups.differ"),

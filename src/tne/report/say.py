@@ -49,6 +49,13 @@ from tne.report.needs_session import needs_sessions
 from tne.report.needs_words import gap_text
 from tne.report.page import page
 from tne.report.people import coverage, group_result
+from tne.report.portfolio import portfolio_front
+from tne.report.portfolio_effects import exploratory, explored, pooled_forest, spread
+from tne.report.portfolio_languages import language_counts, languages_annex
+from tne.report.portfolio_programme import market_names, overall, poolable
+from tne.report.portfolio_register import register
+from tne.report.portfolio_runs import report_states, runs_text
+from tne.report.portfolio_words import plans_due
 from tne.report.reaction import ratings, reaction_caveat, reaction_lead, views
 from tne.report.retention import retention, retention_finding, retention_lead
 from tne.report.shaping import (
@@ -126,6 +133,8 @@ __all__ = [
     "error_shares",
     "evidence",
     "exactness",
+    "exploratory",
+    "explored",
     "fairness",
     "fairness_finding",
     "figure",
@@ -142,6 +151,8 @@ __all__ = [
     "index_page",
     "interval_text",
     "item_actions",
+    "language_counts",
+    "languages_annex",
     "last_weeks",
     "learning",
     "learning_finding",
@@ -149,6 +160,7 @@ __all__ = [
     "map_columns",
     "map_finding",
     "map_frame",
+    "market_names",
     "method_notes",
     "missed_table",
     "missing_exports",
@@ -161,10 +173,15 @@ __all__ = [
     "needs_short",
     "opening",
     "other_areas",
+    "overall",
     "page",
     "paragraph",
     "part_table",
+    "plans_due",
     "policy_weeks",
+    "poolable",
+    "pooled_forest",
+    "portfolio_front",
     "provenance",
     "question_checks",
     "question_intro",
@@ -180,12 +197,16 @@ __all__ = [
     "reaction_caveat",
     "reaction_lead",
     "reference_table",
+    "register",
+    "report_states",
     "retention",
     "retention_finding",
     "retention_lead",
+    "runs_text",
     "section",
     "session_figure",
     "session_frame",
+    "spread",
     "strictness_text",
     "subsection",
     "table",
