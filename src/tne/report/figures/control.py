@@ -15,10 +15,10 @@ from tne.report.figures.canvas import COLOURS, GRID, INK, PAPER, QUIET
 from tne.report.figures.learning import label_ends
 from tne.report.figures.marks import changes_in, mark_policy, mark_training, nothing, years
 from tne.report.figures.spoken import Shown
+from tne.report.figures.usual import distance, number_furthest, usual_range
 from tne.report.voice import Voice
 
 BEYOND, RUN = (COLOURS[1], "D"), (COLOURS[3], "s")
-MOST_NAMED = 5
 
 
 @canvas.styled
@@ -65,7 +65,8 @@ def control_chart(
     low, high = low - (0.3 if len(training_weeks) else 0.16) * size, high + (0.1 + 0.12 * len(changes)) * size
     ax.set_ylim(low, high)
     half = 0.5 * float(np.median(np.diff(x))) if len(x) > 1 else 0.5
-    _limits(ax, data, x, half)
+    edges = usual_range(ax, data, x, half)
+    ax.plot(edges, np.repeat(data["centre"].to_numpy(dtype=float), 2), color=INK, linewidth=1.2, zorder=1)
     ax.plot(x, data["estimate"], color=QUIET, linewidth=1.2, marker="o", ms=4.5, mec=PAPER, mew=0.5, zorder=3)
     known = data[data["centre"].notna()]
     ends = []
@@ -77,7 +78,10 @@ def control_chart(
     room = label_ends(ax, ends, low, high, width=12)
     wide = (x[-1] - x[0]) or 1.0
     ax.set_xlim(x[0] - half - 0.02 * wide, x[-1] + half + wide * 1.3 * room)
-    _signals(ax, say, data, x, low, high)
+    for i, row in data.loc[data["signal"].ne("") & data["estimate"].notna()].iterrows():
+        colour, shape = _look(row["signal"])
+        ax.plot(x[i], row["estimate"], marker=shape, ms=8.5, mfc=colour, mec=PAPER, ls="", zorder=4)
+    number_furthest(ax, say, data, x, decimals=_digits(data), colour=lambda signal: _look(signal)[0])
     mark_training(ax, say, training_weeks if dated else (), first, last, low + 0.045 * (high - low))
     for i, (at, text) in enumerate(changes):
         mark_policy(ax, at, text, high - (0.02 + 0.085 * i) * (high - low), x[0], x[-1])
@@ -110,7 +114,7 @@ def control_chart_values(frame: pd.DataFrame) -> dict[str, Any]:
     row = drawn.iloc[-1].to_dict() if len(drawn) else None
     beyond = marked[marked["signal"].str.contains("beyond_limits")]
     if len(beyond):
-        row = beyond.loc[_distance(beyond).fillna(-1.0).idxmax()].to_dict()
+        row = beyond.loc[distance(beyond).fillna(-1.0).idxmax()].to_dict()
     elif len(marked):  # within the limits: the last one ends the run that is going on
         out["alt"], row = "alt_run", marked.iloc[-1].to_dict()
     decimals = _digits(drawn)
@@ -133,53 +137,9 @@ def _per_cent(frame: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
     return data.sort_values("period", kind="stable").reset_index(drop=True), dated
 
 
-def _limits(ax: Axes, data: pd.DataFrame, x: np.ndarray, half: float) -> None:
-    """Draw the limits as steps as wide as a period, since they move with its total."""
-    edges = np.ravel(np.column_stack([x - half, x + half]))
-    lower, upper, centre = (np.repeat(data[c].to_numpy(dtype=float), 2) for c in ("lower", "upper", "centre"))
-    ax.fill_between(edges, lower, upper, where=np.isfinite(lower), color="#e9eef0", linewidth=0, zorder=0)
-    for edge in (lower, upper):
-        ax.plot(edges, edge, color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
-    ax.plot(edges, centre, color=INK, linewidth=1.2, zorder=1)
-
-
-def _signals(ax: Axes, say: Voice, data: pd.DataFrame, x: np.ndarray, low: float, high: float) -> None:
-    """Draw the unusual periods, and write the numbers of the furthest where there is room."""
-    marked = data[(data["signal"] != "") & data["estimate"].notna()]
-    for i, row in marked.iterrows():
-        colour, shape = BEYOND if "beyond_limits" in row["signal"] else RUN
-        ax.plot(x[i], row["estimate"], marker=shape, ms=8.5, mfc=colour, mec=PAPER, ls="", zorder=4)
-    placed: list[tuple[float, float]] = []
-    near, digits = 0.09 * (ax.get_xlim()[1] - ax.get_xlim()[0]), _digits(data)
-    furthest = marked.assign(x=x[marked.index], distance=_distance(marked))
-    for row in furthest.sort_values("distance", ascending=False, kind="stable").to_dict("records"):
-        y, up = row["estimate"], row["estimate"] >= row["centre"]
-        taken = any(abs(row["x"] - a) < near and abs(y - b) < 0.12 * (high - low) for a, b in placed)
-        # a number does not cover the marks that lie further out beside it
-        beside = data.loc[(np.abs(x - row["x"]) < 0.5 * near) & (x != row["x"]), "estimate"]
-        taken = taken or bool((beside > y).any() if up else (beside < y).any())
-        if taken or len(placed) == MOST_NAMED:
-            continue
-        placed.append((row["x"], y))
-        colour = BEYOND[0] if "beyond_limits" in row["signal"] else RUN[0]
-        ax.annotate(
-            say.number(y, digits),
-            (row["x"], y),
-            xytext=(0, 8 if up else -8),
-            textcoords="offset points",
-            ha="center",
-            va="bottom" if up else "top",
-            color=colour,
-            fontsize=canvas.TEXT,
-            fontweight="bold",
-            bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
-            zorder=5,
-        )
-
-
-def _distance(rows: pd.DataFrame) -> pd.Series:
-    width = (rows["upper"] - rows["lower"]).where(lambda w: w > 0, 1.0)
-    return (rows["estimate"] - rows["centre"]).abs() / width
+def _look(signal: str) -> tuple[str, str]:
+    """Colour and shape of a signal."""
+    return BEYOND if "beyond_limits" in signal else RUN
 
 
 def _digits(data: pd.DataFrame) -> int:

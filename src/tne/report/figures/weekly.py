@@ -15,10 +15,10 @@ from tne.report.figures.canvas import COLOURS, GRID, PAPER, QUIET, TRAINED
 from tne.report.figures.learning import label_ends
 from tne.report.figures.marks import changes_in, mark_policy, mark_training, nothing, years
 from tne.report.figures.spoken import Shown
+from tne.report.figures.usual import distance, number_furthest, usual_range
 from tne.report.voice import Voice
 
 BEYOND = COLOURS[1]
-MOST_NAMED = 5
 
 
 @canvas.styled
@@ -55,10 +55,11 @@ def weekly_levels(
     changes = changes_in(policy_changes, first, last)
     low, high = _span(data)
     size = (high - low) or 1.0
-    low -= (0.24 if len(training_weeks) else 0.1) * size
-    high += (0.1 + 0.12 * len(changes)) * size
+    # room for the triangles and the titles, and beside them for the numbers of weeks that lie outside
+    low -= (0.24 if len(training_weeks) else 0.1) * size + 0.12 * size * data["signal"].eq("below").any()
+    high += (0.1 + 0.12 * len(changes)) * size + 0.12 * size * data["signal"].eq("above").any()
     ax.set_ylim(low, high)
-    _range(ax, data, x)
+    usual_range(ax, data, x, 3.5)
     known = data["estimate"].notna() & ~data["provisional"].astype(bool)
     solid = data["estimate"].where(known)
     ax.plot(x, data["estimate"], color=QUIET, linewidth=1.2, zorder=2)
@@ -70,7 +71,9 @@ def weekly_levels(
     room = label_ends(ax, label, low, high, width=12) if label else 0.02
     wide = (x[-1] - x[0]) or 7.0
     ax.set_xlim(x[0] - 3.5 - 0.02 * wide, x[-1] + 3.5 + wide * 1.3 * room)
-    _signals(ax, say, data, x, decimals)
+    marked = data.loc[data["signal"].ne("") & data["estimate"].notna()]
+    ax.plot(x[marked.index], marked["estimate"], marker="D", ms=8, mfc=BEYOND, mec=PAPER, ls="", zorder=4)
+    number_furthest(ax, say, data, x, decimals=decimals, colour=lambda _: BEYOND)
     mark_training(ax, say, training_weeks, first, last, low + 0.045 * (high - low))
     for i, (at, text) in enumerate(changes):
         mark_policy(ax, at, text, high - (0.02 + 0.085 * i) * (high - low), x[0], x[-1])
@@ -94,8 +97,7 @@ def weekly_levels_values(frame: pd.DataFrame, *, decimals: int = 1) -> dict[str,
     signals = int((data["signal"].ne("") & ~data["provisional"].astype(bool)).sum())
     row = settled.iloc[-1] if len(settled) else None
     if len(marked):
-        apart = ((marked["estimate"] - marked["centre"]) / (marked["upper"] - marked["lower"])).abs()
-        row = marked.loc[apart.idxmax()]
+        row = marked.loc[distance(marked).idxmax()]
     out: dict[str, Any] = {
         "alt": "alt" if len(marked) else "alt_edge" if signals else "alt_none",
         "weeks": len(drawn),
@@ -112,38 +114,3 @@ def weekly_levels_values(frame: pd.DataFrame, *, decimals: int = 1) -> dict[str,
 def _span(data: pd.DataFrame) -> tuple[float, float]:
     known = data[["estimate", "lower", "upper"]].to_numpy(dtype=float)
     return float(np.nanmin(known)), float(np.nanmax(known))
-
-
-def _range(ax: Axes, data: pd.DataFrame, x: np.ndarray) -> None:
-    """Draw the usual range as steps as wide as a week, since it moves along."""
-    edges = np.ravel(np.column_stack([x - 3.5, x + 3.5]))
-    lower, upper = (np.repeat(data[c].to_numpy(dtype=float), 2) for c in ("lower", "upper"))
-    ax.fill_between(edges, lower, upper, where=np.isfinite(lower), color="#e9eef0", linewidth=0, zorder=0)
-    for edge in (lower, upper):
-        ax.plot(edges, edge, color=QUIET, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
-
-
-def _signals(ax: Axes, say: Voice, data: pd.DataFrame, x: np.ndarray, decimals: int) -> None:
-    marked = data.loc[data["signal"].ne("") & data["estimate"].notna()]
-    ax.plot(x[marked.index], marked["estimate"], marker="D", ms=8, mfc=BEYOND, mec=PAPER, ls="", zorder=4)
-    near = 0.09 * (x[-1] - x[0] or 7.0)
-    placed: list[float] = []
-    order = (marked["estimate"] - marked["centre"]).abs().sort_values(ascending=False, kind="stable").index
-    for i in order:
-        if len(placed) == MOST_NAMED or any(abs(x[i] - other) < near for other in placed):
-            continue
-        placed.append(x[i])
-        up = data["signal"].iloc[i] == "above"
-        ax.annotate(
-            say.number(data["estimate"].iloc[i], decimals),
-            (x[i], data["estimate"].iloc[i]),
-            xytext=(0, 8 if up else -8),
-            textcoords="offset points",
-            ha="center",
-            va="bottom" if up else "top",
-            color=BEYOND,
-            fontsize=canvas.TEXT,
-            fontweight="bold",
-            bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
-            zorder=5,
-        )
