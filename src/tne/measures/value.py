@@ -13,8 +13,8 @@ from tne.measures.inference import inference
 from tne.measures.ratio_sides import side_of
 from tne.measures.value_benefit_cost import BenefitCost, benefit_cost
 from tne.measures.value_costs import ProgrammeCosts, programme_costs
+from tne.measures.value_decisions import decision_volume
 from tne.measures.value_programme import ProgrammeValue, programme_value
-from tne.measures.value_volume import decision_volume
 from tne.result import Estimate
 
 __all__ = [

@@ -1,0 +1,99 @@
+"""How many decisions a week do the trained people take, of the kind that the effect is about?"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from tne.checks import require_columns, require_numeric
+from tne.measures.headcount import headcount
+from tne.result import Estimate
+
+__all__ = ["decision_volume"]
+
+
+def decision_volume(panel: pd.DataFrame, *, weeks: float, market: str | None = None) -> Estimate:
+    """Return the decisions a week that the trained people take in the policy areas of a programme.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        Person × week rows of `Workspace.panel` for the programme: moderator_id, period, cohort (first trained week,
+        NaN = never), weight_sum, (outside_weight_sum), (cases), (market), (provisional).
+    weeks : float
+        Weeks from the first trained one that are counted.
+    market : str, optional
+        Only this market.
+
+    Returns
+    -------
+    Estimate
+        ``decisions_a_week`` of all people trained so far, taken as known (no standard error). NaN with a note where
+        nobody was trained or nothing was counted.
+
+    Raises
+    ------
+    KeyError, ValueError
+        For missing columns, or fewer weeks than one.
+
+    Notes
+    -----
+    Cases of the trained, times the share of their audited decisions that lies in the programme's policy areas (by
+    sampling weight), divided by the person-weeks since training that have elapsed, times the people. A person who left
+    counts with no decisions from then on. Without cases the sampling weights stand for decisions.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"moderator_id": ["a", "a", "b", "b"], "period": [0, 1, 0, 1], "cohort": [1.0, 1, 1, 1],
+    ...                       "weight_sum": [5.0, 4, 5, 6], "outside_weight_sum": [5.0, 6, 5, 4],
+    ...                       "cases": [90, 100, 90, 60]})
+    >>> decision_volume(panel, weeks=12).estimate
+    80.0
+    """
+    require_columns(panel, ["moderator_id", "period", "cohort", "weight_sum"], "panel")
+    counted = [c for c in ("weight_sum", "outside_weight_sum", "cases") if c in panel]
+    require_numeric(panel, ["period", "cohort", *counted], "panel")
+    if not weeks >= 1:
+        raise ValueError(f"`weeks` is {weeks!r}. Give 1 or more.")
+    kept = panel
+    if market is not None:
+        require_columns(panel, ["market"], "panel")
+        kept = kept.loc[(kept["market"] == market).to_numpy(dtype=bool, na_value=False)]
+    if "provisional" in kept:
+        kept = kept.loc[~kept["provisional"].fillna(False).to_numpy(dtype=bool)]
+    last = kept["period"].max()
+    since = (kept["period"] - kept["cohort"]).to_numpy(dtype=float, na_value=np.nan)
+    after = kept.loc[(since >= 0) & (since < weeks)]
+    starts = kept.loc[kept["cohort"].notna(), ["moderator_id", "cohort"]].drop_duplicates("moderator_id")[
+        "cohort"
+    ]
+    starts = starts.loc[starts <= last] if len(starts) else starts
+    elapsed = float(np.minimum(last - starts + 1, weeks).sum()) if len(starts) else 0.0
+    method, found, note = _decisions(after)
+    if not elapsed > 0:
+        found, note = math.nan, "nobody was trained in these weeks"
+    return Estimate(
+        term="decisions_a_week",
+        estimate=found / elapsed * len(starts) if elapsed > 0 else math.nan,
+        n=len(after),
+        n_people=headcount(after),
+        n_people_total=headcount(after),
+        unit="decisions per week",
+        estimand="decisions of the people trained, in the programme's policy areas",
+        method=method,
+        note=note if math.isnan(found) else "",
+    )
+
+
+def _decisions(after: pd.DataFrame) -> tuple[str, float, str]:
+    inside = float(after["weight_sum"].sum())
+    if "cases" not in after or after["cases"].isna().all():
+        text = "sampling weights of audits"
+        return text, inside if len(after) else math.nan, "no audits or cases since the training"
+    cases = float(after["cases"].sum())
+    outside = float(after["outside_weight_sum"].sum()) if "outside_weight_sum" in after else 0.0
+    if not inside + outside > 0:
+        return "cases", math.nan, "no audits since the training say how many cases lie in the policy areas"
+    return "cases, shared out as the audits are", cases * inside / (inside + outside), ""
