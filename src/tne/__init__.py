@@ -74,6 +74,7 @@ _HOME = {
     "programme_value": "tne.measures.value",
     "programme_costs": "tne.measures.value",
     "decision_volume": "tne.measures.value",
+    "value_in_market": "tne.measures.value_market",
     "grade": "tne.measures.evidence",
     "decide": "tne.measures.decision",
     "audit_accuracy": "tne.measures.audit_accuracy",

@@ -11,15 +11,17 @@ import pandas as pd
 
 from tne.measures.decision import MINIMUM_PEOPLE
 from tne.measures.value_costs import KINDS, ProgrammeCosts
+from tne.measures.value_decisions import decision_volume
 from tne.measures.value_programme import ProgrammeValue, programme_value
-from tne.measures.value_volume import decisions_after, errors_before
+from tne.measures.value_start import errors_before, given_from
 from tne.result import Estimate, Result
 
 __all__ = ["MarketValue", "value_in_market"]
 
 DRAWS = 5000
+WINDOW = 12  # weeks, where none was named
 SPEED = "handle_seconds"  # the side effect that is worth money: time a decision takes
-PERSONS = ("randomised", "adjusted", "one_treated_cluster")
+ONE_WINDOW = ("randomised", "adjusted", "one_treated_cluster")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,6 +42,8 @@ class MarketValue(Result):
         does not say how much was due to it, or where the effect may be none.
     volume : Estimate
         Decisions a week of the people trained.
+    by_audits : bool
+        Whether the volume rests on the sampling weights of audits, production being unknown.
     weeks : float
         Over which benefits count: those in which the effect was measured.
     kinds : tuple of str
@@ -55,6 +59,7 @@ class MarketValue(Result):
     break_even: Estimate
     price: Estimate
     volume: Estimate
+    by_audits: bool
     weeks: float
     kinds: tuple[str, ...]
     unpriced: tuple[str, ...]
@@ -75,7 +80,8 @@ def value_in_market(
     market: str,
     costs: ProgrammeCosts | None,
     prices: Mapping[str, Any],
-    weeks: int = 12,
+    programme: Mapping[str, Any] | None = None,
+    plan: Mapping[str, Any] | None = None,
     draws: int = DRAWS,
     seed: int | None = None,
 ) -> MarketValue:
@@ -92,8 +98,9 @@ def value_in_market(
         Of `programme_costs`, for all programmes of the market: their sum is the budget.
     prices : mapping
         ``ws.value_in(currency)`` of the market's currency; {} where none are given.
-    weeks : int
-        Window of the programme; a comparison that ended earlier counts for as long as it was measured.
+    programme, plan : mapping, optional
+        As in `primary_effect`: the plan's window, else the programme's, else 12 weeks. A comparison that ended earlier
+        counts for as long as it was measured.
     draws, seed
         As in `programme_value`.
 
@@ -109,9 +116,9 @@ def value_in_market(
     Time a decision takes is valued where the same design estimated it for enough people. Accuracy and time are drawn
     independently of each other.
     """
-    span = effect.window[1] - effect.window[0] + 1
-    counted = int(min(weeks, span)) if effect.design in PERSONS and span >= 1 else int(weeks)
-    volume = decisions_after(panel, market=market, design=effect.design, weeks=counted)
+    counted = _weeks(effect, programme or {}, plan or {})
+    given_to = given_from(panel, market=market, design=effect.design)
+    volume = decision_volume(given_to, weeks=counted)
     known = {} if costs is None else costs.of(effect.programme_id, market)
     given = {
         "volume": None if math.isnan(volume.estimate) else volume.estimate,
@@ -122,7 +129,7 @@ def value_in_market(
         "draws": draws,
         "seed": seed,
     }
-    worst = errors_before(panel, market=market, design=effect.design)
+    worst = errors_before(given_to)
     value = programme_value(
         effect.effect,
         grade=effect.grade,
@@ -142,11 +149,21 @@ def value_in_market(
         break_even=replace(alone.break_even, **people),
         price=_price(effect, given),
         volume=volume,
+        by_audits="cases" not in given_to or bool(given_to["cases"].isna().all()),
         weeks=float(counted),
         kinds=kinds,
         unpriced=unpriced,
         checks=value.checks,
     )
+
+
+def _weeks(effect: Any, programme: Mapping[str, Any], plan: Mapping[str, Any]) -> int:
+    """Weeks after the training in which the effect was measured."""
+    given = (plan.get("window_weeks"), programme.get("window_weeks"), WINDOW)
+    weeks = int(next(w for w in given if w is not None and not pd.isna(w)))
+    span = effect.window[1] - effect.window[0] + 1
+    # in waves the span holds them all; elsewhere it is one window, which the waiting may have cut short
+    return int(min(weeks, span)) if effect.design in ONE_WINDOW and span >= 1 else weeks
 
 
 def _saved_minutes(effect: Any) -> Estimate | None:
@@ -168,7 +185,9 @@ def _saved_minutes(effect: Any) -> Estimate | None:
 
 def _price(effect: Any, given: Mapping[str, Any]) -> Estimate:
     """Worth of an avoided error at which it pays: the costs over the errors avoided."""
-    nothing = Estimate(term="price", estimate=math.nan, note="the grade does not say how much was due to the training")
+    nothing = Estimate(
+        term="price", estimate=math.nan, note="the grade does not say how much was due to the training"
+    )
     if getattr(effect.grade, "letter", effect.grade) not in ("A", "B", "C"):
         return nothing
     # at a price of 1 the ratio of benefits to costs is the errors avoided for each unit of cost
@@ -199,7 +218,9 @@ def _budget(costs: ProgrammeCosts | None, market: str) -> float | None:
     return total if total > 0 and here.notna().sum() > 1 else None
 
 
-def _counted(costs: ProgrammeCosts | None, programme: str, market: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _counted(
+    costs: ProgrammeCosts | None, programme: str, market: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Kinds of cost in the total, and kinds of time that were spent and are not in it."""
     if costs is None:
         return (), ()
