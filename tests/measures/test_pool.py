@@ -481,6 +481,47 @@ def test_moderators_with_equal_errors_equal_least_squares(rng):
     assert one.estimate == close(data["estimate"].mean())  # at average moderators
 
 
+def test_confidence_prediction_with_no_sampling_error_equals_that_of_a_normal_sample(rng):
+    """Where the errors vanish the next of k normal values is held by ``mean ± t · s · √(1 + 1/k)``, exactly."""
+    y = rng.normal(2, 1, 8)
+    one = pool(pd.DataFrame({"estimate": y, "std_error": 1e-4}), prediction="confidence")
+    half = stats.t.ppf(0.975, 7) * y.std(ddof=1) * math.sqrt(1 + 1 / 8)
+    assert one.prediction == close((y.mean() - half, y.mean() + half), abs=0.03)
+    plug = pool(pd.DataFrame({"estimate": y, "std_error": 1e-4}))
+    assert plug.prediction == close((y.mean() - half, y.mean() + half), rel=1e-6)
+
+
+def test_confidence_prediction_equals_draws(rng):
+    """Nagashima's construction by draws: tau² from its confidence distribution, then the mean, then the effect."""
+    data = risk_ratios()
+    y, v = data["estimate"].to_numpy(), data["std_error"].to_numpy() ** 2
+
+    def q(tau2):
+        w = 1 / (v + tau2)
+        return float(w @ (y - w @ y / w.sum()) ** 2), w
+
+    drawn = []
+    for target in rng.chisquare(12, 4000):
+        tau2 = optimize.brentq(lambda t, c: q(t)[0] - c, 0, 1e4, args=(target,)) if q(0)[0] > target else 0.0
+        left, w = q(tau2)
+        drawn.append(
+            w @ y / w.sum()
+            + math.sqrt(left / 12 / w.sum()) * rng.standard_t(12)
+            + math.sqrt(tau2) * rng.normal()
+        )
+    one = pool(data, prediction="confidence")
+    assert one.prediction == close(np.quantile(drawn, [0.025, 0.975]).tolist(), abs=0.15)
+    assert one.prediction.low < pool(data).prediction.low
+    other = data.assign(estimate=100 * data["estimate"], std_error=100 * data["std_error"])
+    assert pool(other, prediction="confidence").prediction == close(
+        [100 * p for p in one.prediction], rel=1e-4
+    )
+    assert math.isnan(pool(data.head(1), prediction="confidence").prediction.low)
+    assert pool(data.assign(estimate=0.3), prediction="confidence").prediction.low < 0.3
+    with pytest.raises(ValueError, match="plug_in"):
+        pool(CALENDAR, levels="district", prediction="confidence")
+
+
 # --- invariances -----------------------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 from tne.checks import require_choice, require_level_of_confidence
 from tne.measures.pool_checks import egger, threats
 from tne.measures.pool_model import Model, model
+from tne.measures.pool_prediction import KINDS
 from tne.measures.pool_result import Interval, Pooled
 from tne.measures.pool_rows import Rows, rows_to_pool
 from tne.measures.pool_table import (
@@ -38,6 +39,7 @@ def pool(
     knapp_hartung: bool = True,
     moderators: str | Sequence[str] = (),
     levels: str | Sequence[str] = (),
+    prediction: str = "plug_in",
     estimate: str = "estimate",
     std_error: str = "std_error",
     conf_level: float = 0.95,
@@ -60,6 +62,9 @@ def pool(
     levels : str or sequence of str, optional
         Nested columns, the largest group first, such as ``("market", "programme_id")``; the rows are the last level
         of their own accord. REML only.
+    prediction : {"plug_in", "confidence"}
+        ``"plug_in"`` takes tau² as it is estimated, as metafor does, and is too short where it is poorly known.
+        ``"confidence"`` averages over what tau² may be; wider, and right with few estimates. Not with `levels`.
     estimate, std_error : str
         Columns of the estimates and of their standard errors.
     conf_level : float
@@ -81,15 +86,17 @@ def pool(
     Notes
     -----
     Weights are ``1 / (se² + tau²)``; the mean's variance is the inverse of their sum, with Knapp-Hartung times
-    ``Σ w (y − ŷ)² / (k − p)``. The prediction interval is ``mean ± quantile · √(tau² + se²)``, with the mean's own
-    quantile. Shrunken effects are ``λ y + (1 − λ) ŷ`` with ``λ = tau² / (tau² + se²)``; their intervals take tau² as
-    known and are too short where it is poorly known. A pooled mean is no better than what enters it, and a tau² of 0
+    ``Σ w (y − ŷ)² / (k − p)``. The plug-in prediction interval is ``mean ± quantile · √(tau² + se²)``, with the mean's
+    own quantile. Shrunken effects are ``λ y + (1 − λ) ŷ`` with ``λ = tau² / (tau² + se²)``; their intervals take tau²
+    as known and are too short where it is poorly known. A pooled mean is no better than what enters it, and a tau² of 0
     does not show that all effects are equal.
 
     References
     ----------
     Viechtbauer (2010), Conducting meta-analyses in R with the metafor package, J. Statistical Software 36(3).
     Knapp and Hartung (2003), Improved tests for a random effects meta-regression, Statistics in Medicine 22.
+    Nagashima, Noma and Furukawa (2019), Prediction intervals for random-effects meta-analysis: a confidence
+    distribution approach, Statistical Methods in Medical Research 28.
 
     Examples
     --------
@@ -98,11 +105,16 @@ def pool(
     9.41
     """
     require_choice(method, METHODS, "method")
+    require_choice(prediction, KINDS, "prediction")
     require_level_of_confidence(conf_level)
     moderators = (moderators,) if isinstance(moderators, str) else tuple(moderators)
     levels = (levels,) if isinstance(levels, str) else tuple(levels)
     if levels and method != "REML":
         raise ValueError(f"`levels` are estimated by REML, not by {method!r}. Choose method='REML'.")
+    if levels and prediction != "plug_in":
+        raise ValueError(
+            "With `levels` only prediction='plug_in' is known. Choose it, or pool without levels."
+        )
     rows = rows_to_pool(estimates, estimate, std_error, moderators, levels)
     settings: dict[str, Any] = {"method": method, "knapp_hartung": knapp_hartung, "conf_level": conf_level}
     found = model(rows.design, rows.y, rows.v, rows.codes, **settings) if len(rows.y) else None
@@ -111,16 +123,14 @@ def pool(
         ones = np.ones((len(rows.y), 1))
         plain = model(ones, rows.y, rows.v, rows.codes, method=method, knapp_hartung=False)
     common = _common(rows, found, method, conf_level)
-    mean, prediction = mean_rows(found, _remark(rows), conf_level)
+    mean, next_one = mean_rows(found, rows, prediction, _remark(rows), conf_level)
     mean |= {"estimand": TEXT["mean"] + (", at average moderators" if len(rows.terms) > 1 else "")}
-    prediction |= {"estimand": TEXT["prediction"]}
+    next_one |= {"estimand": TEXT["prediction"]}
     spread = spread_rows(found, rows, plain, method == "fixed", common["unit"])
     told = [*coefficient_rows(found, rows, conf_level), moderator_row(found)] if moderators else []
-    table = as_table([common | row for row in (mean, prediction, *told, *spread)])
+    table = as_table([common | row for row in (mean, next_one, *told, *spread)])
     headline = estimate_from(common | mean)
-    interval = Interval(
-        float(prediction.get("conf_low", math.nan)), float(prediction.get("conf_high", math.nan))
-    )
+    interval = Interval(float(next_one.get("conf_low", math.nan)), float(next_one.get("conf_high", math.nan)))
     asymmetry, check = egger(rows, **settings)
     return Pooled(
         estimates=Estimates(table=table, keys=("part",)),

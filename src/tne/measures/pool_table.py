@@ -10,12 +10,15 @@ import pandas as pd
 from scipy import special
 
 from tne.measures.inference import inference
-from tne.measures.pool_model import ONE, Model
+from tne.measures.pool_model import NO_SPREAD, ONE, Model
+from tne.measures.pool_prediction import confidence_prediction
 from tne.measures.pool_rows import Rows
 from tne.result import Estimates
 
 NONE = "no estimate with a standard error above 0"
 FIXED = "one true effect is assumed for all"
+FEW = 30  # estimates, below which the plug-in prediction interval was seen to be short
+PLUG_IN = "takes tau² as known, which makes the interval short with few estimates"
 EXPLORATORY = "exploratory: it compares estimates, not people, and chance decided nothing"
 TEXT = {
     "mean": "mean of the true effects",
@@ -46,7 +49,9 @@ def limits(df: float, conf_level: float) -> float:
     return float(special.ndtri(level) if math.isnan(df) else special.stdtrit(df, level))
 
 
-def mean_rows(found: Model | None, note: str, conf_level: float) -> tuple[dict[str, Any], dict[str, Any]]:
+def mean_rows(
+    found: Model | None, rows: Rows, kind: str, note: str, conf_level: float
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Rows of the mean and of the prediction."""
     mean = {
         "part": "mean",
@@ -65,8 +70,15 @@ def mean_rows(found: Model | None, note: str, conf_level: float) -> tuple[dict[s
         return mean, row | {"note": f"no interval: {why}"}
     spread = math.sqrt(found.tau2 + error**2)
     half = limits(found.df, conf_level) * spread
-    row |= {"std_error": spread, "df": found.df, "conf_low": at - half, "conf_high": at + half}
-    return mean, row | {"note": "; ".join(filter(None, [*found.notes[:1], note]))}
+    low, high, how = at - half, at + half, PLUG_IN if len(rows.y) < FEW else ""
+    if kind == "confidence":
+        settings = {"knapp_hartung": not math.isnan(found.df), "conf_level": conf_level}
+        low, high = confidence_prediction(rows.design, rows.y, rows.v, **settings)
+        how = "averaged over the confidence distribution of tau²"
+    elif found.tau2 == 0:
+        how = NO_SPREAD
+    row |= {"std_error": spread, "df": found.df, "conf_low": low, "conf_high": high}
+    return mean, row | {"note": "; ".join(filter(None, [how, note]))}
 
 
 def coefficient_rows(found: Model | None, rows: Rows, conf_level: float) -> list[dict[str, Any]]:
