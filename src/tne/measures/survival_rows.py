@@ -78,7 +78,7 @@ def observed(
         )
     start = np.full(len(kept), -math.inf)
     if entry is not None:
-        start = kept[entry].to_numpy(dtype=float)
+        start = kept[entry].to_numpy(dtype=float).copy()
     joint = one_time(np.concatenate([time, start[np.isfinite(start)]]))
     time = joint[: len(time)]
     start[np.isfinite(start)] = joint[len(time) :]
