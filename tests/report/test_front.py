@@ -8,6 +8,7 @@ import pytest
 from tne import say
 from tne.report.block import ROW_COLUMNS
 from tne.report.catalogue import LANGUAGES
+from tne.report.figures.spoken import alt_text
 from tne.report.interval_svg import common_scale, interval_svg
 
 NAN = math.nan
@@ -109,6 +110,8 @@ def test_changes_come_from_the_published_rows_of_the_last_report(speak, make_eff
     ).rows
     html = say.front(speak(), [make_effect("P1"), make_effect("P2")], facts={}, previous=before).html
     assert "from “Measure better” to “Scale”" in html
+    assert "the effect is larger than the smallest one worth having; the interval is narrower" in html
+    assert "before −0.8 to 2.6" in html
     assert "moved from +0.9 to +2.4 points" in html
     assert "<strong>Programme P2</strong> is new" in html
     assert "One programme of the last report is not in this one" in html
@@ -205,3 +208,53 @@ def test_a_loss_that_the_interval_allows_is_said(speak, make_effect):
         for low, told in ((-1.7, True), (-0.7, False)):
             one = make_effect("P1", action, value=-0.1, low=low, high=0.9, reason="interval_too_wide")
             assert (said in say.front(voice, [one], facts={}).html) is told
+
+
+def test_what_changed_says_why_a_verdict_rose_while_its_estimate_fell(speak, make_effect):
+    """The grade and the interval are what the rule looks at besides the estimate."""
+    before = say.front(
+        speak(period="2026Q2"),
+        [make_effect("P1", action="measure_better", value=3.1, low=-0.4, high=6.6, letter="C")],
+        facts={},
+    ).rows
+    html = say.front(speak(), [make_effect("P1")], facts={}, previous=before).html
+    assert "the evidence is graded B, before C" in html
+    assert "the interval is narrower (" in html
+    assert "moved from +3.1 to +2.4 points" in html
+
+
+@pytest.mark.parametrize(
+    ("reason", "how"),
+    [
+        ("interval_too_wide", "How: more people"),
+        ("window_incomplete", "How: waiting until the agreed observation time is over"),
+        ("groups_differed_before", "How: deciding by lot which team is trained next"),
+    ],
+)
+def test_measure_better_says_how_beside_it(speak, make_effect, reason, how):
+    unsure = make_effect("P2", action="measure_better", value=0.9, low=-0.8, high=2.6, reason=reason)
+    for effect, told in ((unsure, True), (make_effect("P1"), False)):
+        cell = re.search(r'<td class="c-action">(.*?)</td>', say.front(speak(), [effect], facts={}).html)[1]
+        assert (how in cell) == told
+
+
+def test_the_title_over_the_weeks_of_a_harmful_programme_says_that_accuracy_fell(speak, make_effect):
+    harm = make_effect("P1", action="revise", value=-2.4, low=-3.4, high=-1.4)
+    assert say.effect_finding(speak(), harm) == "fell"
+    assert "lower" in speak().text("figure.event_study.fell")
+    assert say.effect_finding(speak(), make_effect("P1")) == "rose"
+
+
+def test_one_week_is_not_told_as_weeks(speak):
+    """Before and after, in the words for those who cannot see the figure."""
+    values = {
+        "weeks_before": 1,
+        "weeks_after": 1,
+        "furthest_before": 0.4,
+        "last": 1.2,
+        "last_low": 0.2,
+        "last_high": 2.2,
+    }
+    said = alt_text(speak(), "event_study", values)
+    assert "1 week before to 1 week after" in said
+    assert "1 weeks" not in alt_text(speak(), "event_study", values | {"alt": "alt_after"})

@@ -545,7 +545,7 @@ def test_the_window_stands_beside_both_rates_of_an_area():
     """One is drawn towards the market's level, the other is as counted over more weeks."""
     said = voice()
     item = needs(said, ("hate", "knowledge"), evidence=[sign("hate", "error_rate", "raised")])[0]
-    assert "In the last 26 weeks 17" in text(say.gap_text(said, item, weeks=26).html)
+    assert "In the last 26 weeks, adjusted, 17.0%" in text(say.gap_text(said, item, weeks=26).html)
     assert "as audited, %, last 39 weeks" in text(say.needs_evidence(said, item, weeks=39).html)
 
 

@@ -11,9 +11,12 @@ from tne.report.among import opening_words
 from tne.report.block import Block
 from tne.report.disclosure import headcount
 from tne.report.headline import headline, standfirst
+from tne.report.rounding import as_float
 from tne.report.scorecard import scorecard
 from tne.report.standing import HIDDEN, Standing, by_verdict, rows, standings
 from tne.report.voice import Voice
+
+MUCH = 0.1  # part by which an interval has to change its width to be told
 
 
 def front(
@@ -182,7 +185,8 @@ def _moved(
             "before": voice.code("action", str(before["decision"])),
             "after": voice.code("action", item.action),
         }
-        lines.append(voice.html("changes.action", title=item.title, **names))
+        why = _why(voice, item, effects.get(item.programme_id, {}))
+        lines.append(voice.html("changes.action", title=item.title, why=why, **names))
     old = effects.get(item.programme_id, {}).get("estimate")
     if item.shown and isinstance(old, (int, float)) and math.isfinite(old):
         was, now = voice.points(float(old)), voice.points(item.estimate)
@@ -191,6 +195,19 @@ def _moved(
         if was != now and not abs(item.estimate - float(old)) < least:
             lines.append(voice.html("changes.estimate", title=item.title, before=was, after=now))
     return lines
+
+
+def _why(voice: Voice, item: Standing, old: Mapping[str, Any]) -> str:
+    """Why the rule says something else now: its reason, and what moved besides the estimate."""
+    parts = [voice.code("reason", item.reason)]
+    if old.get("grade") and item.letter and old["grade"] != item.letter:
+        parts.append(voice.text("changes.why_grade", before=old["grade"], after=item.letter))
+    low, high = (as_float(old.get(end)) for end in ("conf_low", "conf_high"))
+    ratio = (item.high - item.low) / (high - low) if high > low else math.nan
+    if abs(ratio - 1) > MUCH:  # False where a number is unknown
+        ends = {"before": voice.interval(low, high), "after": voice.interval(item.low, item.high)}
+        parts.append(voice.text(f"changes.why_{'narrower' if ratio < 1 else 'wider'}", **ends))
+    return voice.text("mind.join").join(parts)
 
 
 def _open_question(voice: Voice, item: Standing) -> list[str]:

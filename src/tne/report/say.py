@@ -71,6 +71,7 @@ from tne.report.shaping import (
     training_weeks,
     weekly_level,
 )
+from tne.report.standing import effect_finding
 from tne.report.tested import tested
 from tne.report.tests_exact import (
     exactness,
@@ -127,6 +128,7 @@ __all__ = [
     "disputes",
     "distractors",
     "drift_text",
+    "effect_finding",
     "effect_rows",
     "error_kinds",
     "error_level",

@@ -11,6 +11,9 @@ from tne.report.standing import HIDDEN, Standing
 from tne.report.tips import tip
 from tne.report.voice import Voice
 
+# reasons that more people would mend, whatever the comparison
+TOO_FEW = ("interval_too_wide", "interval_too_wide_or_loss", "too_few_people", "small_sample")
+
 
 def scorecard(voice: Voice, items: Sequence[Standing]) -> str:
     """Return the table of programmes with its footnotes as HTML.
@@ -154,7 +157,20 @@ def _action(voice: Voice, item: Standing) -> str:
         # what is kept needs nothing done by that day but another look
         by = "scorecard.review" if item.action == "keep" else "scorecard.by"
         who += f' <span class="when">{voice.html(by, date=item.due)}</span>'
-    return f"<b>{escape(voice.code('action', item.action))}</b><small>{who}</small>"
+    return f"<b>{escape(voice.code('action', item.action))}</b>{_how(voice, item)}<small>{who}</small>"
+
+
+def _how(voice: Voice, item: Standing) -> str:
+    """How to measure better, as the reason of the verdict has it; "" for other actions."""
+    if item.action != "measure_better":
+        return ""
+    if item.reason == "window_incomplete":
+        what = "wait"
+    elif item.reason in TOO_FEW or not item.would_raise:
+        what = "more_people"
+    else:
+        what = item.would_raise[0]
+    return f"<small>{voice.html('scorecard.how', what=voice.code('raise', what).rstrip(','))}</small>"
 
 
 def _footnote(voice: Voice, item: Standing, mark: str) -> str:

@@ -156,6 +156,12 @@ def standing(voice: Voice, effect: Any) -> Standing:
     )
 
 
+def effect_finding(voice: Voice, effect: Any) -> str:
+    """Return the variant of the title over an effect's weeks: ``"rose"``, ``"fell"``, ``"flat"`` or ``"unclear"``."""
+    found = {"effective": "rose", HARMFUL: "fell", "not_effective": "flat"}
+    return found.get(standing(voice, effect).state, "unclear")
+
+
 def rows(voice: Voice, items: Iterable[Standing]) -> tuple[dict[str, Any], ...]:
     """Return the rows of ``estimates.csv``: the effect and the verdict of each programme."""
     out = []

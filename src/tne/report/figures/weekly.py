@@ -57,7 +57,7 @@ def weekly_levels(
     size = (high - low) or 1.0
     # room for the triangles and the titles, and beside them for the numbers of weeks that lie outside
     low -= (0.24 if len(training_weeks) else 0.1) * size + 0.12 * size * data["signal"].eq("below").any()
-    high += (0.1 + 0.12 * len(changes)) * size + 0.12 * size * data["signal"].eq("above").any()
+    high += (0.1 + 0.12 * len(changes)) * size + 0.22 * size * data["signal"].eq("above").any()
     ax.set_ylim(low, high)
     usual_range(ax, data, x, 3.5)
     known = data["estimate"].notna() & ~data["provisional"].astype(bool)
