@@ -8,7 +8,7 @@ from tests.prove.value import judge, one
 
 @pytest.mark.slow
 def test_interval_covers_the_true_return():
-    judged = judge([one(seed_of("value", replication)) for replication in range(40)])
+    judged = judge([one(seed_of("value", replication)) for replication in range(30)])
     assert judged["passed"], {
         bar: judged["outcomes"].get(bar) for bar, good in judged["bars"].items() if not good
     }
