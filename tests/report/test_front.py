@@ -219,6 +219,12 @@ def test_what_changed_says_why_a_verdict_rose_while_its_estimate_fell(speak, mak
     ).rows
     html = say.front(speak(), [make_effect("P1")], facts={}, previous=before).html
     assert "the evidence is graded B, before C" in html
+    held = make_effect(
+        "P1", action="measure_better", value=3.1, low=0.4, high=5.8, reason="window_incomplete"
+    )
+    past = say.effect_rows(speak(period="2026Q2"), [held])
+    told = say.front(speak(), [make_effect("P1")], facts={}, previous=past).html
+    assert "the earlier reason, “the agreed observation time is not over”, no longer holds" in told
     assert "the interval is narrower (" in html
     assert "moved from +3.1 to +2.4 points" in html
 

@@ -14,7 +14,9 @@ from tne.report.headline import headline, standfirst
 from tne.report.rounding import as_float
 from tne.report.scorecard import scorecard
 from tne.report.standing import HIDDEN, Standing, by_verdict, rows, standings
+from tne.report.value import worth_phrase
 from tne.report.voice import Voice
+from tne.report.worth import Worth
 
 MUCH = 0.1  # part by which an interval has to change its width to be told
 
@@ -26,6 +28,7 @@ def front(
     facts: Mapping[str, Any],
     previous: Iterable[Mapping[str, Any]] | None = None,
     compared: Mapping[str, Sequence[Any]] | None = None,
+    worth: Sequence[Worth] = (),
 ) -> Block:
     """Return the first screen of an effectiveness report.
 
@@ -43,6 +46,8 @@ def front(
     compared : mapping of str to (Estimate, Estimate), optional
         Title of a programme → raw and shrunken result of this market among all (`group_effects`). It is the finding
         where no programme has an effect on decisions.
+    worth : sequence of Worth
+        Of `worths`: the value of each programme stands in its row.
 
     Returns
     -------
@@ -57,10 +62,11 @@ def front(
     lead = " ".join(sentences)
     # without a programme there is no recommendation to follow up or to change one's mind about
     later = f"{changes(voice, items, previous)}{mind(voice, items)}" if items else ""
+    card = scorecard(voice, items, {one.programme_id: worth_phrase(voice, one) for one in worth})
     html = (
         f'<header class="front"><p class="kicker">{escape(kicker(voice, facts.get("data_to")))}</p>'
         f"<h1>{escape(title)}</h1>"
-        f'<p class="standfirst">{lead}</p></header>{facts_bar(voice, facts)}{scorecard(voice, items)}{later}'
+        f'<p class="standfirst">{lead}</p></header>{facts_bar(voice, facts)}{card}{later}'
     )
     return Block(html=html, rows=rows(voice, items), kind="front", facts={"headline": title})
 
@@ -198,8 +204,12 @@ def _moved(
 
 
 def _why(voice: Voice, item: Standing, old: Mapping[str, Any]) -> str:
-    """Why the rule says something else now: its reason, and what moved besides the estimate."""
-    parts = [voice.code("reason", item.reason)]
+    """Why the rule says something else now: what held it back, and what moved besides the estimate."""
+    past = str(old.get("reason") or "")
+    if past and past != item.reason:
+        parts = [voice.text("changes.why_past", reason=voice.code("reason", past))]
+    else:
+        parts = [voice.code("reason", item.reason)]
     if old.get("grade") and item.letter and old["grade"] != item.letter:
         parts.append(voice.text("changes.why_grade", before=old["grade"], after=item.letter))
     low, high = (as_float(old.get(end)) for end in ("conf_low", "conf_high"))

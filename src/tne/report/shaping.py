@@ -39,8 +39,10 @@ def gate(
 
 
 def effect_rows(voice: Voice, effects: Iterable[Any]) -> tuple[dict[str, Any], ...]:
-    """Return the rows of ``estimates.csv`` that the first screen publishes for programme effects."""
-    return _standing.rows(voice, _standing.standings(voice, effects))
+    """Return the rows of ``estimates.csv`` that the first screen publishes, each with the reason of its verdict."""
+    items = _standing.standings(voice, effects)
+    reasons = {item.programme_id: item.reason for item in items}
+    return tuple(row | {"reason": reasons[row["programme_id"]]} for row in _standing.rows(voice, items))
 
 
 def titled(frame: pd.DataFrame, titles: Mapping[str, str], *, column: str = "programme_id") -> pd.DataFrame:
