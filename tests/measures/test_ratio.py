@@ -273,3 +273,91 @@ def test_bad_input_says_what_to_do(call, error, said):
 def test_quantiles_are_those_of_scipy():
     assert quantile_of(0.95, math.nan) == pytest.approx(stats.norm.ppf(0.975))
     assert quantile_of(0.9, 7) == pytest.approx(stats.t.ppf(0.95, 7))
+
+
+def in_arms(rng: np.random.Generator, n: int = 60) -> pd.DataFrame:
+    """People of two arms: the trained cost 40 more and gain 60 more; gains go with costs."""
+    frame = pd.DataFrame({"arm": np.repeat(["control", "trained"], [n, n + 20])})
+    trained = (frame["arm"] == "trained").to_numpy()
+    frame["cost"] = 100 + 40 * trained + rng.normal(0, 20, len(frame))
+    frame["benefit"] = (
+        200 + 60 * trained + 0.5 * (frame["cost"] - 100) - 20 * trained + rng.normal(0, 30, len(frame))
+    )
+    return frame
+
+
+def test_incremental_limits_are_where_welchs_test_just_rejects(rng):
+    people = in_arms(rng)
+    found = benefit_cost(
+        benefits=people["benefit"], costs=people["cost"], arm=people["arm"], control="control"
+    )
+    trained, control = (people.loc[people["arm"] == a] for a in ("trained", "control"))
+    df = found.bcr.df
+    assert found.bcr.estimate == pytest.approx(
+        (trained["benefit"].mean() - control["benefit"].mean())
+        / (trained["cost"].mean() - control["cost"].mean())
+    )
+    for limit in (found.bcr.conf_low, found.bcr.conf_high):
+        rest = [frame["benefit"] - limit * frame["cost"] for frame in (trained, control)]
+        statistic = stats.ttest_ind(*rest, equal_var=False).statistic
+        assert 2 * stats.t.sf(abs(statistic), df) == pytest.approx(0.05, abs=1e-9)
+    same = stats.ttest_ind(
+        trained["benefit"] - trained["cost"], control["benefit"] - control["cost"], equal_var=False
+    )
+    assert (found.npv.statistic, found.npv.df) == pytest.approx((same.statistic, same.df))
+    assert found.bcr.n == len(people)
+
+
+def test_incremental_bootstrap_equals_scipy(rng):
+    people = in_arms(rng)
+    parts = [people.loc[people["arm"] == a, ["benefit", "cost"]].to_numpy() for a in ("trained", "control")]
+    found = benefit_cost(
+        benefits=people["benefit"],
+        costs=people["cost"],
+        arm=people["arm"],
+        control="control",
+        draws=40000,
+        seed=1,
+    )
+    for method, name in (("percentile", "percentile"), ("BCa", "bca")):
+        same = stats.bootstrap(
+            [np.arange(len(part)) for part in parts],
+            lambda i, j: float(np.divide(*(parts[0][i].mean(axis=0) - parts[1][j].mean(axis=0)))),
+            vectorized=False,
+            n_resamples=8000,
+            method=method,
+            rng=3,
+        ).confidence_interval
+        one = found.get(term="bcr", interval=name)
+        wide = one.conf_high - one.conf_low
+        assert (one.conf_low, one.conf_high) == pytest.approx(tuple(same), abs=0.05 * wide)
+
+
+def test_incremental_edges(rng):
+    people = in_arms(rng)
+    call = {"benefits": people["benefit"], "costs": people["cost"]}
+    order = rng.permutation(len(people))
+    mixed = people.iloc[order].astype({"arm": "category"})
+    one, other = (
+        benefit_cost(benefits=f["benefit"], costs=f["cost"], arm=f["arm"], control="control").bcr.conf_high
+        for f in (people, mixed)
+    )
+    assert one == pytest.approx(other)
+    gap = people["benefit"].where(people.index != 3)
+    found = benefit_cost(benefits=gap, costs=people["cost"], arm=people["arm"], control="control")
+    assert found.bcr.n == len(people) - 1
+    assert status(found, "missing") == "warn"
+    assert status(found, "mean_of_ratios") == "not_run"
+    alone = benefit_cost(benefits=[1, 2, 5], costs=[1, 2, 3], arm=["c", "c", "t"], control="c", draws=200)
+    assert math.isnan(alone.bcr.conf_low)
+    assert "fewer than two rows" in alone.bcr.note
+    with pytest.raises(ValueError, match="rows of arms"):
+        benefit_cost(**call, arm=people["arm"], control="control", covariance=1.0)
+    with pytest.raises(ValueError, match="two arms"):
+        benefit_cost(**call, arm=["x"] * len(people), control="x")
+    with pytest.raises(ValueError, match="two arms"):
+        benefit_cost(**call, arm=people["arm"], control="waitlist")
+    with pytest.raises(ValueError, match="missing in 1 rows"):
+        benefit_cost(**call, arm=people["arm"].where(people.index != 3), control="control")
+    with pytest.raises(ValueError, match="have 140, 140 and 2 rows"):
+        benefit_cost(**call, arm=["a", "b"], control="a")

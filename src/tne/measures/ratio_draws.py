@@ -18,6 +18,9 @@ def draw(pair: Pair, draws: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     if not pair.sampled:
         return _from_errors(pair, draws, rng)
+    if pair.arms is not None:
+        trained, control = (_resampled(list(columns), draws, rng) for columns in pair.arms)
+        return trained[0] - control[0], trained[1] - control[1]
     b, c = pair.benefits.sample, pair.costs.sample
     if pair.paired:
         return _resampled([b, c], draws, rng)  # type: ignore[list-item,return-value]
@@ -122,6 +125,13 @@ def jackknife(pair: Pair, statistic: Callable[[np.ndarray, np.ndarray], np.ndarr
         Of the mean benefits and the mean costs.
     """
     b, c = pair.benefits, pair.costs
+    if pair.arms is not None:
+        left = []
+        for columns, sign in zip(pair.arms, (1, -1), strict=True):
+            # leaving row i out moves the mean by (mean − x_i) / (n − 1)
+            moved = [sign * (x.mean() - x) / (len(x) - 1) for x in columns]
+            left.append(statistic(b.mean + moved[0], c.mean + moved[1]))
+        return [(len(part) - 1) * (part.mean() - part) for part in left]
     without = [(len(s.sample) * s.mean - s.sample) / (len(s.sample) - 1) for s in (b, c)]  # type: ignore[arg-type,operator]
     if pair.paired:
         left = [statistic(*without)]

@@ -52,6 +52,8 @@ class Pair:
     paired : bool
         Whether the rows of both belong together.
     checks : tuple of Check
+    arms : tuple or None
+        Rows of benefits and costs of the trained and of the control, where the means are differences between them.
     """
 
     benefits: Side
@@ -59,6 +61,7 @@ class Pair:
     covariance: float
     paired: bool
     checks: tuple[Check, ...] = ()
+    arms: tuple[tuple[np.ndarray, np.ndarray], ...] | None = None
 
     @property
     def variance(self) -> tuple[float, float, float]:
@@ -67,7 +70,7 @@ class Pair:
     @property
     def sampled(self) -> bool:
         """Whether both sides are rows, so that rows can be drawn again."""
-        return self.benefits.sample is not None and self.costs.sample is not None
+        return self.arms is not None or (self.benefits.sample is not None and self.costs.sample is not None)
 
     def df(self, at: float) -> float:
         """Degrees of freedom of ``benefits − at · costs``: n − 1 in pairs, else Satterthwaite's; NaN = normal."""
@@ -76,6 +79,9 @@ class Pair:
             return b.df
         parts = [(b.std_error**2, b.df), ((at * c.std_error) ** 2, c.df)]
         total = sum(v for v, _ in parts) - 2 * at * self.covariance
+        if self.arms is not None:
+            rest = [x - at * y for x, y in self.arms]
+            parts = [(float(w.var(ddof=1)) / len(w), len(w) - 1.0) for w in rest if len(w) > 1]
         below = sum(v**2 / df for v, df in parts if df > 0 and v > 0)
         return total**2 / below if below > 0 and math.isfinite(total) else math.nan
 
@@ -84,6 +90,8 @@ class Pair:
         """Rows: pairs, or rows of both sides."""
         if self.paired:
             return float(len(self.benefits.sample))  # type: ignore[arg-type]
+        if self.arms is not None:
+            return float(sum(len(x) for x, _ in self.arms))
         counts = [len(s.sample) for s in (self.benefits, self.costs) if s.sample is not None]
         return float(sum(counts)) if counts else math.nan
 
@@ -117,7 +125,7 @@ def pair_of(benefits: Any, costs: Any, covariance: float, paired: bool) -> Pair:
             f"`covariance` is {covariance:g}, but its size is at most the product of the standard errors ({most:g}). "
             "Give the covariance of the two means, not of rows."
         )
-    checks = () if all(s.sample is None for s in whole) else _missing(sum(dropped), "rows")
+    checks = () if all(s.sample is None for s in whole) else missing_rows(sum(dropped), "rows")
     return Pair(*whole, covariance, False, checks)
 
 
@@ -137,7 +145,7 @@ def side_of(given: Any, name: str) -> Side:
         return Side(value, error)
     if np.ndim(given) == 0 and not isinstance(given, str):
         return Side(_number(given, name), math.nan, exact=True)
-    return Side(math.nan, math.nan, sample=_rows(given, name))
+    return Side(math.nan, math.nan, sample=rows_of(given, name))
 
 
 def _number(given: Any, name: str) -> float:
@@ -152,7 +160,8 @@ def _number(given: Any, name: str) -> float:
     return value
 
 
-def _rows(given: Any, name: str) -> np.ndarray:
+def rows_of(given: Any, name: str) -> np.ndarray:
+    """Return one column of numbers, NaN where missing."""
     if isinstance(given, (pd.DataFrame, str, dict)) or not isinstance(
         given, (Sequence, np.ndarray, pd.Series, pd.Index, pd.api.extensions.ExtensionArray)
     ):
@@ -193,9 +202,10 @@ def _paired(benefits: Side, costs: Side) -> Pair:
     sides = [_estimated(Side(math.nan, math.nan, sample=side[~gone])) for side in (x, y)]
     n = int((~gone).sum())
     shared = float(np.cov(sides[0].sample, sides[1].sample)[0, 1]) / n if n > 1 else math.nan
-    return Pair(*sides, shared, True, _missing(int(gone.sum()), "pairs"))
+    return Pair(*sides, shared, True, missing_rows(int(gone.sum()), "pairs"))
 
 
-def _missing(count: int, what: str) -> tuple[Check, ...]:
+def missing_rows(count: int, what: str) -> tuple[Check, ...]:
+    """Say how many rows were left out."""
     detail = f"{count} {what} without a number were left out." if count else f"All {what} have their numbers."
     return (Check("missing", "warn" if count else "pass", detail),)

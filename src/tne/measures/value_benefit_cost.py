@@ -12,6 +12,7 @@ from scipy import special
 from tne.checks import require_level_of_confidence
 from tne.measures.inference import inference
 from tne.measures.ratio import delta_error, fieller, quantile_of
+from tne.measures.ratio_arms import pair_of_arms
 from tne.measures.ratio_draws import bca, draw, jackknife, percentiles, ratios
 from tne.measures.ratio_result import BenefitCost
 from tne.measures.ratio_sides import Pair, pair_of
@@ -39,6 +40,8 @@ def benefit_cost(
     draws: int | None = None,
     seed: int | None = None,
     paired: bool = True,
+    arm: Any = None,
+    control: Any = None,
     df: float | None = None,
     conf_level: float = 0.95,
 ) -> BenefitCost:
@@ -58,6 +61,11 @@ def benefit_cost(
         Of the draws. None: a fixed one, so that a result can be repeated.
     paired : bool
         Whether row i of both belongs together. False: two separate samples.
+    arm : rows, optional
+        Arm of each row, a row being a person; two of them: benefits and costs are then those of the trained beyond `control`'s (the ratio is
+        an incremental one), and rows are drawn within their arm.
+    control : object, optional
+        The arm without training.
     df : float, optional
         Degrees of freedom of the test behind Fieller's interval. None: n − 1 in pairs, Satterthwaite's at the estimated
         ratio for separate samples or estimates with degrees of freedom, else the normal distribution.
@@ -94,7 +102,15 @@ def benefit_cost(
     (1.2, -42.9, 126.5)
     """
     require_level_of_confidence(conf_level)
-    pair = pair_of(benefits, costs, covariance, paired)
+    if arm is not None and covariance != 0:
+        raise ValueError(
+            "`covariance` is given, but rows of arms have their own. Leave it out, or give estimates."
+        )
+    pair = (
+        pair_of(benefits, costs, covariance, paired)
+        if arm is None
+        else pair_of_arms(benefits, costs, arm, control)
+    )
     if draws is not None and (isinstance(draws, bool) or not draws >= FEWEST_DRAWS or draws != int(draws)):
         raise ValueError(
             f"`draws` is {draws!r}. Give a whole number of {FEWEST_DRAWS} or more, such as 10000."
