@@ -79,6 +79,7 @@ def concordance(
     """
     good, pairs = np.zeros(len(eta)), np.zeros(len(eta))
     rank = pd.factorize(np.round(eta, 12), sort=True)[0] if len(eta) else eta
+    ranks = int(rank.max()) + 1 if len(eta) else 0
     for layer in np.unique(strata):
         inside = np.flatnonzero(strata == layer)
         for t in np.unique(time[inside][event[inside]]):
@@ -88,11 +89,13 @@ def concordance(
             ]
             if not len(later):
                 continue
-            for who, others, sign in ((here, later, 1), (later, here, -1)):
-                low, high, total = _ranked(rank[who], rank[others], weight[others])
-                below, above = (low, high) if sign > 0 else (high, low)
-                good[who] += below + (total - below - above) / 2
-                pairs[who] += total
+            behind = np.bincount(rank[later], weight[later], minlength=ranks)
+            ahead = np.bincount(rank[here], weight[here], minlength=ranks)
+            below, above = np.cumsum(behind) - behind, ahead.sum() - np.cumsum(ahead)
+            good[here] += below[rank[here]] + behind[rank[here]] / 2
+            good[later] += above[rank[later]] + ahead[rank[later]] / 2
+            pairs[here] += behind.sum()
+            pairs[later] += ahead.sum()
     total = float(np.sum(weight * pairs)) / 2
     if total == 0:
         return math.nan, math.nan
@@ -101,12 +104,3 @@ def concordance(
     if cluster is not None:
         pull = np.bincount(cluster, pull)
     return share, float(np.sqrt(np.sum(pull**2)))
-
-
-def _ranked(own: np.ndarray, others: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Weight of `others` below and above each of `own`, and of all."""
-    order = np.argsort(others, kind="stable")
-    total = np.concatenate([[0.0], np.cumsum(weight[order])])
-    values = others[order]
-    below = total[np.searchsorted(values, own, side="left")]
-    return below, total[-1] - total[np.searchsorted(values, own, side="right")], float(total[-1])

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from tne.measures.hazard_exact import exact_moments
-from tne.measures.hazard_sets import Moments, RiskSets
+from tne.measures.hazard_sets import Moments, RiskSets, summed
 
 STEPS = 60
+BLOCK = 2_000_000  # numbers of a matrix per event that are held at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,22 +57,25 @@ def moments(sets: RiskSets, b: np.ndarray, ties: str) -> Moments:
     died, count = sets.at_events(w), sets.at_events(np.ones(len(w)))
     value, score = sets.at_events(w * eta), sets.at_events(w[:, None] * x)
     information = np.zeros_like(s2)
-    efron = ties == "efron"
-    d0, d1, d2 = (sets.at_events(v) for v in (r, rx, rxx)) if efron else (None, None, None)
-    for step in range(int(count.max()) if efron and len(count) else 1):
-        k = np.flatnonzero(count > step) if efron else np.arange(len(count))
-        share = died[k] / count[k] if efron else died[k]
-        a0, a1, a2 = s0[k], s1[k], s2[k]
-        if efron and step:
-            part = step / count[k]
-            a0, a1 = a0 - part * d0[k], a1 - part[:, None] * d1[k]
-            a2 = a2 - part[:, None, None] * d2[k]
+    if ties == "breslow":
+        mean = s1 / s0[:, None]
+        value -= died * np.log(s0)
+        score -= died[:, None] * mean
+        information += died[:, None, None] * (s2 / s0[:, None, None] - mean[:, :, None] * mean[:, None, :])
+        return Moments(value, score, information)
+    d0, d1, d2 = (sets.at_events(v) for v in (r, rx, rxx))
+    steps, gone = sets.steps(count)
+    block = max(1, BLOCK // max(1, x.shape[1]) ** 2)
+    for start in range(0, len(steps), block):
+        k, part = steps[start : start + block], gone[start : start + block]
+        share = died[k] / count[k]
+        a0, a1 = s0[k] - part * d0[k], s1[k] - part[:, None] * d1[k]
+        a2 = s2[k] - part[:, None, None] * d2[k]
         mean = a1 / a0[:, None]
-        value[k] -= share * np.log(a0)
-        score[k] -= share[:, None] * mean
-        information[k] += share[:, None, None] * (
-            a2 / a0[:, None, None] - mean[:, :, None] * mean[:, None, :]
-        )
+        spread = a2 / a0[:, None, None] - mean[:, :, None] * mean[:, None, :]
+        value -= summed(k, share * np.log(a0), len(value))
+        score -= summed(k, share[:, None] * mean, len(value))
+        information += summed(k, share[:, None, None] * spread, len(value))
     return Moments(value, score, information)
 
 

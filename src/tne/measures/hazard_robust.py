@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tne.measures.hazard_fit import HazardFit
-from tne.measures.hazard_sets import RiskSets
+from tne.measures.hazard_sets import RiskSets, summed
 
 
 def clustered_covariance(sets: RiskSets, fit: HazardFit, ties: str, clusters: np.ndarray) -> np.ndarray:
@@ -13,11 +13,10 @@ def clustered_covariance(sets: RiskSets, fit: HazardFit, ties: str, clusters: np
     bread = fit.covariance()
     keep = ~fit.infinite
     pull = sets.weight[:, None] * score_residuals(sets, fit, ties)[:, keep]
-    summed = np.zeros((int(clusters.max()) + 1, int(keep.sum())))
-    np.add.at(summed, clusters, pull)
+    joint = summed(clusters, pull, int(clusters.max()) + 1)
     inner = bread[np.ix_(keep, keep)]
     out = np.full_like(bread, np.nan)
-    out[np.ix_(keep, keep)] = inner @ (summed.T @ summed) @ inner
+    out[np.ix_(keep, keep)] = inner @ (joint.T @ joint) @ inner
     return out
 
 
@@ -26,23 +25,23 @@ def score_residuals(sets: RiskSets, fit: HazardFit, ties: str) -> np.ndarray:
     x, w, hit = sets.x, sets.weight, sets.event
     eta = x @ fit.coefficients
     r = np.exp(eta - eta.max())
-    m, k = len(sets.time), x.shape[1]
+    m = len(sets.time)
     s0, s1 = sets.totals(w * r), sets.totals((w * r)[:, None] * x)
     d0, d1 = sets.at_events(w * r), sets.at_events((w * r)[:, None] * x)
     died, count = sets.at_events(w), sets.at_events(np.ones(len(w)))
-    hazard, first = np.zeros(m), np.zeros((m, k))  # increments of Λ and of ∫ mean dΛ
-    spared, spared_first, mean = np.zeros(m), np.zeros((m, k)), np.zeros((m, k))
-    for step in range(int(count.max(initial=0)) if ties == "efron" else 1):
-        at = np.flatnonzero(count > step)
-        part = step / count[at] if ties == "efron" else np.zeros(len(at))
-        share = died[at] / count[at] if ties == "efron" else died[at]
-        a0, a1 = s0[at] - part * d0[at], s1[at] - part[:, None] * d1[at]
-        centre, rate = a1 / a0[:, None], share / a0
-        hazard[at] += rate
-        first[at] += rate[:, None] * centre
-        spared[at] += part * rate
-        spared_first[at] += (part * rate)[:, None] * centre
-        mean[at] += centre / count[at][:, None] if ties == "efron" else centre
+    if ties == "efron":
+        at, part = sets.steps(count)
+        share = died[at] / count[at]
+    else:
+        at, part, share = np.arange(m), np.zeros(m), died
+    a0, a1 = s0[at] - part * d0[at], s1[at] - part[:, None] * d1[at]
+    centre, rate = a1 / a0[:, None], share / a0
+    hazard, first = (
+        summed(at, rate, m),
+        summed(at, rate[:, None] * centre, m),
+    )  # increments of Λ and ∫ mean dΛ
+    spared, spared_first = summed(at, part * rate, m), summed(at, (part * rate)[:, None] * centre, m)
+    mean = summed(at, centre / (count[at] if ties == "efron" else np.ones(m))[:, None], m)
     total, total_first = _sums(hazard), _sums(first)
     some = sets.last >= sets.first
     last, before = np.where(some, sets.last + 1, 0), np.where(some, sets.first, 0)

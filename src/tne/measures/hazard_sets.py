@@ -34,23 +34,23 @@ class RiskSets:
 
     def totals(self, values: np.ndarray) -> np.ndarray:
         """Sum `values` (n, ...) over those at risk at each event time."""
-        m = len(self.time)
-        out = np.zeros((m + 1, *values.shape[1:]))
         some = self.last >= self.first
-        np.add.at(out, self.last[some], values[some])
-        after = self._back(out[:m])
+        out = self._back(summed(self.last[some], values[some], len(self.time)))
         late = some & ~np.isin(self.first, self.starts[:-1])
         if late.any():  # delayed entry: not yet at risk before `first`
-            gone = np.zeros((m + 1, *values.shape[1:]))
-            np.add.at(gone, self.first[late] - 1, values[late])
-            after = after - self._back(gone[:m])
-        return after
+            out = out - self._back(summed(self.first[late] - 1, values[late], len(self.time)))
+        return out
 
     def at_events(self, values: np.ndarray) -> np.ndarray:
         """Sum `values` (n, ...) over those with the event at each event time."""
-        out = np.zeros((len(self.time), *values.shape[1:]))
-        np.add.at(out, self.last[self.event], values[self.event])
-        return out
+        return summed(self.last[self.event], values[self.event], len(self.time))
+
+    def steps(self, count: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Efron's way through ties: each event's time, and the share of its tied events that are gone before it."""
+        count = count.astype(int)
+        at = np.repeat(np.arange(len(count)), count)
+        before = np.concatenate([[0], np.cumsum(count)[:-1]]) if len(count) else count
+        return at, (np.arange(len(at)) - before[at]) / count[at]
 
     def _back(self, values: np.ndarray) -> np.ndarray:
         out = np.empty_like(values)
@@ -88,3 +88,12 @@ def risk_sets(
         times.append(own)
     joint = np.concatenate(times) if times else np.array([])
     return RiskSets(x, event, weight, first, last, np.array(starts), joint)
+
+
+def summed(index: np.ndarray, values: np.ndarray, m: int) -> np.ndarray:
+    """Sum the rows of `values` that share an index 0 … m − 1."""
+    flat = values.reshape(len(values), -1)
+    out = np.empty((m, flat.shape[1]))
+    for j in range(flat.shape[1]):
+        out[:, j] = np.bincount(index, flat[:, j], minlength=m)
+    return out.reshape(m, *values.shape[1:])

@@ -113,6 +113,7 @@ def occurred(column: pd.Series, of_interest: object = None) -> np.ndarray:
     ValueError
         If the values leave open which one is the event.
     """
+    column = column.infer_objects()
     if of_interest is not None:
         if len(column) and of_interest not in set(column):
             some = ", ".join(sorted(map(str, set(column)))[:8])
@@ -143,6 +144,7 @@ def causes(column: pd.Series, censored: object = None) -> tuple[np.ndarray, list
     ValueError
         If a value of `censored` is named that does not occur.
     """
+    column = column.infer_objects()
     if censored is not None:
         running = (column == censored).to_numpy(dtype=bool)
         if len(column) and not running.any():
