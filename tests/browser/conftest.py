@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.chromium import found, launched
-from tests.browser.shelf import ABROAD, INDEX, MISSING, REPORTS, TINY, lacking, render
+from tests.browser.shelf import ABROAD, INDEX, MISSING, OVERALL, REPORTS, TINY, lacking, render
 from tne.made import make
 
 
@@ -15,6 +15,7 @@ from tne.made import make
 def at_home(company) -> dict[str, tuple[Path, str]]:
     """Each page of the small company with the language that it must speak; for tests of the group "company"."""
     return {f"{name} de": (company.output / name / "DE.html", "de") for name in REPORTS} | {
+        f"{OVERALL} en": (company.output / OVERALL / "all.html", "en"),
         INDEX: (company.output / "index.html", "en"),
         TINY: (company.output / "effectiveness" / "IE.html", "en"),
     }

@@ -8,10 +8,16 @@ from pathlib import Path
 from tests.e2e.rendered import tne_says
 
 ROOT = Path(__file__).resolve().parents[2]
-REPORTS = tuple(sorted(path.stem for path in (ROOT / "notebooks" / "reports").glob("*.ipynb")))
+OVERALL = "portfolio"  # one page for all markets
+REPORTS = tuple(sorted({p.stem for p in (ROOT / "notebooks" / "reports").glob("*.ipynb")} - {OVERALL}))
 LANGUAGES = ("de", "en", "ar")
 INDEX, TINY, MISSING = "index", "tiny market", "missing tables"
-AT_HOME = (*(f"{report} de" for report in REPORTS), INDEX, TINY)  # made by the small company itself
+AT_HOME = (
+    *(f"{report} de" for report in REPORTS),
+    f"{OVERALL} en",
+    INDEX,
+    TINY,
+)  # made by the small company itself
 ABROAD = ("effectiveness ar", MISSING)  # the proof opens all in all languages
 PAGES = (*AT_HOME, *ABROAD)
 WITHOUT = ("responses", "surveys", "appeals", "costs")  # tables that the last market does not export

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.chromium import launched
 from tests.browser.printed import printed
-from tests.browser.shelf import LANGUAGES, REPORTS, lacking
+from tests.browser.shelf import LANGUAGES, OVERALL, REPORTS, lacking
 from tests.browser.visit import CHECKS, LARGEST, LONGEST, findings, visiting
 from tests.prove.harness import CHECKPOINTS, Proof, seed_of
 from tne.cli import main
@@ -24,8 +24,8 @@ from tne.simulate.markets import MARKETS
 
 NAME = "pages"
 LACKING = "DE without four tables"
-CASES = tuple((code, lang) for code in (*(m.code for m in MARKETS), LACKING) for lang in LANGUAGES)
-EACH = len(REPORTS) + 1  # pages of each case: its reports and the index
+TOGETHER = "all"  # the report over all markets
+CASES = tuple((code, lang) for code in (*(m.code for m in MARKETS), LACKING, TOGETHER) for lang in LANGUAGES)
 
 
 @cache
@@ -43,10 +43,14 @@ def one(seed: int) -> dict[str, Any]:
         if case == LACKING:
             workspace = lacking(workspace, root / "ws")
         output = root / "out"
-        options = ("--workspace", workspace, "--output", output, "--market", market, "--language", language)
+        asked = ("--report", OVERALL) if case == TOGETHER else ("--market", market)
+        options = ("--workspace", workspace, "--output", output, *asked, "--language", language)
         with contextlib.redirect_stdout(io.StringIO()):
             code = main(["run", *map(str, options), "--json"])
-        paths = [(path, language) for name in REPORTS if (path := _latest(output / name, market)) is not None]
+        pages_of = _asked(case)
+        paths = [
+            (path, language) for name in pages_of if (path := output / name / f"{market}.html").is_file()
+        ]
         paths.append((output / "index.html", "en"))  # in the language of the workspace
         with launched() as browser:
             pages = [examined(browser, path, spoken) for path, spoken in paths if path.is_file()]
@@ -62,9 +66,9 @@ def _demo() -> Path:
     return CHECKPOINTS / "demo"
 
 
-def _latest(folder: Path, market: str) -> Path | None:
-    """Return the page of a report: of the market, or of all together."""
-    return next((path for name in (market, "all") if (path := folder / f"{name}.html").is_file()), None)
+def _asked(case: str) -> tuple[str, ...]:
+    """Return the reports that a case has; the index comes on top."""
+    return (OVERALL,) if case == TOGETHER else REPORTS
 
 
 def examined(browser: Browser, path: Path, language: str) -> dict[str, Any]:
@@ -114,7 +118,9 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "findings": {check: found[:8] for check, found in examples.items() if found},
     }
     bars = {
-        "every_report_made": all(row["run"] == 0 and len(row["pages"]) == EACH for row in rows),
+        "every_report_made": all(
+            row["run"] == 0 and len(row["pages"]) == len(_asked(row["case"])) + 1 for row in rows
+        ),
         "nothing_asked_for_no_complaint": not pages["heard"].map(len).any(),
         f"effectiveness_at_most_{LARGEST // 1000}_kB": outcome["largest_report_on_effectiveness_bytes"]
         <= LARGEST,

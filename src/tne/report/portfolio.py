@@ -29,6 +29,7 @@ def portfolio_front(
     previous: Sequence[Overall] | None = None,
     since: Any = None,
     due: Sequence[Mapping[str, Any]] = (),
+    begun: int = 0,
     planned: int = 0,
 ) -> Block:
     """Return the first screen: the finding, the decisions, a row per programme, what changed, what would change it.
@@ -47,16 +48,16 @@ def portfolio_front(
         The last day of which `previous` knew.
     due : sequence of mapping
         Of `plans_due`: plans that can still be frozen.
-    planned : int
-        Programmes that have not begun.
+    begun, planned : int
+        Programmes that have begun, whether or not anything is known of their effect, and those that have not.
 
     Returns
     -------
     Block
         Kind ``"front"``; its rows are the pooled effects.
     """
-    title = portfolio_headline(voice, items, planned)
-    lead = " ".join(portfolio_lead(voice, items, due, planned))
+    title = portfolio_headline(voice, items, begun, planned)
+    lead = " ".join(portfolio_lead(voice, items, due, begun, planned))
     later = f"{_changes(voice, items, previous, since)}{_mind(voice, items)}" if items else ""
     html = (
         f'<header class="front"><p class="kicker">{escape(kicker(voice, facts.get("data_to")))}</p>'

@@ -182,6 +182,7 @@ def exploratory(voice: Voice, found: pd.DataFrame, pools: Mapping[str, Any]) -> 
         key = {"programme_id": programme, "market": voice.market, "grade": grade}
         rows.append(key | estimate_row(pool.mean) | counts)
     frame = pd.DataFrame(rows, columns=[name for name in found.columns if name != "planned"])
+    frame = frame.assign(p_value=frame["p_value"].astype(float))
     return frame.loc[frame["p_value"].notna()].reset_index(drop=True)
 
 

@@ -32,7 +32,7 @@ class Evidence:
     """What is known of one programme beside its own row; frames hold its rows alone, empty where there is no table.
 
     `letters` are the grades of its markets that are shown, `ends` the last day of data by market, `planned` whether its
-    plan was frozen.
+    plan was frozen, `dated` whether sessions or enrolments are exported at all.
     """
 
     sessions: pd.DataFrame
@@ -41,6 +41,7 @@ class Evidence:
     letters: Sequence[str] = ()
     ends: Mapping[str, dt.date] = field(default_factory=dict)
     planned: bool = False
+    dated: bool = True
 
     @property
     def markets(self) -> list[str]:
@@ -88,7 +89,7 @@ def flags(
     start = max(day for day in (row["starts_on"], known.first) if day is not None and pd.notna(day))
     if start > row["planned_start_on"] + week:
         found.append(("late_start", []))
-    if row["starts_on"] + week < as_of and not known.markets:
+    if known.dated and row["starts_on"] + week < as_of and not known.markets:
         found.append(("not_begun", []))
     if pd.notna(row["ends_on"]) and known.last is not None and known.last > row["ends_on"] + week:
         found.append(("overrun", []))

@@ -100,11 +100,14 @@ def _evidence(
     frozen: set[str],
 ) -> Evidence:
     own = {name: tables.get(name, pd.DataFrame()) for name in _PARTS}
+    dated = len(own["sessions"]) + len(own["enrolments"]) > 0
     own = {
         name: frame.loc[frame["programme_id"].eq(programme)] if len(frame) else frame
         for name, frame in own.items()
     }
-    return Evidence(**own, letters=letters.get(programme, ()), ends=ends, planned=programme in frozen)
+    return Evidence(
+        **own, letters=letters.get(programme, ()), ends=ends, planned=programme in frozen, dated=dated
+    )
 
 
 def _row(

@@ -24,10 +24,11 @@ WEEK = 7
 MOST = 3  # decisions told in the lead
 
 
-def portfolio_headline(voice: Voice, items: Sequence[Overall], planned: int = 0) -> str:
+def portfolio_headline(voice: Voice, items: Sequence[Overall], begun: int = 0, planned: int = 0) -> str:
     """Return how many programmes improved decisions, how many did not, how many are open; plain text."""
     if not items:
-        return voice.text("opening.portfolio.title" if planned else "headline.no_programmes")
+        key = "headline.no_programmes" if not planned else "opening.portfolio.title"
+        return voice.text("headline.none_measured" if begun else key)
     if all(item.state == HIDDEN for item in items):
         return voice.text("opening.portfolio.tiny")
     if len(items) == 1 and items[0].state == MIXED:
@@ -36,12 +37,17 @@ def portfolio_headline(voice: Voice, items: Sequence[Overall], planned: int = 0)
 
 
 def portfolio_lead(
-    voice: Voice, items: Sequence[Overall], due: Sequence[Mapping[str, Any]] = (), planned: int = 0
+    voice: Voice,
+    items: Sequence[Overall],
+    due: Sequence[Mapping[str, Any]] = (),
+    begun: int = 0,
+    planned: int = 0,
 ) -> list[str]:
     """Return the sentences under the headline (HTML): what worked, where it did not, what to decide this week."""
     if not items:
-        first = [voice.html("portfolio.none_begun" if planned else "standfirst.no_programmes")]
-        return [*first, *_decisions(voice, items, due)]
+        key = "standfirst.no_programmes" if not planned else "portfolio.none_begun"
+        first = voice.html("portfolio.not_measured" if begun else key)
+        return [first, *_decisions(voice, items, due)]
     if all(item.state == HIDDEN for item in items):
         first = [voice.html("portfolio.tiny_lead", min_n=voice.min_n)]
         return [*first, *_decisions(voice, items, due)]
