@@ -47,6 +47,21 @@ from tne.report.needs_frames import (
 from tne.report.needs_quiz import quiz_queue
 from tne.report.needs_session import needs_sessions
 from tne.report.needs_words import gap_text
+from tne.report.onboarding import onboarding_front
+from tne.report.onboarding_compare import trait_rows, trait_table, waves_compared
+from tne.report.onboarding_curves import curve_names, ramp_frame, tenure_levels, tenure_shares
+from tne.report.onboarding_hires import hire_traits, hire_waves, speed_targets, traits_of
+from tne.report.onboarding_parts import (
+    around,
+    onboarding_checks,
+    onboarding_missing,
+    pace,
+    ramp,
+    rule_table,
+    wave_pace,
+)
+from tne.report.onboarding_state import onboarding_items
+from tne.report.onboarding_words import noise_text
 from tne.report.page import page
 from tne.report.people import coverage, group_result
 from tne.report.portfolio import portfolio_front
@@ -95,11 +110,14 @@ from tne.report.tests_items import (
     question_intro,
     question_table,
 )
+from tne.report.value import value_caveat, value_lead, value_section, value_table, value_texts
+from tne.report.value_figure import drawn_first, value_figure
 from tne.report.voice import Voice, interval_text, voice, voice_from
 from tne.report.weekly import weekly_front
 from tne.report.weekly_days import weekly_days
 from tne.report.weekly_state import weekly_items
 from tne.report.weekly_weeks import weekly_caveat, weekly_charts, weekly_list
+from tne.report.worth import worths
 
 __all__ = [
     "Block",
@@ -110,6 +128,7 @@ __all__ = [
     "area_agreement",
     "area_figure",
     "area_weeks",
+    "around",
     "block_from",
     "briefing_front",
     "by_need",
@@ -125,8 +144,10 @@ __all__ = [
     "common_caveats",
     "coverage",
     "coverage_table",
+    "curve_names",
     "disputes",
     "distractors",
+    "drawn_first",
     "drift_text",
     "effect_finding",
     "effect_rows",
@@ -149,6 +170,8 @@ __all__ = [
     "group_result",
     "group_table",
     "guardrail_table",
+    "hire_traits",
+    "hire_waves",
     "in_force",
     "index_page",
     "interval_text",
@@ -173,9 +196,15 @@ __all__ = [
     "needs_front",
     "needs_sessions",
     "needs_short",
+    "noise_text",
+    "onboarding_checks",
+    "onboarding_front",
+    "onboarding_items",
+    "onboarding_missing",
     "opening",
     "other_areas",
     "overall",
+    "pace",
     "page",
     "paragraph",
     "part_table",
@@ -189,6 +218,8 @@ __all__ = [
     "question_intro",
     "question_table",
     "quiz_queue",
+    "ramp",
+    "ramp_frame",
     "rated",
     "rated_again",
     "rated_together",
@@ -204,23 +235,38 @@ __all__ = [
     "retention",
     "retention_finding",
     "retention_lead",
+    "rule_table",
     "runs_text",
     "section",
     "session_figure",
     "session_frame",
+    "speed_targets",
     "spread",
     "strictness_text",
     "subsection",
     "table",
     "table_rows",
+    "tenure_levels",
+    "tenure_shares",
     "tested",
     "tests_front",
     "titled",
     "training_weeks",
+    "trait_rows",
+    "trait_table",
+    "traits_of",
+    "value_caveat",
+    "value_figure",
+    "value_lead",
+    "value_section",
+    "value_table",
+    "value_texts",
     "views",
     "voice",
     "voice_from",
+    "wave_pace",
     "wave_table",
+    "waves_compared",
     "weekly_caveat",
     "weekly_charts",
     "weekly_days",
@@ -229,5 +275,6 @@ __all__ = [
     "weekly_level",
     "weekly_list",
     "with_tenure",
+    "worths",
     "wrong_decisions",
 ]

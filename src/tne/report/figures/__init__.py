@@ -29,6 +29,7 @@ from tne.report.figures.ladder import group_ladder, group_ladder_values
 from tne.report.figures.learning import pre_post_slope, pre_post_slope_values, survey_bars, survey_bars_values
 from tne.report.figures.love import love_plot, love_plot_values
 from tne.report.figures.pareto import root_cause_pareto, root_cause_pareto_values
+from tne.report.figures.ramp import learning_ramp, learning_ramp_values
 from tne.report.figures.raters import (
     agreement_ladder,
     agreement_ladder_values,
@@ -73,6 +74,8 @@ __all__ = [
     "item_map_values",
     "kaplan_meier",
     "kaplan_meier_values",
+    "learning_ramp",
+    "learning_ramp_values",
     "love_plot",
     "love_plot_values",
     "policy_error_heatmap",

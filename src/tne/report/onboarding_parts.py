@@ -1,0 +1,170 @@
+"""The sections of the onboarding report: what proficient means, the ramp, the pace, wave by wave, the checks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from tne.report import figures
+from tne.report.block import Block
+from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE
+from tne.report.exhibit import figure, table
+from tne.report.figures.spoken import Shown
+from tne.report.narrative import caveat, section
+from tne.report.onboarding_compare import ramp_table
+from tne.report.onboarding_curves import curve_names, hire_curves
+from tne.report.onboarding_state import HireWave
+from tne.report.onboarding_words import STEP, rule_sentence
+from tne.report.voice import Voice
+
+TOLD = ("left_truncation", "speed", "few_audits", "audit_noise", "leavers", "few_events", "follow_up")
+
+
+def onboarding_missing(there: Mapping[str, bool], known: bool) -> str:
+    """Return why nobody is known to be new: ``"no_audits"``, ``"no_hires"`` or ``"nobody"``."""
+    if not there["audits"]:
+        return "no_audits"
+    return "nobody" if known else "no_hires"
+
+
+def around(accuracy: float) -> tuple[float, float]:
+    """Return how far below and above the target `noise_text` looks, inside 0 to 1."""
+    return -min(STEP, accuracy), min(STEP, 1 - accuracy)
+
+
+def rule_table(voice: Voice, item: HireWave, rule: Mapping[str, Any]) -> Block:
+    """Return the rule in words, and how many meet its accuracy alone beside how many meet all of it, gated."""
+    html = f"<p>{rule_sentence(voice, rule)}</p>"
+    if not rule["speed"]:
+        return Block(html=html, kind="text")
+    rows = [("accurate", item.quality), ("both", item.ready)]
+    if not any(math.isfinite(row["estimate"]) or row["note"] in (BELOW_EDGE, ABOVE_EDGE) for _, row in rows):
+        return Block(html=html, kind="text")
+    frame = pd.DataFrame([{"part": voice.text(f"onboarding.part_{name}"), **row} for name, row in rows])
+    columns = {
+        "part": voice.text("onboarding.head_part"),
+        "estimate": voice.text("onboarding.head_ready", week=item.week),
+        "interval": voice.text("column.interval"),
+        "n_people": voice.text("column.n_people"),
+    }
+    made = table(voice, "hire_rule", frame, columns=columns, formats={"estimate": "percent"})
+    return Block(html=html + made.html, kind="table")
+
+
+def ramp(
+    voice: Voice, fitted: pd.DataFrame, levels: pd.DataFrame, curve: Any, *, target: float
+) -> list[Block]:
+    """Return the section on how accuracy grows with tenure; nothing where no four weeks may be shown.
+
+    Parameters
+    ----------
+    fitted : DataFrame
+        Of `ramp_frame`.
+    levels : DataFrame
+        Of `tenure_levels`.
+    curve : LearningCurve
+        By wave, for the table of terms.
+    target : float
+        Accuracy of the rule, per cent.
+    """
+    if not len(levels) and not len(fitted):
+        return []
+    columns = ["group", "tenure", "estimate", "conf_low", "conf_high"]
+    drawn = fitted if len(fitted) else pd.DataFrame(columns=columns)
+    one = len(set(drawn["group"])) <= 1
+    dots = levels if one and len(levels) else None
+    axes = figures.learning_ramp(drawn, dots, voice=voice, target=target)
+    values = figures.learning_ramp_values(drawn, dots, target)
+    # measured where there is one ramp, else the ramps themselves, every four weeks
+    behind = levels if dots is not None else drawn.loc[drawn["tenure"] % 4 == 0]
+    first = {"weeks": voice.text("draw.weeks_since_hire")}
+    if dots is None:
+        first = {"group": voice.text("onboarding.head_wave"), "tenure": voice.text("draw.weeks_since_hire")}
+    shown = {"estimate": voice.text("draw.accuracy"), "interval": voice.text("column.interval")}
+    shown = {**first, **shown, "n_people": voice.text("column.n_people")}
+    made = figure(
+        voice, "learning_ramp", axes, table=behind, values=values, columns=shown, formats={"tenure": "count"}
+    )
+    terms = ramp_table(voice, curve)
+    told = [section(voice, "ramp"), caveat(voice, "ramp"), made]
+    if not len(fitted):
+        told.append(Block(html=f"<p>{voice.html('onboarding.no_ramp')}</p>", kind="text"))
+    return [*told, *([terms] if terms.html else [])]
+
+
+def pace(voice: Voice, hired: pd.DataFrame, found: Any) -> list[Block]:
+    """Return the figure of how many became proficient and how many left before, or why there is none.
+
+    Parameters
+    ----------
+    found : CumulativeIncidence
+        Of all.
+    """
+    parts = [
+        hire_curves(voice, hired, found, names={"all": cause}, cause=cause)
+        for cause in ("proficient", "left")
+    ]
+    drawn = (
+        pd.concat([part for part, _ in parts if len(part)]) if any(len(part) for part, _ in parts) else None
+    )
+    if drawn is None:
+        return [Block(html=f"<p>{voice.html('onboarding.no_curve', min_n=voice.min_n)}</p>", kind="text")]
+    behind = pd.concat([part for _, part in parts if len(part)], ignore_index=True)
+    return [caveat(voice, "leavers"), _curves(voice, "incidence", drawn, behind)]
+
+
+def wave_pace(voice: Voice, hired: pd.DataFrame, found: Any) -> list[Block]:
+    """Return the figure of Kaplan-Meier by wave; nothing where fewer than two waves have 20 people.
+
+    Parameters
+    ----------
+    found : TimeToProficiency
+        By wave.
+    """
+    drawn, behind = hire_curves(voice, hired, found, names=curve_names(voice, hired))
+    if len(set(drawn["group"])) < 2:
+        return []
+    return [_curves(voice, "kaplan_meier", drawn, behind)]
+
+
+def onboarding_checks(*found: Iterable[Any]) -> tuple[Any, ...]:
+    """Return the checks that speak of the data and the rule, each once, the worst where they differ."""
+    order = ("pass", "not_run", "warn", "fail")
+    worst: dict[str, Any] = {}
+    for check in (check for some in found for check in some if check.name in TOLD):
+        known = worst.get(check.name)
+        if known is None or order.index(check.status) > order.index(known.status):
+            worst[check.name] = check
+    return tuple(worst[name] for name in TOLD if name in worst)
+
+
+def _curves(voice: Voice, key: str, drawn: pd.DataFrame, behind: pd.DataFrame) -> Block:
+    title = voice.text("draw.of_all") if key == "incidence" else None
+    axes = figures.kaplan_meier(drawn, voice=voice, title=title)
+    values = figures.kaplan_meier_values(drawn, min_n=voice.min_n)
+    if key == "incidence":
+        values = _incidence_values(drawn, values)
+    columns = {
+        "group": voice.text("column.group" if key == "incidence" else "onboarding.head_wave"),
+        "tenure": voice.text("draw.weeks_since_hire"),
+        "estimate": voice.text("draw.reached" if key == "kaplan_meier" else "draw.of_all"),
+        "interval": voice.text("column.interval"),
+        "n_people": voice.text("onboarding.head_waiting"),
+    }
+    formats = {"tenure": "count", "estimate": "percent"}
+    return figure(voice, key, axes, table=behind, values=values, columns=columns, formats=formats)
+
+
+def _incidence_values(drawn: pd.DataFrame, values: dict[str, Any]) -> dict[str, Any]:
+    """Values of the alt text: where the curves of the two ends stop."""
+    last = drawn.groupby("group", sort=False).tail(1).set_index("group")
+    out: dict[str, Any] = {"last_week": int(last["time"].max())}
+    for cause in ("proficient", "left"):
+        known = cause in last.index
+        out[cause] = Shown(100 * (1 - float(last.loc[cause, "estimate"])), 0) if known else math.nan
+    out["alt"] = "alt" if "left" in last.index else "alt_one"
+    out["told"] = "told"
+    return out | {"groups": values["groups"], "hidden": values["hidden"]}
