@@ -38,8 +38,8 @@ class MarketValue(Result):
     break_even : Estimate
         Points of accuracy at which the benefits are the costs; it rests on nothing that was estimated of the effect.
     price : Estimate
-        Worth of an avoided error at which the programme pays at its measured effect, in currency; NaN where the grade
-        does not say how much was due to it, or where the effect may be none.
+        Where no worth of an avoided error is given: the one at which the programme pays at its measured effect, in
+        currency. NaN where the grade does not say how much was due to it, or where the effect may be none.
     volume : Estimate
         Decisions a week of the people trained.
     by_audits : bool
@@ -50,6 +50,8 @@ class MarketValue(Result):
         Kinds of cost that are in the total; see `programme_costs`.
     unpriced : tuple of str
         Kinds of time that were spent and have no price.
+    unclear : bool
+        Whether costs were booked that have no total in one currency, the market's.
     """
 
     programme_id: str
@@ -63,6 +65,7 @@ class MarketValue(Result):
     weeks: float
     kinds: tuple[str, ...]
     unpriced: tuple[str, ...]
+    unclear: bool
 
     def to_frame(self) -> pd.DataFrame:
         frame = self.value.to_frame()
@@ -153,6 +156,7 @@ def value_in_market(
         weeks=float(counted),
         kinds=kinds,
         unpriced=unpriced,
+        unclear=_unclear(costs, effect.programme_id, market),
         checks=value.checks,
     )
 
@@ -185,11 +189,11 @@ def _saved_minutes(effect: Any) -> Estimate | None:
 
 def _price(effect: Any, given: Mapping[str, Any]) -> Estimate:
     """Worth of an avoided error at which it pays: the costs over the errors avoided."""
-    nothing = Estimate(
-        term="price", estimate=math.nan, note="the grade does not say how much was due to the training"
-    )
-    if getattr(effect.grade, "letter", effect.grade) not in ("A", "B", "C"):
+    nothing = Estimate(term="price", estimate=math.nan, note="the worth of an avoided error is given")
+    if (given["value"] or {}).get("avoided_error") is not None:
         return nothing
+    if getattr(effect.grade, "letter", effect.grade) not in ("A", "B", "C"):
+        return replace(nothing, note="the grade does not say how much was due to the training")
     # at a price of 1 the ratio of benefits to costs is the errors avoided for each unit of cost
     each = programme_value(effect.effect, grade=effect.grade, **{**given, "value": 1.0}).bcr
     if not each.conf_low > 0:
@@ -216,6 +220,13 @@ def _budget(costs: ProgrammeCosts | None, market: str) -> float | None:
     here = costs.ranges.loc[costs.ranges["market"] == market, "mean"].astype(float)
     total = float(here.sum())
     return total if total > 0 and here.notna().sum() > 1 else None
+
+
+def _unclear(costs: ProgrammeCosts | None, programme: str, market: str) -> bool:
+    if costs is None:
+        return False
+    own = costs.ranges.loc[(costs.ranges["programme_id"] == programme) & (costs.ranges["market"] == market)]
+    return bool(len(own)) and bool((own["currency"] == "").all())
 
 
 def _counted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from tne.report.interval_svg import Scale, axis_svg, common_scale, interval_svg
@@ -15,8 +15,15 @@ from tne.report.voice import Voice
 TOO_FEW = ("interval_too_wide", "interval_too_wide_or_loss", "too_few_people", "small_sample")
 
 
-def scorecard(voice: Voice, items: Sequence[Standing]) -> str:
+def scorecard(voice: Voice, items: Sequence[Standing], worth: Mapping[str, str] | None = None) -> str:
     """Return the table of programmes with its footnotes as HTML.
+
+    Parameters
+    ----------
+    voice : Voice
+    items : sequence of Standing
+    worth : mapping of programme_id to HTML, optional
+        The value of a programme in a few words.
 
     Notes
     -----
@@ -33,7 +40,11 @@ def scorecard(voice: Voice, items: Sequence[Standing]) -> str:
     )
     noted = [item for item in items if item.selected and item.state != HIDDEN]
     marks = {item.programme_id: str(k) for k, item in enumerate(noted, start=1)}
-    body = "".join(_row(voice, item, scale, marks.get(item.programme_id, "")) for item in items)
+    told = worth or {}
+    body = "".join(
+        _row(voice, item, scale, marks.get(item.programme_id, ""), told.get(item.programme_id, ""))
+        for item in items
+    )
     level = voice.percent(drawn[0].conf_level if drawn else 0.95)
     caption = _caption(voice, {item.minimum for item in drawn if math.isfinite(item.minimum)}, level)
     heads = {name: voice.html(f"scorecard.{name}") for name in ("programme", "change", "evidence", "action")}
@@ -52,9 +63,11 @@ def scorecard(voice: Voice, items: Sequence[Standing]) -> str:
     )
 
 
-def _row(voice: Voice, item: Standing, scale: Scale | None, mark: str) -> str:
+def _row(voice: Voice, item: Standing, scale: Scale | None, mark: str, worth: str) -> str:
     people = escape(_people(voice, item))
-    name = f'<th scope="row" class="c-programme">{escape(item.title)}<small>{people}</small></th>'
+    # beside the people, where a line more makes no row longer
+    small = f"<small>{people}</small>" + (f"<small>{worth}</small>" if worth else "")
+    name = f'<th scope="row" class="c-programme">{escape(item.title)}{small}</th>'
     # as in `tables.machine_values`: the numbers as they are shown, for programs
     shown = {"v": item.estimate, "low": item.low, "high": item.high} if item.shown else {}
     data = "".join(f' data-{part}="{value:.1f}"' for part, value in shown.items() if math.isfinite(value))

@@ -1,0 +1,176 @@
+"""What was one programme worth, reduced to what may be published?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+
+from tne.report.disclosure import FEW_PEOPLE, publishable
+from tne.report.published import level_row
+from tne.report.standing import HIDDEN, Standing, estimate_row, standing
+from tne.report.voice import Voice
+
+PAYS, LOSS, OPEN, EVEN, USELESS = (
+    "pays",
+    "does_not_pay",
+    "cannot_tell",
+    "break_even_only",
+    "not_worth_measuring",
+)
+LACKS = ("no_costs", "no_value", "no_volume", "currencies_differ")
+_ORDER = {PAYS: 0, LOSS: 1, OPEN: 2, USELESS: 3, EVEN: 4}
+VALUED = ("A", "B", "C")
+_NOTHING = {"estimate": math.nan, "conf_low": math.nan, "conf_high": math.nan, "note": "unknown"}
+_TERMS = ("costs", "benefits", "npv", "bcr", "roi", "break_even", "price")
+
+
+def _nothing() -> dict[str, Any]:
+    return dict(_NOTHING)
+
+
+@dataclass(frozen=True, eq=False)
+class Worth:
+    """Costs and benefits of one programme in one market, after the disclosure gate; NaN is not shown.
+
+    `state`: ``"pays" "does_not_pay" "cannot_tell" "break_even_only" "not_worth_measuring"``, or what is lacking
+    (``"no_costs" "no_value" "no_volume" "currencies_differ"``), or ``"hidden"`` where too few people were compared:
+    then there is no number that follows from the effect.
+    """
+
+    programme_id: str
+    title: str
+    state: str
+    reason: str = ""
+    letter: str = ""
+    precision: str = ""
+    design: str = ""
+    costs: Mapping[str, Any] = field(default_factory=_nothing)
+    benefits: Mapping[str, Any] = field(default_factory=_nothing)
+    npv: Mapping[str, Any] = field(default_factory=_nothing)
+    bcr: Mapping[str, Any] = field(default_factory=_nothing)
+    roi: Mapping[str, Any] = field(default_factory=_nothing)
+    break_even: Mapping[str, Any] = field(default_factory=_nothing)
+    price: Mapping[str, Any] = field(default_factory=_nothing)
+    effect: Mapping[str, Any] = field(default_factory=_nothing)
+    chance: float = math.nan
+    weeks: float = math.nan
+    kinds: tuple[str, ...] = ()
+    unpriced: tuple[str, ...] = ()
+    by_audits: bool = False
+    unclear: bool = False
+    timed: bool = False
+    tornado: pd.DataFrame = field(default_factory=pd.DataFrame)
+    sums: bool = True
+
+    @property
+    def valued(self) -> bool:
+        """Whether benefits are shown."""
+        return math.isfinite(self.npv["estimate"])
+
+    @property
+    def halved(self) -> bool:
+        """Whether only a share of the effect is put down to the training."""
+        return self.letter == "C"
+
+
+def worths(voice: Voice, effects: Iterable[Any], found: Iterable[Any]) -> tuple[Worth, ...]:
+    """Reduce the value of programmes to what may be published; what is known comes first.
+
+    Parameters
+    ----------
+    voice : Voice
+    effects : iterable of ProgrammeEffect
+    found : iterable of MarketValue
+        One per effect, in the same order.
+    """
+    items = [_worth(voice, effect, one) for effect, one in zip(effects, found, strict=True)]
+    # with one programme's costs hidden, the sum of all would give them away
+    whole = all(math.isfinite(item.costs["estimate"]) for item in items)
+    items.sort(key=lambda item: (not item.valued, _ORDER.get(item.state, len(_ORDER))))
+    return tuple(items if whole else (replace(item, sums=False) for item in items))
+
+
+def worth_rows(voice: Voice, items: Sequence[Worth]) -> tuple[dict[str, Any], ...]:
+    """Return the rows of ``estimates.csv``; a number that is not shown is empty with a note."""
+    out = []
+    for item in items:
+        key = {"programme_id": item.programme_id, "group": "all", "level": "value"}
+        for term in _TERMS:
+            row = getattr(item, term)
+            shown = math.isfinite(row["estimate"])
+            if term == "price" and not shown:
+                continue
+            note = "" if shown else why_not(item, term)
+            line = level_row(voice, key, "value", term, row, note=note)
+            graded = shown and term not in ("costs", "break_even")
+            out.append(line | ({"grade": item.letter, "precision": item.precision} if graded else {}))
+    return tuple(out)
+
+
+def _worth(voice: Voice, effect: Any, found: Any) -> Worth:
+    at = standing(voice, effect)
+    value = found.value
+
+    def gated(estimate: Any, unit: str = "") -> dict[str, Any]:
+        row = dict(estimate_row(estimate))
+        row |= {"unit": unit} if unit else {}
+        return publishable(row, min_n=voice.min_n, share=False)
+
+    known = {
+        "costs": gated(found.costs),
+        "break_even": gated(found.break_even, "points"),
+        "weeks": found.weeks,
+        "kinds": tuple(found.kinds),
+        "unpriced": tuple(found.unpriced),
+        "by_audits": bool(found.by_audits),
+        "unclear": bool(found.unclear),
+    }
+    common = {"programme_id": found.programme_id, "title": found.title, **known}
+    lack = next((code for code in LACKS if code == value.reason), "")
+    if at.state == HIDDEN:
+        return Worth(state=lack or HIDDEN, reason=FEW_PEOPLE, **common)
+    rows = {term: gated(getattr(value, term)) for term in ("benefits", "npv", "bcr", "roi")}
+    valued = at.letter in VALUED and math.isfinite(rows["npv"]["estimate"])
+    if not valued:  # a worth without a grade for it, or of a number that is hidden
+        rows = {term: row if _worth_alone(at, term) else _nothing() for term, row in rows.items()}
+    return Worth(
+        state=lack or str(value.verdict),
+        reason=str(value.reason),
+        letter=at.letter,
+        precision=at.precision,
+        design=at.design,
+        price=gated(found.price, voice.currency) if at.letter in VALUED else _nothing(),
+        effect=_measured(at),
+        chance=float(value.probability_pays) if valued else math.nan,
+        timed="saved_minutes" in set(value.tornado["assumption"]),
+        tornado=value.tornado if valued else pd.DataFrame(),
+        **common,
+        **rows,
+    )
+
+
+def _worth_alone(at: Standing, term: str) -> bool:
+    """Benefits may be known where the costs are not."""
+    return term == "benefits" and at.letter in VALUED and at.shown
+
+
+def _measured(at: Standing) -> dict[str, Any]:
+    return _nothing() | {"estimate": at.estimate, "conf_low": at.low, "conf_high": at.high}
+
+
+def why_not(item: Worth, term: str) -> str:
+    """Return the code of why a number is not there."""
+    hidden = str(getattr(item, term).get("note") or "")
+    if term in ("costs", "break_even"):
+        if hidden == FEW_PEOPLE:
+            return FEW_PEOPLE
+        return item.state if item.state in LACKS else "unknown"
+    if item.reason == FEW_PEOPLE:
+        return FEW_PEOPLE
+    if item.state in LACKS:
+        return item.state
+    return EVEN if item.state == EVEN or item.letter not in VALUED else "no_effect"
