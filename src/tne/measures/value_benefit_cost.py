@@ -62,8 +62,8 @@ def benefit_cost(
     paired : bool
         Whether row i of both belongs together. False: two separate samples.
     arm : rows, optional
-        Arm of each row, a row being a person; two of them: benefits and costs are then those of the trained beyond `control`'s (the ratio is
-        an incremental one), and rows are drawn within their arm.
+        Arm of each row, a row being a person; two of them: benefits and costs are then those of the trained beyond
+        `control`'s (the ratio is an incremental one), and rows are drawn within their arm.
     control : object, optional
         The arm without training.
     df : float, optional
