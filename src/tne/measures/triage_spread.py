@@ -17,7 +17,6 @@ FEW = (0.1, 0.2, 0.3)  # share of those who stand apart
 APART = (1.2, 1.6, 2.0, 2.4)  # logits by which they do
 RIDGE = 0.5  # spread of the crossed effects that each side is cleared of
 SWEEPS = 25
-OFTEN = 0.2  # chance that a few stand apart in another cell
 
 
 @dataclass(frozen=True)
@@ -33,16 +32,26 @@ class Spread:
         Pearson's chi-square.
     p_value : float
         Test of no difference at all.
-    log_usual, log_few : array of shape (widths,)
-        Log likelihood where all differ a little, and where a few stand apart, for each usual width.
+    usual_at, few_at : array of shape (widths, levels)
+        Log likelihood where all differ a little, and where a few stand apart, for each usual width and each common
+        level on `GRID`.
     """
 
     dispersion: float
     df: float
     statistic: float
     p_value: float
-    log_usual: np.ndarray
-    log_few: np.ndarray
+    usual_at: np.ndarray
+    few_at: np.ndarray
+
+    @property
+    def log_usual(self) -> np.ndarray:
+        """The same with a flat level, shape (widths,)."""
+        return special.logsumexp(self.usual_at, axis=1)
+
+    @property
+    def log_few(self) -> np.ndarray:
+        return special.logsumexp(self.few_at, axis=1)
 
 
 def crossed(n: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -73,28 +82,13 @@ def crossed(n: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return to_people, to_auditors
 
 
-def judged_spreads(found: list[Spread], sd: dict[float, float]) -> tuple[np.ndarray, np.ndarray]:
-    """Return the log likelihoods, usual and few, of each cell; the other cells show how much units differ anyway.
-
-    Notes
-    -----
-    The usual width is the same in all cells and unknown: the prior `sd`, times the likelihood of every other cell, in
-    which a few may stand apart too (with the chance .2).
-    """
-    usual, few = (np.array([getattr(one, name) for one in found]) for name in ("log_usual", "log_few"))
-    each = np.logaddexp(math.log1p(-OFTEN) + usual, math.log(OFTEN) + few)
-    width = np.log(list(sd.values())) + each.sum(axis=0) - each
-    width -= special.logsumexp(width, axis=1, keepdims=True)
-    return special.logsumexp(width + usual, axis=1), special.logsumexp(width + few, axis=1)
-
-
 def spread(n: np.ndarray, x: np.ndarray, offset: np.ndarray, sd: dict[float, float]) -> Spread:
     """Return how counts of errors `x` among `n` audits lie over units, cleared of `offset` (logits)."""
     seen = n > 0
     n, x, offset = n[seen].astype(float), x[seen].astype(float), offset[seen]
     units = len(n)
     if units < 2:
-        nothing = np.zeros(len(sd))
+        nothing = np.zeros((len(sd), len(GRID)))
         return Spread(math.nan, math.nan, math.nan, math.nan, nothing, nothing)
     usual, few = _likelihoods(n, x, offset, sd)
     if x.sum() in (0, n.sum()):
@@ -116,7 +110,7 @@ def _level(n: np.ndarray, x: np.ndarray, offset: np.ndarray) -> float:
 def _likelihoods(
     n: np.ndarray, x: np.ndarray, offset: np.ndarray, sd: dict[float, float]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Integrate over the common level (flat), the share of the few and their distance."""
+    """Return them for each width and common level; over the share of the few and their distance they are averaged."""
     at = GRID[None, :] + offset[:, None]
     fit = -x[:, None] * np.logaddexp(0, -at) - (n - x)[:, None] * np.logaddexp(0, at)
     fit = np.exp(fit - fit.max(axis=1, keepdims=True))
@@ -124,20 +118,29 @@ def _likelihoods(
     for width in sd:
         kernel = np.exp(-0.5 * ((GRID[None, :] - GRID[:, None]) / width) ** 2)
         alone = np.maximum(fit @ (kernel / kernel.sum(axis=1, keepdims=True)).T, 1e-300)
-        log_alone = np.log(alone)
-        none = log_alone.sum(axis=0)
+        none, some = mixed(alone)
         usual.append(none)
-        apart = []
-        for distance in APART:
-            ahead = round(distance / STEP)
-            shifted = np.concatenate([alone[:, ahead:], np.repeat(alone[:, -1:], ahead, axis=1)], axis=1)
-            ratio = shifted / alone
-            for share in FEW:
-                mixed = none + np.log1p(share * (ratio - 1)).sum(axis=0)
-                nobody = len(n) * math.log1p(-share)
-                # at least one stands apart: take the case of none away
-                gap = np.minimum(nobody + none - mixed, -1e-12)
-                some = mixed + np.log(-np.expm1(gap)) - math.log(-math.expm1(nobody))
-                apart.append(some)
-        few.append(np.concatenate(apart) - math.log(len(APART) * len(FEW)))
-    return special.logsumexp(usual, axis=1), special.logsumexp(few, axis=1)
+        few.append(some)
+    return np.array(usual), np.array(few)
+
+
+def mixed(alone: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the log likelihood of each common level, where nobody and where at least one stands apart.
+
+    Parameters
+    ----------
+    alone : array of shape (units, levels)
+        Likelihood of each unit at each common level, steps of .1 logit, where it does not stand apart.
+    """
+    none, nobody = np.log(alone).sum(axis=0), np.log1p(-np.array(FEW)) * len(alone)
+    apart = []
+    for distance in APART:
+        ahead = round(distance / STEP)
+        shifted = np.concatenate([alone[:, ahead:], np.repeat(alone[:, -1:], ahead, axis=1)], axis=1)
+        ratio = shifted / alone - 1
+        for share, empty in zip(FEW, nobody, strict=True):
+            all_ = none + np.log1p(share * ratio).sum(axis=0)
+            # at least one stands apart: take the case of none away
+            gap = np.minimum(empty + none - all_, -1e-12)
+            apart.append(all_ + np.log(-np.expm1(gap)) - math.log(-math.expm1(empty)))
+    return none, special.logsumexp(apart, axis=0) - math.log(len(apart))
