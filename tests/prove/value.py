@@ -41,7 +41,7 @@ def _s9(rng: np.random.Generator, seed: int) -> dict[str, Any]:
     return out | {"S9 naive": [said, naive - 20.0]}
 
 
-def _estimates(rng: np.random.Generator, seed: int) -> dict[str, Any]:
+def _estimates(rng: np.random.Generator) -> dict[str, Any]:
     """Two estimates that share a part of their error; costs 3.3 errors from 0."""
     shared = rng.multivariate_normal([120, 100], [[900, 360], [360, 900]])
     found = benefit_cost(benefits=(shared[0], 30.0), costs=(shared[1], 30.0), covariance=360.0)
