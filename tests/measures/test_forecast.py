@@ -34,7 +34,7 @@ def test_certain_history_by_hand():
     """Everybody before was proficient after five weeks, and so will these be."""
     past = pd.DataFrame({"cohort": 1, "duration": 5, "event": ["proficient"] * 8})
     now = pd.DataFrame({"cohort": 2, "duration": 2, "event": ["censored"] * 4})
-    found = forecast_ready(pd.concat([past, now]), running=2)
+    found = forecast_ready(pd.concat([past, now]), draws=50, running=2)
     ready, left = found.get(term="ready_at"), found.get(term="weeks_left")
     assert (ready.estimate, ready.conf_low, ready.conf_high) == (5, 5, 5)
     assert (left.estimate, left.n_people) == (3, 4)
@@ -45,8 +45,8 @@ def test_what_has_happened_counts():
     """Three of four are proficient since week 2: 75 % was reached then."""
     past = pd.DataFrame({"cohort": 1, "duration": 5, "event": ["proficient"] * 8})
     now = pd.DataFrame({"cohort": 2, "duration": [2, 2, 2, 3], "event": ["proficient"] * 3 + ["censored"]})
-    assert forecast_ready(pd.concat([past, now]), running=2, share=0.75).get(term="ready_at").estimate == 2
-    assert forecast_ready(pd.concat([past, now]), running=2, share=0.9).get(term="ready_at").estimate == 5
+    assert forecast_ready(pd.concat([past, now]), draws=50, running=2, share=0.75).get(term="ready_at").estimate == 2
+    assert forecast_ready(pd.concat([past, now]), draws=50, running=2, share=0.9).get(term="ready_at").estimate == 5
 
 
 def test_leavers_count_among_those_who_started_only():
@@ -55,8 +55,8 @@ def test_leavers_count_among_those_who_started_only():
         {"cohort": 2, "duration": [1, 1, 2, 2], "event": ["left", "left", "censored", "censored"]}
     )
     frame = pd.concat([past, now])
-    assert forecast_ready(frame, running=2, share=0.9).get(term="ready_at").estimate == 5
-    never = forecast_ready(frame, running=2, share=0.9, of="started")
+    assert forecast_ready(frame, draws=50, running=2, share=0.9).get(term="ready_at").estimate == 5
+    never = forecast_ready(frame, draws=50, running=2, share=0.9, of="started")
     assert math.isnan(never.get(term="ready_at").estimate)
     assert "not within 5" in never.get(term="ready_at").note
     assert never.probability == 0
@@ -93,7 +93,7 @@ def test_checks_are_silent_and_loud(rng):
 
 def test_no_history_is_said():
     frame = pd.DataFrame({"cohort": [1, 1, 2], "duration": [3, 3, 1], "event": "censored"})
-    found = forecast_ready(frame, running=2)
+    found = forecast_ready(frame, draws=50, running=2)
     assert "nothing to go by" in found.get(term="ready_at").note
     alone = forecast_ready(frame.loc[frame["cohort"] == 2], running=2)
     assert alone.get(term="weeks_left").note
@@ -103,7 +103,7 @@ def test_no_history_is_said():
 def test_everybody_there_already():
     past = pd.DataFrame({"cohort": 1, "duration": 5, "event": ["proficient"] * 8})
     now = pd.DataFrame({"cohort": 2, "duration": 2, "event": ["proficient"] * 4})
-    assert forecast_ready(pd.concat([past, now]), running=2).get(term="ready_at").estimate == 2
+    assert forecast_ready(pd.concat([past, now]), draws=50, running=2).get(term="ready_at").estimate == 2
 
 
 def test_a_curve_says_when_its_mean_gets_there(rng):

@@ -241,9 +241,9 @@ def test_score_test_of_one_group_equals_the_log_rank_test(rng):
 
 
 def test_a_drifting_ratio_is_seen_and_a_steady_one_is_not(rng):
-    z = rng.integers(0, 2, 600)
-    steady = rng.exponential(np.exp(-0.5 * z))
-    crossing = np.where(z == 1, rng.weibull(3, 600), rng.weibull(0.7, 600))
+    z = rng.integers(0, 2, 240)
+    steady = np.ceil(20 * rng.exponential(np.exp(-0.5 * z)))
+    crossing = np.ceil(20 * np.where(z == 1, rng.weibull(3, 240), rng.weibull(0.7, 240)))
     for time, loud in ((steady, False), (crossing, True)):
         frame = pd.DataFrame({"time": time, "status": 1, "z": z})
         for transform in ("km", "identity", "rank", "log"):

@@ -95,6 +95,22 @@ def test_levels_of_people_equal_statsmodels_with_indicators(rng):
     assert found.get(term="rise").df == 11
 
 
+def test_what_moves_everybody_is_taken_off(rng):
+    """A common trend of the experienced, given as an offset, leaves the ramp as it would be without it."""
+    frame = audited(rng, people=40)
+    trend = 0.02 * frame["t"]
+    odds = np.log(0.87 / 0.13) + trend - 0.8 * np.exp(-frame["t"] / 8)
+    frame = frame.assign(y=rng.binomial(frame["n"], special.expit(odds)), trend=trend)
+    plain = learning_curve(frame, **CALL, trials="n", person="who").get(term="rise")
+    found = learning_curve(frame, **CALL, trials="n", person="who", offset="trend")
+    assert found.get(term="rise").conf_low < 0.8 < found.get(term="rise").conf_high
+    assert not plain.conf_low < 0.8
+    line = ramp(rng).assign(shift=lambda f: 0.05 * f["t"])
+    lifted = line.assign(y=line["y"] + line["shift"])
+    a, b = learning_curve(line, **CALL), learning_curve(lifted, **CALL, offset="shift")
+    assert a.get(term="tau").estimate == pytest.approx(b.get(term="tau").estimate)
+
+
 def test_people_who_leave_early_do_not_bend_the_curve_of_those_who_have_levels(rng):
     """The weak leave after ten weeks: one curve through all rows ends too high, levels of their own do not."""
     t = np.arange(1, 41)

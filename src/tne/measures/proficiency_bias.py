@@ -54,7 +54,7 @@ def proficiency_bias(
 
     Notes
     -----
-    4,000 simulated people, binomial audits, no seasons, no absence: the noise of a real year only adds.
+    4,000 simulated people, 1 + Poisson audits a week, no seasons, no absence: the noise of a real year only adds.
 
     References
     ----------
@@ -75,19 +75,20 @@ def proficiency_bias(
         raise ValueError(
             "Shares lie between 0 and 1, `tau`, `audits`, `k` are positive, and `weeks` at least `k`."
         )
-    rng, n = np.random.default_rng(seed), max(1, round(audits))
+    rng = np.random.default_rng(seed)
     level = special.logit(plateau) + rng.normal(0, spread, (DRAWS, 1))
     week = np.arange(1, weeks + 1)
     share = special.expit(level - rise * np.exp(-week / tau))
     good = share >= accuracy
     true = np.where(good.any(axis=1), week[good.argmax(axis=1)], np.inf)
+    n = rng.poisson(audits - 1, share.shape) + 1
     seen = pd.DataFrame(
         {
             "person": np.repeat(np.arange(DRAWS), weeks),
             "period": np.tile(week, DRAWS),
             "right": rng.binomial(n, share).ravel(),
-            "weight": n,
-            "squares": n,
+            "weight": n.ravel(),
+            "squares": n.ravel(),
             "accuracy_target": accuracy,
         }
     )

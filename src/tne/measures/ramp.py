@@ -39,6 +39,7 @@ def learning_curve(
     trials: str | None = None,
     weights: str | None = None,
     cluster: str | None = None,
+    offset: str | None = None,
     scale: str | None = None,
     pooling: bool = True,
     conf_level: float = 0.95,
@@ -61,6 +62,9 @@ def learning_curve(
         Column of weights, as the people behind a mean.
     cluster : str, optional
         Column whose rows share their errors, where `person` is not given.
+    offset : str, optional
+        Column, on the scale of the ramp, of what moves everybody: season, trend, training for all. For example the
+        log-odds of experienced people in the same week, minus their mean. None: 0.
     scale : {"identity", "logit"}, optional
         Scale on which the ramp is a ramp; None: ``"logit"`` with `trials`, else ``"identity"``. ``"logit"`` without
         `trials` takes shares, each as one decision or as many as its weight says.
@@ -104,7 +108,7 @@ def learning_curve(
         raise ValueError(
             "`trials` are for the logit scale and are its weights. Give a share and `weights` instead."
         )
-    numbers = [c for c in (outcome, tenure, trials, weights) if c is not None]
+    numbers = [c for c in (outcome, tenure, trials, weights, offset) if c is not None]
     require_numeric(series, numbers, "series")
     require_columns(series, [by, person, cluster], "series")
     kept = series.loc[series[[*numbers, *([by] if by else [])]].notna().all(axis=1)].reset_index(drop=True)
@@ -123,8 +127,11 @@ def learning_curve(
         _require(
             (y > 1) | (y < 0), f"Column `{outcome}` of `series` leaves 0 to 1", "Give shares, or `trials`."
         )
+    shift = value[offset] if offset else np.zeros(len(kept))
     some = w > 0
-    kept, t, y, w = kept.loc[some].reset_index(drop=True), t[some], y[some], w[some]
+    kept, t, y, w, shift = kept.loc[some].reset_index(drop=True), t[some], y[some], w[some], shift[some]
+    if scale == "identity":
+        y, shift = y - shift, np.zeros(len(y))
     groups = [EVERYONE] if by is None else in_order(kept[by])
     table, ramps = [], []
     for group in groups:
@@ -132,7 +139,7 @@ def learning_curve(
         part = kept.loc[own]
         who = pd.factorize(part[person])[0] if person else np.zeros(len(part), dtype=int)
         shared = pd.factorize(part[cluster])[0] if cluster and not person else None
-        data = Data(t[own], y[own], w[own], who, scale == "logit", person is not None, shared)
+        data = Data(t[own], y[own], w[own], who, scale == "logit", person is not None, shared, shift[own])
         ramp = fit_ramp(data, conf_level)
         ramps.append((group, ramp))
         about = {

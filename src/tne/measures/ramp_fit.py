@@ -29,6 +29,8 @@ class Data:
     own_level : bool
         Whether each person has a level of their own.
     cluster : ndarray of int, optional
+    offset : ndarray
+        What is added to every row's ramp (logit scale; 0 else).
     """
 
     t: np.ndarray
@@ -38,6 +40,7 @@ class Data:
     logit: bool
     own_level: bool
     cluster: np.ndarray | None
+    offset: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +91,7 @@ def fit_ramp(data: Data, conf_level: float) -> Ramp:
     )
     log_tau = float(found.x)
     deviance, levels, slope = at(log_tau)
-    eta = levels[data.person] + slope * -np.exp(-data.t / math.exp(log_tau))
+    eta = data.offset + levels[data.person] + slope * -np.exp(-data.t / math.exp(log_tau))
     df = len(data.t) - parameters
     phi = _dispersion(data, eta, df)
     line, flat = _level_fit(data, data.t, None)[0], _level_fit(data, np.zeros(len(data.t)), None)[0]
@@ -133,14 +136,14 @@ def _level_fit(data: Data, x: np.ndarray, start: np.ndarray | None) -> tuple[flo
     levels = special.logit(share / (np.bincount(data.person, data.w, minlength=count) + 1.0))
     b, before = 0.0, math.inf
     for _ in range(50):
-        eta = np.clip(levels[data.person] + b * x, -30, 30)
+        eta = np.clip(data.offset + levels[data.person] + b * x, -30, 30)
         p = special.expit(eta)
         deviance = _deviance(data, p)
         if abs(before - deviance) < 1e-9 * (abs(deviance) + 1):
             break
         before = deviance
         v = np.maximum(p * (1 - p), 1e-9)
-        levels, b = weighted(eta + (data.y - p) / v, data.w * v)
+        levels, b = weighted(eta - data.offset + (data.y - p) / v, data.w * v)
         levels = np.clip(levels, -12, 12)  # all right or all wrong: no finite level
     return deviance, levels, b
 
