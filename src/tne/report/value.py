@@ -74,8 +74,15 @@ def value_caveat(voice: Voice, items: Sequence[Worth], prices: Mapping[str, Any]
     return Block(html=f'<p class="caveat">{" ".join(lines)}</p>' if lines else "", kind="caveat")
 
 
-def value_lead(voice: Voice, items: Sequence[Worth]) -> Block:
-    """Return what all programmes cost together, and what is lacking to say what they brought."""
+def value_lead(voice: Voice, items: Sequence[Worth], *, priced: bool = True) -> Block:
+    """Return what all programmes cost together, and what is lacking to say what they brought.
+
+    Parameters
+    ----------
+    items : sequence of Worth
+    priced : bool
+        Whether the settings have prices in any currency.
+    """
     parts = []
     costs = [float(item.costs["estimate"]) for item in items if item.sums]
     if len(costs) > 1:
@@ -83,15 +90,16 @@ def value_lead(voice: Voice, items: Sequence[Worth]) -> Block:
     lacks = {item.state for item in items}
     for code in ("no_costs", "no_value", "no_volume"):
         if code in lacks:
-            parts.append(voice.html(f"value.lack_{code}", **_lacking(voice, code)))
+            parts.append(voice.html(f"value.lack_{code}", **_lacking(voice, code, priced)))
     return Block(html=f"<p>{' '.join(parts)}</p>" if parts else "", kind="text")
 
 
-def _lacking(voice: Voice, code: str) -> dict[str, str]:
+def _lacking(voice: Voice, code: str, priced: bool) -> dict[str, str]:
     """Return which export, or which line of the settings, would say what is not known."""
     if code == "no_value":
         line = "avoided_error = {low = …, mode = …, high = …}"
-        return {"currency": voice.currency, "line": line, "file": f"tne.toml [value.{voice.currency}]"}
+        table = f"[value.{voice.currency}]" if priced else f'[value] currency = "{voice.currency}"'
+        return {"currency": voice.currency, "line": line, "file": f"tne.toml {table}"}
     return {"table": {"no_costs": "costs", "no_volume": "production"}[code]}
 
 
@@ -199,7 +207,9 @@ def points(voice: Voice, row: Mapping[str, Any], *, signed: bool = False, alone:
     """Return gated points with their interval, or `alone`, with the decimals that they have, two at most."""
     if not math.isfinite(row["estimate"]):
         return NO_NUMBER
-    decimals = max(0, min(2, decimals_for(row["estimate"], row["conf_low"], row["conf_high"])))
+    # an effect as on the first screen, a break-even as fine as it is small
+    most = 1 if signed else 2
+    decimals = max(0, min(most, decimals_for(row["estimate"], row["conf_low"], row["conf_high"])))
     value = voice.number(row["estimate"], decimals, signed=signed)
     if alone or not math.isfinite(row["conf_low"] + row["conf_high"]):
         return value

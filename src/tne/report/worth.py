@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from tne.report.disclosure import FEW_PEOPLE, publishable
+from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE, EDGE, FEW_PEOPLE, publishable
 from tne.report.published import level_row
 from tne.report.standing import HIDDEN, Standing, estimate_row, standing
 from tne.report.voice import Voice
@@ -108,7 +108,17 @@ def worth_rows(voice: Voice, items: Sequence[Worth]) -> tuple[dict[str, Any], ..
             line = level_row(voice, key, "value", term, row, note=note)
             graded = shown and term not in ("costs", "break_even")
             out.append(line | ({"grade": item.letter, "precision": item.precision} if graded else {}))
+        out.append(_chance_row(voice, item, key))
     return tuple(out)
+
+
+def _chance_row(voice: Voice, item: Worth, key: Mapping[str, str]) -> dict[str, Any]:
+    """Return the chance that it pays; at its ends it has no number, like any share."""
+    edge = BELOW_EDGE if item.chance < EDGE else ABOVE_EDGE if item.chance > 1 - EDGE else ""
+    note = edge or ("" if math.isfinite(item.chance) else why_not(item, "npv"))
+    people = {name: item.npv[name] for name in ("n", "n_people") if name in item.npv}
+    row = {"estimate": round(item.chance, 2), "unit": "share", **people} if not note else _nothing()
+    return level_row(voice, key, "value", "probability_pays", row, note=note)
 
 
 def _worth(voice: Voice, effect: Any, found: Any) -> Worth:
