@@ -95,27 +95,32 @@ def judged_spreads(
     flat, level = _ratios(usual, few, *places)
     prior = np.log(list(sd.values()))
     if _several(units):
-        for k, width in enumerate(sd):
+        alone = _weights(usual, flat, prior)  # of the widths, where each cell is judged by itself
+        by_itself = [special.logsumexp(alone + part, axis=1) for part in (flat, level)]
+        for width in sd:
             none, some, every = _alike(units, width)
+            every = np.clip(every, 1e-9, 1 - 1e-9)
             none, some = none[:, None], some[:, None]
             usual = np.concatenate([usual, none], axis=1)
-            pairs = zip((flat, level), _ratios(none, some, *places), strict=True)
+            pairs = zip((flat, level), by_itself, _ratios(none, some, *places), strict=True)
             flat, level = (
-                np.column_stack(
-                    [own, np.logaddexp(np.log1p(-every) + alike[:, 0], np.log(every) + own[:, k])]
-                )
-                for own, alike in pairs
+                np.column_stack([own, np.logaddexp(np.log1p(-every) + alike[:, 0], np.log(every) + itself)])
+                for own, itself, alike in pairs
             )
         prior = np.concatenate([prior, prior])
-    total = special.logsumexp(usual, axis=2)
-    each = total + np.logaddexp(math.log1p(-OFTEN), math.log(OFTEN) + flat)
-    weight = prior + each.sum(axis=0) - each
-    weight -= special.logsumexp(weight, axis=1, keepdims=True)
+    total, weight = special.logsumexp(usual, axis=2), _weights(usual, flat, prior)
     there = weight + special.logsumexp(usual + places[0], axis=2)
     none, some = (special.logsumexp(weight + total + more, axis=1) for more in (0, flat))
     known = special.logsumexp(there + level, axis=1) - special.logsumexp(there, axis=1)
     several = np.array([len(one.who) > 1 for one in units])  # one alone tells nothing
     return Apart(*(np.where(several, part, 0.0) for part in (none, some, known - (some - none))))
+
+
+def _weights(usual: np.ndarray, ratio: np.ndarray, prior: np.ndarray) -> np.ndarray:
+    """Return the log chance of each width in each cell, as all the other cells show it."""
+    each = special.logsumexp(usual, axis=2) + np.logaddexp(math.log1p(-OFTEN), math.log(OFTEN) + ratio)
+    weight = prior + each.sum(axis=0) - each
+    return weight - special.logsumexp(weight, axis=1, keepdims=True)
 
 
 def _ratios(
