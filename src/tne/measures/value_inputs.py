@@ -51,7 +51,7 @@ class Inputs:
     notes: tuple[str, ...]
 
 
-def read_inputs(
+def inputs_of(
     effect: Any,
     *,
     grade: Any,

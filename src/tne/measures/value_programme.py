@@ -12,7 +12,7 @@ import pandas as pd
 from tne.checks import require_level_of_confidence
 from tne.measures.ratio_draws import percentiles, ratios
 from tne.measures.ratio_table import COSTS_ARE_ZERO, crossing_note, ratio_rows
-from tne.measures.value_inputs import GRADE_C, Inputs, read_inputs
+from tne.measures.value_inputs import GRADE_C, Inputs, inputs_of
 from tne.measures.value_model import benefits, break_even
 from tne.measures.value_result import ProgrammeValue
 from tne.measures.value_tornado import effect_range, tornado
@@ -124,7 +124,7 @@ def programme_value(
     require_level_of_confidence(conf_level)
     if isinstance(draws, bool) or not draws >= FEWEST_DRAWS or draws != int(draws):
         raise ValueError(f"`draws` is {draws!r}. Give a whole number of {FEWEST_DRAWS} or more.")
-    inputs = read_inputs(
+    inputs = inputs_of(
         effect, grade=grade, volume=volume, value=value, costs=costs, weeks=weeks, half_life=half_life,
         measured_weeks=measured_weeks, rate=rate, saved_minutes=saved_minutes, conf_level=conf_level,
     )  # fmt: skip
