@@ -19,30 +19,31 @@ COUNTS = (5, 10, 20)
 SLOPE = 0.15
 MARKETS, PROGRAMMES = 12, 4
 BETWEEN, WITHIN = 0.04, 0.02
-# What is not held to the bar, and why; docs/methods/pooling.md gives the numbers
+# What is not held to .935, why, and what it must reach; docs/methods/pooling.md gives the numbers
+KNOWN = "tau² is taken as known"
+SIZES = "Knapp-Hartung's t is exact for equal standard errors only; here the variances differ up to 25-fold"
 SHORT = {
-    "plug-in k=5": "tau² is taken as known",
-    "plug-in k=10": "tau² is taken as known",
-    "plug-in k=20": "tau² is taken as known",
-    "shrunken k=5": "tau² is taken as known",
-    "shrunken k=10": "tau² is taken as known",
-    "shrunken k=20": "tau² is taken as known",
-    "no spread": "Knapp-Hartung's factor and a tau² at its boundary",
+    **{f"uneven mean k={k}": (SIZES, 0.9) for k in COUNTS},
+    **{f"plug-in k={k}": (KNOWN, 0.8) for k in COUNTS},
+    **{f"shrunken k={k}": (KNOWN, 0.84) for k in COUNTS},
+    "levels groups": (KNOWN, 0.9),
 }
 
 
 def one(seed: int) -> dict[str, Any]:
-    """Pools of 5, 10 and 20; one without spread; a moderator; levels."""
+    """Pools of 5, 10 and 20, of like and unlike sizes; without spread; with much; a moderator; levels."""
     rng = np.random.default_rng(seed)
     out: dict[str, Any] = {}
     for k in COUNTS:
         out |= _plain(rng, k)
-    error = _errors(rng, 10)
-    same = pool(pd.DataFrame({"estimate": MEAN + error * rng.normal(size=10), "std_error": error}))
+        error = rng.uniform(0.15, 0.25, k)
+        alike = _pooled(rng, error, TAU, prediction="confidence")
+        out[f"mean k={k}"] = [_holds(alike, MEAN), alike.estimate - MEAN]
+        out[f"alike prediction k={k}"] = [_held(alike, TAU), 0.0]
+    error = rng.uniform(0.15, 0.25, 10)
+    same = _pooled(rng, error, 0.0)
     out["no spread"] = [_holds(same, MEAN), same.estimate - MEAN]
-    error, k = _errors(rng, 10), 10
-    apart = MEAN + WIDE * rng.normal(size=k) + error * rng.normal(size=k)
-    wide = pool(pd.DataFrame({"estimate": apart, "std_error": error}))
+    wide = _pooled(rng, _errors(rng, 10), WIDE)
     out["wide mean"] = [_holds(wide, MEAN), wide.estimate - MEAN]
     out["wide plug-in"] = [_held(wide, WIDE), 0.0]
     return out | _moderator(rng) | _levels(rng)
@@ -51,6 +52,11 @@ def one(seed: int) -> dict[str, Any]:
 def _errors(rng: np.random.Generator, k: int) -> np.ndarray:
     """Standard errors as of markets of very different size."""
     return rng.uniform(0.08, 0.4, k)
+
+
+def _pooled(rng: np.random.Generator, error: np.ndarray, tau: float, **settings: Any) -> Any:
+    y = MEAN + np.hypot(tau, error) * rng.normal(size=len(error))
+    return pool(pd.DataFrame({"estimate": y, "std_error": error}), **settings)
 
 
 def _holds(estimate: Any, value: float) -> bool:
@@ -74,7 +80,7 @@ def _plain(rng: np.random.Generator, k: int) -> dict[str, Any]:
     tau2 = found.get(term="tau2")
     # an empty interval holds nothing
     return {
-        f"mean k={k}": [_holds(found, MEAN), found.estimate - MEAN],
+        f"uneven mean k={k}": [_holds(found, MEAN), found.estimate - MEAN],
         f"prediction k={k}": [_held(averaged, TAU), 0.0],
         f"plug-in k={k}": [_held(found, TAU), 0.0],
         f"tau2 k={k}": [_holds(tau2, TAU**2), tau2.estimate - TAU**2],
@@ -83,7 +89,7 @@ def _plain(rng: np.random.Generator, k: int) -> dict[str, Any]:
             float(((shrunken["estimate"] - true) ** 2).sum()),
             float(((data["estimate"] - true) ** 2).sum()),
         ],
-        f"egger k={k}": [bool(found.egger.p_value < 0.05), 0.0],
+        f"egger k={k}": [any(c.name == "funnel_asymmetry" and c.status == "warn" for c in found.checks), 0.0],
     }
 
 
@@ -124,14 +130,15 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
             bars[name] = first.mean() < second.mean()
             continue
         if name.startswith("egger"):
-            outcomes[name] = {"false_positives": float(first.mean())}
+            outcomes[name] = {"false_alarms": float(first.mean())}
             bars[name] = first.mean() <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / n)
             continue
         error = float(second.std(ddof=1)) / math.sqrt(n)
         outcomes[name] = {"coverage": float(first.mean()), "bias": float(second.mean())}
         if name in SHORT:
-            outcomes[name]["short_because"] = SHORT[name]
-            bars[name] = first.mean() > 0.8
+            why, least = SHORT[name]
+            outcomes[name] |= {"short_because": why, "at_least": least}
+            bars[name] = first.mean() > least
         else:
             bars[name] = covered(round(float(first.sum())), n)
         if not name.startswith(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -190,7 +191,5 @@ def _only(kept: pd.DataFrame, column: str) -> str:
 
 
 def _remark(rows: Rows) -> str:
-    gone = [
-        f"{int(n)} left out: {why}" for why, n in pd.Series(rows.reason[~rows.used]).value_counts().items()
-    ]
+    gone = [f"{n} left out: {why}" for why, n in Counter(rows.reason[~rows.used]).items()]
     return "; ".join([*gone, *rows.notes, *(f"{term} {why}" for term, why in rows.dropped.items())])

@@ -13,6 +13,7 @@ from tne.measures.ols import missing_check
 from tne.measures.pool_model import Model, model
 from tne.measures.pool_result import Interval
 from tne.measures.pool_rows import NO_ERROR, Rows
+from tne.measures.pool_table import limits
 from tne.result import Check, Estimate, p_text
 
 FEW, FEW_GROUPS, ENOUGH_FOR_EGGER = 5, 10, 10
@@ -45,7 +46,9 @@ def egger(rows: Rows, *, method: str, knapp_hartung: bool, conf_level: float) ->
     if letter == "t" and len(rows.codes) < 2:  # as usually quoted
         z = result.statistic * math.sqrt(found.factor)
         detail += f" (without Knapp-Hartung z = {z:.4f})"
-    if result.p_value < 0.05:
+    # with unlike sizes Knapp-Hartung's error is short where it is the smaller one: both must be sure
+    narrow = result.statistic * min(1.0, math.sqrt(found.factor))
+    if result.p_value < 0.05 and abs(narrow) > limits(found.df, 0.95):
         return result, Check(name, "warn", f"{detail}: small ones say something else; some may be missing.")
     return result, Check(name, "pass", f"{detail}.")
 
