@@ -95,6 +95,16 @@ def test_speed_by_hand():
     assert only(proficiency(frame, **call, handle_time=59))[1] == "censored"
 
 
+def test_a_market_without_times_is_said():
+    frame = weeks_of([0.9] * 6).assign(cases=100.0, handle_seconds=np.nan)
+    found = proficiency(frame, k=2, first_period=0, handle_time=65)
+    speed = next(c for c in found.attrs["checks"] if c.name == "speed")
+    assert (speed.status, only(found)[1]) == ("fail", "censored")
+    assert next(c.status for c in found.attrs["checks"] if c.name == "few_audits") == "pass"
+    timed = proficiency(frame.assign(handle_seconds=6000.0), k=2, first_period=0, handle_time=65)
+    assert next(c.status for c in timed.attrs["checks"] if c.name == "speed") == "pass"
+
+
 def test_gaps_and_few_audits():
     gone = math.nan
     frame = weeks_of([0.9, gone, 0.9, gone, gone, 0.9, 0.9])

@@ -142,6 +142,13 @@ def test_restricted_mean_by_hand():
     assert row.std_error == pytest.approx(np.std([2, 4, 6, 6]) / 2)
 
 
+def test_a_cohort_that_has_only_begun_does_not_cut_the_others_short():
+    frame = pd.DataFrame({"time": [2, 4, 6, 1], "status": [1, 1, 0, 0], "g": list("aaab")})
+    found = time_to_proficiency(frame, **CALL, by="g")
+    assert found.horizon == 6
+    assert found.get(group="b", term="restricted_mean").note == "nobody of the group was seen until 6"
+
+
 def test_means_of_groups_are_compared_by_hand():
     frame = pd.DataFrame({"time": [2, 4, 6, 6, 1, 3, 3, 6], "status": 1, "g": list("aaaabbbb")})
     found = time_to_proficiency(frame, **CALL, by="g")

@@ -131,11 +131,10 @@ def cumulative_incidence(
         about = {
             "conf_level": conf_level,
             "unit": "share",
-            "method": f"Aalen-Johansen, {interval} intervals, jackknife errors",
+            "method": f"Aalen-Johansen, {interval} intervals, jackknife errors{_competing(names)}",
             "n": int(w.sum()),
             "n_people": headcount(seen.frame.loc[w]),
             "n_people_total": headcount(seen.frame.loc[w]),
-            "comparison": "" if len(names) < 2 else "competing: " + ", ".join(map(str, names)),
         }
         for c, cause in enumerate(names):
             found = incidence_curve(
@@ -181,6 +180,10 @@ def cumulative_incidence(
             _still(seen.weight, hit),
         ),
     )
+
+
+def _competing(names: Sequence[object]) -> str:
+    return f"; competing ends: {', '.join(map(str, names))}" if len(names) > 1 else ""
 
 
 def _still(weight: np.ndarray, hit: np.ndarray) -> Check:

@@ -128,9 +128,11 @@ def proficiency(
     )
     speed = handle_time is not None or cases_per_hour is not None
     enough = (inside["audits"] >= min_audits) & inside["weight"].gt(0) & inside["accuracy_target"].notna()
+    timed = np.ones(len(inside), dtype=bool)
     if speed:
-        enough &= inside[["cases", "seconds", "most_seconds"]].notna().all(axis=1) & inside["cases"].gt(0)
-    used = inside.loc[enough]
+        timed = inside[["cases", "seconds", "most_seconds"]].notna().all(axis=1) & inside["cases"].gt(0)
+    inside = inside.assign(enough=enough, timed=timed)
+    used = inside.loc[enough & timed]
     runs = first_runs(used, k, max_gap, rule, certainty, speed)
     out = seen.merge(runs, on="moderator_id", how="left")
     late = 0 if dated == "confirmed" else k - 1

@@ -26,12 +26,8 @@ def proficiency_checks(
 ) -> tuple[Check, ...]:
     """Say who was left out, what the rule does not ask, and how noisy it is."""
     checks = [_truncation(out, excluded)]
-    if not speed:
-        detail = "No target for speed was given: proficient means good, not good and fast."
-        checks.append(Check("speed", "not_run", detail))
-    else:
-        checks.append(Check("speed", "pass", "Proficient means good and fast."))
-    gone = 1 - len(used) / len(inside) if len(inside) else 0.0
+    checks.append(_speed(inside, speed))
+    gone = float((~inside["enough"]).mean()) if len(inside) else 0.0
     status = "pass" if gone <= 0.1 else "warn"
     checks.append(
         Check("few_audits", status, f"{gone:.0%} of the person-weeks have too few audits to be looked at.")
@@ -41,6 +37,17 @@ def proficiency_checks(
         detail = "Without the roster nobody is known to have left: leavers count as not seen any longer."
         checks.append(Check("roster", "not_run", detail))
     return tuple(checks)
+
+
+def _speed(inside: pd.DataFrame, speed: bool) -> Check:
+    if not speed:
+        detail = "No target for speed was given: proficient means good, not good and fast."
+        return Check("speed", "not_run", detail)
+    audited = inside.loc[inside["enough"]]
+    lost = 1 - float(audited["timed"].mean()) if len(audited) else 0.0
+    status = "pass" if lost <= 0.1 else "warn" if lost < 1 else "fail"
+    detail = f"{lost:.0%} of the audited person-weeks lack cases, handling time or a target for it."
+    return Check("speed", status, detail + (" Nobody can be found proficient." if lost == 1 else ""))
 
 
 def _truncation(out: pd.DataFrame, excluded: dict[str, int]) -> Check:

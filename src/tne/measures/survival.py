@@ -63,7 +63,7 @@ def time_to_proficiency(
     weights : str, optional
         Column: how many people a row stands for.
     horizon : float, optional
-        End of the restricted mean; None: the shortest of the groups' longest times.
+        End of the restricted mean; None: the shortest of the longest times of the groups that had an event.
     rho : float
         0 log-rank, 1 Peto and Peto's test, which looks more at early times.
     of_interest : optional

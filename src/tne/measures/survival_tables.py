@@ -61,12 +61,16 @@ def quantile_rows(curve: Curve) -> list[dict[str, Any]]:
 
 
 def common_horizon(given: float | None, curves: list[Curve]) -> float:
-    """The horizon given, or the shortest of the groups' longest times."""
+    """The horizon given, or the shortest of the longest times of the groups that had an event."""
     if given is not None:
         if not (math.isfinite(given) and given > 0):
             raise ValueError(f"`horizon` is {given}. Give a time above 0.")
         return float(given)
-    return float(min((c.time[-1] for c in curves), default=math.nan))
+    seen = [c for c in curves if c.time[-1] > 0]
+    told = [
+        c for c in seen if c.events.sum() > 0
+    ] or seen  # a cohort that has only begun would cut all others short
+    return float(min((c.time[-1] for c in told), default=math.nan))
 
 
 def mean_row(curve: Curve, until: float, conf_level: float) -> dict[str, Any]:
