@@ -1,0 +1,305 @@
+"""How much do results depend on who gave the training?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tne.checks import require_level_of_confidence
+from tne.measures.headcount import headcount
+from tne.measures.mixed import VarianceComponents
+from tne.measures.trainers_checks import checks_of
+from tne.measures.trainers_fit import Means, fit_spread, likelihood_ratio, trainer_means
+from tne.measures.trainers_own import NOT_FOR_SHARING, own_funnel, own_rows
+from tne.measures.trainers_rows import SESSION, TEAM, TRAINER, Taught, names_of, taught
+from tne.measures.trainers_spread import WIDEST, reliability, spread_limits
+from tne.result import Estimates, Result
+
+FEW = 5  # below it the spread has no interval
+LEAST = 3  # below it the spread would tell one trainer of the other
+NOT_BY_LOT = "people were not assigned to trainers by lot"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TrainerEffects(Result):
+    """How trainers differ. What is shown, printed and shared holds the spread; no row is about one trainer.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        Terms as in `trainer_effects`.
+    """
+
+    estimates: Estimates
+    _own: pd.DataFrame = field(repr=False)
+    _funnel: pd.DataFrame = field(repr=False)
+
+    def to_frame(self) -> pd.DataFrame:
+        return self.estimates.to_frame()
+
+    def desk(self, trainer: object = None) -> pd.DataFrame:
+        """Return each trainer's own adjusted, shrunken result: for that trainer's own use, **not for sharing**.
+
+        Parameters
+        ----------
+        trainer : optional
+            The one trainer whose row is wanted; None gives all, unranked.
+
+        Returns
+        -------
+        DataFrame
+            `trainer`; estimate (shrunken, against the average of these trainers, of the same traits where an adjustment
+            is one), std_error, conf_low, conf_high; raw, raw_std_error (not shrunken); reliability; n_sessions,
+            n_people; note; use. Numbers of trainers with fewer than `min_people` are NaN with a note.
+
+        Raises
+        ------
+        KeyError
+            If there is no such trainer.
+        """
+        return _chosen(self._own, trainer)
+
+    def funnel(self, trainer: object = None) -> pd.DataFrame:
+        """Return raw results with their control limits, for a figure on the desk: **not for sharing**.
+
+        Returns
+        -------
+        DataFrame
+            `trainer`; estimate (raw), std_error (chance and usual spread), conf_low, conf_high, shrunken: as the figure
+            ``funnel`` wants them, with ``mean`` the column target; std_error_chance, z, phi, tau2, low_95, high_95,
+            low_99_8, high_99_8, outside (`funnel_limits`); n_sessions, n_people; use.
+        """
+        return _chosen(self._funnel, trainer)
+
+
+def _chosen(frame: pd.DataFrame, trainer: object) -> pd.DataFrame:
+    rows = frame if trainer is None else frame[frame.iloc[:, 0] == trainer]
+    if trainer is not None and rows.empty:
+        raise KeyError("There is no such trainer among those with results. Check the id.")
+    out = rows.reset_index(drop=True)
+    out.attrs["sharing"] = NOT_FOR_SHARING
+    return out
+
+
+def trainer_effects(
+    people: pd.DataFrame,
+    *,
+    outcome: str,
+    trainer: str = "trainer_id",
+    baseline: str | Sequence[str] | None = None,
+    session: str | None = None,
+    team: str | None = None,
+    covariates: Sequence[str] = (),
+    min_people: int = 10,
+    conf_level: float = 0.95,
+) -> TrainerEffects:
+    """Spread between trainers of their people's results, adjusted for what these people could do before.
+
+    Parameters
+    ----------
+    people : DataFrame, one row per person trained
+        For example ``ws.scores(programme, market)``. Rows without a trainer are left out.
+    outcome : str
+        Score, or accuracy, after the training.
+    trainer : str
+    baseline : str or sequence of str, optional
+        Scores, or accuracy, before.
+    session : str, optional
+        Column of the sessions. Without it a lucky session counts as the trainer's.
+    team : str, optional
+        Column of the teams that people come from; trainers and teams cross.
+    covariates : sequence of str
+        Case mix: numbers, or categories such as market, programme or modality. What does not vary within trainers
+        compares trainers of like value.
+    min_people : int
+        Trainers with fewer people count for the spread and get no number of their own.
+    conf_level : float
+
+    Returns
+    -------
+    TrainerEffects
+        Terms: ``trainer_sd`` (between trainers, with a test that they do not differ), ``trainer_share`` (of the
+        variance that the adjustments leave), ``trainer_reliability`` (of a trainer's mean: mean over the trainers),
+        ``session_sd``, ``team_sd`` where given, ``residual_sd`` (between people). ``.desk()`` has the shrunken
+        effects, ``.funnel()`` control limits: both name trainers and are not for sharing. Checks ``missing,
+        differential_attrition, balance, few_groups, few_sessions, confounding, repeated_people, exploratory`` and
+        the fit's.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If a column is absent, an outcome is no number, or one column is named for two groupings.
+
+    Notes
+    -----
+    ``y = Xβ + trainer + session + team + e``, REML. The interval of the spread is Q-profile's, with the error's
+    degrees of freedom (sessions minus trainers); the test is the restricted likelihood ratio against an even mixture
+    of 0 and chi-square, cautious with few trainers. Three or four trainers: no interval; two: no spread, which would
+    tell each of the other. Shrunken effects are best linear unbiased predictions; their error counts that the spread
+    is not known.
+
+    People are not assigned to trainers at random: a difference may be the people, the site or the hour. ``balance``
+    tests whether trainers got people of different baselines; nothing tests what is not measured.
+
+    References
+    ----------
+    Raudenbush and Bryk (2002), Hierarchical Linear Models, chapters 3 and 5. Viechtbauer (2007), Stat. Med. 26:37-52.
+    Morris (1983), Parametric empirical Bayes inference, JASA 78:47-55.
+
+    Examples
+    --------
+    >>> few = pd.DataFrame({"trainer_id": list("aabb"), "post": [5.0, 6, 8, 9]})
+    >>> trainer_effects(few, outcome="post").to_frame().note[0]
+    'two trainers: the spread would tell each of the other'
+    """
+    require_level_of_confidence(conf_level)
+    numbers = names_of(baseline)
+    data = taught(people, outcome, trainer, session, team, numbers, names_of(covariates))
+    fitted, why = None, _why_not(data, outcome)
+    if not why:
+        fitted = fit_spread(data, outcome, conf_level)
+        sd = fitted.estimates.get(group=TRAINER, term="sd")
+        why = sd.note if math.isnan(sd.estimate) else ""
+    common = {
+        "n": len(data.kept),
+        "n_people": headcount(data.kept),
+        "n_people_total": headcount(data.kept),
+        "conf_level": conf_level,
+        "method": _method(data),
+    }
+    if fitted is None or why:
+        rows = [{"term": term, "estimate": math.nan, "note": why} for term in _terms(data)]
+        own, funnel = own_rows(data, trainer, None, 0.0, 0.0, min_people, conf_level, why), None
+    else:
+        sds = {g: fitted.estimates.get(group=g, term="sd").estimate for g in (*data.codes, "residual")}
+        means = trainer_means(data, outcome, sds)
+        rows = _rows(data, outcome, fitted, means, sds, conf_level)
+        widest = WIDEST * sds["residual"]
+        own = own_rows(data, trainer, means, sds[TRAINER], widest, min_people, conf_level, "")
+        funnel = own_funnel(data, trainer, means, own, min_people, conf_level)
+    table = _worded(pd.DataFrame(rows), outcome, [*numbers, *names_of(covariates)]).assign(**common)
+    return TrainerEffects(
+        estimates=Estimates(table=table),
+        checks=checks_of(data, people, outcome, trainer, numbers, names_of(covariates), fitted),
+        _own=own,
+        _funnel=own_funnel(data, trainer, None, own, min_people, conf_level) if funnel is None else funnel,
+    )
+
+
+def _why_not(data: Taught, outcome: str) -> str:
+    if data.trainers < LEAST:
+        return {
+            0: "nobody has a trainer and all values",
+            1: "one trainer: trainer and training cannot be told apart",
+            2: "two trainers: the spread would tell each of the other",
+        }[data.trainers]
+    if data.sizes.max() < 2:
+        return "every trainer has one person: trainer and person cannot be told apart"
+    m = trainer_traits(data)
+    if data.trainers - m < 1:
+        return "the adjustments explain every difference between trainers: none is left to compare"
+    return ""
+
+
+def trainer_traits(data: Taught) -> int:
+    """Count the columns of the adjustments, the intercept among them, that trainers' indicators explain."""
+    d = np.eye(data.trainers)[data.codes[TRAINER]]
+    return data.x.shape[1] + data.trainers - int(np.linalg.matrix_rank(np.column_stack([d, data.x])))
+
+
+def _terms(data: Taught) -> list[str]:
+    others = [f"{name}_sd" for name in (SESSION, TEAM) if name in data.codes]
+    return ["trainer_sd", "trainer_share", "trainer_reliability", *others, "residual_sd"]
+
+
+def _rows(
+    data: Taught,
+    outcome: str,
+    fitted: VarianceComponents,
+    means: Means,
+    sds: dict[str, float],
+    conf_level: float,
+) -> list[dict[str, Any]]:
+    get, sd = fitted.estimates.get, sds[TRAINER]
+    few = data.trainers < FEW
+    notes = [f"{data.trainers} trainers: too few for an interval"] if few else []
+    if sd == 0:
+        notes.append("estimated as 0: no more variation than chance makes")
+    if SESSION not in data.codes:
+        reason = data.dropped.get(SESSION, "no session was named")
+        notes.append(f"sessions are not told apart ({reason}): their luck counts as the trainers'")
+    df = len(data.kept) - data.trainers - data.x.shape[1] + 1.0
+    if sds.get(SESSION, 0.0) > 0:
+        df = max(1.0, float(data.codes[SESSION].max() + 1 - data.trainers))
+    low, high = (
+        (math.nan, math.nan) if few else spread_limits(means, WIDEST * sds["residual"], df, conf_level)
+    )
+    low, high = (min(low, sd) if not few else low), (max(high, sd) if not math.isnan(high) else high)
+    y = data.kept[outcome].to_numpy(dtype=float)
+    ratio, p = likelihood_ratio(data.x, y, data.codes)
+    rest = sum(v**2 for name, v in sds.items() if name != TRAINER)
+    told = "; ".join(notes)
+
+    def share(value: float) -> float:
+        return value**2 / (value**2 + rest)
+
+    def mean_reliability(value: float) -> float:
+        return math.nan if math.isnan(value) else float(reliability(means, value).mean())
+
+    limits = {"conf_low": low, "conf_high": high, "note": told}
+    rows = [
+        {"term": "trainer_sd", "estimate": sd, "statistic": ratio, "p_value": p, **limits},
+        {
+            "term": "trainer_share",
+            "estimate": share(sd),
+            **limits,
+            "conf_low": share(low),
+            "conf_high": share(high),
+        },
+        {
+            "term": "trainer_reliability",
+            "estimate": mean_reliability(sd),
+            "conf_low": mean_reliability(low),
+            "conf_high": mean_reliability(high),
+            "note": told,
+        },
+    ]
+    for name in (*(n for n in (SESSION, TEAM) if n in data.codes), "residual"):
+        row = get(group=name, term="sd")
+        kept = {k: getattr(row, k) for k in ("estimate", "std_error", "conf_low", "conf_high", "note")}
+        rows.append({"term": f"{name}_sd", **kept})
+    return rows
+
+
+def _method(data: Taught) -> str:
+    crossed = " crossed with teams" if TEAM in data.codes else ""
+    within = ", sessions within trainers" if SESSION in data.codes else ""
+    return f"linear mixed model, REML: trainers random{crossed}{within}; Q-profile interval"
+
+
+def _worded(table: pd.DataFrame, outcome: str, adjusted: Sequence[str]) -> pd.DataFrame:
+    """Add what each row measures."""
+    after = f", adjusted for {', '.join(adjusted)}" if adjusted else ", unadjusted"
+    said = {
+        "trainer_sd": f"standard deviation of mean {outcome} between trainers{after}",
+        "trainer_share": f"share of the variance of {outcome} between trainers{after}",
+        "trainer_reliability": f"share of the variance of a trainer's mean {outcome} that is the trainer's{after}",
+        "session_sd": f"standard deviation of mean {outcome} between sessions of a trainer{after}",
+        "team_sd": f"standard deviation of mean {outcome} between teams{after}",
+        "residual_sd": f"standard deviation of {outcome} between people of a session{after}",
+    }
+    points = table["term"].str.endswith("_sd")
+    return table.assign(
+        estimand=table["term"].map(said),
+        unit=np.where(points, f"units of {outcome}", "share"),
+        comparison=np.where(table["term"].str.startswith("trainer"), "the average of these trainers", ""),
+        note=[
+            "; ".join(filter(None, [note, NOT_BY_LOT if term == "trainer_sd" and not math.isnan(e) else ""]))
+            for note, term, e in zip(table["note"], table["term"], table["estimate"], strict=True)
+        ],
+    )
