@@ -25,6 +25,19 @@ WEIGHTED = pd.DataFrame(
         "w": [1, 2, 3, 4, 3, 2, 1, 2, 1],
     }
 )
+# Edmunson et al. (1979), Cancer Treatment Reports 63:241: days, died, age, residual disease, treatment, performance
+OVARIAN = pd.DataFrame(
+    [
+        (59, 1, 72.3315, 2, 1, 1), (115, 1, 74.4932, 2, 1, 1), (156, 1, 66.4658, 2, 1, 2), (421, 0, 53.3644, 2, 2, 1),
+        (431, 1, 50.3397, 2, 1, 1), (448, 0, 56.4301, 1, 1, 2), (464, 1, 56.9370, 2, 2, 2), (475, 1, 59.8548, 2, 2, 2),
+        (477, 0, 64.1753, 2, 1, 1), (563, 1, 55.1781, 1, 2, 2), (638, 1, 56.7562, 1, 1, 2), (744, 0, 50.1096, 1, 2, 1),
+        (769, 0, 59.6301, 2, 2, 2), (770, 0, 57.0521, 2, 2, 1), (803, 0, 39.2712, 1, 1, 1), (855, 0, 43.1233, 1, 1, 2),
+        (1040, 0, 38.8932, 2, 1, 2), (1106, 0, 44.6000, 1, 1, 1), (1129, 0, 53.9068, 1, 2, 1), (1206, 0, 44.2055, 2, 2, 1),
+        (1227, 0, 59.5890, 1, 2, 2), (268, 1, 74.5041, 2, 1, 2), (329, 1, 43.1370, 2, 1, 1), (353, 1, 63.2192, 1, 2, 2),
+        (365, 1, 64.4247, 2, 2, 1), (377, 0, 58.3096, 1, 2, 1),
+    ],
+    columns=["time", "status", "age", "residual", "rx", "ecog"],
+)  # fmt: skip
 CALL = {"duration": "time", "event": "status"}
 
 
@@ -97,6 +110,26 @@ def test_gehan_matches_published_ties(truth, ties, b, error):
     )
     assert (row.estimate, row.std_error) == pytest.approx((b, error), abs=5e-9)
     assert row.comparison == "treat 6-MP"
+
+
+def test_strata_match_published_ovarian_model():
+    """R survival, tests/ovarian.Rout: age + ecog.ps with strata(rx); LR 12.71, Wald 8.43, score 12.24."""
+    found = hazard_ratio(OVARIAN, **CALL, covariates=["age", "ecog"], strata="rx")
+    logs = found.coefficients.to_frame()
+    assert logs["estimate"].tolist() == pytest.approx([0.13853, -0.09670], abs=5e-6)
+    assert logs["std_error"].tolist() == pytest.approx([0.04801, 0.62994], abs=5e-6)
+    assert logs["p_value"].tolist() == pytest.approx([0.00391, 0.87800], abs=5e-6)
+    assert found.get(term="age").conf_high == pytest.approx(1.262, abs=5e-4)
+    assert found.get(term="ecog").conf_low == pytest.approx(0.2641, abs=5e-5)
+    published = {"likelihood_ratio": 12.71, "wald": 8.43, "score": 12.24}
+    assert {t: round(found.tests.get(term=t).statistic, 2) for t in published} == published
+
+
+def test_drift_matches_published_ovarian_tests():
+    """R survival 3, example(cox.zph): age .698, ecog.ps 2.371, GLOBAL 3.633 (p .40, .12, .16)."""
+    drift = hazard_ratio(OVARIAN, **CALL, covariates=["age", "ecog"]).proportional_hazards
+    assert drift["statistic"].round(3).tolist() == [0.698, 2.371, 3.633]
+    assert drift["p_value"].round(2).tolist() == [0.40, 0.12, 0.16]
 
 
 @pytest.mark.parametrize(
@@ -193,7 +226,9 @@ def test_coefficients_equal_statsmodels(rng, ties):
 
 def test_delayed_entry_equals_statsmodels(rng):
     frame = rough(rng)
-    late = (frame["time"] - 0.5 - rng.integers(0, 3, len(frame))).clip(lower=0)  # halves: no entry at an event
+    late = (frame["time"] - 0.5 - rng.integers(0, 3, len(frame))).clip(
+        lower=0
+    )  # halves: no entry at an event
     frame["start"] = np.where(rng.random(len(frame)) < 0.4, late, 0)
     peer = PHReg(
         frame["time"], frame[["x", "z"]], frame["status"], entry=frame["start"], ties="breslow"
