@@ -278,6 +278,20 @@ def test_currency_scale_and_seed():
     assert programme_value(EFFECT, **CALL).npv.conf_low == programme_value(EFFECT, **CALL).npv.conf_low
 
 
+def test_units_are_checked_both_ways():
+    share = Estimate(term="e", estimate=0.02, std_error=0.01, unit="share correct")
+    assert status(programme_value(share, **CALL), "effect_unit") == "warn"
+    points = Estimate(term="e", estimate=2.0, std_error=1.0, unit="percentage points")
+    assert status(programme_value(points, **CALL), "effect_unit") == "pass"
+    assert status(programme_value((2.0, 1.0), **CALL), "effect_unit") == "not_run"
+    with pytest.raises(ValueError, match="at most 100"):
+        programme_value((150.0, 1.0), **CALL)
+    pounds = Estimate(term="total", estimate=4000.0, unit="GBP")
+    assert programme_value(EFFECT, **CALL | {"costs": pounds}).reason == "currencies_differ"
+    euros = Estimate(term="total", estimate=4000.0, unit="EUR")
+    assert programme_value(EFFECT, **CALL | {"costs": euros}).verdict == "pays"
+
+
 def test_fading_is_checked_both_ways():
     assert status(programme_value(EFFECT, **CALL | {"weeks": 40}), "fade_out") == "warn"
     assert status(programme_value(EFFECT, **CALL | {"weeks": 40}, half_life=20), "fade_out") == "pass"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Real
@@ -14,6 +15,7 @@ from tne.measures.value_model import HALF, KNOWN_ONE, Model
 from tne.measures.value_range import RANGE, Assumption, assumption
 from tne.result import Estimate
 
+_CODE = re.compile(r"[A-Z]{3}")
 LETTERS = ("A", "B", "C", "D", "E")
 GRADE_C = "grade C: times a share of 0 to 1 (triangular, mode .5) that was due to the training"
 NOTHING = Assumption("known", 0.0, 0.0, 0.0)
@@ -78,6 +80,8 @@ def inputs_of(
     measured, sure = _measured(given_effect, conf_level, notes)
     priced = _prices(value)
     sheet = costs if isinstance(costs, Mapping) else {}
+    if isinstance(costs, Estimate) and _CODE.fullmatch(costs.unit):
+        sheet = {"currency": costs.unit}
     notes += [f"costs: {sheet['note']}"] if sheet.get("note") else []
     parts = {
         "effect": measured,
@@ -139,6 +143,8 @@ def _measured(effect: Estimate, conf_level: float, notes: list[str]) -> tuple[As
     """The effect with its interval, and whether it has one."""
     if math.isnan(effect.estimate):
         return NOT_KNOWN, False
+    if abs(effect.estimate) > 100:
+        raise ValueError(f"`effect` is {effect.estimate:g}. Give percentage points of accuracy, at most 100.")
     error, df = effect.std_error, effect.df
     if math.isnan(error) and math.isfinite(effect.conf_low) and math.isfinite(effect.conf_high):
         # only an interval, as of a randomisation test: the error that a normal one of its width has

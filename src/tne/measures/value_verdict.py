@@ -77,7 +77,17 @@ def value_checks(inputs: Inputs, ranges: pd.DataFrame, verdict: str) -> tuple[Ch
         fades = Check(
             "fade_out", "warn" if late else "pass", detail if beyond > 0 else "The window was measured."
         )
-    return (Check("attribution", *attribution), fades, _sensitivity(letter, ranges, verdict))
+    return (Check("attribution", *attribution), _unit(inputs), fades, _sensitivity(letter, ranges, verdict))
+
+
+def _unit(inputs: Inputs) -> Check:
+    """An effect of .02 that is a share would be read as .02 points."""
+    unit = inputs.effect.unit
+    if not unit:
+        return Check("effect_unit", "not_run", "The effect names no unit: it is read as percentage points.")
+    fits = "point" in unit.lower()
+    detail = f"The effect is in {unit}" + ("." if fits else ", and is read as percentage points. Convert it.")
+    return Check("effect_unit", "pass" if fits else "warn", detail)
 
 
 def _sensitivity(letter: str, ranges: pd.DataFrame, verdict: str) -> Check:
