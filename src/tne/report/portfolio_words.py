@@ -134,9 +134,9 @@ def _decisions(voice: Voice, items: Sequence[Overall], due: Sequence[Mapping[str
     if told:
         more = len(told) - MOST
         tail = [voice.html("portfolio.decide_more", n=more, n_word=voice.word(more))] if more > 0 else []
-        return [voice.html("portfolio.decide"), *(f"{text}." for text in told[:MOST]), *tail]
+        return [voice.html("portfolio.decide"), *told[:MOST], *tail]
     nothing = [voice.html("portfolio.decide_nothing")]
-    return nothing + ([f"{voice.html('portfolio.decide_next')} {later[0][1]}."] if later else [])
+    return nothing + ([f"{voice.html('portfolio.decide_next')} {later[0][1]}"] if later else [])
 
 
 def _decision(
