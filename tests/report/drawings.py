@@ -207,6 +207,17 @@ def ramp():
     return pd.DataFrame(rows, columns=["group", "time", "estimate", "conf_low", "conf_high", "n_at_risk"])
 
 
+def hires():
+    """Fitted ramps of two waves of hires, per cent."""
+    rows = []
+    for group, plateau, tau, last in (("Spring wave", 90.0, 6.0, 24), ("Autumn wave", 88.0, 4.0, 14)):
+        for week in range(last + 1):
+            level = plateau - 16 * np.exp(-week / tau)
+            half = 1.5 + 4 * np.exp(-week / 5)
+            rows.append((group, week, level, level - half, level + half))
+    return pd.DataFrame(rows, columns=["group", "tenure", "estimate", "conf_low", "conf_high"])
+
+
 def controlled():
     """What `tne.control_chart` returns for 26 weeks: a fall in the middle, a run at the end, a hidden week."""
     total = 400 + 140 * np.sin(np.arange(26))
@@ -317,6 +328,7 @@ ALL = {
     "cohort_heatmap": lambda v: figures.cohort_heatmap(cohorts(), voice=v),
     "funnel": lambda v: figures.funnel(markets(), "market", mean=1.4, voice=v),
     "kaplan_meier": lambda v: figures.kaplan_meier(ramp(), voice=v),
+    "learning_ramp": lambda v: figures.learning_ramp(hires(), voice=v, target=85.0),
     "control_chart": lambda v: figures.control_chart(
         controlled(), voice=v, training_weeks=MONDAYS[12:16], policy_changes=POLICIES.iloc[1:]
     ),

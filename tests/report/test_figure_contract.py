@@ -65,6 +65,7 @@ SPECS = {
     "cohort_heatmap": ([d.cohorts], {}, {}),
     "funnel": ([d.markets], {"label": "market", "mean": 1.4}, {"label": "market", "mean": 1.4}),
     "kaplan_meier": ([d.ramp], {}, {}),
+    "learning_ramp": ([d.hires], {"target": 85.0}, {"target": 85.0}),
     "control_chart": ([d.controlled], {}, {}),
     "agreement_ladder": ([d.rated_areas], {"goal": 0.6}, {}),
     "agreement_sessions": ([d.rated_sessions], {"goal": 0.6}, {}),
@@ -90,6 +91,7 @@ NUMBERS = {
     "cohort_heatmap": [(-1.44, 1), (2.52, 1)],
     "funnel": [(1.4, 2), (3.10, 2), (2.53, 2), (3.67, 2)],
     "kaplan_meier": [(5, 0), (8, 0)],  # 7 ln 2 = 4.9, 11 ln 2 = 7.6
+    "learning_ramp": [(2, 0), (85.0, 1)],
     "control_chart": [(88.0, 1), (80.0, 1)],
     "agreement_ladder": [(0.25, 2), (0.85, 2), (0.15, 2), (0.75, 2)],
     "agreement_sessions": [(0.52, 2), (0.74, 2), (0.50, 2), (0.76, 2)],

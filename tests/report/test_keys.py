@@ -17,7 +17,7 @@ ANY = r"([\w.]+)"
 # What `tne.say` and `tne.figures` offer to notebooks that are not in the repository, or not yet
 OFFERED = {
     "draw.interval_simultaneous",
-    *("role.market_lead", "role.qa_specialist"),
+    "role.qa_specialist",
     *("section.behaviour.drifting", "section.coverage.leaking", "section.groups.differ"),
 }
 ASK = {"text", "html", "has", "phrase", "knows"}

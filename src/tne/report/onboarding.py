@@ -74,7 +74,7 @@ def _table(voice: Voice, items: Sequence[HireWave], data_to: Any) -> str:
     body = "".join(_row(voice, item, data_to) for item in items)
     return (
         f'<section class="score" aria-labelledby="score"><h2 id="score">{voice.html("onboarding.table_title")}</h2>'
-        f'<table class="scorecard onboarding"><caption>{caption}</caption>'
+        f'<table class="scorecard needs"><caption>{caption}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></section>"
     )
 

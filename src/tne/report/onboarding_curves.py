@@ -54,7 +54,7 @@ def hire_curves(
         share = _steps(steps, falling="cause" not in found.curve)
         time = own["duration"].to_numpy(dtype=float)
         ends = time[own["event"].eq(cause).to_numpy()]
-        half = _half(share)
+        half = _half(found, code, cause)
         weeks = _coarse(time, ends, half, voice.min_n)
         if len(weeks) < 2:
             continue
@@ -109,35 +109,41 @@ def tenure_levels(voice: Voice, shares: pd.DataFrame, means: Any) -> pd.DataFram
     return shown.loc[shown["estimate"].notna()].reset_index(drop=True)
 
 
-def ramp_frame(voice: Voice, curve: Any, weeks: pd.DataFrame, *, names: dict[str, str]) -> pd.DataFrame:
-    """Return the fitted ramp of each wave, per cent, to the last week of tenure that `min_n` people were seen in.
+def ramp_frame(
+    voice: Voice, weeks: pd.DataFrame, *, curve: Any, by_wave: Any = None, names: dict[str, str]
+) -> pd.DataFrame:
+    """Return the fitted ramps that are drawn, per cent: of each wave where two or more have one, else of all.
 
     Parameters
     ----------
-    curve : LearningCurve
-        Of shares.
     weeks : DataFrame
-        What it was fitted to, with the column ``wave``.
+        What they were fitted to, with the column ``wave``.
+    curve, by_wave : LearningCurve
+        Of shares: one ramp for all, and one for each wave.
     names : dict
-        Groups in order: code to the name drawn.
+        Waves in order: code to the name drawn.
+
+    Notes
+    -----
+    A ramp goes to the last week of tenure that `min_n` people were seen in.
     """
-    frames = []
-    for code, name in names.items():
-        own = weeks if code == "all" else weeks.loc[weeks["wave"].eq(code)]
-        longest = (
-            own.groupby("moderator_id", observed=True)["tenure_weeks"].max().sort_values(ascending=False)
-        )
-        if len(longest) < voice.min_n:
-            continue
-        last = int(longest.iloc[voice.min_n - 1])
-        found = curve.predict(range(last + 1)).to_frame()
-        frames.append(found.loc[found["group"].astype(str).eq(code)].assign(group=name))
-    if not frames:
-        return pd.DataFrame({"estimate": []})
-    out = pd.concat(frames, ignore_index=True)
+    waves = [_ramp(voice, by_wave, weeks.loc[weeks["wave"].eq(c)], c, n) for c, n in names.items() if by_wave]
+    shown = [frame for frame in waves if len(frame)]
+    if len(shown) < 2:
+        own = _ramp(voice, curve, weeks, "all", wave_name(voice, "all"))
+        shown = [own] if len(own) else []
+    return pd.concat(shown, ignore_index=True) if shown else pd.DataFrame({"estimate": []})
+
+
+def _ramp(voice: Voice, curve: Any, own: pd.DataFrame, code: str, name: str) -> pd.DataFrame:
+    longest = own.groupby("moderator_id", observed=True)["tenure_weeks"].max().sort_values(ascending=False)
+    if len(longest) < voice.min_n:
+        return pd.DataFrame()
+    found = curve.predict(range(int(longest.iloc[voice.min_n - 1]) + 1)).to_frame()
+    out = found.loc[found["group"].astype(str).eq(code)].assign(group=name, unit="points")
     out[["estimate", "conf_low", "conf_high"]] *= 100
-    shown = gate(voice, out.drop(columns="note").assign(unit="points"), share=False)
-    return shown.assign(tenure=out["tenure"]).loc[shown["estimate"].notna()].reset_index(drop=True)
+    shown = gate(voice, out.drop(columns="note"), share=False).assign(tenure=out["tenure"])
+    return shown.loc[shown["estimate"].notna()]
 
 
 def _steps(steps: pd.DataFrame, *, falling: bool) -> pd.DataFrame:
@@ -154,9 +160,13 @@ def _steps(steps: pd.DataFrame, *, falling: bool) -> pd.DataFrame:
     return pd.DataFrame({"time": own["time"].to_numpy(dtype=float), "estimate": value, **known})
 
 
-def _half(share: pd.DataFrame) -> float:
-    there = share.loc[share["estimate"] >= 0.5, "time"]
-    return float(math.ceil(there.iloc[0])) if len(there) else math.nan
+def _half(found: Any, code: str, cause: str) -> float:
+    """The week of the median, as it is published."""
+    competing = "cause" in found.curve
+    frame = found.medians.to_frame() if competing else found.to_frame()
+    own = frame.loc[frame["group"].astype(str).eq(code) & frame["term"].eq("median")]
+    own = own.loc[own["cause"].eq(cause)] if competing else own
+    return float(math.floor(own["estimate"].iloc[0] + 0.5)) if own["estimate"].notna().any() else math.nan
 
 
 def _at(share: pd.DataFrame, week: float) -> dict[str, float]:

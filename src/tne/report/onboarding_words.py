@@ -181,7 +181,10 @@ def is_total(item: HireWave) -> bool:
 
 
 def _limits(voice: Voice, row: Mapping[str, Any]) -> str:
-    return voice.interval(row["conf_low"], row["conf_high"], 0)
+    """The range of a week; it may have no end."""
+    if math.isfinite(row["conf_high"]):
+        return voice.interval(row["conf_low"], row["conf_high"], 0)
+    return voice.text("onboarding.or_later", week=voice.count(row["conf_low"]))
 
 
 def _decimals(share: float) -> int:
