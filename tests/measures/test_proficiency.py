@@ -10,6 +10,8 @@ from scipy import special, stats
 from tne.measures.incidence import cumulative_incidence
 from tne.measures.proficiency import proficiency, proficiency_bias, proficiency_noise
 from tne.measures.survival import time_to_proficiency
+from tne.measures.survival_rows import carried_checks
+from tne.result import Check
 
 
 def weeks_of(
@@ -48,6 +50,10 @@ def team(
             )
         )
     return pd.concat(rows, ignore_index=True)
+
+
+def told(found: pd.DataFrame) -> tuple[Check, ...]:
+    return carried_checks(found)
 
 
 def only(found: pd.DataFrame) -> tuple[float, str]:
@@ -98,11 +104,11 @@ def test_speed_by_hand():
 def test_a_market_without_times_is_said():
     frame = weeks_of([0.9] * 6).assign(cases=100.0, handle_seconds=np.nan)
     found = proficiency(frame, k=2, first_period=0, handle_time=65)
-    speed = next(c for c in found.attrs["checks"] if c.name == "speed")
+    speed = next(c for c in told(found) if c.name == "speed")
     assert (speed.status, only(found)[1]) == ("fail", "censored")
-    assert next(c.status for c in found.attrs["checks"] if c.name == "few_audits") == "pass"
+    assert next(c.status for c in told(found) if c.name == "few_audits") == "pass"
     timed = proficiency(frame.assign(handle_seconds=6000.0), k=2, first_period=0, handle_time=65)
-    assert next(c.status for c in timed.attrs["checks"] if c.name == "speed") == "pass"
+    assert next(c.status for c in told(timed) if c.name == "speed") == "pass"
 
 
 def test_gaps_and_few_audits():
@@ -156,7 +162,7 @@ def test_people_hired_before_the_data_are_left_out_and_counted():
     assert found["moderator_id"].tolist() == ["a"]
     assert found.attrs["excluded"] == {"before": 1, "unknown": 1, "after": 0}
     assert "1 of 3 people were hired before" in next(
-        c.detail for c in found.attrs["checks"] if c.name == "left_truncation"
+        c.detail for c in told(found) if c.name == "left_truncation"
     )
 
 
@@ -181,13 +187,20 @@ def test_order_index_and_dtypes_do_not_matter(rng):
 
 
 def test_checks_are_silent_and_loud():
-    quiet = proficiency(weeks_of(RUN, audits=400), k=4, first_period=0).attrs["checks"]
-    loud = proficiency(weeks_of(RUN, audits=6), k=1, first_period=0).attrs["checks"]
+    quiet = told(proficiency(weeks_of(RUN, audits=400), k=4, first_period=0))
+    loud = told(proficiency(weeks_of(RUN, audits=6), k=1, first_period=0))
     assert next(c.status for c in quiet if c.name == "audit_noise") == "pass"
     assert next(c.status for c in loud if c.name == "audit_noise") == "warn"
-    few = proficiency(weeks_of(RUN, audits=4), first_period=0).attrs["checks"]
+    few = told(proficiency(weeks_of(RUN, audits=4), first_period=0))
     assert next(c.status for c in few if c.name == "few_audits") == "warn"
     assert next(c.status for c in few if c.name == "audit_noise") == "not_run"
+
+
+def test_the_frame_can_be_stored(tmp_path):
+    found = proficiency(weeks_of(RUN), first_period=0)
+    found.to_parquet(tmp_path / "people.parquet")
+    again = pd.read_parquet(tmp_path / "people.parquet")
+    assert carried_checks(again) == carried_checks(found)
 
 
 def test_nobody_new_and_an_empty_frame(recwarn):

@@ -14,7 +14,7 @@ from tne.measures.forecast_draws import Members, draw_paths, fates
 from tne.measures.headcount import headcount
 from tne.measures.ramp import LearningCurve
 from tne.measures.survival import time_to_proficiency
-from tne.measures.survival_rows import LEFT, observed, occurred
+from tne.measures.survival_rows import LEFT, carried_checks, observed, occurred
 from tne.result import Check, Estimate, Estimates, Result
 
 OF = ("staying", "started")
@@ -140,7 +140,7 @@ def forecast_ready(
         "method": f"{draws} draws from earlier people's Aalen-Johansen curves, prediction interval",
     }
     checks = (
-        *(c for c in source.attrs.get("checks", ()) if isinstance(c, Check)),
+        *carried_checks(source),
         *_checks(
             seen.frame.loc[~own], headcount(seen.frame.loc[~own]), duration, event, cohort, about["n_people"]
         ),

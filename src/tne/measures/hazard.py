@@ -20,8 +20,8 @@ from tne.measures.hazard_sets import risk_sets
 from tne.measures.hazard_tests import global_tests, threats_to_hazards
 from tne.measures.headcount import headcount
 from tne.measures.ols import cluster_columns
-from tne.measures.survival_rows import observed, occurred
-from tne.result import Check, Estimate, Estimates, Result
+from tne.measures.survival_rows import carried_checks, observed, occurred
+from tne.result import Estimate, Estimates, Result
 
 TIES = ("efron", "breslow", "exact")
 
@@ -185,7 +185,7 @@ def hazard_ratio(
         log_likelihood=math.nan if fit is None else float(fit.moments.value.sum()),
         null_log_likelihood=math.nan if fit is None else float(fit.null.value.sum()),
         checks=(
-            *(c for c in people.attrs.get("checks", ()) if isinstance(c, Check)),
+            *carried_checks(people),
             *seen.checks(),
             *threats_to_hazards(seen.weight, hit, design, fit, drift, groups, cluster),
         ),

@@ -11,10 +11,10 @@ from scipy import stats
 
 from tne.measures.hazard_design import Design
 from tne.measures.hazard_fit import HazardFit
-from tne.measures.ols import cluster_checks
 from tne.result import Check, Estimates
 
 PER_COEFFICIENT = 10
+MANY_CLUSTERS = 40
 
 
 def global_tests(fit: HazardFit | None, covariance: np.ndarray | None, about: dict[str, Any]) -> Estimates:
@@ -62,7 +62,9 @@ def threats_to_hazards(
     checks.append(Check("collinear", "warn" if same else "pass", f"{same} columns say nothing of their own."))
     checks.append(_proportional(drift))
     if groups is not None:
-        checks += cluster_checks(int(groups.max()) + 1, "robust", [str(cluster)])
+        count = int(groups.max()) + 1 if len(groups) else 0
+        detail = f"{count} clusters ({cluster}); robust errors want {MANY_CLUSTERS}."
+        checks.append(Check("clusters", "pass" if count >= MANY_CLUSTERS else "warn", detail))
     return tuple(checks)
 
 

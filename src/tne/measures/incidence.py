@@ -15,7 +15,7 @@ from tne.measures.headcount import headcount
 from tne.measures.incidence_curve import INTERVALS, Incidence, incidence_curve
 from tne.measures.inference import inference
 from tne.measures.survival_checks import few_events
-from tne.measures.survival_rows import causes, in_order, observed
+from tne.measures.survival_rows import carried_checks, causes, in_order, observed
 from tne.result import Check, Estimate, Estimates, Result
 
 EVERYONE = "all"
@@ -174,7 +174,7 @@ def cumulative_incidence(
         curve=pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns),
         pieces=tuple(pieces),
         checks=(
-            *(c for c in people.attrs.get("checks", ()) if isinstance(c, Check)),
+            *carried_checks(people),
             *seen.checks(),
             few_events(seen.weight, hit, own, len(groups)),
             _still(seen.weight, hit),

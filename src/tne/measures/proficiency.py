@@ -79,8 +79,8 @@ def proficiency(
         moderator_id, cohort (period of hire), duration (weeks from the week of hire), event (``"proficient"``,
         ``"left"``, ``"censored"``: not yet), weeks_observed, audits, and what is known of market, team, site,
         languages, queue, employer. ``.attrs["rule"]`` says the rule, ``.attrs["excluded"]`` who was left out, and
-        ``.attrs["checks"]`` holds ``left_truncation, speed, audit_noise, few_audits`` and ``roster``, which the
-        analyses of this frame carry on.
+        ``.attrs["checks"]`` (name, status, detail) holds ``left_truncation, speed, audit_noise, few_audits`` and
+        ``roster``, which the analyses of this frame carry on.
 
     Raises
     ------
@@ -115,11 +115,10 @@ def proficiency(
     if not 0 < certainty < 1:
         raise ValueError(f"`certainty` is {certainty}. Give a share between 0 and 1.")
     targets = {"accuracy": accuracy, "handle_time": handle_time, "cases_per_hour": cases_per_hour}
+    require_columns(weeks, [person], "weeks")
+    if people is not None and "market" in people and "market" in weeks:
+        weeks = weeks.loc[weeks["market"].isin(set(people["market"])).to_numpy()]
     table = _weeks(weeks, targets, person, period, tenure)
-    if people is not None:
-        market = set(people["market"]) if "market" in people else set()
-        if "market" in weeks and market:
-            table = table.loc[weeks["market"].isin(market).to_numpy()].reset_index(drop=True)
     begin = float(table["period"].min()) if first_period is None else float(first_period)
     last = float(table["period"].max())
     seen, excluded = roster(table, people, begin, last)
@@ -148,14 +147,23 @@ def proficiency(
     out[["weeks_observed", "audits"]] = out[["weeks_observed", "audits"]].fillna(0)
     first = ["moderator_id", "cohort", "duration", "event", "weeks_observed", "audits"]
     out = out[[*first, *(c for c in CARRIED if c in out)]].reset_index(drop=True)
+    checks = proficiency_checks(
+        out,
+        inside,
+        used,
+        excluded,
+        known=people is not None,
+        speed=speed,
+        target=accuracy,
+        k=k,
+        rule=rule,
+        certainty=certainty,
+    )
     out.attrs = {
         "rule": _in_words(targets, k, min_audits, max_gap, rule, dated, certainty),
         "excluded": excluded,
-        "checks": proficiency_checks(
-            out, inside, used, excluded, known=people is not None, speed=speed, target=accuracy, k=k, rule=rule,
-            certainty=certainty,
-        ),
-    }  # fmt: skip
+        "checks": [[check.name, check.status, check.detail] for check in checks],
+    }
     return out
 
 

@@ -75,8 +75,8 @@ def learning_curve(
     Returns
     -------
     LearningCurve
-        With checks ``missing, few_people, plateau`` (how far beyond tau people were seen), ``identified_groups`` and
-        ``few_groups``. Where a straight line, or a level, fits as well, all terms are NaN with a note.
+        With checks ``missing, few_people, plateau`` (how far beyond tau people were seen) and ``identified_groups``.
+        Where a straight line, or a level, fits as well, all terms are NaN with a note.
 
     Raises
     ------

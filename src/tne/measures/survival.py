@@ -9,9 +9,8 @@ from tne.checks import require_level_of_confidence, require_levels
 from tne.measures.survival_checks import survival_checks
 from tne.measures.survival_curve import product_limit
 from tne.measures.survival_result import TimeToProficiency
-from tne.measures.survival_rows import in_order, observed, occurred
+from tne.measures.survival_rows import carried_checks, in_order, observed, occurred
 from tne.measures.survival_tables import (
-    carried_checks,
     common_horizon,
     counts_by_group,
     log_rank_row,

@@ -50,6 +50,11 @@ class Observed:
         return (missing_check(self.total, len(self.frame)), *repeated_people(len(self.frame), people))
 
 
+def carried_checks(people: pd.DataFrame) -> tuple[Check, ...]:
+    """Return the caveats that `proficiency` attached to its frame, which travel with it as plain text."""
+    return tuple(Check(*parts) for parts in people.attrs.get("checks", ()))
+
+
 def observed(
     people: pd.DataFrame,
     duration: str,

@@ -12,14 +12,9 @@ from tne.measures.headcount import headcount
 from tne.measures.inference import inference
 from tne.measures.survival_curve import Curve, log_rank
 from tne.measures.survival_rows import Observed
-from tne.result import Check, Estimates
+from tne.result import Estimates
 
 SHARES = {"quartile_25": 0.25, "median": 0.5, "quartile_75": 0.75}
-
-
-def carried_checks(people: pd.DataFrame) -> tuple[Check, ...]:
-    """The caveats that `proficiency` attached to its frame."""
-    return tuple(c for c in people.attrs.get("checks", ()) if isinstance(c, Check))
 
 
 def counts_by_group(seen: Observed, hit: np.ndarray, own: np.ndarray, groups: list[object]) -> pd.DataFrame:
