@@ -208,9 +208,11 @@ def unfolded(text, data):
 
 
 def tables_of(workspace):
-    """Strings of the data that a report may show: titles, areas, numbers of questions and of rated cases."""
+    """Strings of the data that a report may show: titles, areas, sites, queues, numbers of questions and of rated cases."""
     ws = tne.open(workspace)
     areas = {str(area).replace("_", " ") for area in ws.table("policies")["policy_area"]}
     titles = {*ws.programmes["title"], *ws.table("policies")["title"]}
     numbered = {*ws.table("items")["item_id"].astype(str), *ws.table("ratings")["case_id"].astype(str)}
-    return {*titles, *areas, *numbered}
+    staff = ws.table("moderators")
+    places = {str(name) for column in ("site", "queue") for name in staff[column].dropna()}
+    return {*titles, *areas, *numbered, *places}

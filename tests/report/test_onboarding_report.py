@@ -1,0 +1,325 @@
+"""The report on onboarding: every state has true words in five languages, and no step of a few people is shown."""
+
+import math
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import tne
+from tne import say
+from tne.report.catalogue import LANGUAGES
+from tne.report.onboarding_curves import _coarse, hire_curves
+from tne.report.onboarding_state import ROLE
+
+ENDS = {"duration": "duration", "event": "event"}
+RULE = {"accuracy": 0.85, "k": 4, "min_audits": 5, "seconds": 0.0, "slower": 1.1, "speed": True}
+FIRST = 2910  # Monday 6 October 2025
+FACTS = {"rule": RULE, "since": pd.Timestamp("2025-10-06"), "before": 150, "moderators": 200, "within": 12}
+
+
+def voice(language="en", **more):
+    row = {"market": "DE", "name": "Germany", "language": language, "timezone": "Europe/Berlin"}
+    return say.voice(row, report="onboarding", as_of="2026-09-20T22:00Z", strict=True, **more)
+
+
+def hires(*waves):
+    """What `tne.proficiency` returns, for (weeks after the first, people, [(duration, event, how many)])."""
+    rows = []
+    for start, ends in waves:
+        for duration, event, n in ends:
+            rows += [{"cohort": float(FIRST + start), "duration": float(duration), "event": event}] * n
+    out = pd.DataFrame(rows).assign(moderator_id=[f"m{i}" for i in range(len(rows))])
+    return out.assign(weeks_observed=out["duration"], audits=13 * out["duration"])
+
+
+def many(start=0, people=24, pace=8):
+    """A wave that becomes proficient one by one, two left early and two still on the way."""
+    done = [(pace + i // 2, "proficient", 1) for i in range(people - 4)]
+    return (start, [*done, (3, "left", 2), (40, "censored", 2)])
+
+
+def items(said, hired, week=12, **more):
+    own = say.hire_waves(said, hired)
+    by = [None, *(["wave"] if len(own["wave"].cat.categories) > 1 else [])]
+    times = [tne.time_to_proficiency(own, **ENDS, by=name) for name in by]
+    shares = [tne.cumulative_incidence(own, **ENDS, by=name, times=week) for name in by]
+    if len(by) > 1 and "ratios" not in more:
+        more["ratios"] = tne.hazard_ratio(own, **ENDS, covariates="wave")
+    return say.onboarding_items(said, own, week=week, times=times, shares=shares, **more)
+
+
+def text(html):
+    plain = re.sub(r"[\u2066-\u2069]", "", re.sub(r"<[^>]+>", " ", html))
+    return " ".join(plain.split())
+
+
+def front(said, hired, **more):
+    return say.onboarding_front(said, items(said, hired, **more), facts=FACTS)
+
+
+CASES = {
+    "median": hires(many()),
+    "two_waves": hires(many(0, 24, 6), many(20, 24, 14)),
+    "share": hires((0, [(6, "proficient", 5), (20, "censored", 9)])),
+    "hardly": hires((0, [(30, "censored", 14)])),
+    "nearly_all": hires((0, [(6, "proficient", 14)])),
+    "early": hires((0, [(3, "censored", 14)])),
+    "tiny": hires((0, [(6, "proficient", 6)])),
+    "left": hires((0, [(5, "left", 14)])),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("case", list(CASES))
+def test_every_state_has_words_in_every_language(language, case):
+    said = voice(language)
+    block = front(said, CASES[case])
+    told = text(block.html)
+    assert not re.search(r"{\w*}|\bnan\b|None|_", told)
+    assert text(block.facts["headline"]) in told
+    assert all(math.isfinite(row["estimate"]) or row["note"] for row in block.rows)
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        ("median", "Half of the new moderators in Germany are proficient by week 13 ("),
+        ("share", "36% (18 to 72) of the new moderators in Germany are proficient by week 12"),
+        ("hardly", "Hardly anybody who is new in Germany is proficient by week 12"),
+        ("nearly_all", "Nearly everybody who is new in Germany is proficient by week 12"),
+        ("early", "Too early to say how fast new moderators in Germany become proficient"),
+        ("tiny", "Too few new moderators in Germany to say how fast they become proficient"),
+        ("left", "Hardly anybody who is new in Germany is proficient by week 12"),
+    ],
+)
+def test_headlines_follow_from_the_data(case, expected):
+    assert front(voice(), CASES[case]).facts["headline"].startswith(expected)
+
+
+def test_the_median_is_that_of_the_library():
+    hired = CASES["median"]
+    found = tne.time_to_proficiency(hired, **ENDS).get(term="median")
+    row = front(voice(), hired).rows[0]
+    shown = [row[name] for name in ("estimate", "conf_low", "conf_high")]
+    exact = [found.estimate, found.conf_low, found.conf_high]
+    assert shown == [math.floor(value + 0.5) for value in exact]
+    assert (row["measure"], row["term"], row["unit"]) == ("time_to_proficiency", "median", "weeks")
+
+
+def test_medians_need_twenty_people():
+    said = voice()
+    for people, shown in ((19, False), (20, True)):
+        item = items(said, hires((0, [(8, "proficient", people)])))[0]
+        assert math.isfinite(item.median["estimate"]) is shown
+    assert "a median needs 20 people" in text(front(said, CASES["share"]).html)
+
+
+def test_a_wave_that_left_whole_is_said():
+    said = voice()
+    hired = hires(many(0, 24, 6), (30, [(4, "left", 20)]))
+    block = front(said, hired)
+    last = items(said, hired)[-1]
+    assert last.left["note"] == "above_95_percent"
+    assert last.action == "leavers"
+    assert "left before that: above 95 %" in text(block.html)
+    assert "Find out why people leave" in text(block.html)
+
+
+def test_everybody_still_on_the_way_is_no_error():
+    said = voice()
+    item = items(said, CASES["hardly"])[0]
+    assert item.ready["note"] == "below_5_percent"
+    assert item.running == 15
+    assert math.isnan(item.median["estimate"])
+
+
+@pytest.mark.parametrize("missing", ["nobody", "no_audits", "no_hires"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_market_without_new_people_says_so(missing, language):
+    said = voice(language)
+    block = say.onboarding_front(said, (), facts={"rule": RULE, "missing": missing})
+    assert block.rows == ()
+    assert "<tr" not in block.html
+    assert len(text(block.html)) > 80
+
+
+def test_too_few_hires_show_no_number():
+    said = voice()
+    block = front(said, CASES["tiny"])
+    bare = text(block.html).replace("10 people", "").replace("21 Sep 2026", "")
+    assert not re.search(r"\d", bare.replace("200 moderators", "").replace("Fewer than 10", "")), bare
+    assert all(math.isnan(row["estimate"]) for row in block.rows)
+
+
+def test_counts_are_rounded_and_small_ones_hidden():
+    said = voice()
+    told = text(front(said, CASES["median"]).html)
+    assert "People hired since 6 Oct 2025: about 25. Proficient so far: about 20" in told
+    assert "left before that: fewer than 10; still on the way: fewer than 10" in told
+
+
+def test_of_fewer_than_five_leavers_no_share_is_shown():
+    said = voice()
+    few = hires((0, [(5, "left", 4), (8, "proficient", 20)]))
+    enough = hires((0, [(5, "left", 5), (8, "proficient", 20)]))
+    assert items(said, few)[0].left["note"] == "few_left"
+    assert items(said, enough)[0].left["estimate"] == pytest.approx(20, abs=1)
+
+
+def test_a_share_by_a_week_counts_those_of_whom_it_is_known():
+    said = voice()
+    hired = hires((0, [(6, "proficient", 9), (3, "censored", 20)]))
+    item = items(said, hired)[0]
+    assert item.ready["note"] == "too_early"
+    assert "fewer than 10 people have been there that long yet" in text(front(said, hired).html)
+
+
+def test_the_slower_wave_is_to_be_compared_with_the_first():
+    said = voice()
+    waves = items(said, hires(many(0, 40, 4), many(26, 40, 25)))
+    assert [item.action for item in waves[1:]] == ["same", "slow"]
+    assert waves[2].ratio["conf_high"] < 1
+
+
+def test_what_holds_people_back_follows_from_the_accuracy_alone():
+    said = voice()
+    hired = hires((0, [(6, "proficient", 6), (30, "censored", 24)]))
+    for n, expected in ((7, "quality"), (22, "speed")):
+        alone = hires((0, [(6, "proficient", n), (30, "censored", 30 - n)]))
+        quality = tne.cumulative_incidence(alone, **ENDS, times=12)
+        assert items(said, hired, quality=quality)[0].action == expected
+
+
+def test_every_action_has_words_a_role_and_a_day():
+    said = voice()
+    for action in ROLE:
+        assert said.text(f"onboarding.do_{action}", week=12)
+        assert said.has(f"role.{ROLE[action]}")
+    told = text(front(said, CASES["hardly"]).html)
+    assert re.search(r"(Trainer|Training lead) by \d+ Oct 2026", told)
+
+
+@pytest.mark.parametrize("n", [10, 17, 29, 60, 400])
+def test_waves_have_people_enough_and_keep_their_order(n, rng):
+    said = voice()
+    hired = hires(*[(int(week), [(5, "censored", 1)]) for week in rng.integers(0, 50, n)])
+    own = say.hire_waves(said, hired)
+    sizes = own.groupby("wave", observed=False).size()
+    assert sizes.min() >= 10
+    assert sizes.sum() == n
+    assert len(sizes) <= 6
+    assert list(own["wave"].cat.categories) == sorted(own["wave"].cat.categories)
+
+
+def test_a_curve_has_no_step_of_few_people(rng):
+    time = np.sort(rng.integers(3, 40, 60)).astype(float)
+    ends = time[rng.random(60) < 0.7]
+    weeks = _coarse(time, ends, math.nan, 10)
+    for a, b in zip([-1, *weeks[1:]], weeks[1:], strict=False):
+        inside = ((ends > a) & (ends <= b)).sum()
+        assert inside >= 5 or inside == 0
+    assert (time >= weeks[-1]).sum() >= 10
+
+
+def test_the_drawn_curve_reaches_half_in_the_week_of_the_median():
+    said = voice()
+    hired = say.hire_waves(said, CASES["median"])
+    found = tne.time_to_proficiency(hired, **ENDS)
+    drawn, table = hire_curves(said, hired, found, names={"all": "all"})
+    values = tne.figures.kaplan_meier_values(drawn)
+    median = math.floor(found.get(term="median").estimate + 0.5)
+    assert values["soonest_week"] == median
+    assert (table["n_people"] >= 10).all()
+    assert len(drawn) == int(table["tenure"].max()) + 1
+
+
+def test_no_curve_below_twenty_people():
+    said = voice()
+    hired = say.hire_waves(said, hires((0, [(8, "proficient", 15), (30, "censored", 4)])))
+    shares = tne.cumulative_incidence(hired, **ENDS, times=12)
+    blocks = say.pace(said, hired, shares)
+    assert len(blocks) == 1
+    assert "No curve is drawn" in text(blocks[0].html)
+
+
+def test_speed_is_that_of_experienced_colleagues_of_the_queue_by_hand():
+    weeks = pd.DataFrame(
+        {
+            "moderator_id": [*(f"o{i}" for i in range(6)), "new", "lone", "none"],
+            "cases": [100.0] * 8 + [math.nan],
+            "handle_seconds": [4000.0, 5000, 5000, 5000, 6000, 7000, 9000, 30000, math.nan],
+            "tenure_weeks": [60.0] * 6 + [2, 60, 60],
+        }
+    )
+    people = pd.DataFrame({"moderator_id": weeks["moderator_id"], "queue": ["video"] * 7 + ["live", "video"]})
+    found = say.speed_targets(weeks, people, slower=1.2)["most_seconds"]
+    assert found.iloc[6] == pytest.approx(60), "1.2 × the median of 50 seconds"
+    assert found.iloc[7] > 1e6, "one experienced person is no measure for the others"
+    assert math.isnan(found.iloc[8]), "without production nothing is known"
+    assert (say.speed_targets(weeks, people, seconds=70)["most_seconds"].iloc[:8] == 70).all()
+
+
+def test_traits_with_few_people_stand_together_or_are_left_out():
+    said = voice()
+    hired = hires((0, [(6, "proficient", 40)])).assign(
+        site=["Berlin"] * 22 + ["Essen"] * 12 + ["Bonn"] * 6, employer=["internal"] * 34 + ["vendor"] * 6
+    )
+    found = say.hire_traits(said, hired)
+    assert say.traits_of(found) == ["site"], "six against 34 is not shown"
+    assert found["site"].value_counts().to_dict() == {"Berlin": 22, "other": 18}
+
+
+def test_first_tests_are_read_from_the_first_attempt_by_hand():
+    said = voice()
+    hired = hires((0, [(6, "proficient", 12)]))
+    programmes = pd.DataFrame({"programme_id": ["on"], "kind": ["onboarding"], "modality": ["blended"]})
+    asked = pd.DataFrame({"item_id": ["q", "r"], "form": "A", "programme_id": "on", "max_score": [2.0, 3.0]})
+    rows = [
+        {"attempt_id": f"{who}{turn}", "item_id": item, "form": "A", "moderator_id": who, "score": float(turn),
+         "answered_at": pd.Timestamp("2026-01-01", tz="UTC") + pd.Timedelta(turn, "D")}
+        for who in hired["moderator_id"] for turn in (1, 2) for item in ("q", "r")
+    ]  # fmt: skip
+    answers = pd.DataFrame(rows)
+    answers.loc[answers["attempt_id"].eq("m01") & answers["item_id"].eq("q"), "score"] = 0.0
+    found = say.hire_traits(said, hired, programmes=programmes, responses=answers, items=asked)
+    assert say.traits_of(found) == ["first_test"]
+    assert found["first_test"].iloc[0] == pytest.approx(2), "1 of 5 points are 20 per cent: two tens"
+    assert found["first_test"].iloc[1] == pytest.approx(4)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_traits_and_waves_in_words(language):
+    said = voice(language)
+    hired = hires(many(0, 30, 6), many(20, 30, 14)).assign(languages=["de-DE"] * 30 + ["tr-TR|de"] * 30)
+    own = say.hire_waves(said, say.hire_traits(said, hired))
+    models = [tne.hazard_ratio(own, **ENDS, covariates=name) for name in say.traits_of(own)]
+    rows = say.trait_rows(said, models)
+    assert len(rows) == 1
+    adjusted = tne.adjust_p(rows)
+    told = text(say.trait_table(said, adjusted).html)
+    test = tne.time_to_proficiency(own, **ENDS, by="wave").log_rank
+    told += text(say.waves_compared(said, items(said, hired), test).html)
+    assert not re.search(r"{\w*}|\bnan\b|_|tr-TR", told)
+    assert text(say.trait_table(said, tne.adjust_p(say.trait_rows(said, []))).html)
+
+
+def test_forecasts_count_from_the_last_day_of_the_data():
+    said = voice()
+    hired = hires(many(0, 40, 6), (40, [(4, "censored", 20)]))
+    own = say.hire_waves(said, hired)
+    latest = own["wave"].cat.categories[-1]
+    found = tne.forecast_ready(own, running=latest, cohort="wave", draws=400)
+    last = items(said, hired, forecasts={latest: found})[-1]
+    ready = found.get(term="ready_at").estimate
+    assert last.forecast["estimate"] == math.ceil(ready - 4)
+    block = say.onboarding_front(
+        said,
+        items(said, hired, forecasts={latest: found}),
+        facts=FACTS | {"data_to": pd.Timestamp("2026-09-20")},
+    )
+    day = (pd.Timestamp("2026-09-20") + pd.Timedelta(math.ceil(ready - 4), "W")).date()
+    shown = re.search(r"80% of those who stay by (\d+ \w+ \d+)", text(block.html))[1]
+    assert abs((pd.Timestamp(shown).date() - day).days) <= 5, "the next working day"
+    assert last.action == "wait"
