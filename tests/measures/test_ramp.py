@@ -230,6 +230,15 @@ def test_units_order_and_dtypes_do_not_matter(rng):
     assert b.loc["rise", "std_error"] == pytest.approx(a.loc["rise", "std_error"], rel=1e-4)
 
 
+def test_sums_of_sampling_weights_may_be_trials(rng):
+    """Weighted counts differ by rounding from their weights where all are right; equal weights change nothing."""
+    frame = audited(rng, people=40)
+    third = frame.assign(n=frame["n"] * 0.3, y=frame["y"] * 0.3 * (1 + 1e-15))
+    a, b = (learning_curve(f, **CALL, trials="n", person="who") for f in (frame, third))
+    assert b.get(term="tau").estimate == pytest.approx(a.get(term="tau").estimate, rel=1e-4)
+    assert b.get(term="rise").std_error == pytest.approx(a.get(term="rise").std_error, rel=1e-3)
+
+
 def test_few_rows_empty_and_perfect_fits(recwarn):
     few = pd.DataFrame({"t": [1.0, 2, 3], "y": [0.1, 0.2, 0.25]})
     assert "four are needed" in learning_curve(few, **CALL).get(term="tau").note

@@ -120,9 +120,11 @@ def learning_curve(
     _require(w < 0, f"Column `{trials or weights}` of `series` is negative", "Drop those rows.")
     if trials:
         _require(
-            (y > w) | (y < 0), f"Column `{outcome}` exceeds `{trials}` or is negative", "It counts decisions."
+            (y > w * (1 + 1e-9)) | (y < 0),
+            f"Column `{outcome}` exceeds `{trials}` or is negative",
+            "It counts decisions.",
         )
-        y = np.divide(y, w, out=np.zeros(len(y)), where=w > 0)
+        y = np.minimum(np.divide(y, w, out=np.zeros(len(y)), where=w > 0), 1.0)
     elif scale == "logit":
         _require(
             (y > 1) | (y < 0), f"Column `{outcome}` of `series` leaves 0 to 1", "Give shares, or `trials`."
