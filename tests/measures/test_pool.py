@@ -501,7 +501,7 @@ def test_confidence_prediction_equals_draws(rng):
         return float(w @ (y - w @ y / w.sum()) ** 2), w
 
     drawn = []
-    for target in rng.chisquare(12, 4000):
+    for target in rng.chisquare(12, 1500):
         tau2 = optimize.brentq(lambda t, c: q(t)[0] - c, 0, 1e4, args=(target,)) if q(0)[0] > target else 0.0
         left, w = q(tau2)
         drawn.append(
@@ -510,7 +510,7 @@ def test_confidence_prediction_equals_draws(rng):
             + math.sqrt(tau2) * rng.normal()
         )
     one = pool(data, prediction="confidence")
-    assert one.prediction == close(np.quantile(drawn, [0.025, 0.975]).tolist(), abs=0.15)
+    assert one.prediction == close(np.quantile(drawn, [0.025, 0.975]).tolist(), abs=0.2)
     assert one.prediction.low < pool(data).prediction.low
     other = data.assign(estimate=100 * data["estimate"], std_error=100 * data["std_error"])
     assert pool(other, prediction="confidence").prediction == close(

@@ -95,7 +95,7 @@ def _plain(rng: np.random.Generator, k: int) -> dict[str, Any]:
 
 def _moderator(rng: np.random.Generator) -> dict[str, Any]:
     k = 20
-    error, x = _errors(rng, k), rng.normal(size=k)
+    error, x = rng.uniform(0.15, 0.25, k), rng.normal(size=k)
     y = MEAN + SLOPE * x + TAU * rng.normal(size=k) + error * rng.normal(size=k)
     found = pool(pd.DataFrame({"estimate": y, "std_error": error, "hours": x}), moderators="hours")
     slope = found.coefficients.get(term="hours")
@@ -138,7 +138,7 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
         if name in SHORT:
             why, least = SHORT[name]
             outcomes[name] |= {"short_because": why, "at_least": least}
-            bars[name] = first.mean() > least
+            bars[name] = first.mean() > least - 3 * math.sqrt(least * (1 - least) / n)
         else:
             bars[name] = covered(round(float(first.sum())), n)
         if not name.startswith(

@@ -8,7 +8,7 @@ from tests.prove.pooling import judge, one
 
 @pytest.mark.slow
 def test_pooled_means_cover_the_true_ones_and_shrunken_effects_err_less():
-    judged = judge([one(seed_of("pooling", replication)) for replication in range(16)])
+    judged = judge([one(seed_of("pooling", replication)) for replication in range(12)])
     assert judged["passed"], {
         bar: judged["outcomes"].get(bar.removesuffix(" bias"))
         for bar, good in judged["bars"].items()

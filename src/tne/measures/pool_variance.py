@@ -37,17 +37,20 @@ class Weighted:
 def weighted(x: np.ndarray, y: np.ndarray, variance: np.ndarray) -> Weighted:
     """Fit `y` on `x` where each row has its own known variance."""
     w = 1 / variance
-    wx = x * w[:, None]
-    covariance = np.linalg.inv(x.T @ wx)
-    b = covariance @ (wx.T @ y)
+    root = np.sqrt(w)
+    q, r = np.linalg.qr(x * root[:, None])  # the normal equations would square what unlike weights do
+    back = np.linalg.inv(r)
+    b = back @ (q.T @ (root * y))
     residual = y - x @ b
-    return Weighted(b, covariance, residual, w, float(w @ residual**2))
+    return Weighted(b, back @ back.T, residual, w, float(w @ residual**2))
 
 
 def trace_p(x: np.ndarray, fit: Weighted) -> float:
     """Trace of ``P = W − W X (X′W X)⁻¹ X′W``."""
     w = fit.weight
-    return float(w.sum() - np.trace(fit.covariance @ (x.T @ (x * (w**2)[:, None]))))
+    trace = w.sum() - np.trace(fit.covariance @ (x.T @ (x * (w**2)[:, None])))
+    # the bound is exact, where rounding is not: k − p of its values are at least the smallest weight
+    return float(max(trace, (len(w) - x.shape[1]) * w.min()))
 
 
 def trace_pp(x: np.ndarray, fit: Weighted) -> float:
@@ -55,7 +58,8 @@ def trace_pp(x: np.ndarray, fit: Weighted) -> float:
     w, c = fit.weight, fit.covariance
     second = c @ (x.T @ (x * (w**2)[:, None]))
     third = c @ (x.T @ (x * (w**3)[:, None]))
-    return float((w**2).sum() - 2 * np.trace(third) + np.trace(second @ second))
+    trace = (w**2).sum() - 2 * np.trace(third) + np.trace(second @ second)
+    return float(max(trace, (len(w) - x.shape[1]) * w.min() ** 2))
 
 
 def tau_squared(x: np.ndarray, y: np.ndarray, v: np.ndarray, method: str) -> tuple[float, float]:
