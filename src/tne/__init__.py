@@ -110,7 +110,12 @@ _HOME = {
     "policy_change": "tne.measures.policy_change",
     "policy_calendar": "tne.measures.policy_calendar",
     "primary_effect": "tne.measures.primary",
+    "wellbeing_change": "tne.measures.wellbeing",
+    "guard_wellbeing": "tne.measures.wellbeing",
     "triage": "tne.measures.triage",
+    "trainer_effects": "tne.measures.trainers",
+    "funnel_limits": "tne.measures.trainers_funnel",
+    "modality_effects": "tne.measures.modality",
 }
 _ROOMS = {"figures": "tne.report.figures", "say": "tne.report.say"}
 

@@ -88,8 +88,8 @@ def modality_effects(
     -----
     Least squares of the outcome on the modalities and the adjustments; CR2 errors with Satterthwaite's degrees of
     freedom (HC2 where nobody shares a cluster). A modality with one cluster has no error: its one trainer may be the
-    reason.     Modalities are chosen for a subject, a place and a time: ``confounding`` warns where one comes with one programme,
-    market or site only, which no adjustment can repair.
+    reason. Modalities are chosen for a subject, a place and a time: ``confounding`` fails where one comes with one
+    programme, market or site only, which no adjustment can repair.
 
     References
     ----------
@@ -175,8 +175,9 @@ def _contrasts(
         why = "too few people for the adjustments"
     if why:
         return [pair | {"estimate": math.nan, "note": why} for pair in pairs]
+    y = kept[outcome].to_numpy(dtype=float)
     known = uncertainty(
-        fit(whole, kept[outcome].to_numpy(dtype=float)),
+        fit(whole, y - y.mean()),  # differences: the level only costs digits
         "CR2" if shared else "HC2",
         shared,
         satterthwaite=True,

@@ -10,7 +10,6 @@ import pandas as pd
 from tne.measures.headcount import headcount
 from tne.measures.ols import missing_check
 from tne.measures.randomised import balance
-from tne.measures.repeated import repeated_people
 from tne.result import Check
 
 PLACES = ("programme_id", "market", "site", "language", "cohort")
@@ -35,11 +34,17 @@ def checks_of(
         balance(kept, kept[modality].astype(object), list(kinds), list(baselines), shared),
         _clusters(kept, modality, clusters, grouped),
         _confounding(kept, modality, covariates),
-        *(() if shared else repeated_people(len(kept), headcount(kept))),
+        *_repeated(kept),
         Check("exploratory", "pass", "Chance decided the modality, as stated.")
         if randomised
         else Check("exploratory", "warn", "People were not assigned to modalities by lot."),
     )
+
+
+def _repeated(kept: pd.DataFrame) -> tuple[Check, ...]:
+    rows, heads = len(kept), headcount(kept)
+    detail = f"{rows} rows of {heads} people: errors take them for different people. Keep one row each."
+    return () if rows <= heads else (Check("repeated_people", "warn", detail),)
 
 
 def _clusters(kept: pd.DataFrame, modality: str, clusters: np.ndarray, grouped: bool) -> Check:

@@ -5,24 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from tne.checks import require_level_of_confidence
 from tne.measures.headcount import headcount
-from tne.measures.mixed import VarianceComponents
 from tne.measures.trainers_checks import checks_of
-from tne.measures.trainers_fit import Means, fit_spread, likelihood_ratio, trainer_means
+from tne.measures.trainers_fit import fit_spread, trainer_means
 from tne.measures.trainers_own import NOT_FOR_SHARING, own_funnel, own_rows
-from tne.measures.trainers_rows import SESSION, TEAM, TRAINER, Taught, names_of, taught
-from tne.measures.trainers_spread import WIDEST, reliability, spread_limits
+from tne.measures.trainers_rows import TRAINER, Taught, names_of, taught
+from tne.measures.trainers_spread import WIDEST
+from tne.measures.trainers_table import method_text, spread_rows, term_names, worded
 from tne.result import Estimates, Result
 
-FEW = 5  # below it the spread has no interval
 LEAST = 3  # below it the spread would tell one trainer of the other
-NOT_BY_LOT = "people were not assigned to trainers by lot"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -125,10 +122,10 @@ def trainer_effects(
     TrainerEffects
         Terms: ``trainer_sd`` (between trainers, with a test that they do not differ), ``trainer_share`` (of the
         variance that the adjustments leave), ``trainer_reliability`` (of a trainer's mean: mean over the trainers),
-        ``session_sd``, ``team_sd`` where given, ``residual_sd`` (between people). ``.desk()`` has the shrunken
-        effects, ``.funnel()`` control limits: both name trainers and are not for sharing. Checks ``missing,
-        differential_attrition, balance, few_groups, few_sessions, confounding, repeated_people, exploratory`` and
-        the fit's.
+        ``session_sd``, ``team_sd`` where given, ``person_sd`` where people have several rows,
+        ``residual_sd``. ``.desk()`` has the shrunken effects, ``.funnel()`` control limits: both name trainers and are
+        not for sharing. Checks ``missing, differential_attrition, balance, few_groups, few_sessions, confounding,
+        repeated_people, exploratory`` and the fit's.
 
     Raises
     ------
@@ -138,10 +135,11 @@ def trainer_effects(
     Notes
     -----
     ``y = Xβ + trainer + session + team + e``, REML. The interval of the spread is Q-profile's, with the error's
-    degrees of freedom (sessions minus trainers); the test is the restricted likelihood ratio against an even mixture
-    of 0 and chi-square, cautious with few trainers. Three or four trainers: no interval; two: no spread, which would
-    tell each of the other. Shrunken effects are best linear unbiased predictions; their error counts that the spread
-    is not known.
+    degrees of freedom (sessions minus trainers); at its top the wider of this and the likelihood's profile. The test is
+    the restricted likelihood ratio against an even mixture of 0 and chi-square, cautious with few trainers. Three or
+    four trainers: no interval; two: no spread, which would tell each of the other. The share's and the reliability's
+    limits are those of the spread, the other variances held. Shrunken effects are best linear unbiased predictions;
+    their error counts that the spread is not known.
 
     People are not assigned to trainers at random: a difference may be the people, the site or the hour. ``balance``
     tests whether trainers got people of different baselines; nothing tests what is not measured.
@@ -160,7 +158,7 @@ def trainer_effects(
     require_level_of_confidence(conf_level)
     numbers = names_of(baseline)
     data = taught(people, outcome, trainer, session, team, numbers, names_of(covariates))
-    fitted, why = None, _why_not(data, outcome)
+    fitted, why = None, _why_not(data)
     if not why:
         fitted = fit_spread(data, outcome, conf_level)
         sd = fitted.estimates.get(group=TRAINER, term="sd")
@@ -170,28 +168,26 @@ def trainer_effects(
         "n_people": headcount(data.kept),
         "n_people_total": headcount(data.kept),
         "conf_level": conf_level,
-        "method": _method(data),
+        "method": method_text(data),
     }
-    if fitted is None or why:
-        rows = [{"term": term, "estimate": math.nan, "note": why} for term in _terms(data)]
-        own, funnel = own_rows(data, trainer, None, 0.0, 0.0, min_people, conf_level, why), None
-    else:
+    means, sds = None, {TRAINER: 0.0, "residual": 0.0}
+    rows = [{"term": term, "estimate": math.nan, "note": why} for term in term_names(data)]
+    if fitted is not None and not why:
         sds = {g: fitted.estimates.get(group=g, term="sd").estimate for g in (*data.codes, "residual")}
         means = trainer_means(data, outcome, sds)
-        rows = _rows(data, outcome, fitted, means, sds, conf_level)
-        widest = WIDEST * sds["residual"]
-        own = own_rows(data, trainer, means, sds[TRAINER], widest, min_people, conf_level, "")
-        funnel = own_funnel(data, trainer, means, own, min_people, conf_level)
-    table = _worded(pd.DataFrame(rows), outcome, [*numbers, *names_of(covariates)]).assign(**common)
+        rows = spread_rows(data, outcome, fitted, means, sds, conf_level)
+    widest = WIDEST * sds["residual"]
+    own = own_rows(data, trainer, means, sds[TRAINER], widest, min_people, conf_level, why)
+    table = worded(pd.DataFrame(rows), outcome, [*numbers, *names_of(covariates)]).assign(**common)
     return TrainerEffects(
         estimates=Estimates(table=table),
         checks=checks_of(data, people, outcome, trainer, numbers, names_of(covariates), fitted),
         _own=own,
-        _funnel=own_funnel(data, trainer, None, own, min_people, conf_level) if funnel is None else funnel,
+        _funnel=own_funnel(data, trainer, means, own, min_people, conf_level),
     )
 
 
-def _why_not(data: Taught, outcome: str) -> str:
+def _why_not(data: Taught) -> str:
     if data.trainers < LEAST:
         return {
             0: "nobody has a trainer and all values",
@@ -200,106 +196,12 @@ def _why_not(data: Taught, outcome: str) -> str:
         }[data.trainers]
     if data.sizes.max() < 2:
         return "every trainer has one person: trainer and person cannot be told apart"
-    m = trainer_traits(data)
-    if data.trainers - m < 1:
+    if _traits(data) >= data.trainers:
         return "the adjustments explain every difference between trainers: none is left to compare"
     return ""
 
 
-def trainer_traits(data: Taught) -> int:
+def _traits(data: Taught) -> int:
     """Count the columns of the adjustments, the intercept among them, that trainers' indicators explain."""
     d = np.eye(data.trainers)[data.codes[TRAINER]]
     return data.x.shape[1] + data.trainers - int(np.linalg.matrix_rank(np.column_stack([d, data.x])))
-
-
-def _terms(data: Taught) -> list[str]:
-    others = [f"{name}_sd" for name in (SESSION, TEAM) if name in data.codes]
-    return ["trainer_sd", "trainer_share", "trainer_reliability", *others, "residual_sd"]
-
-
-def _rows(
-    data: Taught,
-    outcome: str,
-    fitted: VarianceComponents,
-    means: Means,
-    sds: dict[str, float],
-    conf_level: float,
-) -> list[dict[str, Any]]:
-    get, sd = fitted.estimates.get, sds[TRAINER]
-    few = data.trainers < FEW
-    notes = [f"{data.trainers} trainers: too few for an interval"] if few else []
-    if sd == 0:
-        notes.append("estimated as 0: no more variation than chance makes")
-    if SESSION not in data.codes:
-        reason = data.dropped.get(SESSION, "no session was named")
-        notes.append(f"sessions are not told apart ({reason}): their luck counts as the trainers'")
-    df = len(data.kept) - data.trainers - data.x.shape[1] + 1.0
-    if sds.get(SESSION, 0.0) > 0:
-        df = max(1.0, float(data.codes[SESSION].max() + 1 - data.trainers))
-    low, high = (
-        (math.nan, math.nan) if few else spread_limits(means, WIDEST * sds["residual"], df, conf_level)
-    )
-    low, high = (min(low, sd) if not few else low), (max(high, sd) if not math.isnan(high) else high)
-    y = data.kept[outcome].to_numpy(dtype=float)
-    ratio, p = likelihood_ratio(data.x, y, data.codes)
-    rest = sum(v**2 for name, v in sds.items() if name != TRAINER)
-    told = "; ".join(notes)
-
-    def share(value: float) -> float:
-        return value**2 / (value**2 + rest)
-
-    def mean_reliability(value: float) -> float:
-        return math.nan if math.isnan(value) else float(reliability(means, value).mean())
-
-    limits = {"conf_low": low, "conf_high": high, "note": told}
-    rows = [
-        {"term": "trainer_sd", "estimate": sd, "statistic": ratio, "p_value": p, **limits},
-        {
-            "term": "trainer_share",
-            "estimate": share(sd),
-            **limits,
-            "conf_low": share(low),
-            "conf_high": share(high),
-        },
-        {
-            "term": "trainer_reliability",
-            "estimate": mean_reliability(sd),
-            "conf_low": mean_reliability(low),
-            "conf_high": mean_reliability(high),
-            "note": told,
-        },
-    ]
-    for name in (*(n for n in (SESSION, TEAM) if n in data.codes), "residual"):
-        row = get(group=name, term="sd")
-        kept = {k: getattr(row, k) for k in ("estimate", "std_error", "conf_low", "conf_high", "note")}
-        rows.append({"term": f"{name}_sd", **kept})
-    return rows
-
-
-def _method(data: Taught) -> str:
-    crossed = " crossed with teams" if TEAM in data.codes else ""
-    within = ", sessions within trainers" if SESSION in data.codes else ""
-    return f"linear mixed model, REML: trainers random{crossed}{within}; Q-profile interval"
-
-
-def _worded(table: pd.DataFrame, outcome: str, adjusted: Sequence[str]) -> pd.DataFrame:
-    """Add what each row measures."""
-    after = f", adjusted for {', '.join(adjusted)}" if adjusted else ", unadjusted"
-    said = {
-        "trainer_sd": f"standard deviation of mean {outcome} between trainers{after}",
-        "trainer_share": f"share of the variance of {outcome} between trainers{after}",
-        "trainer_reliability": f"share of the variance of a trainer's mean {outcome} that is the trainer's{after}",
-        "session_sd": f"standard deviation of mean {outcome} between sessions of a trainer{after}",
-        "team_sd": f"standard deviation of mean {outcome} between teams{after}",
-        "residual_sd": f"standard deviation of {outcome} between people of a session{after}",
-    }
-    points = table["term"].str.endswith("_sd")
-    return table.assign(
-        estimand=table["term"].map(said),
-        unit=np.where(points, f"units of {outcome}", "share"),
-        comparison=np.where(table["term"].str.startswith("trainer"), "the average of these trainers", ""),
-        note=[
-            "; ".join(filter(None, [note, NOT_BY_LOT if term == "trainer_sd" and not math.isnan(e) else ""]))
-            for note, term, e in zip(table["note"], table["term"], table["estimate"], strict=True)
-        ],
-    )

@@ -12,9 +12,8 @@ from scipy import stats
 from tne.measures.headcount import headcount
 from tne.measures.mixed import VarianceComponents
 from tne.measures.ols import missing_check
-from tne.measures.repeated import repeated_people
 from tne.measures.trainers_fit import likelihood_ratio
-from tne.measures.trainers_rows import SESSION, TEAM, TRAINER, Taught
+from tne.measures.trainers_rows import PERSON, SESSION, TEAM, TRAINER, Taught
 from tne.result import Check
 
 FEW, WANTED = 5, 10
@@ -47,13 +46,25 @@ def checks_of(
         _few(data.trainers),
         _sessions(data),
         _confounding(data, trainer, covariates),
-        *repeated_people(len(data.kept), headcount(data.kept)),
+        *_repeated(data),
         Check(
             "exploratory",
             "warn",
             "People were not assigned to trainers by lot: differences may be the people's.",
         ),
         *found,
+    )
+
+
+def _repeated(data: Taught) -> tuple[Check, ...]:
+    rows, heads = len(data.kept), headcount(data.kept)
+    if rows <= heads:
+        return ()
+    detail = f"{rows} rows of {heads} people"
+    if PERSON in data.codes:
+        return (Check("repeated_people", "pass", f"{detail}: people are a grouping of the model."),)
+    return (
+        Check("repeated_people", "warn", f"{detail}: who has several rows cannot be told from the trainer."),
     )
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from tne.checks import require_columns, require_numeric
 from tne.measures.sandwich import independent
 
-TRAINER, SESSION, TEAM = "trainer", "session", "team"
+TRAINER, SESSION, TEAM, PERSON = "trainer", "session", "team", "person"
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class Taught:
     x : ndarray, shape (n, k)
         Intercept and adjustments, numbers centred, of full rank.
     codes : dict of str to ndarray of int, shape (n,)
-        ``trainer`` and, where they can be told from it, ``session`` and ``team``.
+        ``trainer`` and, where they can be told from it, ``session``, ``team`` and ``person``.
     labels : list
         The trainers, in the order of their codes.
     sessions : ndarray of int, shape (trainers,) or None
@@ -104,6 +104,8 @@ def taught(
         dropped |= _tell(found, SESSION, of)
     if team is not None:
         dropped |= _tell(found, TEAM, pd.factorize(kept[team].astype(object))[0])
+    if "moderator_id" in kept:  # people of several programmes or sessions have several rows
+        _tell(found, PERSON, pd.factorize(kept["moderator_id"].astype(object))[0])
     return Taught(
         kept=kept,
         gone=given.loc[~whole],
@@ -121,7 +123,7 @@ def _tell(found: dict[str, np.ndarray], name: str, codes: np.ndarray) -> dict[st
     if levels < 2:
         return {name: f"there is one {name}"}
     if levels == len(codes):
-        return {name: f"every person has a {name} of their own"}
+        return {name: f"every row has a {name} of its own"}
     for other, known in found.items():
         pairs = len(np.unique(np.column_stack([codes, known]), axis=0))
         if pairs == levels == len(np.unique(known)):

@@ -9,7 +9,7 @@ from scipy import optimize, stats
 
 from tne.measures.trainers_fit import Means
 
-WIDEST = 10.0  # times the standard deviation of people: beyond it an upper limit means nothing
+WIDEST = 100.0  # times the standard deviation of people: beyond it an upper limit means nothing
 
 
 def spread_limits(means: Means, widest: float, df: float, conf_level: float) -> tuple[float, float]:

@@ -1,0 +1,159 @@
+"""Modality effects: other routes to the same numbers, edges, checks."""
+
+import math
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from tne.measures.modality import modality_effects
+from tne.measures.ols import clustered_ols
+
+
+def people(rng: np.random.Generator, *, seats: int = 10, per: int = 7) -> pd.DataFrame:
+    session = np.repeat(np.arange(3 * per), seats)
+    kind = np.array(["blended", "e_learning", "instructor_led"])[session % 3]
+    pre = rng.normal(size=len(session))
+    post = 3 + 0.5 * pre + 0.4 * (kind == "instructor_led") + rng.normal(0, 0.3, 3 * per)[session]
+    return pd.DataFrame(
+        {
+            "moderator_id": np.arange(len(session)),
+            "modality": kind,
+            "session_id": session,
+            "trainer_id": session,
+            "programme_id": np.where(rng.random(len(session)) < 0.5, "a", "b"),
+            "pre": pre,
+            "post": post + rng.normal(size=len(session)),
+        }
+    )
+
+
+def status(result) -> dict[str, str]:
+    return {c.name: c.status for c in result.checks}
+
+
+def test_differences_equal_clustered_ols(rng: np.random.Generator):
+    """CR2 and Satterthwaite of `clustered_ols`, which is held against published values."""
+    data = people(rng)
+    found = modality_effects(data, outcome="post", baseline="pre", session="session_id").to_frame()
+    other = clustered_ols(data, formula="post ~ C(modality) + pre", cluster="session_id", errors="CR2")
+    for kind in ("e_learning", "instructor_led"):
+        ours = found[(found["modality"] == kind) & (found["reference"] == "blended")].iloc[0]
+        row = other.get(term=f"C(modality)[T.{kind}]")
+        for name in ("estimate", "std_error", "df", "p_value", "conf_low", "conf_high"):
+            assert ours[name] == pytest.approx(getattr(row, name), rel=1e-8), name
+    assert len(found) == 3
+
+
+def test_two_modalities_without_groups_have_welchs_error(rng: np.random.Generator):
+    data = people(rng)
+    data = data[data["modality"] != "blended"]
+    ours = modality_effects(data, outcome="post").to_frame().iloc[0]
+    led, alone = (data.loc[data["modality"] == k, "post"] for k in ("instructor_led", "e_learning"))
+    test = stats.ttest_ind(led, alone, equal_var=False)
+    assert (ours["estimate"], ours["statistic"]) == pytest.approx((led.mean() - alone.mean(), test.statistic))
+
+
+def test_pairs_are_adjusted_together_as_scipy_does(rng: np.random.Generator):
+    found = modality_effects(people(rng), outcome="post", session="session_id").to_frame()
+    assert found["p_adjusted"].to_numpy() == pytest.approx(stats.false_discovery_control(found["p_value"]))
+
+
+def test_who_has_no_trainer_stands_alone(rng: np.random.Generator):
+    """E-learning without trainers: with one trainer per modality the rest would have no error at all."""
+    data = people(rng)
+    alone = data["modality"] == "e_learning"
+    data = data.assign(trainer_id=data["trainer_id"].astype(float).mask(alone))
+    found = modality_effects(data, outcome="post", trainer="trainer_id").to_frame()
+    codes = data["trainer_id"].astype(object).where(~alone, "p" + data["moderator_id"].astype(str))
+    other = clustered_ols(data.assign(c=codes), formula="post ~ C(modality)", cluster="c", errors="CR2")
+    ours = found[(found["modality"] == "e_learning") & (found["reference"] == "blended")].iloc[0]
+    assert ours["std_error"] == pytest.approx(other.get(term="C(modality)[T.e_learning]").std_error)
+
+
+def test_a_modality_of_one_trainer_has_no_error(rng: np.random.Generator):
+    data = people(rng)
+    data.loc[data["modality"] == "blended", "trainer_id"] = 99
+    found = modality_effects(data, outcome="post", trainer="trainer_id")
+    frame = found.to_frame()
+    touched = (frame["modality"] == "blended") | (frame["reference"] == "blended")
+    assert frame.loc[touched, "std_error"].isna().all()
+    assert frame.loc[touched, "note"].str.contains("one cluster").all()
+    assert frame.loc[~touched, "std_error"].notna().all()
+    assert status(found)["clusters"] == "warn"
+
+
+def test_counts_are_the_people_of_the_pair(rng: np.random.Generator):
+    data = people(rng).iloc[:-5]
+    row = modality_effects(data, outcome="post").estimates.get(modality="instructor_led", reference="blended")
+    assert (row.n, row.n_people, row.n_people_total) == (135, 65, 135)
+
+
+@pytest.mark.parametrize(
+    ("change", "rows", "said"),
+    [
+        (lambda d: d.iloc[:0], 0, ""),
+        (lambda d: d.assign(modality=None), 0, ""),
+        (lambda d: d.assign(modality="blended"), 0, ""),
+        (lambda d: d.iloc[[0, 10]], 1, "too few people"),
+        (lambda d: d.assign(post=1.0), 3, "no variation"),
+    ],
+)
+def test_what_cannot_be_told_is_said(rng: np.random.Generator, change, rows: int, said: str):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = modality_effects(change(people(rng)), outcome="post")
+    frame = found.to_frame()
+    assert len(frame) == rows
+    assert frame["note"].str.contains(said).all()
+    assert str(found)
+
+
+def test_an_adjustment_that_is_the_modality_is_said(rng: np.random.Generator):
+    data = people(rng).assign(tool=lambda d: d["modality"].str.upper())
+    frame = modality_effects(data, outcome="post", covariates=["tool"]).to_frame()
+    assert frame["estimate"].isna().all()
+    assert frame["note"].str.contains("cannot be told apart").all()
+
+
+def test_types_order_and_index_do_not_matter(rng: np.random.Generator):
+    data = people(rng)
+    base = modality_effects(data, outcome="post", baseline="pre", session="session_id").to_frame()
+    other = data.assign(
+        modality=data["modality"].astype("category"), session_id=data["session_id"].astype("string")
+    ).sample(frac=1, random_state=2)
+    other.index = [1] * len(other)
+    again = modality_effects(other, outcome="post", baseline="pre", session="session_id").to_frame()
+    for column in ("estimate", "std_error", "df", "p_adjusted"):
+        assert again[column].to_numpy() == pytest.approx(base[column].to_numpy())
+
+
+def test_checks_speak_and_stay_silent(rng: np.random.Generator):
+    data = people(rng)
+    calm = modality_effects(data, outcome="post", baseline="pre", session="session_id")
+    assert status(calm)["confounding"] == status(calm)["clusters"] == "pass"
+    assert status(calm)["exploratory"] == "warn"
+    assert calm.to_frame()["note"].str.startswith("exploratory").all()
+    drawn = modality_effects(data, outcome="post", session="session_id", randomised=True)
+    assert status(drawn)["exploratory"] == "pass"
+    assert (drawn.to_frame()["note"] == "").all()
+    apart = data.assign(programme_id=data["modality"].map({"blended": "a", "e_learning": "b"}).fillna("c"))
+    assert status(modality_effects(apart, outcome="post"))["confounding"] == "fail"
+    lifted = data.assign(pre=data["pre"] + 2 * (data["modality"] == "blended"))
+    found = modality_effects(lifted, outcome="post", baseline="pre", session="session_id")
+    assert status(found)["balance"] == "fail"
+    twice = pd.concat([data, data])
+    assert status(modality_effects(twice, outcome="post"))["repeated_people"] == "warn"
+
+
+def test_bad_input_is_refused_in_words(rng: np.random.Generator):
+    data = people(rng)
+    with pytest.raises(KeyError, match="lacks the columns kind"):
+        modality_effects(data, outcome="post", modality="kind")
+    with pytest.raises(TypeError, match="not numeric"):
+        modality_effects(data.assign(post="high"), outcome="post")
+    with pytest.raises(ValueError, match="the modality itself"):
+        modality_effects(data, outcome="post", covariates=["modality"])
+    assert math.isnan(modality_effects(data.iloc[[0, 10]], outcome="post").to_frame()["std_error"].iloc[0])
