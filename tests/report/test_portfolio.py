@@ -467,6 +467,7 @@ def test_missing_tables_and_durations_are_unknown_not_zero():
     assert counted(moderators=roster(de=20).assign(languages=None))["staff"].isna().all()
     without = enrolments().assign(session_id=None)
     assert counted(enrolments=without).loc["de", "trained"] == 40, "the language of the market"
+    assert counted(enrolments=enrolments()).loc["de", "trained"] == 40, "no session is on record"
 
 
 def annex(said, **counts):

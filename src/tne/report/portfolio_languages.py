@@ -51,13 +51,13 @@ def language_counts(
 
     Notes
     -----
-    Somebody with two languages counts in both, so that rows do not add up. Where an enrolment names no session its
-    market's language counts.
+    Somebody with two languages counts in both, so that rows do not add up. Where the session of an
+    enrolment is not on record its market's language counts.
     """
     since = as_of - pd.DateOffset(months=months)
     spoken = _spoken(tables.get("moderators"), as_of)
     sessions = _within(tables.get("sessions"), "starts_at", since, as_of)
-    came = _came(tables.get("enrolments"), sessions, markets, since, as_of)
+    came = _came(tables.get("enrolments"), sessions, tables.get("sessions"), markets, since, as_of)
     stays = _stays(tables.get("attendance"), sessions)
     own = set(markets["language"].dropna().map(base))
     found = own | set(spoken["language"]) | set(came["language"]) | set(_languages(sessions))
@@ -173,6 +173,7 @@ def _spoken(roster: pd.DataFrame | None, as_of: pd.Timestamp) -> pd.DataFrame:
 def _came(
     people: pd.DataFrame | None,
     sessions: pd.DataFrame,
+    every: pd.DataFrame | None,
     markets: pd.DataFrame,
     since: pd.Timestamp,
     as_of: pd.Timestamp,
@@ -185,7 +186,8 @@ def _came(
     of_market = dict(zip(markets["market"], markets["language"].map(base), strict=True))
     known = came["session_id"].map(of_session)
     at = came["completed_at"]
-    inside = known.notna() | (came["session_id"].isna() & at.gt(since) & at.le(as_of))
+    on_record = came["session_id"].isin([] if every is None or every.empty else every["session_id"])
+    inside = known.notna() | (~on_record & at.gt(since) & at.le(as_of))
     language = known.where(known.notna(), came["market"].map(of_market))
     pairs = came.assign(language=language).loc[inside, ["moderator_id", "language"]].drop_duplicates()
     pairs.attrs["known"] = True
