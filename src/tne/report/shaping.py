@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from html import escape
 from statistics import NormalDist
@@ -13,7 +14,7 @@ import pandas as pd
 from tne.report import standing as _standing
 from tne.report.block import Block
 from tne.report.disclosure import publishable_counts, publishable_frame
-from tne.report.exhibit import table
+from tne.report.exhibit import table, table_rows
 from tne.report.voice import Voice
 
 CAME = ("attended", "completed")
@@ -142,21 +143,58 @@ def weekly_level(voice: Voice, series: pd.DataFrame, conf_level: float = 0.95) -
 def guardrail_table(voice: Voice, effects: Iterable[Any]) -> pd.DataFrame:
     """Return the side effects of the programmes, gated: change per case, margin, whether harm is ruled out.
 
-    Only where there is a fair comparison: elsewhere a change on the side is no effect either.
+    Only where there is a fair comparison: elsewhere a change on the side is no effect either. The margin has the sign
+    of a worsening; without one the status says so.
     """
     rows = [
         rail.estimate.as_row()
         | {
+            "programme_id": effect.programme_id,
             "programme": effect.title,
-            "measure": voice.text(f"guardrail.{rail.name}"),
-            "margin": rail.margin,
-            "status": voice.text(f"guardrail.{rail.status}"),
+            "rail": rail.name,
+            "measure": voice.code("guardrail", rail.name),
+            "margin": rail.margin if rail.worse == "higher" else -rail.margin,
+            "status": voice.text(f"guardrail.{rail.status if math.isfinite(rail.margin) else 'no_margin'}"),
         }
         for effect in effects
         for rail in effect.guardrails
         if rail.estimate.n_people >= voice.min_n and effect.grade.letter in ("A", "B", "C")
     ]
     return gate(voice, pd.DataFrame(rows)) if rows else pd.DataFrame()
+
+
+def guardrail_rows(voice: Voice, frame: pd.DataFrame) -> tuple[dict[str, Any], ...]:
+    """Return the rows of ``estimates.csv`` of a frame of `guardrail_table`."""
+    if frame.empty:
+        return ()
+    key = {"level": "results"}
+    return tuple(
+        row
+        for (name, rail), own in frame.groupby(["programme_id", "rail"], observed=True, sort=False)
+        for row in table_rows(voice, own.assign(term="effect"), programme_id=name, measure=rail, **key)
+    )
+
+
+def guardrail_text(voice: Voice, effects: Iterable[Any], names: Iterable[str]) -> Block:
+    """Return how the table of side effects is to be read, and which line of the settings is lacking.
+
+    Parameters
+    ----------
+    effects : iterable of ProgrammeEffect
+    names : iterable of str
+        Side effects for which a margin is set.
+    """
+    asked = {rail.name for effect in effects for rail in effect.guardrails}
+    names = set(names)
+    lines = [voice.html("paragraph.guardrails")] if names else []
+    lines += [voice.html("paragraph.wellbeing")] if "wellbeing" in asked else []
+    if not names:
+        line = 'handle_seconds = {margin = 0.05, worse = "higher"}'
+        lines.append(voice.html("paragraph.no_guardrails", line=line, file="tne.toml [guardrails]"))
+    elif "wellbeing" in asked - names:
+        line = 'wellbeing = {margin = 0.05, worse = "lower"}'
+        lines.append(voice.html("paragraph.no_margin", line=line, file="tne.toml [guardrails]"))
+    return Block(html=f"<p>{' '.join(lines)}</p>" if lines else "", kind="text")
 
 
 def subsection(voice: Voice, title: str) -> Block:

@@ -130,24 +130,26 @@ def value_table(voice: Voice, items: Sequence[Worth]) -> Block:
 
 
 def value_texts(voice: Voice, items: Sequence[Worth]) -> Block:
-    """Return one sentence or two for each programme: what came back for what was spent, or what it would take."""
-    lines = [(item.title, text) for item in items if (text := value_text(voice, item))]
-    body = "".join(f"<li><strong>{escape(title)}</strong>: {text}</li>" for title, text in lines)
+    """Return what came back for what was spent, a line a programme, and for the others what it would take."""
+    lines: dict[str, list[str]] = {}
+    for item in items:
+        if text := value_text(voice, item):
+            lines.setdefault(text, []).append(item.title)
+    body = "".join(
+        f"<li><strong>{escape(voice.listed(titles))}</strong>: {text}</li>" for text, titles in lines.items()
+    )
     return Block(html=f"<ul>{body}</ul>" if body else "", kind="text")
 
 
 def value_text(voice: Voice, item: Worth) -> str:
     """Return what may be said of one programme's worth, as HTML; "" where there is nothing."""
-    even = {"value": points(voice, item.break_even, alone=True)}
     has_even = math.isfinite(item.break_even["estimate"])
     if item.state == USELESS:
         return voice.html(f"value.useless_{item.reason}")
     if item.valued and item.state in (PAYS, LOSS, OPEN):
         parts = [voice.html(f"value.{item.state}", one=voice.money(1), **_ends(voice, item.bcr))]
-        parts += [voice.html("value.negative")] if item.bcr["conf_low"] < 0 else []
         parts += [voice.html("value.halved")] if item.halved else []
         parts.append(voice.html("value.chance", chance=share_words(voice, item.chance)))
-        parts += [voice.html("value.even_beside", **even)] if has_even else []
         return " ".join(parts)
     if item.state == "no_costs" and math.isfinite(item.benefits["estimate"]):
         return voice.html("value.no_costs", **_ends(voice, item.benefits))
@@ -158,7 +160,7 @@ def value_text(voice: Voice, item: Worth) -> str:
     if item.state in LACKS or not has_even:
         return ""
     key = "value.even_hidden" if item.state == HIDDEN else "value.even_only"
-    return voice.html(key, min_n=voice.min_n, **even)
+    return voice.html(key, min_n=voice.min_n)
 
 
 def worth_phrase(voice: Voice, item: Worth) -> str:
