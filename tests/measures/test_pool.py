@@ -705,6 +705,8 @@ def test_levels_that_cannot_be_told_are_left_out():
     assert "there is one region" in same.note
     assert same.groups.keys == ("region", "district")
     assert len(pool(SCHOOLS.assign(market="DE"), levels="market").components) == 1
+    by_term = pool(CALENDAR.rename(columns={"district": "term"}), levels="term")
+    assert by_term.groups.table["term_pooled"].tolist() == list(DISTRICTS)
 
 
 def test_checks_are_silent_at_zero_and_loud_when_planted(rng):

@@ -13,7 +13,7 @@ from tne.measures.inference import inference
 from tne.measures.pool_model import NO_SPREAD, ONE, Model
 from tne.measures.pool_prediction import confidence_prediction
 from tne.measures.pool_rows import Rows
-from tne.result import Estimates
+from tne.result import ESTIMATE_COLUMNS, Estimates
 
 NONE = "no estimate with a standard error above 0"
 FIXED = "one true effect is assumed for all"
@@ -196,6 +196,9 @@ def group_table(
     names = ["/".join(levels[: depth + 1]) for depth in range(len(levels))]
     depth = names.index(rows.levels[0]) + 1 if len(rows.levels) > 1 else 0
     keys = list(levels[:depth])
+    own = {
+        key: f"{key}_pooled" for key in keys if key in ESTIMATE_COLUMNS
+    }  # the fixed columns are the result's
     if not depth or found is None or not len(found.group_blup):
         return EMPTY
     first = np.unique(rows.codes[0], return_index=True)[1]
@@ -203,12 +206,12 @@ def group_table(
         found, found.group_blup, found.group_error, np.full(len(first), True), common["conf_level"]
     )
     heads = {k: v for k, v in common.items() if k not in ("n_people", "n_people_total", "n")}
-    frame = kept.iloc[first][keys].reset_index(drop=True).assign(**effects, **heads)
+    frame = kept.iloc[first][keys].reset_index(drop=True).rename(columns=own).assign(**effects, **heads)
     frame["n"] = np.bincount(rows.codes[0])
     frame = frame.assign(
         term="shrunken", estimand="true mean effect of this group, given all of them", note=""
     )
-    return Estimates(table=frame, keys=tuple(keys))
+    return Estimates(table=frame, keys=tuple(own.get(key, key) for key in keys))
 
 
 def _effects(
