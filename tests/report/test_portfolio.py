@@ -396,6 +396,10 @@ def test_a_register_without_tables_or_programmes_says_so():
     bare = text(register(said, [ROW], sessions=None, enrolments=None, costs=None).html)
     assert "not on record" in bare
     assert "not begun" not in bare
+    dateless = say.voice({"market": "all", "language": "en"}, report="portfolio")
+    undated = text(register(dateless, [ROW], sessions=None, enrolments=None, costs=None).html)
+    assert "no risk can be judged" in undated
+    assert "none" not in undated
     empty = say.register(said, pd.DataFrame([ROW]).iloc[:0], {}, (), names=NAMES)
     assert "No programme is on record" in text(empty.html)
 

@@ -82,8 +82,9 @@ def register(
     )
     shown = table(voice, "register", frame.reset_index(drop=True), columns=columns, formats=formats)
     at_risk = sum(bool(codes) for codes in raised)
+    key = "lead_unknown" if as_of is None else "lead" if at_risk else "lead_none"
     lead = voice.html(
-        "register.lead" if at_risk else "register.lead_none",
+        f"register.{key}",
         n=at_risk,
         n_word=voice.word(at_risk),
         total_word=voice.word(len(rows)),
@@ -131,7 +132,8 @@ def _row(
         "sessions": len(known.sessions) if len(known.sessions) else math.nan,
         "assigned": headcount(assigned, least=voice.min_n) if enough else math.nan,
         "finished": share_words(voice, finished / assigned) if enough else voice.show(None),
-        "risks": "; ".join(risks) if risks else voice.text("register.no_risk"),
+        "risks": "; ".join(risks)
+        or (voice.show(None) if voice.as_of is None else voice.text("register.no_risk")),
         "note": "few_people" if assigned < voice.min_n else "not_on_record",
     }
 
