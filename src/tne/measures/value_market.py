@@ -124,7 +124,7 @@ def value_in_market(
     volume = decision_volume(given_to, weeks=counted)
     known = {} if costs is None else costs.of(effect.programme_id, market)
     given = {
-        "volume": None if math.isnan(volume.estimate) else volume.estimate,
+        "volume": volume.estimate if volume.estimate > 0 else None,
         "value": dict(prices) or None,
         "costs": known or None,
         "weeks": counted,
