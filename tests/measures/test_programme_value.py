@@ -113,6 +113,11 @@ def test_sensitivity_set_is_shown_for_grade_b_and_warns_where_it_says_otherwise(
         == "pass"
     )
     assert status(programme_value(EFFECT, **CALL | {"grade": "B"}), "sensitivity_value") == "not_run"
+    none = programme_value(EFFECT, **CALL | {"grade": "B"}, sensitivity=(math.nan, math.nan))
+    assert list(none.ranges["range"]) == ["own_interval"]
+    assert status(none, "sensitivity_value") == "not_run"
+    whole = programme_value(EFFECT, **CALL | {"grade": "B"}, sensitivity=(-math.inf, math.inf))
+    assert status(whole, "sensitivity_value") == "warn"
 
 
 def test_fading_equals_numerical_integration():
@@ -174,6 +179,24 @@ def test_saved_minutes_are_priced_by_hand_and_lower_the_break_even():
     assert unpriced.benefits.estimate == pytest.approx(200 * 4 * 12)
 
 
+def test_minutes_alone_say_that_it_pays_but_never_that_it_does_not():
+    """Three points better at no price of an error: the lost minutes are all that is counted, which decides nothing."""
+    call = CALL | {"value": {"minute": 0.5}, "largest_effect": 12.0}
+    slower = programme_value((3.0, 0.3), **call, saved_minutes=(-0.001, 0.0005))
+    assert slower.npv.conf_high < 0
+    assert (slower.verdict, slower.reason) == ("cannot_tell", "no_value")
+    assert "avoided errors are not priced" in slower.npv.note
+    assert "no value of an avoided error" in slower.break_even.note
+    faster = programme_value((3.0, 0.3), **call, saved_minutes=(0.5, 0.01))
+    assert (faster.verdict, faster.reason) == ("pays", "interval_above_costs")
+    worse = programme_value((-3.0, 0.3), **call, saved_minutes=(0.5, 0.01))
+    assert worse.npv.conf_low > 0
+    assert (worse.verdict, worse.reason) == ("cannot_tell", "no_value")
+    free = programme_value(EFFECT, **CALL, saved_minutes=(0.5, 0.01)).break_even
+    assert free.estimate < 0
+    assert "alone pay" in free.note
+
+
 def test_not_worth_measuring_where_no_measurement_would_matter():
     unsure = (0.5, 1.0)
     assert programme_value(unsure, **CALL).verdict == "cannot_tell"
@@ -189,6 +212,10 @@ def test_not_worth_measuring_where_no_measurement_would_matter():
     assert (cheap.verdict, cheap.reason) == ("not_worth_measuring", "cost_negligible")
     assert programme_value(unsure, **CALL, budget=100_000).verdict == "cannot_tell"
     assert programme_value(EFFECT, **CALL, budget=1_000_000).verdict == "pays"  # it is known already
+    # four weeks of an effect that was measured over twelve are worth most if it fades at once: 6 weeks, not 4
+    early = small | {"weeks": 4, "half_life": (5, 20, 40), "measured_weeks": 12, "costs": 700}
+    assert programme_value((0.5, 25.0), **early, largest_effect=5.0).verdict == "cannot_tell"
+    assert programme_value((0.5, 25.0), **early, largest_effect=4.0).verdict == "not_worth_measuring"
 
 
 def test_negative_effect_does_not_pay():
@@ -381,6 +408,28 @@ def test_costs_by_hand():
     assert value.costs.estimate == pytest.approx(total.estimate)
 
 
+def test_time_of_which_no_attendance_is_known_is_not_nothing():
+    """The export has other programmes' attendance: that nobody sat in this one is not known."""
+    call = {"markets": MARKETS, "sessions": SESSIONS, "attendance": ATTENDANCE}
+    found = programme_costs(SHEET, **call, prices={"EUR": PRICES})
+    rest = found.ranges.set_index(["programme_id", "market"]).loc[("r", "DE")]
+    assert math.isnan(rest["seat_minutes"])
+    assert rest["note"] == "seat_time is unknown and not priced"
+    one = SESSIONS.assign(programme_id="p", market="DE")  # a session that nobody joined, beside others
+    held = programme_costs(SHEET, sessions=one, attendance=ATTENDANCE).ranges
+    assert held.loc[0, "seat_minutes"] == 85 + 90 + 60 + 80
+
+
+def test_credits_beyond_what_was_booked_are_said_and_stop_nothing():
+    found = programme_costs(SHEET.assign(amount=[100.0, 20.0, -500.0, 900.0, 300.0]), markets=MARKETS)
+    assert math.isnan(found.of("p", "DE")["mode"])
+    assert "below 0" in found.of("p", "DE")["note"]
+    assert found.of("p", "GB")["mode"] == 900
+    assert status(found, "currency") == "warn"
+    value = programme_value(EFFECT, **CALL | {"costs": found.of("p", "DE")})
+    assert value.reason == "no_costs"
+
+
 def test_time_that_was_booked_is_not_counted_again():
     sheet = pd.concat([SHEET, SHEET.iloc[[0]].assign(item="Participants' time", amount=70.0)])
     call = {"sessions": SESSIONS, "attendance": ATTENDANCE, "prices": {"EUR": PRICES}}
@@ -470,6 +519,8 @@ def test_volume_edges():
     assert math.isnan(decision_volume(panel(), weeks=12, market="FR").estimate)
     unseen = decision_volume(panel().assign(weight_sum=0.0, outside_weight_sum=0.0), weeks=12)
     assert "no audits" in unseen.note
+    late = panel().loc[panel()["period"] >= 3]  # what came before was not seen: a 3 weeks, b 1 of 3, c 2
+    assert decision_volume(late, weeks=12).estimate == pytest.approx(6 * 60 / 8 * 3)
     early = panel().assign(provisional=panel()["period"] == 5)
     assert decision_volume(early, weeks=12).n == 6
     with pytest.raises(ValueError, match="weeks"):

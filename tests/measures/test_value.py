@@ -48,6 +48,9 @@ def test_net_present_value_edges():
             net_present_value([1], rate=rate)
     with pytest.raises(TypeError, match="rate"):
         net_present_value([1], rate="10 %")
+    for wide in (pd.DataFrame([[1.0], [2.0]]), np.ones((2, 2))):  # a frame's entries are its columns' names
+        with pytest.raises(TypeError, match="2 dimensions"):
+            net_present_value(wide, rate=0.1)
     with pytest.raises(TypeError, match="no numbers"):
         net_present_value(["a"], rate=0.1)
     with pytest.raises(ValueError, match="infinite"):

@@ -68,6 +68,8 @@ def net_present_value(flows: Any, *, rate: float) -> float:
         raise TypeError(f"`rate` is {type(rate).__name__}. Give a share per period: 0.1 for 10 %.")
     if not (math.isfinite(rate) and rate > -1):
         raise ValueError(f"`rate` is {rate}. Give a finite share above -1: 0.1 for 10 %.")
+    if getattr(flows, "ndim", 1) > 1:
+        raise TypeError(f"`flows` has {flows.ndim} dimensions. Give one number a period, in one column.")
     column = pd.Series([flows] if np.ndim(flows) == 0 else list(flows), dtype=object)
     try:
         values = pd.to_numeric(column, errors="raise").to_numpy(dtype=float, na_value=np.nan)

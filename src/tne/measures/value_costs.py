@@ -20,6 +20,7 @@ __all__ = ["ProgrammeCosts", "programme_costs"]
 
 KINDS = ("design", "delivery", "trainer_time", "seat_time")
 NOT_PRICED = "not priced"
+BELOW_ZERO = "the total is below 0"
 KEYS = ["programme_id", "market"]
 # what a cost sheet calls them, where `kinds` does not say; the first that fits
 _WORDS = (
@@ -87,8 +88,8 @@ def programme_costs(
     Returns
     -------
     ProgrammeCosts
-        NaN with a note where a programme's costs have several currencies, none, or not the market's: nothing is
-        converted.
+        NaN with a note where a programme's costs have several currencies, none, or not the market's (nothing is
+        converted), or are below 0 in total.
 
     Raises
     ------
@@ -173,8 +174,11 @@ def _one(
     if booked is not None and booked["amount"].isna().any():
         notes.append("an amount is missing")
         found = ""
-    note = "; ".join(notes)
     total = float(sum(kinds.values())) if kinds and found else math.nan
+    if total < 0:
+        notes.append(f"{BELOW_ZERO}: more was credited than booked")
+        total = math.nan
+    note = "; ".join(notes)
     if math.isnan(total) and not note:
         note = "no costs are known"
     common = {
@@ -234,7 +238,7 @@ def _currencies(markets: pd.DataFrame) -> dict[str, str]:
 
 def _checks(table: pd.DataFrame, missing: int) -> tuple[Check, ...]:
     lost = int(table["mean"].isna().sum()) if len(table) else 0
-    detail = f"{lost} of {len(table)} programmes × markets have no total in one currency and are left out."
+    detail = f"{lost} of {len(table)} programmes × markets have no total of 0 or more in one currency and are left out."
     out = [Check("currency", "warn" if lost else "pass" if len(table) else "not_run", detail)]
     unpriced = int(table["note"].str.contains(NOT_PRICED, regex=False).sum()) if len(table) else 0
     said = f"{unpriced} of {len(table)} programmes × markets took time that no price of a minute covers."

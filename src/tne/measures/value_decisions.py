@@ -41,8 +41,8 @@ def decision_volume(panel: pd.DataFrame, *, weeks: float, market: str | None = N
     Notes
     -----
     Cases of the trained, times the share of their audited decisions that lies in the programme's policy areas (by
-    sampling weight), divided by the person-weeks since training that have elapsed, times the people. A person who left
-    counts with no decisions from then on. Without cases the sampling weights stand for decisions.
+    sampling weight), divided by the person-weeks since training that the panel spans, times the people. A person who
+    left counts with no decisions from then on. Without cases the sampling weights stand for decisions.
 
     Examples
     --------
@@ -70,7 +70,9 @@ def decision_volume(panel: pd.DataFrame, *, weeks: float, market: str | None = N
         "cohort"
     ]
     starts = starts.loc[starts <= last] if len(starts) else starts
-    elapsed = float(np.minimum(last - starts + 1, weeks).sum()) if len(starts) else 0.0
+    # weeks before the panel begins were not seen, and count for nothing
+    until, since_first = np.minimum(last + 1, starts + weeks), np.maximum(starts, kept["period"].min())
+    elapsed = float((until - since_first).clip(lower=0).sum()) if len(starts) else 0.0
     method, found, note = _decisions(after)
     if not elapsed > 0:
         found, note = math.nan, "nobody was trained in these weeks"

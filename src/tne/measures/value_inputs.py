@@ -18,6 +18,7 @@ from tne.result import Estimate
 _CODE = re.compile(r"[A-Z]{3}")
 LETTERS = ("A", "B", "C", "D", "E")
 GRADE_C = "grade C: times a share of 0 to 1 (triangular, mode .5) that was due to the training"
+ERRORS_UNPRICED = "avoided errors are not priced: saved minutes alone"
 NOTHING = Assumption("known", 0.0, 0.0, 0.0)
 FOREVER = Assumption("known", math.inf, math.inf, math.inf)
 NOT_KNOWN = Assumption("unknown", math.nan, math.nan, math.nan)
@@ -38,8 +39,8 @@ class Inputs:
     sure : bool
         Whether the effect has an interval of its own.
     lack : str
-        Code of what is missing: ``no_costs``, ``no_value``, ``no_volume``, ``no_effect``, ``currencies_differ``; "" if
-        nothing is.
+        Code of what is missing: ``no_costs``, ``no_value`` (of an avoided error), ``no_volume``, ``no_effect``,
+        ``currencies_differ``; "" if nothing is.
     notes : tuple of str
     """
 
@@ -190,10 +191,9 @@ def _currencies(priced: Mapping[str, Any], sheet: Mapping[str, Any]) -> str:
 
 
 def _lack(parts: Mapping[str, Assumption]) -> str:
-    saves = parts["saved_minutes"].mean != 0
     if math.isnan(parts["costs"].mean):
         return "no_costs"
-    if math.isnan(parts["avoided_error"].mean) and not (saves and not math.isnan(parts["minute"].mean)):
+    if math.isnan(parts["avoided_error"].mean):
         return "no_value"
     if math.isnan(parts["volume"].mean):
         return "no_volume"
@@ -219,6 +219,6 @@ def _completed(parts: dict[str, Assumption], letter: str, notes: list[str]) -> d
             notes.append("the saved minutes are unknown and left out")
         parts["saved_minutes"], parts["minute"] = NOTHING, NOTHING
     elif math.isnan(parts["avoided_error"].mean):
-        notes.append("avoided errors are not priced")
+        notes.append(ERRORS_UNPRICED)
         parts["avoided_error"] = NOTHING
     return parts

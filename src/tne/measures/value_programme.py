@@ -12,7 +12,7 @@ import pandas as pd
 from tne.checks import require_level_of_confidence
 from tne.measures.ratio_draws import percentiles, ratios
 from tne.measures.ratio_table import COSTS_ARE_ZERO, crossing_note, ratio_rows
-from tne.measures.value_inputs import GRADE_C, Inputs, inputs_of
+from tne.measures.value_inputs import ERRORS_UNPRICED, GRADE_C, Inputs, inputs_of
 from tne.measures.value_model import benefits, break_even
 from tne.measures.value_result import ProgrammeValue
 from tne.measures.value_tornado import effect_range, tornado
@@ -78,7 +78,7 @@ def programme_value(
     rate : float, optional
         Interest per year: benefits at their present value, costs at once.
     sensitivity : (low, high), optional
-        Limits of the effect if parallel trends fail as much as before the training (M = 1), for grade B.
+        Limits of the effect if parallel trends fail as much as before the training (M = 1), for grade B. NaN: no set.
     largest_effect : float, optional
         Points that no training could exceed, such as the error rate before it.
     budget : float, optional
@@ -108,8 +108,8 @@ def programme_value(
     limits are percentiles of joint draws. Grades A and B: the effect's own interval. C: times a triangular (0, .5, 1).
     D and E: only the effect at which it would pay. The verdict is ``pays`` or ``does_not_pay`` where the interval of
     the net benefit lies on one side of 0; ``not_worth_measuring`` where it does not but no better measurement would
-    matter: the largest possible effect does not pay either, or the cost is negligible. Ranges of value are judgements:
-    the result is as good as they are.
+    matter: the largest possible effect does not pay either, or the cost is negligible. Where only minutes have a price,
+    a programme may pay (if it harms no accuracy) but never fails to. Ranges of value are judgements.
 
     References
     ----------
@@ -141,9 +141,9 @@ def programme_value(
     ranges = [effect_range(model, model.parts["effect"].low, model.parts["effect"].high, "own_interval")]
     if sensitivity is not None:
         low, high = map(float, sensitivity)
-        if not low <= high:
+        if low > high:
             raise ValueError(f"`sensitivity` is {sensitivity}. Give the lower limit first.")
-        if inputs.letter in ("A", "B", "C"):
+        if inputs.letter in ("A", "B", "C") and low <= high:
             ranges.append(effect_range(model, low, high, "sensitivity_set"))
     ranges = pd.DataFrame(ranges if known else [], columns=None if known else list(ranges[0]))
     own = inputs.effect
@@ -181,7 +181,7 @@ def _rows(
     said = LACKING.get(inputs.lack, "")
     graded = f"grade {inputs.letter}: break-even only" if inputs.letter in ("D", "E") else ""
     why = graded if inputs.lack == "no_effect" and graded else said or graded
-    shown = GRADE_C if inputs.letter == "C" else ""
+    shown = "; ".join(note for note in (GRADE_C, ERRORS_UNPRICED) if note in inputs.notes)
     blind = "" if inputs.sure else "no interval: the effect has no standard error"
     joined = "; ".join(inputs.notes)
     how = f"percentiles of {len(all_paid)} draws"
@@ -231,7 +231,9 @@ def _rows(
         LACKING.get(inputs.lack if inputs.lack != "no_effect" else "", "")
         or "a point of accuracy is worth nothing"
     )
-    points = row("break_even", even, break_even(drawn) if not math.isnan(even) else all_paid, no_even)
+    free = "saved minutes alone pay: accuracy may fall by so much" if even < 0 else ""
+    values = all_paid if math.isnan(even) else break_even(drawn)
+    points = row("break_even", even, values, no_even, said=free)
     if not math.isfinite(points.get("conf_low", 0.0) + points.get("conf_high", 0.0)):
         points |= {"std_error": math.nan, "conf_low": math.nan, "conf_high": math.nan}
         points["note"] = "no interval: in some draws a point of accuracy is worth nothing"

@@ -51,8 +51,10 @@ def time_spent(sessions: pd.DataFrame | None, attendance: pd.DataFrame | None) -
     out = by[["taught", "seat"]].sum(min_count=1)
     # one unknown duration makes the sum unknown, not smaller
     out = out.mask(by[["taught", "seat"]].agg(lambda column: column.isna().any()).astype(bool))
-    out = out.rename(columns={"taught": "trainer_minutes", "seat": "seat_minutes"})
-    return out.assign(n_people=people).reset_index()[COLUMNS]
+    out = out.rename(columns={"taught": "trainer_minutes", "seat": "seat_minutes"}).assign(n_people=people)
+    # an export without this programme's attendance is no proof that nobody came
+    out["seat_minutes"] = out["seat_minutes"].where(out["n_people"] > 0)
+    return out.reset_index()[COLUMNS]
 
 
 def _attended(held: pd.DataFrame, attendance: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:

@@ -29,14 +29,16 @@ def verdict_of(
     if budget is not None and not (0 < budget < math.inf and 0 <= negligible_share < 1):
         raise ValueError("`budget` must be above 0 and `negligible_share` a share below 1. Correct them.")
     low, high = net.get("conf_low", math.nan), net.get("conf_high", math.nan)
-    if low > 0:
+    # saved minutes may be worth something while errors have no price: then what is left out must not hurt
+    partial = inputs.lack == "no_value"
+    if low > 0 and not (partial and not inputs.measured.low >= 0):
         return "pays", "interval_above_costs"
-    if high < 0:
+    if high < 0 and not partial:
         return "does_not_pay", "interval_below_costs"
     costs = inputs.model.parts["costs"]
     if budget is not None and costs.high < negligible_share * budget:
         return "not_worth_measuring", "cost_negligible"
-    if largest_effect is not None and _at_most(inputs, largest_effect) < costs.low:
+    if largest_effect is not None and not partial and _at_most(inputs, largest_effect) < costs.low:
         return "not_worth_measuring", "largest_effect_does_not_pay"
     if inputs.lack and not (inputs.lack == "no_effect" and inputs.letter in ("D", "E")):
         return "cannot_tell", inputs.lack
@@ -49,7 +51,9 @@ def _at_most(inputs: Inputs, effect: float) -> float:
     """Benefits at the largest effect, every other assumption at its best end; NaN where one is missing."""
     parts = inputs.model.parts
     x = {name: part.high for name, part in parts.items()} | {"effect": effect, "attribution": 1.0}
-    x["weeks"] = float(inputs.model.weeks_of(parts["half_life"].high))
+    # a window shorter than the measured weeks is worth more, the faster the effect fades
+    ends = (max(parts["half_life"].low, 1e-9), parts["half_life"].high)
+    x["weeks"] = max(float(inputs.model.weeks_of(end)) for end in ends)
     return float(benefits(x))
 
 
