@@ -14,9 +14,11 @@ from tne.measures.mixed import variance_components
 from tne.measures.trainers import trainer_effects
 from tne.measures.trainers_fit import likelihood_ratio
 from tne.measures.trainers_funnel import funnel_limits
+from tne.report.disclosure import publishable_frame
 
 RAIL = [[55, 53, 54], [26, 37, 32], [78, 91, 85], [92, 100, 96], [49, 51, 50], [80, 85, 83]]
 MODEL = {"outcome": "post", "baseline": "pre", "session": "session_id", "team": "team"}
+LIGHT = {key: MODEL[key] for key in ("outcome", "baseline", "session")}
 
 
 def people(
@@ -179,7 +181,7 @@ def test_funnel_limits_by_hand():
     assert found["tau2"].to_numpy() == pytest.approx(tau2)
     assert found["high_95"].to_numpy() == pytest.approx(2 + 1.959964 * math.sqrt(1 + tau2), rel=1e-6)
     assert found["low_99_8"].to_numpy() == pytest.approx(2 - 3.090232 * math.sqrt(1 + tau2), rel=1e-6)
-    assert found["outside"].to_list() == ["", "", "", "", "95"]
+    assert found["outside"].to_list() == [0, 0, 0, 0, 0.95]
     calm = funnel_limits(frame.iloc[:4])
     assert (calm["tau2"] == 0.25 * max(0, 4 * calm["phi"].iloc[0] - 3) / 0.75).all()
 
@@ -188,7 +190,8 @@ def test_funnel_leaves_rows_without_number_and_refuses_no_error():
     frame = pd.DataFrame({"estimate": [0.0, 1.0, np.nan], "std_error": [1.0, 1.0, np.nan]})
     found = funnel_limits(frame)
     assert found["high_95"].isna().tolist() == [False, False, True]
-    assert found["outside"].tolist() == ["", "", ""]
+    assert found["outside"].tolist()[:2] == [0, 0]
+    assert math.isnan(found["outside"].iloc[2])
     with pytest.raises(ValueError, match="0 or below in 1 row"):
         funnel_limits(frame.assign(std_error=[0.0, 1, 1]))
     with pytest.raises(ValueError, match="winsorise"):
@@ -211,6 +214,17 @@ def test_no_trainer_is_in_what_is_shown(rng: np.random.Generator):
         found.desk("t99")
 
 
+def test_the_gate_of_reports_hides_all_of_the_desk(rng: np.random.Generator):
+    found = trainer_effects(people(rng, trainers=6, sessions=2), **LIGHT)
+    for frame in (found.desk(), found.funnel()):
+        shown = publishable_frame(frame)
+        numbers = [c for c in frame if pd.api.types.is_numeric_dtype(frame[c])]
+        assert len(numbers) >= 9
+        assert set(frame) - set(numbers) == {"trainer_id", "use", *({"note"} & set(frame))}
+        assert shown[numbers].isna().all(axis=None)
+        assert (shown["note"] == "people_unknown").all()
+
+
 def test_trainers_with_few_people_have_no_number_of_their_own(rng: np.random.Generator):
     data = people(rng)
     few = data["trainer_id"].eq("t02") & (data.groupby("trainer_id").cumcount() >= 9)
@@ -225,10 +239,10 @@ def test_trainers_with_few_people_have_no_number_of_their_own(rng: np.random.Gen
 def test_funnel_fits_the_figure(rng: np.random.Generator):
     from tne.report.figures.chance import funnel, funnel_values
 
-    frame = trainer_effects(people(rng), **MODEL).funnel()
+    frame = trainer_effects(people(rng), **LIGHT).funnel()
     values = funnel_values(frame, "trainer_id", mean=frame["target"].iloc[0])
     assert values["rows"] == 8
-    assert values["outside"] == (frame["outside"] != "").sum()
+    assert values["outside"] == (frame["outside"] > 0).sum()
     assert funnel(frame, "trainer_id", mean=frame["target"].iloc[0]) is not None
 
 
@@ -254,13 +268,13 @@ def test_shift_scale_order_labels_and_types_do_not_matter(rng: np.random.Generat
 
 
 def test_people_of_several_rows_are_a_grouping(rng: np.random.Generator):
-    data = pd.concat([people(rng), people(rng)], ignore_index=True)
+    data = pd.concat([people(rng, sessions=2), people(rng, sessions=2)], ignore_index=True)
     level = data["moderator_id"].map(
         dict(zip(data["moderator_id"], rng.normal(0, 1, len(data)), strict=True))
     )
-    found = trainer_effects(data.assign(post=data["post"] + level), **MODEL)
+    found = trainer_effects(data.assign(post=data["post"] + level), **LIGHT)
     assert found.estimates.get(term="person_sd").estimate == pytest.approx(1.0, abs=0.25)
-    assert found.estimates.get(term="trainer_sd").n_people_total == 288
+    assert found.estimates.get(term="trainer_sd").n_people_total == 192
     assert status(found)["repeated_people"] == "pass"
 
 
@@ -310,19 +324,19 @@ def test_sessions_that_are_the_trainers_are_said(rng: np.random.Generator):
 
 
 def test_checks_speak_and_stay_silent(rng: np.random.Generator):
-    data = people(rng)
-    calm = status(trainer_effects(data, **MODEL))
+    data = people(rng, trainers=6, sessions=2)
+    calm = status(trainer_effects(data, **LIGHT))
     assert calm["differential_attrition"] == calm["confounding"] == calm["missing"] == "pass"
     assert calm["exploratory"] == "warn"
-    lifted = data.assign(pre=data["pre"] + 2 * (data["trainer_id"] < "t04"))
-    assert status(trainer_effects(lifted, **MODEL))["balance"] in ("warn", "fail")
+    lifted = data.assign(pre=data["pre"] + 2 * (data["trainer_id"] < "t03"))
+    assert status(trainer_effects(lifted, **LIGHT))["balance"] in ("warn", "fail")
     lost = data.assign(post=data["post"].mask((data["trainer_id"] == "t01") & (rng.random(len(data)) < 0.7)))
-    assert status(trainer_effects(lost, **MODEL))["differential_attrition"] == "warn"
-    placed = data.assign(market=np.where(data["trainer_id"] < "t04", "DE", "FR"))
-    assert status(trainer_effects(placed, **MODEL))["confounding"] == "warn"
-    assert status(trainer_effects(placed, **MODEL, covariates=["market"]))["confounding"] == "pass"
+    assert status(trainer_effects(lost, **LIGHT))["differential_attrition"] == "warn"
+    placed = data.assign(market=np.where(data["trainer_id"] < "t03", "DE", "FR"))
+    assert status(trainer_effects(placed, **LIGHT))["confounding"] == "warn"
+    assert status(trainer_effects(placed, **LIGHT, covariates=["market"]))["confounding"] == "pass"
     own = data.assign(team=data["trainer_id"])
-    assert status(trainer_effects(own, **MODEL))["confounding"] == "fail"
+    assert status(trainer_effects(own, **LIGHT, team="team"))["confounding"] == "fail"
     assert status(trainer_effects(data, outcome="post"))["balance"] == "not_run"
 
 

@@ -55,7 +55,7 @@ def one(seed: int) -> dict[str, Any]:
         "raw_error": float(((own["raw"] - away) ** 2).sum()),
         "null_alarm": none.p_value < 0.05,
         "null_covered": none.conf_low == 0,
-        "null_outside": int((told["outside"] == "99.8").sum()),
+        "null_outside": int((told["outside"] == 0.998).sum()),
         "null_drawn": len(told),
         **modalities(rng),
     }

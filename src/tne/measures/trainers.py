@@ -16,7 +16,7 @@ from tne.measures.trainers_fit import fit_spread, trainer_means
 from tne.measures.trainers_own import NOT_FOR_SHARING, own_funnel, own_rows
 from tne.measures.trainers_rows import TRAINER, Taught, names_of, taught
 from tne.measures.trainers_spread import WIDEST
-from tne.measures.trainers_table import method_text, spread_rows, term_names, worded
+from tne.measures.trainers_table import error_df, method_text, spread_rows, term_names, worded
 from tne.result import Estimates, Result
 
 LEAST = 3  # below it the spread would tell one trainer of the other
@@ -52,7 +52,7 @@ class TrainerEffects(Result):
         DataFrame
             `trainer`; estimate (shrunken, against the average of these trainers, of the same traits where an adjustment
             is one), std_error, conf_low, conf_high; raw, raw_std_error (not shrunken); reliability; n_sessions,
-            n_people; note; use. Numbers of trainers with fewer than `min_people` are NaN with a note.
+            taught (people); note; use. Numbers of trainers with fewer than `min_people` are NaN with a note.
 
         Raises
         ------
@@ -69,7 +69,7 @@ class TrainerEffects(Result):
         DataFrame
             `trainer`; estimate (raw), std_error (chance and usual spread), conf_low, conf_high, shrunken: as the figure
             ``funnel`` wants them, with ``mean`` the column target; std_error_chance, z, phi, tau2, low_95, high_95,
-            low_99_8, high_99_8, outside (`funnel_limits`); n_sessions, n_people; use.
+            low_99_8, high_99_8, outside (`funnel_limits`); n_sessions, taught; use.
         """
         return _chosen(self._funnel, trainer)
 
@@ -177,7 +177,8 @@ def trainer_effects(
         means = trainer_means(data, outcome, sds)
         rows = spread_rows(data, outcome, fitted, means, sds, conf_level)
     widest = WIDEST * sds["residual"]
-    own = own_rows(data, trainer, means, sds[TRAINER], widest, min_people, conf_level, why)
+    df = error_df(data, sds)
+    own = own_rows(data, trainer, means, sds[TRAINER], widest, df, min_people, conf_level, why)
     table = worded(pd.DataFrame(rows), outcome, [*numbers, *names_of(covariates)]).assign(**common)
     return TrainerEffects(
         estimates=Estimates(table=table),

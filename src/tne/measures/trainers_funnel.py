@@ -39,8 +39,8 @@ def funnel_limits(
     -------
     DataFrame
         The input's index; columns ``target``, ``z`` (over-dispersion left out), ``phi`` (mean squared z), ``tau2``
-        (added variance), ``low_95``, ``high_95``, ``low_99_8``, ``high_99_8`` and ``outside`` (``""``, ``"95"``,
-        ``"99.8"``).
+        (added variance), ``low_95``, ``high_95``, ``low_99_8``, ``high_99_8`` and ``outside`` (0.95 or 0.998, the
+        widest limits that it lies beyond; 0 within).
 
     Raises
     ------
@@ -80,11 +80,11 @@ def funnel_limits(
     phi, tau2 = over_dispersion(z[known], s[known], winsorise)
     whole = np.sqrt(s**2 + tau2)
     out = pd.DataFrame({"target": target, "z": z, "phi": phi, "tau2": tau2}, index=effects.index)
-    outside = np.full(len(y), "", dtype=object)
+    outside = np.where(known, 0.0, np.nan)
     for level, name in zip(LEVELS, ("95", "99_8"), strict=True):
         half = np.where(known, stats.norm.isf((1 - level) / 2) * whole, np.nan)
         out[f"low_{name}"], out[f"high_{name}"] = target - half, target + half
-        outside[known & (np.abs(y - target) > half)] = name.replace("_", ".")
+        outside[known & (np.abs(y - target) > half)] = level
     return out.assign(outside=outside)
 
 

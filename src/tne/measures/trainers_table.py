@@ -42,9 +42,7 @@ def spread_rows(
     if SESSION not in data.codes:
         reason = data.dropped.get(SESSION, "no session was named")
         notes.append(f"sessions are not told apart ({reason}): their luck counts as the trainers'")
-    df = len(data.kept) - data.trainers - data.x.shape[1] + 1.0
-    if sds.get(SESSION, 0.0) > 0:
-        df = max(1.0, float(data.codes[SESSION].max() + 1 - data.trainers))
+    df = error_df(data, sds)
     low, high = math.nan, math.nan
     if not few:
         low, high = spread_limits(means, WIDEST * sds["residual"], df, conf_level)
@@ -84,6 +82,13 @@ def spread_rows(
         kept = {k: getattr(row, k) for k in ("estimate", "std_error", "conf_low", "conf_high", "note")}
         rows.append({"term": f"{name}_sd", **kept})
     return rows
+
+
+def error_df(data: Taught, sds: dict[str, float]) -> float:
+    """Return the degrees of freedom that trainers' errors rest on: sessions within trainers, or people."""
+    if sds.get(SESSION, 0.0) > 0:
+        return max(1.0, float(data.codes[SESSION].max() + 1 - data.trainers))
+    return max(1.0, len(data.kept) - data.trainers - data.x.shape[1] + 1.0)
 
 
 def method_text(data: Taught) -> str:
