@@ -315,6 +315,31 @@ def test_levels_are_compared_with_the_first(rng):
     assert found.estimate == pytest.approx(1 / plain.estimate)
 
 
+def test_the_frame_holds_ratio_and_coefficient_and_the_text_the_tests(rng):
+    found = hazard_ratio(rough(rng), **CALL, covariates=["x", "z"])
+    table, logs = found.to_frame(), found.coefficients.to_frame()
+    assert np.log(table["estimate"]).tolist() == pytest.approx(table["coefficient"].tolist())
+    assert table["coefficient_std_error"].tolist() == logs["std_error"].tolist()
+    assert table["statistic"].tolist() == pytest.approx((logs["estimate"] / logs["std_error"]).tolist())
+    assert all(word in str(found) for word in ("likelihood_ratio", "score", "wald", "concordance"))
+
+
+def test_numbers_and_booleans_that_come_as_objects_are_not_levels(rng):
+    frame = rough(rng).assign(b=lambda f: f["z"].astype(bool))
+    plain = hazard_ratio(frame, **CALL, covariates=["x", "b"]).to_frame()
+    loose = frame.assign(x=frame["x"].astype(object), b=frame["b"].astype(object))
+    pd.testing.assert_frame_equal(hazard_ratio(loose, **CALL, covariates=["x", "b"]).to_frame(), plain)
+
+
+def test_dates_and_the_logarithm_of_time_0_are_refused(rng):
+    frame = rough(rng)
+    with pytest.raises(TypeError, match="is a date"):
+        hazard_ratio(frame.assign(x=pd.Timestamp("2026-01-05")), **CALL, covariates="x")
+    frame.loc[0, ["time", "status"]] = 0, 1
+    with pytest.raises(ValueError, match="after time 0"):
+        hazard_ratio(frame, **CALL, covariates="x", transform="log")
+
+
 @pytest.mark.parametrize("ties", ["efron", "breslow", "exact"])
 def test_separation_is_said(ties):
     frame = pd.DataFrame(

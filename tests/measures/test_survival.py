@@ -250,7 +250,8 @@ def test_checks_are_silent_and_loud(rng):
     [
         ({"time": [-1.0, 2]}, "negative in 1 row"),
         ({"status": [1, 2]}, "which of them is the event"),
-        ({"status": ["alive", "dead"]}, "which of them is the event"),
+        ({"status": ["up", "down"]}, "which of them is the event"),
+        ({"status": ["dead", "retired"]}, "which of them is the event"),
         ({"w": [-1.0, 1]}, "negative"),
         ({"start": [5.0, 0]}, "not before"),
     ],
@@ -262,8 +263,56 @@ def test_bad_input_is_refused(change, message):
         time_to_proficiency(frame, **CALL, **more)
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "float",
+        "boolean",
+        "Int64",
+        "category",
+        "str",
+        "0/1",
+        "True/False",
+        "alive",
+        "Censored",
+        "kept",
+        "left",
+    ],
+)
+def test_events_are_read_in_whatever_form_they_come(rng, kind):
+    frame = pd.DataFrame({"time": rng.geometric(0.2, 40), "status": rng.integers(0, 2, 40)})
+    words = {
+        "0/1": ("0", "1"),
+        "True/False": ("False", "True"),
+        "alive": ("alive", "dead"),
+        "Censored": ("Censored", "Death"),
+        "kept": ("censored", "promoted"),
+        "left": ("left", "Proficient"),
+    }
+    plain = time_to_proficiency(frame, **CALL).to_frame()
+    said = (
+        frame["status"].map(dict(enumerate(words[kind]))) if kind in words else frame["status"].astype(kind)
+    )
+    other = time_to_proficiency(frame.assign(status=said), **CALL).to_frame()
+    pd.testing.assert_frame_equal(other, plain)
+
+
+def test_the_frame_of_several_groups_ends_with_the_test(rng):
+    frame = pd.DataFrame({"time": rng.geometric(0.2, 60), "status": 1, "g": rng.choice(list("ab"), 60)})
+    found = time_to_proficiency(frame, **CALL, by="g")
+    table = found.to_frame()
+    last = table.iloc[-1]
+    assert (last["term"], last["group"]) == ("log_rank", "all groups")
+    assert last["statistic"] == found.log_rank.statistic
+    assert table["term"].value_counts()["restricted_mean_difference"] == 1
+    assert "log_rank" in str(found)
+    assert set(time_to_proficiency(frame, **CALL).to_frame()["group"]) == {"all"}
+    with pytest.raises(TypeError, match="one column"):
+        time_to_proficiency(frame, **CALL, by=["g"])
+
+
 def test_the_event_can_be_named():
-    frame = pd.DataFrame({"time": [1.0, 2, 3], "status": ["alive", "dead", "dead"]})
+    frame = pd.DataFrame({"time": [1.0, 2, 3], "status": ["staying", "dead", "dead"]})
     assert time_to_proficiency(frame, **CALL, of_interest="dead").get(term="quartile_25").estimate == 2
     with pytest.raises(ValueError, match="never is"):
         time_to_proficiency(frame, **CALL, of_interest="gone")

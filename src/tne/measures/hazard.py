@@ -33,10 +33,11 @@ class HazardRatio(Result):
     Parameters
     ----------
     estimates : Estimates
-        Key ``covariate``; hazard ratios, with the term named as in R (``"fin"``, ``"cellsmall"``); `.to_frame()`
-        reads these. The standard error is that of the ratio; tests and limits are those of its logarithm.
+        Key ``covariate``; hazard ratios, with the term named as in R (``"fin"``, ``"cellsmall"``). The standard error
+        is that of the ratio; tests and limits are those of its logarithm. `.to_frame()` holds these, and in two columns
+        more, ``coefficient`` and ``coefficient_std_error``, the logarithm and its error.
     coefficients : Estimates
-        The same on the log scale.
+        The same on the log scale, as a table of its own.
     tests : Estimates
         Terms ``likelihood_ratio``, ``score``, ``wald`` (with clusters ``wald`` is robust): no covariate matters.
     concordance : Estimate
@@ -55,7 +56,12 @@ class HazardRatio(Result):
     null_log_likelihood: float
 
     def to_frame(self) -> pd.DataFrame:
-        return self.estimates.to_frame()
+        logs = self.coefficients.to_frame()
+        columns = {"coefficient": logs["estimate"], "coefficient_std_error": logs["std_error"]}
+        return self.estimates.to_frame().assign(**columns)
+
+    def __str__(self) -> str:
+        return "\n".join(str(part) for part in (self.estimates, self.tests, self.concordance))
 
     def get(self, **where: Any) -> Estimate:
         """Return the one hazard ratio whose columns equal `where`, as in ``.get(term="fin")``."""

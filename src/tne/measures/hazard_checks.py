@@ -22,6 +22,8 @@ def event_clock(
     if transform == "identity":
         return at.astype(float)
     if transform == "log":
+        if (at <= 0).any():
+            raise ValueError("transform='log' needs events after time 0. Choose transform='km'.")
         return np.log(at)
     if transform == "rank":
         return stats.rankdata(time)[np.argsort(time, kind="stable")][np.searchsorted(np.sort(time), at)]

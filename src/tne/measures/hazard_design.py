@@ -42,10 +42,16 @@ def hazard_design(frame: pd.DataFrame, covariates: Sequence[str], strata: np.nda
     ------
     ValueError
         If a numeric covariate is infinite.
+    TypeError
+        If a covariate is a date.
     """
     columns, names, owners, references = [], [], [], {}
     for covariate in covariates:
-        values = frame[covariate]
+        values = frame[covariate].infer_objects()  # numbers that came as objects are numbers
+        if pd.api.types.is_datetime64_any_dtype(values):
+            raise TypeError(
+                f"Column `{covariate}` is a date. Turn it into a number, such as weeks since a day, or into groups."
+            )
         if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
             number = values.to_numpy(dtype=float)
             if not np.isfinite(number).all():

@@ -15,7 +15,7 @@ from tne.measures.headcount import headcount
 from tne.measures.incidence_curve import INTERVALS, Incidence, incidence_curve
 from tne.measures.inference import inference
 from tne.measures.survival_checks import few_events
-from tne.measures.survival_rows import carried_checks, causes, in_order, observed
+from tne.measures.survival_rows import carried_checks, causes, in_order, observed, require_one_column
 from tne.result import Check, Estimate, Estimates, Result
 
 EVERYONE = "all"
@@ -84,7 +84,8 @@ def cumulative_incidence(
     entry, weights, cluster : str, optional
         Columns: time from which a row is watched; how many people it stands for; whose rows are not independent.
     censored : optional
-        Value of `event` that means "still running"; None: false, 0, ``"censored"``, ``"none"`` or ``""``.
+        Value of `event` that means "still running"; None: false, 0, ``"censored"``, ``"none"``, ``"no"``, ``"alive"``
+        or ``""``.
     interval : {"log", "log-log", "plain"}
         Scale of the limits; ``"log"`` is R's.
     conf_level : float
@@ -118,6 +119,7 @@ def cumulative_incidence(
     """
     require_choice(interval, INTERVALS, "interval")
     require_level_of_confidence(conf_level)
+    require_one_column(by, "by")
     seen = observed(people, duration, event, [by, cluster], entry=entry, weights=weights)
     code, names = causes(seen.frame[event], censored)
     groups = [EVERYONE] if by is None else in_order(seen.frame[by])
@@ -155,17 +157,7 @@ def cumulative_incidence(
         if times is None and last
         else np.atleast_1d(np.asarray(times or [], dtype=float))
     )
-    columns = [
-        "group",
-        "cause",
-        "time",
-        "at_risk",
-        "events",
-        "estimate",
-        "std_error",
-        "conf_low",
-        "conf_high",
-    ]
+    columns = ["group", "cause", *Incidence.COLUMNS]
     hit = code > 0
     return CumulativeIncidence(
         estimates=_read(pieces, wanted),

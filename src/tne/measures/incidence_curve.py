@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -26,13 +26,13 @@ class Incidence:
     error: np.ndarray
     low: np.ndarray
     high: np.ndarray
+    COLUMNS: ClassVar = ("time", "at_risk", "events", "estimate", "std_error", "conf_low", "conf_high")
     running: float  # share that nothing has happened to after the last time
 
     def frame(self) -> pd.DataFrame:
         """Return the curve, one row per distinct time."""
-        names = ("time", "at_risk", "events", "estimate", "std_error", "conf_low", "conf_high")
         values = (self.time, self.at_risk, self.events, self.share, self.error, self.low, self.high)
-        return pd.DataFrame(dict(zip(names, values, strict=True)))
+        return pd.DataFrame(dict(zip(self.COLUMNS, values, strict=True)))
 
     def at(self, time: float) -> dict[str, Any]:
         """Return the inference columns at `time`."""

@@ -9,7 +9,7 @@ from tne.checks import require_level_of_confidence, require_levels
 from tne.measures.survival_checks import survival_checks
 from tne.measures.survival_curve import product_limit
 from tne.measures.survival_result import TimeToProficiency
-from tne.measures.survival_rows import carried_checks, in_order, observed, occurred
+from tne.measures.survival_rows import carried_checks, in_order, observed, occurred, require_one_column
 from tne.measures.survival_tables import (
     common_horizon,
     counts_by_group,
@@ -50,7 +50,8 @@ def time_to_proficiency(
         Column: time until proficient, or until last seen; 0 or more.
     event : str
         Column: true, 1 or ``"proficient"`` where proficiency was reached; false, 0, ``"left"`` or ``"censored"``
-        where the person was only seen that long.
+        where the person was only seen that long. Numbers, booleans, text and categories; other codes, such as 1 and 2,
+        need `of_interest`.
     by : str, optional
         Column of the groups, such as the hire cohort.
     reference : optional
@@ -79,6 +80,8 @@ def time_to_proficiency(
     ------
     ValueError
         If a time is negative, the event cannot be told, or a weight is negative.
+    TypeError
+        If `by` is not the name of one column.
 
     Notes
     -----
@@ -99,6 +102,7 @@ def time_to_proficiency(
     8.0
     """
     require_level_of_confidence(conf_level)
+    require_one_column(by, "by")
     seen = observed(people, duration, event, [by, strata], entry=entry, weights=weights)
     hit = occurred(seen.frame[event], of_interest)
     groups = [EVERYONE] if by is None else in_order(seen.frame[by])

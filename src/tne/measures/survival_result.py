@@ -12,6 +12,8 @@ import pandas as pd
 
 from tne.result import Estimate, Estimates, Result
 
+TOGETHER = "all groups"
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TimeToProficiency(Result):
@@ -25,7 +27,8 @@ class TimeToProficiency(Result):
     differences : Estimates
         Key ``group``; term ``restricted_mean_difference``, each group minus the reference.
     log_rank : Estimate
-        Chi-square in ``statistic`` and ``estimate``, its df and p-value.
+        Chi-square in ``statistic`` and ``estimate``, its df and p-value. With several groups `.to_frame()` ends with
+        the differences and this row (group ``"all groups"``).
     counts : DataFrame
         group, n, events, censored, expected (by the log-rank test), last (longest time seen).
     curve : DataFrame
@@ -42,7 +45,11 @@ class TimeToProficiency(Result):
     horizon: float
 
     def to_frame(self) -> pd.DataFrame:
-        return self.estimates.to_frame()
+        frame = self.estimates.to_frame()
+        if len(self.counts) < 2:
+            return frame
+        test = self.log_rank.to_frame().assign(group=TOGETHER)
+        return pd.concat([frame, self.differences.to_frame(), test[frame.columns]], ignore_index=True)
 
     def get(self, **where: Any) -> Estimate:
         """Return the one estimate whose columns equal `where`, as in ``.get(term="median", group="A")``."""
@@ -51,7 +58,7 @@ class TimeToProficiency(Result):
     def at(self, times: float | Sequence[float]) -> Estimates:
         """Return the share that is not yet proficient at each time; NaN after the longest time of a group."""
         wanted = np.atleast_1d(np.asarray(times, dtype=float))
-        head = self.to_frame().drop_duplicates("group").set_index("group")
+        head = self.estimates.to_frame().drop_duplicates("group").set_index("group")
         table = []
         for group, part in self.curve.groupby("group", sort=False):
             seen = part["time"].to_numpy()

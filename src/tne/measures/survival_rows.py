@@ -16,7 +16,8 @@ from tne.measures.repeated import repeated_people
 from tne.result import Check
 
 PROFICIENT, LEFT, CENSORED = "proficient", "left", "censored"
-STILL_RUNNING = (CENSORED, "censor", "none", "")
+STILL_RUNNING = (CENSORED, "censor", "none", "", "0", "0.0", "false", "no", "alive")
+HAPPENED = (PROFICIENT, "1", "1.0", "true", "yes", "event", "dead", "died", "death")
 SAME_TIME = 1.5e-8  # relative difference below which two times are one: division leaves such crumbs
 
 
@@ -113,6 +114,9 @@ def one_time(times: np.ndarray) -> np.ndarray:
 def occurred(column: pd.Series, of_interest: object = None) -> np.ndarray:
     """Return which rows had the event: true, 1, "proficient", or the value `of_interest`.
 
+    Text is read without regard to case. Where its only value besides those that mean "not yet" (`STILL_RUNNING`, and
+    "left") is another one, as "dead" beside "alive", that one is the event.
+
     Raises
     ------
     ValueError
@@ -129,9 +133,11 @@ def occurred(column: pd.Series, of_interest: object = None) -> np.ndarray:
         if np.isin(values, (0.0, 1.0)).all():
             return values == 1
     else:
-        text = column.astype(str)
-        if text.isin([PROFICIENT, LEFT, *STILL_RUNNING]).all():
-            return (text == PROFICIENT).to_numpy(dtype=bool)
+        text = column.astype(str).str.strip().str.lower()
+        told, known = set(text), {LEFT, *STILL_RUNNING}
+        others = told - known
+        if len(others) == 0 or (len(others) == 1 and (told & known or others <= set(HAPPENED))):
+            return text.isin(others).to_numpy(dtype=bool)
     some = ", ".join(sorted(map(str, set(column)))[:8])
     raise ValueError(
         f"Column `{column.name}` has the values {some}: which of them is the event? "
@@ -142,7 +148,7 @@ def occurred(column: pd.Series, of_interest: object = None) -> np.ndarray:
 def causes(column: pd.Series, censored: object = None) -> tuple[np.ndarray, list[object]]:
     """Return codes (0 = still running, 1, 2, ... = ended by a cause) and the causes' names.
 
-    None for `censored`: false, 0, "censored", "censor", "none" or "".
+    None for `censored`: false, 0, or a word of `STILL_RUNNING`, such as "censored".
 
     Raises
     ------
@@ -157,7 +163,7 @@ def causes(column: pd.Series, censored: object = None) -> tuple[np.ndarray, list
     elif _is_number(column):
         running = column.to_numpy(dtype=float) == 0
     else:
-        running = column.astype(str).str.lower().isin([*STILL_RUNNING, "0", "false"]).to_numpy(dtype=bool)
+        running = column.astype(str).str.strip().str.lower().isin(STILL_RUNNING).to_numpy(dtype=bool)
     ended = column[~running]
     names = (
         [c for c in column.cat.categories if (ended == c).any()]
@@ -179,6 +185,14 @@ def in_order(column: pd.Series) -> list[object]:
         return sorted(values)
     except TypeError:
         return sorted(values, key=str)
+
+
+def require_one_column(name: object, argument: str) -> None:
+    """Refuse a list of columns where groups are made by one."""
+    if isinstance(name, (list, tuple, set, pd.Index, np.ndarray)):
+        raise TypeError(
+            f"`{argument}` takes the name of one column, not a {type(name).__name__}. Join several into one first."
+        )
 
 
 def _is_number(column: pd.Series) -> bool:
