@@ -144,6 +144,8 @@ def value_texts(voice: Voice, items: Sequence[Worth]) -> Block:
 def value_text(voice: Voice, item: Worth) -> str:
     """Return what may be said of one programme's worth, as HTML; "" where there is nothing."""
     has_even = math.isfinite(item.break_even["estimate"])
+    if item.unclear:
+        return voice.html("value.no_total", currency=voice.currency)
     if item.state == USELESS:
         return voice.html(f"value.useless_{item.reason}")
     if item.valued and item.state in (PAYS, LOSS, OPEN):
@@ -155,8 +157,6 @@ def value_text(voice: Voice, item: Worth) -> str:
         return voice.html("value.no_costs", **_ends(voice, item.benefits))
     if item.state == "no_value" and math.isfinite(item.price["estimate"]):
         return voice.html("value.at_price", **_price(voice, item))
-    if item.unclear:
-        return voice.html("value.no_total", currency=voice.currency)
     if item.state in LACKS or not has_even:
         return ""
     key = "value.even_hidden" if item.state == HIDDEN else "value.even_only"
