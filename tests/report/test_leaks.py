@@ -208,7 +208,7 @@ def unfolded(text, data):
 
 
 def tables_of(workspace):
-    """Strings of the data that a report may show: titles, areas, sites, queues, numbers of questions and of rated cases."""
+    """Strings of the data that a report may show: titles, areas, places, numbers of questions and of cases."""
     ws = tne.open(workspace)
     areas = {str(area).replace("_", " ") for area in ws.table("policies")["policy_area"]}
     titles = {*ws.programmes["title"], *ws.table("policies")["title"]}

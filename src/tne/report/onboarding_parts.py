@@ -20,6 +20,7 @@ from tne.report.onboarding_state import HireWave
 from tne.report.onboarding_words import STEP, rule_sentence
 from tne.report.voice import Voice
 
+RULE_ONLY = ("left_truncation", "speed")  # says nothing of the people
 TOLD = ("left_truncation", "speed", "few_audits", "audit_noise", "leavers", "few_events", "follow_up")
 
 
@@ -130,15 +131,18 @@ def wave_pace(voice: Voice, hired: pd.DataFrame, found: Any) -> list[Block]:
     return [_curves(voice, "kaplan_meier", drawn, behind)]
 
 
-def onboarding_checks(*found: Iterable[Any]) -> tuple[Any, ...]:
-    """Return the checks that speak of the data and the rule, each once, the worst where they differ."""
+def onboarding_checks(*found: Iterable[Any], few: bool = False) -> tuple[Any, ...]:
+    """Return the checks that speak of the data and the rule, each once, the worst where they differ.
+
+    With `few`, those that speak of the rule alone.
+    """
     order = ("pass", "not_run", "warn", "fail")
     worst: dict[str, Any] = {}
     for check in (check for some in found for check in some if check.name in TOLD):
         known = worst.get(check.name)
         if known is None or order.index(check.status) > order.index(known.status):
             worst[check.name] = check
-    return tuple(worst[name] for name in TOLD if name in worst)
+    return tuple(worst[name] for name in (RULE_ONLY if few else TOLD) if name in worst)
 
 
 def _curves(voice: Voice, key: str, drawn: pd.DataFrame, behind: pd.DataFrame) -> Block:

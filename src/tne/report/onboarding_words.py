@@ -110,11 +110,15 @@ def noise_text(voice: Voice, noise: pd.DataFrame, *, audits: float, weeks: int) 
 
 def limits(voice: Voice, items: Sequence[HireWave], facts: Mapping[str, Any]) -> str:
     """Return what the rows cannot tell: leavers, noise, people left out, waves that were not drawn by lot; HTML."""
-    if not items or not items[0].shown:
+    if not items:
         return ""
-    lines = [voice.html("onboarding.limit_leavers", week=items[0].week)]
-    noise = facts.get("noise")
-    if noise is not None:
+    shown, noise = items[0].shown, facts.get("noise")
+    lines = [
+        voice.html("onboarding.limit_leavers", week=items[0].week)
+        if shown
+        else voice.html("onboarding.limit_few")
+    ]
+    if shown and noise is not None:
         passed = voice.percent(float(noise["passed"].iloc[0]))
         words = {"points": voice.count(round(100 * STEP)), "weeks": facts["within"], "passed": passed}
         lines.append(voice.html("onboarding.limit_noise", **words))
@@ -123,7 +127,8 @@ def limits(voice: Voice, items: Sequence[HireWave], facts: Mapping[str, Any]) ->
         lines.append(voice.html("onboarding.limit_before", n=int(before), n_text=voice.count(before)))
     if not facts["rule"]["speed"]:
         lines.append(voice.html("onboarding.limit_speed"))
-    lines.append(voice.html("onboarding.limit_waves"))
+    if shown:
+        lines.append(voice.html("onboarding.limit_waves"))
     body = "".join(f"<li>{line}</li>" for line in lines)
     return f'<section class="aside"><h2>{voice.html("onboarding.limits_title")}</h2><ul>{body}</ul></section>'
 
