@@ -19,6 +19,9 @@ from tests.prove.mixed import AUDITS, COMPONENTS
 from tests.prove.needs import AUDITS as AUDIT_ACCURACY
 from tests.prove.needs import NEEDS, STRICTNESS_PROOF
 from tests.prove.pages import PAGES
+from tests.prove.pooling import POOLING
+from tests.prove.portfolio import PORTFOLIO
+from tests.prove.proficiency import PROFICIENCY
 from tests.prove.reliability import OMEGA, RELIABILITY, RELIABLE_CHANGE
 from tests.prove.retention import RETENTION
 from tests.prove.schools import SCHOOLS
@@ -28,9 +31,11 @@ from tests.prove.staggered import STAGGERED
 from tests.prove.survey import INTERVALS, NONRESPONSE, ORDERED
 from tests.prove.synthetic import SYNTHETIC
 from tests.prove.threats import THREATS
+from tests.prove.trainers import TRAINERS_PROOF
 from tests.prove.triage import TRIAGE
 from tests.prove.trial import DESIGN, TRIAL
 from tests.prove.two_way import TWO_WAY
+from tests.prove.value import VALUE
 from tests.prove.weekly import WEEKLY
 
 LEARNING = [
@@ -49,7 +54,8 @@ LEARNING = [
 REACTION = [COMPONENTS, AUDITS, NONRESPONSE, INTERVALS, ORDERED]
 IMPACT = [STAGGERED, TWO_WAY, SENSITIVITY, SERIES, SYNTHETIC, ADJUST, TRIAL, DESIGN, THREATS]
 NEXT = [AGREEMENT, AUDIT_ACCURACY, STRICTNESS_PROOF, NEEDS, TRIAGE, WEEKLY]
-PROOFS = [DEMOS, GRADES, SCHOOLS, FAULTS, PAGES, *LEARNING, *REACTION, *IMPACT, *NEXT]
+WHOLE = [PROFICIENCY, VALUE, POOLING, TRAINERS_PROOF, PORTFOLIO]
+PROOFS = [DEMOS, GRADES, SCHOOLS, FAULTS, PAGES, *LEARNING, *REACTION, *IMPACT, *NEXT, *WHOLE]
 
 if __name__ == "__main__":
     names = sys.argv[1:]
