@@ -177,12 +177,13 @@ def _people(kept: pd.DataFrame, column: str) -> float:
     """People behind all rows: added over markets, in a market the most of one row, as rows may share people."""
     if column not in kept or not len(kept) or kept[column].isna().any():
         return math.nan
-    counts = kept[column].astype(float).reset_index(drop=True)
+    counts = kept[column].to_numpy(dtype=float)
     if "market" not in kept:
         return float(counts.sum())
-    return float(
-        counts.groupby(kept["market"].reset_index(drop=True), observed=True, dropna=False).max().sum()
-    )
+    codes, markets = pd.factorize(kept["market"], use_na_sentinel=False)
+    most = np.full(len(markets), -np.inf)
+    np.maximum.at(most, codes, counts)
+    return float(most.sum())
 
 
 def _only(kept: pd.DataFrame, column: str) -> str:

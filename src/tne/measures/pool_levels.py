@@ -60,7 +60,8 @@ class Nested:
         products, log_det = self.summary(variances)
         a, right = products[:-1, :-1], products[:-1, -1]
         rss = products[-1, -1] - right @ np.linalg.solve(a, right)
-        return -0.5 * (log_det + np.log(np.linalg.det(a)) + rss)
+        sign, size = np.linalg.slogdet(a)  # of many moderators the determinant itself may be out of range
+        return -0.5 * (log_det + size + (1j * np.angle(sign) if np.iscomplexobj(a) else 0.0) + rss)
 
 
 def nested(x: np.ndarray, y: np.ndarray, v: np.ndarray, codes: Sequence[np.ndarray]) -> Nested:

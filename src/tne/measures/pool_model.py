@@ -11,6 +11,7 @@ import numpy as np
 from tne.measures.pool_levels import mixed_fit, nested, profile_interval, variance_components
 from tne.measures.pool_variance import Weighted, q_profile, tau_squared, typical_variance, weighted
 
+NARROW = 0.99  # of the variance: less is not worth a word
 EQUAL = "the estimates are all equal, which gives Knapp-Hartung no width: the error without it stands"
 NARROWER = "Knapp-Hartung makes this interval narrower than the plain one by a factor of {:.2f}"
 NO_SPREAD = "the variance between the true effects is 0 as estimated, which does not show that they are equal"
@@ -114,7 +115,7 @@ def _from(
         if factor < 1e-20 * float(np.max(y**2 / v)) or fit.q == 0:
             factor = 1.0
             notes.append(EQUAL)
-        elif factor < 1:
+        elif factor < NARROW:
             notes.append(NARROWER.format(math.sqrt(factor)))
     covariance = factor * fit.covariance
     own = tau2 / (tau2 + v)

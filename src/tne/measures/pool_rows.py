@@ -83,6 +83,8 @@ def rows_to_pool(
         table = table.astype({estimate: float, std_error: float})
     require_numeric(table, [estimate, std_error], "estimates")
     require_no_missing(table, levels, "estimates")
+    if len(set(levels)) < len(levels):
+        raise ValueError(f"`levels` name a column twice: {', '.join(levels)}. Name each once.")
     y = table[estimate].to_numpy(dtype=float, na_value=np.nan)
     error = table[std_error].to_numpy(dtype=float, na_value=np.nan)
     if (error < 0).any():

@@ -172,16 +172,16 @@ def shrunken_table(found: Model | None, rows: Rows, fixed: bool, common: dict[st
     """The true effect of every row given, in its order, keyed as the input."""
     keys, table = rows.keys, rows.table
     why = np.where(rows.reason == "", "", "left out: " + rows.reason.astype(str))
-    out = {key: table[key] for key in keys}
+    out: dict[str, Any] = {key: table[key].array for key in keys}
     if "term" in table and len(set(table["term"].astype(str))) > 1 and "term_pooled" not in out:
-        out["term_pooled"] = table["term"]  # `term` itself says what the row is
+        out["term_pooled"] = table["term"].array  # `term` itself says what the row is
         keys = [*keys, "term_pooled"]
     out |= _effects(found, found and found.blup, found and found.blup_error, rows.used, common["conf_level"])
     remark = "" if found is None else ONE if ONE in found.notes else FIXED if fixed else ""
     if found is not None and found.tau2 == 0:
         remark = "the variance between is 0 as estimated: every effect is the mean"
     notes = np.where(why == "", remark if found is not None else NONE, why)
-    own = {c: table[c] for c in ("n", "n_people", "n_people_total", "comparison") if c in table}
+    own = {c: table[c].array for c in ("n", "n_people", "n_people_total", "comparison") if c in table}
     words = {name: value for name, value in common.items() if name not in ("n", "n_people", "n_people_total")}
     words |= {"term": "shrunken", "estimand": "true effect of this one, given all of them (empirical Bayes)"}
     frame = pd.DataFrame({**words, **own, **out, "note": notes}, index=table.index)

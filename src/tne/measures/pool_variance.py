@@ -37,6 +37,11 @@ class Weighted:
 def weighted(x: np.ndarray, y: np.ndarray, variance: np.ndarray) -> Weighted:
     """Fit `y` on `x` where each row has its own known variance."""
     w = 1 / variance
+    if x.shape[1] == 1:
+        information = w @ x[:, 0] ** 2
+        mean = np.array([w @ (x[:, 0] * y) / information])
+        residual = y - x[:, 0] * mean
+        return Weighted(mean, np.array([[1 / information]]), residual, w, float(w @ residual**2))
     root = np.sqrt(w)
     q, r = np.linalg.qr(x * root[:, None])  # the normal equations would square what unlike weights do
     back = np.linalg.inv(r)
