@@ -234,6 +234,7 @@ def test_negative_effect_does_not_pay():
         ({"value": {"currency": "EUR", "minute": 1.0}}, "no_value", "no value"),
         ({"volume": None}, "no_volume", "volume"),
         ({"volume": math.nan}, "no_volume", "volume"),
+        ({"volume": pd.NA}, "no_volume", "volume"),
         (
             {"costs": {"low": 1, "mode": 2, "high": 3, "currency": "GBP"}},
             "currencies_differ",

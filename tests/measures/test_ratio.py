@@ -188,6 +188,18 @@ def test_order_index_and_type_of_rows_do_not_matter(rng):
     )
 
 
+def test_rows_pair_by_place_and_an_index_in_another_order_is_refused():
+    frame = pd.DataFrame({"b": [5.0, 6, 9], "c": [1.0, 2, 2.5], "arm": list("tcc")})
+    away = frame["c"].iloc[::-1]
+    with pytest.raises(ValueError, match="another order"):
+        benefit_cost(benefits=frame["b"], costs=away)
+    with pytest.raises(ValueError, match="another order"):
+        benefit_cost(benefits=frame["b"], costs=frame["c"], arm=frame["arm"].iloc[::-1], control="c")
+    other = frame["c"].set_axis([7, 8, 9])
+    assert benefit_cost(benefits=frame["b"], costs=other).bcr.estimate == pytest.approx(20 / 5.5)
+    assert benefit_cost(benefits=frame["b"], costs=away, paired=False).bcr.n == 6
+
+
 def test_missing_rows_leave_in_pairs_and_are_counted():
     found = benefit_cost(benefits=[1.0, 2, None, 4, 5], costs=pd.Series([1, 1, 1, pd.NA, 2], dtype="Int64"))
     assert found.bcr.n == 3
@@ -262,6 +274,7 @@ def test_people_stand_in_every_row():
         ({"benefits": [1, math.inf], "costs": [1, 2]}, ValueError, "infinite"),
         ({"benefits": pd.DataFrame({"a": [1]}), "costs": [1]}, TypeError, "one column"),
         ({"benefits": 1, "costs": 1, "draws": 10}, ValueError, "draws"),
+        ({"benefits": (5, 1), "costs": (4, 1), "df": 0}, ValueError, "df"),
         ({"benefits": 1, "costs": 1, "conf_level": 95}, ValueError, "conf_level"),
     ],
 )

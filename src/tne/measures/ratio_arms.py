@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tne.measures.ratio_sides import Pair, Side, missing_rows, rows_of
+from tne.measures.ratio_sides import Pair, Side, missing_rows, require_same_order, rows_of
 
 
 def pair_of_arms(benefits: Any, costs: Any, arm: Any, control: Any) -> Pair:
@@ -25,6 +25,8 @@ def pair_of_arms(benefits: Any, costs: Any, arm: Any, control: Any) -> Pair:
         raise ValueError(
             f"`benefits`, `costs` and `arm` have {len(x)}, {len(y)} and {len(arms)} rows. Give one each."
         )
+    require_same_order(benefits, costs)
+    require_same_order(benefits, arm)
     if arms.isna().any():
         raise ValueError(f"`arm` is missing in {int(arms.isna().sum())} rows. Fill or drop them first.")
     names = list(pd.unique(arms))

@@ -114,6 +114,7 @@ def pair_of(benefits: Any, costs: Any, covariance: float, paired: bool) -> Pair:
             raise ValueError(
                 "`covariance` is given, but paired rows have their own. Leave it out, or give estimates."
             )
+        require_same_order(benefits, costs)
         return _paired(*sides)
     whole = [_estimated(s) for s in sides]
     if whole[0].exact != whole[1].exact:  # a price beside an estimate is known
@@ -178,6 +179,17 @@ def rows_of(given: Any, name: str) -> np.ndarray:
     if np.isinf(values).any():
         raise ValueError(f"`{name}` is infinite in {rows(np.isinf(values))}. Replace or drop them.")
     return values
+
+
+def require_same_order(benefits: Any, costs: Any) -> None:
+    """Raise `ValueError` where two Series have the same labels in another order: rows pair by place, not by label."""
+    if not (isinstance(benefits, pd.Series) and isinstance(costs, pd.Series)) or len(benefits) != len(costs):
+        return
+    one, other = benefits.index, costs.index
+    if one.is_unique and not one.equals(other) and len(one.union(other, sort=False)) == len(one):
+        raise ValueError(
+            "Two columns have the same index in another order. Take them from one frame, or sort them alike."
+        )
 
 
 def _estimated(side: Side) -> Side:

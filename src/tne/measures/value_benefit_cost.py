@@ -115,6 +115,8 @@ def benefit_cost(
         raise ValueError(
             f"`draws` is {draws!r}. Give a whole number of {FEWEST_DRAWS} or more, such as 10000."
         )
+    if df is not None and not df > 0:
+        raise ValueError(f"`df` is {df!r}. Give degrees of freedom above 0, or None.")
     unknown, blind = why_unknown(pair), why_no_error(pair)
     where = (pair.benefits.mean, pair.costs.mean)
     ratio = math.nan if unknown else where[0] / where[1]

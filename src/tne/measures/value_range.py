@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import special
 
 from tne.measures.ratio import quantile_of
@@ -128,7 +129,7 @@ def _number(given: Any, name: str) -> float:
     if isinstance(given, bool):
         raise TypeError(f"`{name}` is a bool. Give a number.")
     try:
-        value = float(given)
+        value = math.nan if given is None or given is pd.NA else float(given)
     except (TypeError, ValueError):
         raise TypeError(
             f"`{name}` is {type(given).__name__}. Give a number, low / mode / high, or (value, std_error)."
