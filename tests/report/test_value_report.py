@@ -309,6 +309,22 @@ def test_guardrails_say_their_margin_and_whether_harm_is_ruled_out(speak, make_e
     assert {row["level"] for row in rows} == {"results"}
 
 
+@pytest.mark.parametrize(
+    ("rails", "finding"),
+    [
+        ([rail("handle_seconds", -0.5, 0.5), rail("exposure_minutes", 0.5, 2.5)], "open"),
+        ([rail("handle_seconds", 1.5, 2.5), rail("exposure_minutes", 0.5, 2.5)], "worse"),
+        ([rail("handle_seconds", -0.5, 0.5), rail("wellbeing", -9.0, 9.0, NAN, "lower")], "clear"),
+        ([rail("wellbeing", -9.0, 9.0, NAN, "lower")], None),
+        ([], None),
+    ],
+)
+def test_the_heading_says_the_worst_of_those_with_a_margin(speak, make_effect, rails, finding):
+    frame = say.guardrail_table(speak(), [make_effect("P1", guardrails=tuple(rails))])
+    assert say.guardrail_finding(frame) == finding
+    assert say.section(speak(), "results", finding=finding).html
+
+
 def test_small_groups_and_weak_comparisons_have_no_guardrail(speak, make_effect):
     tiny = make_effect("P1", guardrails=(rail("handle_seconds", -0.5, 0.5, people=9.0),))
     weak = make_effect("P2", letter="D", guardrails=(rail("handle_seconds", -0.5, 0.5),))

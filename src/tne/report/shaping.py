@@ -152,6 +152,7 @@ def guardrail_table(voice: Voice, effects: Iterable[Any]) -> pd.DataFrame:
             "programme_id": effect.programme_id,
             "programme": effect.title,
             "rail": rail.name,
+            "state": rail.status,
             "measure": voice.code("guardrail", rail.name),
             "margin": rail.margin if rail.worse == "higher" else -rail.margin,
             "status": voice.text(f"guardrail.{rail.status if math.isfinite(rail.margin) else 'no_margin'}"),
@@ -173,6 +174,16 @@ def guardrail_rows(voice: Voice, frame: pd.DataFrame) -> tuple[dict[str, Any], .
         for (name, rail), own in frame.groupby(["programme_id", "rail"], observed=True, sort=False)
         for row in table_rows(voice, own.assign(term="effect"), programme_id=name, measure=rail, **key)
     )
+
+
+def guardrail_finding(frame: pd.DataFrame) -> str | None:
+    """Return what a frame of `guardrail_table` comes to: ``"worse"``, ``"open"``, ``"clear"``; None without margins."""
+    held = (
+        frame.loc[np.isfinite(frame["margin"].astype(float)), "state"]
+        if len(frame)
+        else pd.Series(dtype=object)
+    )
+    return next((state for state in ("worse", "open", "clear") if (held == state).any()), None)
 
 
 def guardrail_text(voice: Voice, effects: Iterable[Any], names: Iterable[str]) -> Block:
