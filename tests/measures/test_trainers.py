@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import optimize, stats
+from statsmodels.stats.meta_analysis import combine_effects
 
 from tne.measures.groups import group_effects
 from tne.measures.mixed import variance_components
@@ -166,6 +167,14 @@ def test_over_dispersion_matches_published_bcg(truth: Path):
     assert found["tau2"].iloc[0] == pytest.approx(0.3088, abs=5e-5)
     assert found["target"].iloc[0] == pytest.approx(-0.4303, abs=5e-5)
     assert found["phi"].iloc[0] * 13 == pytest.approx(152.233, abs=5e-4)
+
+
+def test_over_dispersion_equals_statsmodels_dersimonian_laird(rng: np.random.Generator):
+    y, s = rng.normal(0, 1, 25), rng.uniform(0.2, 0.9, 25)
+    other = combine_effects(y, s**2, method_re="chi2")
+    found = funnel_limits(pd.DataFrame({"estimate": y, "std_error": s}), winsorise=0)
+    assert found["tau2"].iloc[0] == pytest.approx(other.tau2)
+    assert found["target"].iloc[0] == pytest.approx(other.mean_effect_fe)
 
 
 def test_funnel_limits_by_hand():

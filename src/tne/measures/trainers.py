@@ -197,12 +197,10 @@ def _why_not(data: Taught) -> str:
         }[data.trainers]
     if data.sizes.max() < 2:
         return "every trainer has one person: trainer and person cannot be told apart"
-    if _traits(data) >= data.trainers:
+    d = np.eye(data.trainers)[data.codes[TRAINER]]
+    rank = int(np.linalg.matrix_rank(np.column_stack([d, data.x])))
+    if rank >= len(data.kept):
+        return "too few people for the adjustments"
+    if data.x.shape[1] + data.trainers - rank >= data.trainers:  # columns that trainers' indicators explain
         return "the adjustments explain every difference between trainers: none is left to compare"
     return ""
-
-
-def _traits(data: Taught) -> int:
-    """Count the columns of the adjustments, the intercept among them, that trainers' indicators explain."""
-    d = np.eye(data.trainers)[data.codes[TRAINER]]
-    return data.x.shape[1] + data.trainers - int(np.linalg.matrix_rank(np.column_stack([d, data.x])))

@@ -61,9 +61,10 @@ def fit_spread(taught: Taught, outcome: str, conf_level: float) -> VarianceCompo
     frame = pd.DataFrame({f"x{i}": column for i, column in enumerate(taught.x.T[1:])})
     frame = frame.assign(y=taught.kept[outcome].to_numpy(dtype=float), **taught.codes)
     fixed = " + ".join(["1", *(c for c in frame if c.startswith("x"))])
-    return variance_components(
-        frame, outcome="y", random=tuple(taught.codes), fixed=fixed, conf_level=conf_level
-    )
+    with np.errstate(invalid="ignore"):  # the search may try variances beyond what numbers hold
+        return variance_components(
+            frame, outcome="y", random=tuple(taught.codes), fixed=fixed, conf_level=conf_level
+        )
 
 
 def terms_of(codes: dict[str, np.ndarray]) -> list[Term]:
