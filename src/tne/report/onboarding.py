@@ -60,7 +60,7 @@ def onboarding_front(voice: Voice, items: Sequence[HireWave], *, facts: Mapping[
 
 
 def _table(voice: Voice, items: Sequence[HireWave], data_to: Any) -> str:
-    if not items or not items[0].shown:
+    if not items:
         return ""
     week = items[0].week
     heads = (
