@@ -1,6 +1,7 @@
 """The rule of proficiency: by hand, its noise by enumeration, the demo's people, edges."""
 
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -68,12 +69,13 @@ def test_rules_by_hand():
     """Target .85, three weeks: means of three are .8 .87 .87 …; every one of three only in weeks 6 to 8."""
     frame = weeks_of(RUN)
     call = {"k": 3, "accuracy": 0.85, "first_period": 0}
-    assert only(proficiency(frame, **call)) == (4, "proficient")  # .8 .9 .9
-    assert only(proficiency(frame, **call, dated="start")) == (2, "proficient")
+    mean = call | {"rule": "pooled"}
+    assert only(proficiency(frame, **mean)) == (4, "proficient")  # .8 .9 .9
+    assert only(proficiency(frame, **mean, dated="start")) == (2, "proficient")
     assert only(proficiency(frame, **call, rule="each")) == (8, "proficient")
     assert only(proficiency(frame, **call, rule="each", dated="start")) == (6, "proficient")
     # 60 audits: Wilson's lower limit at 80 % is .8242 for .8667, .8422 for .8833 and .8790 for .9167
-    assert only(proficiency(frame, **call, rule="lower_limit")) == (8, "proficient")
+    assert only(proficiency(frame, **call)) == (8, "proficient")
     assert only(proficiency(frame, **call | {"accuracy": 0.95})) == (8, "censored")
 
 
@@ -85,8 +87,9 @@ def test_not_yet_dated_to_the_start_is_watched_less_long():
 
 def test_weights_count(rng):
     frame = weeks_of([0.8] * 4).assign(weight_sum=10.0, weighted_correct=9.0)
-    assert only(proficiency(frame, k=2, first_period=0)) == (2, "proficient")
-    assert only(proficiency(frame.drop(columns="weight_sum"), k=2, first_period=0))[1] == "censored"
+    call = {"k": 2, "first_period": 0, "rule": "pooled"}
+    assert only(proficiency(frame, **call)) == (2, "proficient")
+    assert only(proficiency(frame.drop(columns="weight_sum"), **call))[1] == "censored"
 
 
 def test_speed_by_hand():
@@ -153,6 +156,14 @@ def test_leavers_come_from_the_roster():
     assert found["audits"].tolist() == [0]
 
 
+def test_audits_before_the_hire_and_after_leaving_do_not_count():
+    """A date of hire may be wrong, or audits come late: a run needs weeks of employment."""
+    frame = weeks_of([0.99] * 3 + [0.5] * 4 + [0.99] * 3, first=-2)
+    assert only(proficiency(frame, k=2, people=roster(), first_period=0)) == (6, "proficient")
+    gone = roster(duration=[4.5], event=[True])
+    assert only(proficiency(frame, k=2, people=gone, first_period=0)) == (4, "left")
+
+
 def test_people_hired_before_the_data_are_left_out_and_counted():
     frame = pd.concat(
         [weeks_of(RUN), weeks_of(RUN, person="b", start=60, first=41), weeks_of(RUN, person="c")]
@@ -191,9 +202,45 @@ def test_checks_are_silent_and_loud():
     loud = told(proficiency(weeks_of(RUN, audits=6), k=1, first_period=0))
     assert next(c.status for c in quiet if c.name == "audit_noise") == "pass"
     assert next(c.status for c in loud if c.name == "audit_noise") == "warn"
+    noise = next(c.detail for c in quiet if c.name == "audit_noise")
+    assert "Their ramp is not clear enough" in noise  # eight weeks of one person
     few = told(proficiency(weeks_of(RUN, audits=4), first_period=0))
     assert next(c.status for c in few if c.name == "few_audits") == "warn"
     assert next(c.status for c in few if c.name == "audit_noise") == "not_run"
+
+
+def test_the_check_says_how_far_the_rule_is_from_the_truth(rng):
+    """The demo's ramp at .85: truly week 14; the mean of four weeks says 8, its lower limit 14 (`proficiency_bias`)."""
+    found, asked = {}, {"accuracy": 0.85, "first_period": 0}
+    for rule in ("pooled", "lower_limit"):
+        checks = told(proficiency(team(np.random.default_rng(4), 150), rule=rule, **asked))
+        found[rule] = next(c for c in checks if c.name == "audit_noise")
+        assert found[rule].status == "warn"  # a dozen audits
+    weeks = {name: [int(w) for w in re.findall(r"week (\d+)", c.detail)] for name, c in found.items()}
+    assert weeks["pooled"][0] == weeks["lower_limit"][0] == pytest.approx(14, abs=3)
+    assert weeks["pooled"][1] == pytest.approx(8, abs=1)
+    assert weeks["lower_limit"][1] == pytest.approx(14, abs=2)
+    many = team(rng, 60)
+    right = rng.binomial(600, special.expit(2.5 - 2 * np.exp(-many["tenure_weeks"] / 6)))
+    checks = told(proficiency(many.assign(n=600, n_correct=right), **asked))
+    quiet = next(c for c in checks if c.name == "audit_noise")
+    assert quiet.status == "pass"
+    assert "half are truly at the target in week 6" in quiet.detail  # 6 ln(2 / (2.5 − logit .85)) = 5.8
+    assert "half meet the rule in week 8" in quiet.detail
+
+
+RAMPS = [
+    (0.87, 0.8, 8, 0.47, 0.75), (0.87, 0.8, 8, 0.47, 0.80), (0.87, 0.8, 8, 0.47, 0.85), (0.95, 2.5, 6, 0.4, 0.85),
+    (0.92, 1.2, 8, 0.4, 0.85), (0.93, 1.2, 8, 0.4, 0.90), (0.90, 1.0, 14, 0.4, 0.85), (0.88, 0.8, 5, 0.3, 0.85),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ramp", RAMPS)
+def test_the_default_rule_is_never_early_and_no_later_than_its_weeks(ramp):
+    """Between the true median and k weeks later on every ramp; the mean of the weeks is up to 6 weeks early."""
+    plateau, rise, tau, spread, accuracy = ramp
+    bias = proficiency_bias(plateau=plateau, rise=rise, tau=tau, spread=spread, accuracy=accuracy)
+    assert 0 <= bias.set_index("term").loc["median", "bias"] <= 4
 
 
 def test_the_frame_can_be_stored(tmp_path):

@@ -11,13 +11,12 @@ from tne.checks import require_choice, require_columns, require_numeric, require
 from tne.measures.proficiency_bias import proficiency_bias
 from tne.measures.proficiency_checks import proficiency_checks
 from tne.measures.proficiency_noise import RULES, proficiency_noise
-from tne.measures.proficiency_roster import roster
+from tne.measures.proficiency_roster import CARRIED, roster
 from tne.measures.proficiency_runs import first_runs
 
 __all__ = ["proficiency", "proficiency_bias", "proficiency_noise"]
 
 DATED = ("confirmed", "start")
-CARRIED = ("market", "team", "site", "languages", "queue", "employer")
 
 
 def proficiency(
@@ -29,7 +28,7 @@ def proficiency(
     k: int = 4,
     min_audits: int = 5,
     max_gap: int = 1,
-    rule: str = "pooled",
+    rule: str = "lower_limit",
     dated: str = "confirmed",
     certainty: float = 0.8,
     people: pd.DataFrame | None = None,
@@ -57,9 +56,9 @@ def proficiency(
         Audits without which a week is not looked at: it speaks neither for nor against.
     max_gap : int
         Weeks without enough audits (holiday, illness) that may lie among the `k`.
-    rule : {"pooled", "each", "lower_limit"}
-        The k weeks together reach the targets; or every one of them does; or the lower limit of the k weeks' accuracy
-        does, at one-sided `certainty`.
+    rule : {"lower_limit", "pooled", "each"}
+        The lower limit of the k weeks' accuracy, at one-sided `certainty`, reaches the target; or the mean of the k
+        weeks does; or every one of them. Speed is counted, not sampled: its mean (each week's) is asked for.
     dated : {"confirmed", "start"}
         Proficient in the last of the k weeks, in which it is known; or in the first, as one sees afterwards.
     certainty : float
@@ -78,9 +77,9 @@ def proficiency(
     DataFrame, one row per person hired since `first_period`
         moderator_id, cohort (period of hire), duration (weeks from the week of hire), event (``"proficient"``,
         ``"left"``, ``"censored"``: not yet), weeks_observed, audits, and what is known of market, team, site,
-        languages, queue, employer. ``.attrs["rule"]`` says the rule, ``.attrs["excluded"]`` who was left out, and
-        ``.attrs["checks"]`` (name, status, detail) holds ``left_truncation, speed, audit_noise, few_audits`` and
-        ``roster``, which the analyses of this frame carry on.
+        languages, queue, employer. Audits before the hire or after leaving do not count. ``.attrs["rule"]`` says the
+        rule, ``.attrs["excluded"]`` who was left out, and ``.attrs["checks"]`` (name, status, detail) holds
+        ``left_truncation, speed, audit_noise, few_audits`` and ``roster``, which the analyses of this frame carry on.
 
     Raises
     ------
@@ -89,11 +88,11 @@ def proficiency(
 
     Notes
     -----
-    A week's dozen audits are noisy, in two ways. ``"pooled"`` asks for the mean of k weeks: somebody exactly at the
-    target passes the first look in half of the cases, and with a look each week people somewhat below it pass in the
-    end (`proficiency_noise` tells how many). So against the week in which *true* accuracy gets there the rule is late
-    by up to k − 1 weeks where people pass the target fast, and early where they creep towards it; ``"each"`` and
-    ``"lower_limit"`` are later. `proficiency_bias` tells by how much for a ramp like yours: compare cohorts under one
+    A week's dozen audits are noisy, and every week is another look. ``"pooled"`` lets somebody exactly at the target
+    pass the first look in half of the cases, and people somewhat below it in the end: its median is late by k − 1 weeks
+    where people pass the target fast, and weeks early where they creep towards it. ``"lower_limit"`` comes about k − 1
+    weeks after *true* accuracy gets there on most ramps, ``"each"`` later. `proficiency_noise` and `proficiency_bias`
+    tell how much remains; the check ``audit_noise`` does for the ramp that these people show. Compare cohorts under one
     rule rather than with a date from elsewhere. Whoever was hired before the data begin may have been proficient before
     anyone looked: they are left out and counted. Nobody loses proficiency again here.
 
@@ -104,7 +103,7 @@ def proficiency(
     Examples
     --------
     >>> weeks = pd.DataFrame({"moderator_id": "a", "period": range(6), "tenure_weeks": range(6), "n": 20})
-    >>> weeks["n_correct"] = [14, 15, 17, 17, 18, 18]
+    >>> weeks["n_correct"] = [14, 15, 17, 18, 19, 19]
     >>> proficiency(weeks, k=3)[["duration", "event"]].values.tolist()
     [[4.0, 'proficient']]
     """
@@ -122,9 +121,10 @@ def proficiency(
     begin = float(table["period"].min()) if first_period is None else float(first_period)
     last = float(table["period"].max())
     seen, excluded = roster(table, people, begin, last)
-    inside = table.loc[table["person"].isin(seen["moderator_id"])].sort_values(
-        ["person", "period"], kind="stable"
-    )
+    since = seen.set_index("moderator_id").reindex(table["person"].to_numpy())
+    week = table["period"].to_numpy() - since["cohort"].to_numpy(dtype=float)
+    there = (week >= 0) & (week <= since["until"].to_numpy(dtype=float))  # false of people who are left out
+    inside = table.loc[there].sort_values(["person", "period"], kind="stable")
     speed = handle_time is not None or cases_per_hour is not None
     enough = (inside["audits"] >= min_audits) & inside["weight"].gt(0) & inside["accuracy_target"].notna()
     timed = np.ones(len(inside), dtype=bool)
@@ -157,6 +157,7 @@ def proficiency(
         target=accuracy,
         k=k,
         rule=rule,
+        dated=dated,
         certainty=certainty,
     )
     out.attrs = {

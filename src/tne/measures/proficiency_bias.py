@@ -22,10 +22,11 @@ def proficiency_bias(
     accuracy: float = 0.85,
     audits: float = 13,
     k: int = 4,
-    rule: str = "pooled",
+    rule: str = "lower_limit",
     dated: str = "confirmed",
     certainty: float = 0.8,
     weeks: int = 52,
+    draws: int = DRAWS,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Compare the rule with the truth for people who improve along a known ramp and never leave.
@@ -44,6 +45,8 @@ def proficiency_bias(
         Audits a week (with sampling weights: the effective number).
     weeks : int
         Weeks watched, from week 1.
+    draws : int
+        Simulated people.
     seed : int
 
     Returns
@@ -54,7 +57,8 @@ def proficiency_bias(
 
     Notes
     -----
-    4,000 simulated people, 1 + Poisson audits a week, no seasons, no absence: the noise of a real year only adds.
+    1 + Poisson audits a week, no seasons, no absence: the noise of a real year only adds. With ``dated="confirmed"``
+    k − 1 weeks go by in confirming: a bias of that size is the rule at work, less is people who passed by luck.
 
     References
     ----------
@@ -63,20 +67,19 @@ def proficiency_bias(
 
     Examples
     --------
-    >>> bias = proficiency_bias(plateau=0.95, rise=2.5, tau=6, accuracy=0.85, audits=1000, k=1)
+    >>> bias = proficiency_bias(plateau=0.95, rise=2.5, tau=6, audits=1000, k=1, rule="pooled")
     >>> bias["bias"].tolist()
     [0.0, 0.0, 0.0]
     """
     require_choice(rule, RULES, "rule")
     require_choice(dated, ("confirmed", "start"), "dated")
-    if not (
-        0 < plateau < 1 and 0 < accuracy < 1 and tau > 0 and spread >= 0 and audits >= 1 and 1 <= k <= weeks
-    ):
+    positive = tau > 0 and spread >= 0 and audits >= 1 and draws >= 1
+    if not (0 < plateau < 1 and 0 < accuracy < 1 and positive and 1 <= k <= weeks):
         raise ValueError(
-            "Shares lie between 0 and 1, `tau`, `audits`, `k` are positive, and `weeks` at least `k`."
+            "Shares lie between 0 and 1, `tau`, `audits`, `k`, `draws` are positive, and `weeks` at least `k`."
         )
     rng = np.random.default_rng(seed)
-    level = special.logit(plateau) + rng.normal(0, spread, (DRAWS, 1))
+    level = special.logit(plateau) + rng.normal(0, spread, (draws, 1))
     week = np.arange(1, weeks + 1)
     share = special.expit(level - rise * np.exp(-week / tau))
     good = share >= accuracy
@@ -84,8 +87,8 @@ def proficiency_bias(
     n = rng.poisson(audits - 1, share.shape) + 1
     seen = pd.DataFrame(
         {
-            "person": np.repeat(np.arange(DRAWS), weeks),
-            "period": np.tile(week, DRAWS),
+            "person": np.repeat(np.arange(draws), weeks),
+            "period": np.tile(week, draws),
             "right": rng.binomial(n, share).ravel(),
             "weight": n.ravel(),
             "squares": n.ravel(),
@@ -93,7 +96,7 @@ def proficiency_bias(
         }
     )
     runs = first_runs(seen, k, 0, rule, certainty, speed=False)
-    met = np.full(DRAWS, np.inf)
+    met = np.full(draws, np.inf)
     met[runs["moderator_id"]] = runs["run_end" if dated == "confirmed" else "run_start"]
     rows = []
     for term, part in SHARES.items():

@@ -11,7 +11,7 @@ from scipy import stats
 from tne.checks import require_choice
 from tne.measures.proficiency_runs import lower_limit
 
-RULES = ("pooled", "each", "lower_limit")
+RULES = ("lower_limit", "pooled", "each")
 DRAWS = 4000
 OFFSETS = (-0.06, -0.03, -0.015, 0.0, 0.015, 0.03, 0.06)
 
@@ -21,7 +21,7 @@ def proficiency_noise(
     accuracy: float = 0.85,
     audits: float = 13,
     k: int = 4,
-    rule: str = "pooled",
+    rule: str = "lower_limit",
     certainty: float = 0.8,
     within: int = 12,
     offsets: tuple[float, ...] = OFFSETS,
@@ -61,7 +61,7 @@ def proficiency_noise(
 
     Examples
     --------
-    >>> noise = proficiency_noise(accuracy=0.8, audits=10, k=1, offsets=(0.0,), within=1)
+    >>> noise = proficiency_noise(accuracy=0.8, audits=10, k=1, rule="pooled", offsets=(0.0,), within=1)
     >>> round(float(noise["first_look"].iloc[0]), 4)
     0.6778
     """
