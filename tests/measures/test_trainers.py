@@ -298,7 +298,7 @@ def test_people_of_several_rows_are_a_grouping(rng: np.random.Generator):
         (lambda d: d.assign(trainer_id=d["moderator_id"]), "every trainer has one person"),
         (lambda d: d.assign(post=1.0), "does not vary"),
         (lambda d: d.assign(post=d["pre"]), "leave no variation"),
-        (lambda d: d.iloc[[0, 1, 40, 80]], "no residual is left"),
+        (lambda d: d.iloc[[0, 1, 40, 80]], "too few people for the adjustments"),
     ],
 )
 def test_what_cannot_be_told_is_nan_with_a_note(rng: np.random.Generator, change, said: str):
@@ -311,6 +311,16 @@ def test_what_cannot_be_told_is_nan_with_a_note(rng: np.random.Generator, change
     assert found.desk()["estimate"].isna().all()
     assert found.funnel().empty
     assert str(found)
+
+
+def test_more_adjustments_than_the_search_bears_are_said():
+    draw = np.random.default_rng(3)
+    data = people(draw, trainers=5, sessions=2, seats=4)
+    data["day"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(data["team"], unit="D")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        sd = trainer_effects(data, **MODEL, covariates=["day"]).estimates.get(term="trainer_sd")
+    assert sd.estimate >= 0 or "cannot be told apart" in sd.note
 
 
 def test_three_or_four_trainers_have_no_interval(rng: np.random.Generator):

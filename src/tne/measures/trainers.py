@@ -160,9 +160,13 @@ def trainer_effects(
     data = taught(people, outcome, trainer, session, team, numbers, names_of(covariates))
     fitted, why = None, _why_not(data)
     if not why:
-        fitted = fit_spread(data, outcome, conf_level)
-        sd = fitted.estimates.get(group=TRAINER, term="sd")
-        why = sd.note if math.isnan(sd.estimate) else ""
+        try:
+            fitted = fit_spread(data, outcome, conf_level)
+        except np.linalg.LinAlgError:  # so few rows for so many groupings that the likelihood has no floor
+            why = "the variances cannot be told apart: too few people for so many groupings and adjustments"
+        else:
+            sd = fitted.estimates.get(group=TRAINER, term="sd")
+            why = sd.note if math.isnan(sd.estimate) else ""
     common = {
         "n": len(data.kept),
         "n_people": headcount(data.kept),
