@@ -170,11 +170,14 @@ def test_costs_in_another_currency_are_unclear_not_converted():
     assert not worth().unclear
 
 
-def test_without_production_the_weights_of_the_audits_stand_for_decisions():
+def test_without_production_nothing_is_valued():
+    # weights of audits tell strata apart; they need not add up to all decisions
     found = worth(frame=panel(cases=NAN))
-    assert found.by_audits
-    assert found.volume.estimate == pytest.approx(200)
-    assert not worth().by_audits
+    assert found.value.reason == "no_volume"
+    assert math.isnan(found.volume.estimate)
+    assert math.isnan(found.break_even.estimate)
+    assert worth(frame=panel().drop(columns="cases")).value.reason == "no_volume"
+    assert found.costs.n_people == 20
 
 
 def test_intention_to_treat_counts_those_who_did_not_come():

@@ -50,7 +50,7 @@ def brought(
     alone = programme_value(NAN, grade="D", **given)
     counts = {"n_people": people, "n_people_total": people}
     fields = {
-        "price": money(NAN, term="price"), "volume": money(volume), "by_audits": False, "weeks": 12.0,
+        "price": money(NAN, term="price"), "volume": money(volume), "weeks": 12.0,
         "kinds": ("design", "seat_time"), "unpriced": (), "unclear": False,
         "costs": replace(alone.costs, **counts), "break_even": replace(alone.break_even, **counts),
     }  # fmt: skip
@@ -65,7 +65,7 @@ def section(voice, items, prices=PRICES, **more):
     """The whole section as text."""
     parts = [say.value_section(voice, items), say.value_caveat(voice, items, prices)]
     parts += [
-        say.value_lead(voice, items, **more),
+        say.value_lead(voice, items, prices, **more),
         say.value_table(voice, items),
         say.value_texts(voice, items),
     ]
@@ -204,6 +204,10 @@ def test_what_is_lacking_is_said_with_the_export_or_the_line_that_adds_it(speak,
     text = section(speak(), without)
     assert "export costs" in text
     assert "what it cost is not known" in text
+    assert "€1.50 to €9.00" in text, "the price of an error limits what was gained, too"
+    neither = section(speak(), say.worths(speak(), [effect], [brought(effect, costs=None, prices={})]), {})
+    assert "export costs" in neither
+    assert "avoided_error" in neither
     priceless = say.worths(speak(), [effect], [brought(effect, prices={}, price=money(0.18, 0.12, 0.33))])
     assert "avoided_error = {low = …, mode = …, high = …}, in tne.toml [value.EUR]" in section(
         speak(), priceless, {}
@@ -216,13 +220,12 @@ def test_what_is_lacking_is_said_with_the_export_or_the_line_that_adds_it(speak,
 
 def test_what_limits_the_figures_stands_before_them(speak, make_effect):
     effect = make_effect("P1")
-    found = brought(effect, unpriced=("trainer_time",), by_audits=True)
+    found = brought(effect, unpriced=("trainer_time",))
     html = say.value_caveat(speak(), say.worths(speak(), [effect], [found]), PRICES).html
     assert html.startswith('<p class="caveat">')
     for words in (
         "€1.50 to €9.00, most likely €4.00",
         "12 weeks measured",
-        "audits’ weights",
         "trainers’ time",
         "design",
     ):
@@ -233,7 +236,7 @@ def test_what_limits_the_figures_stands_before_them(speak, make_effect):
 
 def test_no_programme_no_words(speak):
     assert say.value_caveat(speak(), [], PRICES).html == ""
-    assert say.value_lead(speak(), []).html == ""
+    assert say.value_lead(speak(), [], {}).html == ""
     assert say.value_texts(speak(), []).html == ""
     assert say.drawn_first([]) == []
 

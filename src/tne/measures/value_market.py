@@ -42,8 +42,6 @@ class MarketValue(Result):
         currency. NaN where the grade does not say how much was due to it, or where the effect may be none.
     volume : Estimate
         Decisions a week of the people trained.
-    by_audits : bool
-        Whether the volume rests on the sampling weights of audits, production being unknown.
     weeks : float
         Over which benefits count: those in which the effect was measured.
     kinds : tuple of str
@@ -61,7 +59,6 @@ class MarketValue(Result):
     break_even: Estimate
     price: Estimate
     volume: Estimate
-    by_audits: bool
     weeks: float
     kinds: tuple[str, ...]
     unpriced: tuple[str, ...]
@@ -122,6 +119,9 @@ def value_in_market(
     counted = _weeks(effect, programme or {}, plan or {})
     given_to = given_from(panel, market=market, design=effect.design)
     volume = decision_volume(given_to, weeks=counted)
+    if "cases" not in given_to or given_to["cases"].isna().all():
+        # sampling weights need not add up to all decisions: they may only tell one stratum from another
+        volume = replace(volume, estimate=math.nan, n=math.nan, note="production is unknown")
     known = {} if costs is None else costs.of(effect.programme_id, market)
     given = {
         "volume": volume.estimate if volume.estimate > 0 else None,
@@ -152,7 +152,6 @@ def value_in_market(
         break_even=replace(alone.break_even, **people),
         price=_price(effect, given),
         volume=volume,
-        by_audits="cases" not in given_to or bool(given_to["cases"].isna().all()),
         weeks=float(counted),
         kinds=kinds,
         unpriced=unpriced,

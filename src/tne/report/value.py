@@ -56,17 +56,16 @@ def value_caveat(voice: Voice, items: Sequence[Worth], prices: Mapping[str, Any]
         without = [kind for kind in KINDS if kind not in kinds]
         if without:
             lines.append(voice.html("value.not_booked", kinds=voice.listed(_kinds(voice, without))))
-    if (price := prices.get("avoided_error")) and any(item.state not in ("no_costs",) for item in items):
+    gained = [item for item in items if math.isfinite(item.benefits["estimate"])]
+    priced = gained or any(math.isfinite(item.break_even["estimate"]) for item in items)
+    if (price := prices.get("avoided_error")) and priced:
         shown = {name: voice.money(price[name], 2) for name in ("low", "mode", "high")}
         lines.append(voice.html("value.price", **shown))
-    if any(item.valued for item in items):
-        weeks = sorted({int(item.weeks) for item in items if item.valued})
-        lines.append(
-            voice.html("value.window", n=weeks[-1], weeks=voice.listed([voice.count(w) for w in weeks]))
-        )
-        lines += [voice.html("value.timed")] if any(item.timed for item in items if item.valued) else []
-    if any(item.by_audits for item in items if math.isfinite(item.break_even["estimate"]) or item.valued):
-        lines.append(voice.html("value.by_audits"))
+    if gained:
+        weeks = sorted({int(item.weeks) for item in gained})
+        listed = voice.listed([voice.count(w) for w in weeks])
+        lines.append(voice.html("value.window", n=weeks[-1], weeks=listed))
+        lines += [voice.html("value.timed")] if any(item.timed for item in gained) else []
     unpriced = [kind for kind in KINDS if any(kind in item.unpriced for item in known)]
     if unpriced:
         kinds_text = voice.listed(_kinds(voice, unpriced))
@@ -74,12 +73,16 @@ def value_caveat(voice: Voice, items: Sequence[Worth], prices: Mapping[str, Any]
     return Block(html=f'<p class="caveat">{" ".join(lines)}</p>' if lines else "", kind="caveat")
 
 
-def value_lead(voice: Voice, items: Sequence[Worth], *, priced: bool = True) -> Block:
+def value_lead(
+    voice: Voice, items: Sequence[Worth], prices: Mapping[str, Any], *, priced: bool = True
+) -> Block:
     """Return what all programmes cost together, and what is lacking to say what they brought.
 
     Parameters
     ----------
     items : sequence of Worth
+    prices : mapping
+        As in `value_caveat`.
     priced : bool
         Whether the settings have prices in any currency.
     """
@@ -88,6 +91,7 @@ def value_lead(voice: Voice, items: Sequence[Worth], *, priced: bool = True) -> 
     if len(costs) > 1:
         parts.append(voice.html("value.together", costs=money(voice, float(sum(costs)), sum(costs))))
     lacks = {item.state for item in items}
+    lacks |= {"no_value"} if items and "avoided_error" not in prices else set()
     for code in ("no_costs", "no_value", "no_volume"):
         if code in lacks:
             parts.append(voice.html(f"value.lack_{code}", **_lacking(voice, code, priced)))

@@ -60,7 +60,6 @@ class Worth:
     weeks: float = math.nan
     kinds: tuple[str, ...] = ()
     unpriced: tuple[str, ...] = ()
-    by_audits: bool = False
     unclear: bool = False
     timed: bool = False
     tornado: pd.DataFrame = field(default_factory=pd.DataFrame)
@@ -136,7 +135,6 @@ def _worth(voice: Voice, effect: Any, found: Any) -> Worth:
         "weeks": found.weeks,
         "kinds": tuple(found.kinds),
         "unpriced": tuple(found.unpriced),
-        "by_audits": bool(found.by_audits),
         "unclear": bool(found.unclear),
     }
     common = {"programme_id": found.programme_id, "title": found.title, **known}
