@@ -504,9 +504,23 @@ def test_volume_by_hand():
     assert found.estimate == pytest.approx(8 * 100 * 0.6 / 10 * 3)
     assert (found.n, found.n_people) == (8, 3)
     assert decision_volume(panel(), weeks=2).estimate == pytest.approx(6 * 60 / 6 * 3)
-    weights = decision_volume(panel().drop(columns=["cases", "outside_weight_sum"]), weeks=12)
-    assert weights.estimate == pytest.approx(8 * 6 / 10 * 3)
-    assert "sampling weights" in weights.method
+    scaled = panel().assign(weight_sum=0.06, outside_weight_sum=0.04)  # weights tell strata apart, no more
+    assert decision_volume(scaled, weeks=12).estimate == pytest.approx(found.estimate)
+    alone = decision_volume(panel().drop(columns="outside_weight_sum"), weeks=12)
+    assert alone.estimate == pytest.approx(8 * 100 / 10 * 3)
+
+
+def test_weeks_without_production_are_not_weeks_without_work():
+    """Weights are no decisions; a gap in the production of people who worked is filled by the others' mean."""
+    for none in (panel().drop(columns="cases"), panel().assign(cases=np.nan)):
+        found = decision_volume(none, weeks=12)
+        assert math.isnan(found.estimate)
+        assert "production" in found.note
+    gap = panel()
+    gap.loc[gap["period"] == 3, "cases"] = np.nan
+    found = decision_volume(gap, weeks=12)
+    assert found.estimate == pytest.approx(8 * 100 * 0.6 / 10 * 3)
+    assert found.note.startswith("2 person-weeks")
 
 
 def test_volume_edges():

@@ -31,7 +31,7 @@ def decision_volume(panel: pd.DataFrame, *, weeks: float, market: str | None = N
     -------
     Estimate
         ``decisions_a_week`` of all people trained so far, taken as known (no standard error). NaN with a note where
-        nobody was trained or nothing was counted.
+        nobody was trained, or production is unknown.
 
     Raises
     ------
@@ -42,7 +42,8 @@ def decision_volume(panel: pd.DataFrame, *, weeks: float, market: str | None = N
     -----
     Cases of the trained, times the share of their audited decisions that lies in the programme's policy areas (by
     sampling weight), divided by the person-weeks since training that the panel spans, times the people. A person who
-    left counts with no decisions from then on. Without cases the sampling weights stand for decisions.
+    left counts with no decisions from then on. Weights only share the cases out: they tell strata apart and need not
+    add up to decisions, so that without cases nothing is known.
 
     Examples
     --------
@@ -73,7 +74,7 @@ def decision_volume(panel: pd.DataFrame, *, weeks: float, market: str | None = N
     # weeks before the panel begins were not seen, and count for nothing
     until, since_first = np.minimum(last + 1, starts + weeks), np.maximum(starts, kept["period"].min())
     elapsed = float((until - since_first).clip(lower=0).sum()) if len(starts) else 0.0
-    method, found, note = _decisions(after)
+    found, note = _decisions(after)
     if not elapsed > 0:
         found, note = math.nan, "nobody was trained in these weeks"
     return Estimate(
@@ -84,18 +85,22 @@ def decision_volume(panel: pd.DataFrame, *, weeks: float, market: str | None = N
         n_people_total=headcount(after),
         unit="decisions per week",
         estimand="decisions of the people trained, in the programme's policy areas",
-        method=method,
-        note=note if math.isnan(found) else "",
+        method="cases, shared out as the audits are",
+        note=note,
     )
 
 
-def _decisions(after: pd.DataFrame) -> tuple[str, float, str]:
+def _decisions(after: pd.DataFrame) -> tuple[float, str]:
+    """Decisions in the programme's policy areas, and what limits the number."""
+    known = after["cases"].notna() if "cases" in after else pd.Series(False, index=after.index)
+    if not known.any():
+        return math.nan, "production since the training is unknown" if len(
+            after
+        ) else "no work since the training"
     inside = float(after["weight_sum"].sum())
-    if "cases" not in after or after["cases"].isna().all():
-        text = "sampling weights of audits"
-        return text, inside if len(after) else math.nan, "no audits or cases since the training"
-    cases = float(after["cases"].sum())
     outside = float(after["outside_weight_sum"].sum()) if "outside_weight_sum" in after else 0.0
     if not inside + outside > 0:
-        return "cases", math.nan, "no audits since the training say how many cases lie in the policy areas"
-    return "cases, shared out as the audits are", cases * inside / (inside + outside), ""
+        return math.nan, "no audits since the training say how many cases lie in the policy areas"
+    cases, lost = float(after["cases"].mean()) * len(after), int((~known).sum())
+    note = f"{lost} person-weeks without production are taken to be like the others" if lost else ""
+    return cases * inside / (inside + outside), note
