@@ -4,7 +4,9 @@ import pytest
 
 from tests.prove.harness import seed_of
 from tests.prove.triage import bare, judge, others
+from tests.prove.triage_other_world import other
 from tests.prove.triage_world import public
+from tne.measures.triage import triage
 
 
 @pytest.mark.slow
@@ -24,3 +26,14 @@ def test_triage_names_no_other_cause_in_markets_of_another_make():
     another = [pair for pair in named if pair[1] not in {public(one) for one in pair[0].split("+")}]
     assert len(named) > 50
     assert len(another) <= 0.05 * len(pairs)
+
+
+@pytest.mark.slow
+def test_triage_names_the_causes_of_a_simulator_by_another_hand():
+    pairs = []
+    for k in range(6):
+        market = other(seed_of("triage by another hand", k))
+        found = triage(**market.tables).to_frame().set_index("policy_area")["cause"]
+        pairs += [(public(cause), found[area]) for area, cause in market.planted.items()]
+    assert len(pairs) == 36
+    assert sum(planted == named for planted, named in pairs) >= 27  # .90 less three standard errors
