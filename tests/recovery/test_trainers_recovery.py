@@ -8,7 +8,7 @@ from tests.prove.trainers import judge, one
 
 @pytest.mark.slow
 def test_interval_covers_the_true_spread_between_trainers():
-    judged = judge([one(seed_of("trainers", replication)) for replication in range(8)])
+    judged = judge([one(seed_of("trainers", replication)) for replication in range(6)])
     assert judged["passed"], {
         bar: judged["outcomes"][bar] for bar, good in judged["bars"].items() if not good
     }
