@@ -26,7 +26,7 @@ GOOD, GONE = 0.09, 0.035  # constant weekly rates of the competing ends
 RATIO, SLOPE = math.log(1.7), 0.4  # log hazard ratios of coached people and of a test score
 RISE, TAU, LEVEL, SPREAD = 0.8, 8.0, 1.9, 0.47  # the demo's ramp, in log-odds
 CALL = {"duration": "duration", "event": "event"}
-RULE = {"accuracy": 0.85, "k": 4, "rule": "pooled"}
+RULE = {"accuracy": 0.85, "k": 4, "rule": "lower_limit"}
 
 
 def one(seed: int) -> dict[str, Any]:
