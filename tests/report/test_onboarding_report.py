@@ -14,7 +14,16 @@ from tne.report.onboarding_curves import _coarse, hire_curves
 from tne.report.onboarding_state import ROLE
 
 ENDS = {"duration": "duration", "event": "event"}
-RULE = {"accuracy": 0.85, "k": 4, "min_audits": 5, "seconds": 0.0, "slower": 1.1, "speed": True}
+RULE = {
+    "accuracy": 0.85,
+    "k": 4,
+    "min_audits": 5,
+    "seconds": 0.0,
+    "slower": 1.1,
+    "speed": True,
+    "rule": "lower_limit",
+    "certainty": 0.8,
+}
 FIRST = 2910  # Monday 6 October 2025
 FACTS = {"rule": RULE, "since": pd.Timestamp("2025-10-06"), "before": 150, "moderators": 200, "within": 12}
 
@@ -244,6 +253,20 @@ def test_no_curve_below_twenty_people():
     blocks = say.pace(said, hired, shares)
     assert len(blocks) == 1
     assert "No curve is drawn" in text(blocks[0].html)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_rule_has_words(language):
+    said = voice(language)
+    item = items(said, CASES["share"])[0]
+    for name in ("pooled", "each", "lower_limit"):
+        for more in ({}, {"speed": False}, {"seconds": 70.0}):
+            told = text(say.rule_table(said, item, RULE | {"rule": name} | more).html)
+            assert not re.search(r"{\w*}|\bnan\b|_", told)
+    noise = tne.proficiency_noise(accuracy=0.85, audits=13, offsets=say.around(0.85))
+    facts = FACTS | {"noise": noise}
+    block = say.onboarding_front(said, items(said, CASES["median"]), facts=facts)
+    assert text(said.percent(float(noise["passed"].iloc[0]))) in text(block.html)
 
 
 def test_speed_is_that_of_experienced_colleagues_of_the_queue_by_hand():

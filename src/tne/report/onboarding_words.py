@@ -67,21 +67,23 @@ def rule_sentence(voice: Voice, rule: Mapping[str, Any]) -> str:
     Parameters
     ----------
     rule : mapping
-        ``accuracy`` (share), ``k`` (weeks), ``min_audits``, ``seconds`` (0: as the queue), ``slower`` (times the
-        queue), ``speed`` (whether it is asked).
+        ``accuracy`` (share), ``k`` (weeks), ``min_audits``, ``rule`` and ``certainty`` of `tne.proficiency`,
+        ``seconds`` (0: as the queue), ``slower`` (times the queue), ``speed`` (whether it is asked).
     """
-    values = {
-        "accuracy": voice.percent(rule["accuracy"], _decimals(rule["accuracy"])),
-        "k": rule["k"],
-        "audits": rule["min_audits"],
-        "n": rule["k"],
-    }
+    accuracy = voice.percent(rule["accuracy"], _decimals(rule["accuracy"]))
+    values = {"accuracy": accuracy, "k": rule["k"], "audits": rule["min_audits"]}
     if not rule["speed"]:
-        return voice.html("onboarding.rule_quality", **values)
-    if rule["seconds"] > 0:
-        return voice.html("onboarding.rule_seconds", seconds=voice.number(rule["seconds"], 0), **values)
-    slower = voice.percent(max(0.0, rule["slower"] - 1), _decimals(rule["slower"]))
-    return voice.html("onboarding.rule_queue", slower=slower, **values)
+        said = voice.html("onboarding.rule_quality", **values)
+    elif rule["seconds"] > 0:
+        said = voice.html("onboarding.rule_seconds", seconds=voice.number(rule["seconds"], 0), **values)
+    else:
+        slower = voice.percent(max(0.0, rule["slower"] - 1), _decimals(rule["slower"]))
+        said = voice.html("onboarding.rule_queue", slower=slower, **values)
+    if rule["rule"] == "lower_limit":
+        return (
+            f"{said} {voice.html('onboarding.rule_lower_limit', certainty=voice.percent(rule['certainty']))}"
+        )
+    return f"{said} {voice.html('onboarding.rule_each')}" if rule["rule"] == "each" else said
 
 
 def noise_text(voice: Voice, noise: pd.DataFrame, *, audits: float, weeks: int) -> Block:
@@ -119,9 +121,10 @@ def limits(voice: Voice, items: Sequence[HireWave], facts: Mapping[str, Any]) ->
         else voice.html("onboarding.limit_few")
     ]
     if shown and noise is not None:
-        passed = voice.percent(float(noise["passed"].iloc[0]))
-        words = {"points": voice.count(round(100 * STEP)), "weeks": facts["within"], "passed": passed}
-        lines.append(voice.html("onboarding.limit_noise", **words))
+        words = {"passed": voice.percent(float(noise["passed"].iloc[0]))}
+        words |= {"first": voice.percent(float(noise["first_look"].iloc[-1]))}
+        points = voice.count(round(100 * STEP))
+        lines.append(voice.html("onboarding.limit_noise", points=points, weeks=facts["within"], **words))
     before = headcount(facts.get("before", 0))
     if before >= voice.min_n:
         lines.append(voice.html("onboarding.limit_before", n=int(before), n_text=voice.count(before)))
