@@ -45,8 +45,31 @@ def test_what_has_happened_counts():
     """Three of four are proficient since week 2: 75 % was reached then."""
     past = pd.DataFrame({"cohort": 1, "duration": 5, "event": ["proficient"] * 8})
     now = pd.DataFrame({"cohort": 2, "duration": [2, 2, 2, 3], "event": ["proficient"] * 3 + ["censored"]})
-    assert forecast_ready(pd.concat([past, now]), draws=50, running=2, share=0.75).get(term="ready_at").estimate == 2
-    assert forecast_ready(pd.concat([past, now]), draws=50, running=2, share=0.9).get(term="ready_at").estimate == 5
+    assert (
+        forecast_ready(pd.concat([past, now]), draws=50, running=2, share=0.75).get(term="ready_at").estimate
+        == 2
+    )
+    assert (
+        forecast_ready(pd.concat([past, now]), draws=50, running=2, share=0.9).get(term="ready_at").estimate
+        == 5
+    )
+
+
+def test_members_who_began_later_are_waited_for_by_hand():
+    """Everybody takes 5 weeks; members have done 1, 2, 3 and 4: half are there in 2 weeks, all in 4."""
+    past = pd.DataFrame({"cohort": 1, "duration": [5.0] * 20, "event": "Proficient"})
+    own = pd.DataFrame({"cohort": 2, "duration": [1.0, 2, 3, 4], "event": "Censored"})
+    people = pd.concat([past, own], ignore_index=True)
+    for share, weeks in ((0.25, 1), (0.5, 2), (1.0, 4)):
+        found = forecast_ready(people, running=2, share=share, draws=50)
+        assert found.get(term="ready_at").estimate == 5
+        assert found.get(term="weeks_left").estimate == weeks
+        assert found.get(term="weeks_left").conf_high == weeks
+    gone = people.assign(event=people["event"].where(people.index != 20, "Left"))  # the youngest has left
+    assert forecast_ready(gone, running=2, share=1, draws=50).get(term="weeks_left").estimate == 3
+    assert math.isnan(
+        forecast_ready(gone, running=2, share=1, of="started", draws=50).get(term="weeks_left").estimate
+    )
 
 
 def test_leavers_count_among_those_who_started_only():
@@ -117,6 +140,7 @@ def test_a_curve_says_when_its_mean_gets_there(rng):
     same = next(iter(curve.time_to(0.85)))
     assert found.get(term="ready_at").estimate == same.estimate
     assert found.get(term="weeks_left").conf_high == pytest.approx(same.conf_high - 4)
+    assert forecast_ready(curve, target=0.85, tenure=30).get(term="weeks_left").conf_high == 0
     assert math.isnan(forecast_ready(curve, target=0.99, tenure=4).get(term="weeks_left").estimate)
     assert forecast_ready(curve, target=0.85).get(term="weeks_left").note
     with pytest.raises(ValueError, match="target"):

@@ -14,7 +14,7 @@ from tne.measures.forecast_draws import Members, draw_paths, fates
 from tne.measures.headcount import headcount
 from tne.measures.ramp import LearningCurve
 from tne.measures.survival import time_to_proficiency
-from tne.measures.survival_rows import LEFT, carried_checks, observed, occurred
+from tne.measures.survival_rows import carried_checks, gone, observed, occurred
 from tne.result import Check, Estimate, Estimates, Result
 
 OF = ("staying", "started")
@@ -28,7 +28,8 @@ class Forecast(Result):
     Parameters
     ----------
     estimates : Estimates
-        Terms ``ready_at`` (weeks since the start) and ``weeks_left`` (from now); limits are a prediction interval.
+        Terms ``ready_at`` (weeks since each member's own start) and ``weeks_left`` (from now, members who began later
+        later); limits are a prediction interval.
     path : DataFrame
         time, estimate, conf_low, conf_high: the share that is proficient, week by week. Empty from a curve.
     probability : float
@@ -122,14 +123,8 @@ def forecast_ready(
     seen = observed(source, duration, event, [cohort])
     require_levels(seen.frame, cohort, [running], "source")
     hit = occurred(seen.frame[event])
-    left = (seen.frame[event].astype(str) == LEFT).to_numpy(dtype=bool)
-    fate = np.where(hit, 1, np.where(left, 2, 0))
+    fate = np.where(hit, 1, np.where(gone(seen.frame[event]), 2, 0))
     own = (seen.frame[cohort] == running).to_numpy(dtype=bool)
-    now = (
-        float(seen.time[own & (fate == 0)].max())
-        if (own & (fate == 0)).any()
-        else float(seen.time[own].max())
-    )
     about = {
         "conf_level": conf_level,
         "unit": f"units of {duration}",
@@ -152,17 +147,17 @@ def forecast_ready(
         )
     past = fates(seen.time[~own], fate[~own])
     members = Members(seen.time[own], fate[own])
-    times, shares = draw_paths(past, members, draws, of, np.random.default_rng(seed))
+    times, shares, later = draw_paths(past, members, draws, of, share, np.random.default_rng(seed))
     reached = shares >= share - 1e-9
     when = np.where(reached.any(axis=1), times[reached.argmax(axis=1)], np.inf)
     tail = (1 - conf_level) / 2
-    low, middle, high = (float(np.quantile(when, q, method="higher")) for q in (tail, 0.5, 1 - tail))
     path = pd.DataFrame({"time": times, "estimate": np.median(shares, axis=0)})
     path["conf_low"], path["conf_high"] = np.quantile(shares, [tail, 1 - tail], axis=0)
     rows = []
-    for term, less in (("ready_at", 0.0), ("weeks_left", now)):
-        row = {"term": term, "estimand": f"time until {goal} are proficient" + (", from now" if less else "")}
-        values = {"estimate": middle - less, "conf_low": low - less, "conf_high": high - less}
+    for term, drawn, since in (("ready_at", when, ""), ("weeks_left", later, ", from now")):
+        row = {"term": term, "estimand": f"time until {goal} are proficient{since}"}
+        low, middle, high = (float(np.quantile(drawn, q, method="higher")) for q in (tail, 0.5, 1 - tail))
+        values = {"estimate": middle, "conf_low": low, "conf_high": high}
         row |= {name: v if math.isfinite(v) else math.nan for name, v in values.items()}
         row["note"] = _note(middle, high, float(past.time[-1]))
         rows.append(about | row)
@@ -226,7 +221,7 @@ def _from_curve(curve: LearningCurve, group: object, target: float | None, tenur
     left = dict(row) | {"term": "weeks_left", "estimand": row["estimand"] + ", from now"}
     now = math.nan if tenure is None else float(tenure)
     for name in ("estimate", "conf_low", "conf_high"):
-        left[name] = left[name] - now
+        left[name] = left[name] - now if not left[name] < now else 0.0  # NaN stays; else it is there already
     if tenure is None:
         left["note"] = left["note"] or "the cohort's tenure now was not given"
     drop = {"group"}

@@ -38,15 +38,18 @@ def fates(time: np.ndarray, fate: np.ndarray) -> Fates:
 
 
 def draw_paths(
-    past: Fates, members: Members, draws: int, of: str, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the times, and in each draw the cohort's share that is proficient by each of them.
+    past: Fates, members: Members, draws: int, of: str, share: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the times, in each draw the cohort's share that is proficient by each, and how long until `share` is.
+
+    The times count from each member's own start; the last array counts from now, which differs where members began at
+    different times. It is infinite where `share` is not reached.
 
     Each draw resamples the earlier people; whoever is still learning gets a fate by the hazards after their own tenure.
     """
     m, n = len(past.time), len(members.time)
     times = np.unique(np.concatenate([past.time, members.time[members.fate > 0]]))
-    out = np.zeros((draws, len(times)))
+    out, later = np.zeros((draws, len(times))), np.full(draws, np.inf)
     running = np.flatnonzero(members.fate == 0)
     begin = np.searchsorted(past.time, members.time[running], side="right")
     done = [np.sort(members.time[members.fate == f]) for f in (1, 2)]
@@ -74,4 +77,16 @@ def draw_paths(
         no = np.bincount(place[where[ends & ~well]], minlength=len(times)).cumsum()
         base = n - gone - no if of == "staying" else np.full(len(times), float(n))
         out[d] = np.divide(proficient + yes, base, out=np.zeros(len(times)), where=base > 0)
-    return times, out
+        wait = past.time[where] - members.time[running]
+        later[d] = _wait(wait[ends], well[ends], [len(f) for f in done], n, of, share)
+    return times, out, later
+
+
+def _wait(wait: np.ndarray, well: np.ndarray, done: list[int], n: int, of: str, share: float) -> float:
+    """How long until `share` of `n` members are there, when those still running get there, or leave, after `wait`."""
+    at = np.concatenate([[0.0], np.unique(wait)])
+    yes = done[0] + np.searchsorted(np.sort(wait[well]), at, side="right")
+    no = done[1] + np.searchsorted(np.sort(wait[~well]), at, side="right")
+    base = n - no if of == "staying" else np.full(len(at), n)
+    reached = (base > 0) & (yes >= (share - 1e-9) * base)
+    return float(at[reached.argmax()]) if reached.any() else float("inf")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tne.measures.headcount import headcount
-from tne.measures.survival_rows import LEFT, Observed
+from tne.measures.survival_rows import Observed, gone
 from tne.result import Check
 
 FEW_EVENTS = 10
@@ -46,8 +46,11 @@ def few_events(weight: np.ndarray, hit: np.ndarray, own: np.ndarray, groups: int
 
 def leavers(event: pd.Series, weight: np.ndarray) -> Check:
     """Say how many left, where the column tells."""
-    left = (event.astype(str) == LEFT).to_numpy(dtype=bool)
-    if not left.any() and not event.astype(str).isin(["proficient", "censored"]).any():
+    left = gone(event)
+    if (
+        not left.any()
+        and not event.astype(str).str.strip().str.lower().isin(["proficient", "censored"]).any()
+    ):
         return Check(
             "leavers", "not_run", "The event column does not say who left and who is only not there yet."
         )

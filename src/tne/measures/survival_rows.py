@@ -145,6 +145,11 @@ def occurred(column: pd.Series, of_interest: object = None) -> np.ndarray:
     )
 
 
+def gone(column: pd.Series) -> np.ndarray:
+    """Return which rows ended by leaving, where the column tells."""
+    return column.astype(str).str.strip().str.lower().eq(LEFT).to_numpy(dtype=bool)
+
+
 def causes(column: pd.Series, censored: object = None) -> tuple[np.ndarray, list[object]]:
     """Return codes (0 = still running, 1, 2, ... = ended by a cause) and the causes' names.
 
