@@ -229,6 +229,14 @@ def test_the_check_says_how_far_the_rule_is_from_the_truth(rng):
     assert "half meet the rule in week 8" in quiet.detail
 
 
+def test_a_target_that_nobody_can_be_shown_to_reach_is_said():
+    """Wilson: of 80 audits without an error the lower limit is 80 / (80 + .8416²) = .9912."""
+    for accuracy, state in ((0.99, "warn"), (0.992, "fail")):
+        found = proficiency(weeks_of([1.0] * 8), accuracy=accuracy, first_period=0)
+        noise = next(c for c in told(found) if c.name == "audit_noise")
+        assert (noise.status, only(found)[1]) == (state, "proficient" if state == "warn" else "censored")
+
+
 RAMPS = [
     (0.87, 0.8, 8, 0.47, 0.75), (0.87, 0.8, 8, 0.47, 0.80), (0.87, 0.8, 8, 0.47, 0.85), (0.95, 2.5, 6, 0.4, 0.85),
     (0.92, 1.2, 8, 0.4, 0.85), (0.93, 1.2, 8, 0.4, 0.90), (0.90, 1.0, 14, 0.4, 0.85), (0.88, 0.8, 5, 0.3, 0.85),

@@ -11,6 +11,7 @@ from scipy import special
 
 from tne.measures.proficiency_bias import proficiency_bias
 from tne.measures.proficiency_noise import proficiency_noise
+from tne.measures.proficiency_runs import lower_limit
 from tne.measures.ramp import learning_curve
 from tne.result import Check
 
@@ -74,6 +75,12 @@ def _noise(used: pd.DataFrame, target: float | str, k: int, rule: str, dated: st
     aim = float(used["accuracy_target"].median()) if isinstance(target, str) else float(target)
     audits = max(1.0, float(np.median(_effective(used))))
     asked = {"accuracy": aim, "audits": audits, "k": k, "rule": rule, "certainty": certainty}
+    if rule == "lower_limit" and lower_limit(np.ones(1), np.array([audits * k]), certainty)[0] < aim:
+        detail = (
+            f"With {audits:.0f} audits a week not even {k} weeks without an error show {aim:.1%}: nobody can be found "
+            "proficient. Ask for more audits, more weeks or less, or use rule='pooled'."
+        )
+        return Check("audit_noise", "fail", detail)
     within = max(12, k)
     noise = proficiency_noise(**asked, within=within, offsets=(-OFF, min(OFF, 1 - aim)))
     below, above = noise.iloc[0], noise.iloc[-1]
