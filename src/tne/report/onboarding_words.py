@@ -126,7 +126,7 @@ def limits(voice: Voice, items: Sequence[HireWave], facts: Mapping[str, Any]) ->
         points = voice.count(round(100 * STEP))
         lines.append(voice.html("onboarding.limit_noise", points=points, weeks=facts["within"], **words))
     before = headcount(facts.get("before", 0))
-    if before >= voice.min_n:
+    if shown and before >= voice.min_n:  # beside the market's headcount it would tell the few new ones
         lines.append(voice.html("onboarding.limit_before", n=int(before), n_text=voice.count(before)))
     if not facts["rule"]["speed"]:
         lines.append(voice.html("onboarding.limit_speed"))
