@@ -231,10 +231,10 @@ def test_the_check_says_how_far_the_rule_is_from_the_truth(rng):
 
 def test_a_target_that_nobody_can_be_shown_to_reach_is_said():
     """Wilson: of 80 audits without an error the lower limit is 80 / (80 + .8416²) = .9912."""
-    for accuracy, state in ((0.99, "warn"), (0.992, "fail")):
+    for accuracy, state in ((0.99, "pass"), (0.992, "fail")):
         found = proficiency(weeks_of([1.0] * 8), accuracy=accuracy, first_period=0)
         noise = next(c for c in told(found) if c.name == "audit_noise")
-        assert (noise.status, only(found)[1]) == (state, "proficient" if state == "warn" else "censored")
+        assert (noise.status, only(found)[1]) == (state, "proficient" if state == "pass" else "censored")
 
 
 RAMPS = [
