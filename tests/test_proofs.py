@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.prove import harness
 from tests.prove.__main__ import PROOFS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,3 +29,19 @@ def test_stale_proofs_are_listed():
     stale = [proof.name for proof in PROOFS if proof.is_stale()]
     if stale:
         warnings.warn(f"Stale or missing proofs: {', '.join(stale)}. Run `make prove`.", stacklevel=1)
+
+
+def test_a_proof_is_stale_where_its_code_says_something_else(tmp_path, monkeypatch):
+    """Spacing and comments change no result; a number or a file that is no Python does."""
+    monkeypatch.setattr(harness, "ROOT", tmp_path)
+    proof = harness.Proof(name="x", claim="", replications=1, one=dict, judge=dict, covers=("*",))
+    (tmp_path / "a.py").write_text("x = [1, 2]\n")
+    (tmp_path / "b.sql").write_text("select 1")
+    before = proof.covered_hash()
+    (tmp_path / "a.py").write_text("x = [  # why\n    1,\n    2,\n]\n")
+    assert proof.covered_hash() == before
+    (tmp_path / "a.py").write_text("x = [1, 3]\n")
+    assert proof.covered_hash() != before
+    (tmp_path / "a.py").write_text("x = [1, 2]\n")
+    (tmp_path / "b.sql").write_text("select  1")
+    assert proof.covered_hash() != before

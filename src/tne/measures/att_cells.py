@@ -126,7 +126,9 @@ def stack(parts: Iterable[dict], n_parts: int, n_clusters: int, n_strata: int) -
         taken.append(part)
     joined = {"influence": influence, "note": [text for part in taken for text in part["note"]]}
     for name in set(Cells.__dataclass_fields__) - set(joined):
-        empty = np.empty((n_strata, 0) if name == "members" else 0, dtype=bool if name == "in_base" else float)
+        empty = np.empty(
+            (n_strata, 0) if name == "members" else 0, dtype=bool if name == "in_base" else float
+        )
         joined[name] = np.concatenate([p[name] for p in taken], axis=-1) if taken else empty
     return Cells(**joined)
 
