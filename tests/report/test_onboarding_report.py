@@ -348,3 +348,18 @@ def test_forecasts_count_from_the_last_day_of_the_data():
     shown = re.search(r"80% of those who stay by (\d+ \w+ \d+)", text(block.html))[1]
     assert abs((pd.Timestamp(shown).date() - day).days) <= 5, "the next working day"
     assert last.action == "wait"
+
+
+def test_a_ramp_leaves_out_what_moved_experienced_colleagues():
+    """Ten of them every week, 80 % right and then 90 %: their log-odds about their mean stand beside the new people."""
+    old = pd.DataFrame({"moderator_id": [f"o{i}" for i in range(10)] * 2, "period": [1] * 10 + [2] * 10})
+    old["weight_sum"], old["weighted_correct"] = 100.0, [80.0] * 10 + [90.0] * 10
+    own = pd.DataFrame(
+        {"moderator_id": ["n"] * 2, "period": [1, 2], "weight_sum": 5.0, "weighted_correct": 4.0}
+    )
+    weeks = pd.concat([old, own])
+    season = say.with_season(voice(), own, weeks)["season"]
+    assert season.diff().iloc[1] == pytest.approx(math.log(900.5 / 100.5) - math.log(800.5 / 200.5))
+    assert season.sum() == pytest.approx(0)
+    few = weeks.loc[~(weeks["moderator_id"].eq("o0") & weeks["period"].eq(2))]
+    assert (say.with_season(voice(), own, few)["season"] == 0).all()

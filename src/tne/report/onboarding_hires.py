@@ -56,6 +56,25 @@ def speed_targets(
     return out.assign(most_seconds=np.where(made, target, math.nan))
 
 
+def with_season(voice: Voice, own: pd.DataFrame, weeks: pd.DataFrame) -> pd.DataFrame:
+    """Put beside each new person's week what moved experienced colleagues in it: column ``season``, log-odds.
+
+    Parameters
+    ----------
+    voice : Voice
+        Its `min_n` is how many of them each week needs; 0 everywhere where one has fewer.
+    own, weeks : DataFrame
+        Weeks of the new people, and ``ws.panel(market=...)``: all others in it are experienced.
+    """
+    old = weeks.loc[~weeks["moderator_id"].isin(own["moderator_id"]) & weeks["weight_sum"].gt(0)]
+    sums = old.groupby("period")[["weighted_correct", "weight_sum"]].sum()
+    people = old.groupby("period")["moderator_id"].nunique()
+    if not people.reindex(own["period"].unique()).ge(voice.min_n).all():
+        return own.assign(season=0.0)
+    odds = np.log((sums["weighted_correct"] + 0.5) / (sums["weight_sum"] - sums["weighted_correct"] + 0.5))
+    return own.assign(season=own["period"].map(odds - odds.mean()))
+
+
 def hire_waves(voice: Voice, hired: pd.DataFrame) -> pd.DataFrame:
     """Put each new person's wave beside them: months of hire, neighbours together until each has people enough.
 

@@ -50,7 +50,7 @@ from tne.report.needs_words import gap_text
 from tne.report.onboarding import onboarding_front
 from tne.report.onboarding_compare import trait_rows, trait_table, waves_compared
 from tne.report.onboarding_curves import curve_names, ramp_frame, tenure_levels, tenure_shares
-from tne.report.onboarding_hires import hire_traits, hire_waves, speed_targets, traits_of
+from tne.report.onboarding_hires import hire_traits, hire_waves, speed_targets, traits_of, with_season
 from tne.report.onboarding_parts import (
     around,
     onboarding_checks,
@@ -280,6 +280,7 @@ __all__ = [
     "weekly_items",
     "weekly_level",
     "weekly_list",
+    "with_season",
     "with_tenure",
     "worths",
     "wrong_decisions",
