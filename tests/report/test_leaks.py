@@ -32,6 +32,8 @@ TECHNICAL = {
     "0123456789abcdef",
     "Demo",
 }
+# Lines of the settings that a report asks for, as they are to be typed
+TECHNICAL |= {'wellbeing = {margin = 0.05, worse = "lower"}', "tne.toml [guardrails]"}
 MONTHS = {
     str(month)
     for names in Locale(LANGUAGE).months.values()
