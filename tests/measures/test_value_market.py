@@ -142,6 +142,8 @@ def test_a_cost_below_one_per_cent_of_all_is_not_worth_measuring():
     costs = tne.programme_costs(pd.concat([sheet(5.0), sheet(10_000.0, programme="q")]))
     found = worth(effect(value=0.0, error=1.0), costs=costs)
     assert (found.value.verdict, found.value.reason) == ("not_worth_measuring", "cost_negligible")
+    yen = tne.programme_costs(pd.concat([sheet(5.0), sheet(10_000.0, currency="JPY", programme="q")]))
+    assert worth(effect(value=0.0, error=1.0), costs=yen).value.verdict == "cannot_tell", "yen are no euros"
 
 
 @pytest.mark.parametrize(

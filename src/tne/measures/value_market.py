@@ -119,9 +119,6 @@ def value_in_market(
     counted = _weeks(effect, programme or {}, plan or {})
     given_to = given_from(panel, market=market, design=effect.design)
     volume = decision_volume(given_to, weeks=counted)
-    if "cases" not in given_to or given_to["cases"].isna().all():
-        # sampling weights need not add up to all decisions: they may only tell one stratum from another
-        volume = replace(volume, estimate=math.nan, n=math.nan, note="production is unknown")
     known = {} if costs is None else costs.of(effect.programme_id, market)
     given = {
         "volume": volume.estimate if volume.estimate > 0 else None,
@@ -138,7 +135,7 @@ def value_in_market(
         grade=effect.grade,
         saved_minutes=_saved_minutes(effect),
         largest_effect=None if math.isnan(worst) else min(max(worst, 0.0), 100.0),
-        budget=_budget(costs, market),
+        budget=_budget(costs, market, str(known.get("currency", ""))),
         **given,
     )
     alone = programme_value(math.nan, grade="D", **given)
@@ -213,10 +210,12 @@ def _price(effect: Any, given: Mapping[str, Any]) -> Estimate:
     )
 
 
-def _budget(costs: ProgrammeCosts | None, market: str) -> float | None:
+def _budget(costs: ProgrammeCosts | None, market: str, currency: str) -> float | None:
+    """What all programmes of the market cost together, as far as they are in this one's currency."""
     if costs is None:
         return None
-    here = costs.ranges.loc[costs.ranges["market"] == market, "mean"].astype(float)
+    own = (costs.ranges["market"] == market) & (costs.ranges["currency"] == currency)
+    here = costs.ranges.loc[own, "mean"].astype(float)
     total = float(here.sum())
     return total if total > 0 and here.notna().sum() > 1 else None
 
