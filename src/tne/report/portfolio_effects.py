@@ -152,8 +152,9 @@ def explored(
     columns |= {"p_adjusted": voice.text("portfolio.column_adjusted")}
     formats = {"p_adjusted": "p_value", "estimate": "change"}
     block = table(voice, "explored", shown, columns=columns, formats=formats)
-    n = int((tests["p_adjusted"] < 0.05).sum())
-    lead = voice.html("portfolio.explored", n=n, n_word=voice.word(n), total_word=voice.word(len(tests)))
+    n, total = int((tests["p_adjusted"] < 0.05).sum()), len(tests)
+    spelled = voice.word if voice.word(total) != voice.count(total) else voice.count  # never "four of 16"
+    lead = voice.html("portfolio.explored", n=n, n_word=spelled(n), total_word=spelled(total))
     lead = lead[:1].upper() + lead[1:]
     return Block(html=f"<p>{lead}</p>{block.html}", kind="table")
 
