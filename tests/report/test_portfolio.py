@@ -54,6 +54,13 @@ def make(make_effect):
     return effects
 
 
+def test_the_range_for_a_further_market_allows_for_an_unknown_spread():
+    from pathlib import Path
+
+    cells = (Path(__file__).parents[2] / "notebooks" / "reports" / "portfolio.ipynb").read_text("utf-8")
+    assert cells.count("tne.pool(") == cells.count('prediction=\\"confidence\\"') == 1
+
+
 def pooled(said, effects):
     found = say.poolable(said, effects, NAMES)
     return found, {
@@ -268,6 +275,11 @@ def test_what_was_explored_are_markets_without_a_plan_and_all_means(make):
     )
     shown = text(say.explored(said, adjusted, NAMES, {"P1": "One", "P2": "Two"}).html)
     assert "effects that no frozen plan asked for" in shown
+    many = pd.concat([adjusted] * 8, ignore_index=True).assign(p_adjusted=0.9)
+    many.loc[:3, "p_adjusted"] = 0.01
+    assert text(say.explored(said, many, NAMES, {"P1": "One", "P2": "Two"}).html).startswith(
+        "4 of 16 effects"
+    )
     none = say.exploratory(said, found.iloc[:0], {})
     assert "No effect was looked at beyond" in text(say.explored(said, tne.adjust_p(none), NAMES, {}).html)
 
