@@ -15,6 +15,8 @@ from tne.result import Check, Estimate
 
 SIDES = ("benefits", "costs")
 
+KINDS = "an Estimate, (value, std_error), a number, or rows as an array"
+
 
 @dataclass(frozen=True, eq=False)
 class Side:
@@ -140,22 +142,23 @@ def side_of(given: Any, name: str) -> Side:
             raise ValueError(
                 f"`{name}` is a tuple of {len(given)}. Give (value, std_error), or rows as a list or an array."
             )
-        value, error = (_number(v, name) for v in given)
+        value, error = (number_of(v, name, KINDS) for v in given)
         if error < 0 or math.isinf(error):
             raise ValueError(f"The standard error of `{name}` is {error:g}. Give 0 or more.")
         return Side(value, error)
     if np.ndim(given) == 0 and not isinstance(given, str):
-        return Side(_number(given, name), math.nan, exact=True)
+        return Side(number_of(given, name, KINDS), math.nan, exact=True)
     return Side(math.nan, math.nan, sample=rows_of(given, name))
 
 
-def _number(given: Any, name: str) -> float:
+def number_of(given: Any, name: str, kinds: str) -> float:
+    """Return a finite number, NaN where missing; `kinds` says what else might have been given."""
+    if isinstance(given, bool):
+        raise TypeError(f"`{name}` is a bool. Give {kinds}.")
     try:
         value = math.nan if given is None or given is pd.NA else float(given)
     except (TypeError, ValueError):
-        raise TypeError(
-            f"`{name}` is {type(given).__name__}. Give an Estimate, (value, std_error), a number, or rows as an array."
-        ) from None
+        raise TypeError(f"`{name}` is {type(given).__name__}. Give {kinds}.") from None
     if math.isinf(value):
         raise ValueError(f"`{name}` is infinite. Give a finite number.")
     return value

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from scipy import special
 
 from tne.measures.ratio import quantile_of
+from tne.measures.ratio_sides import number_of
 from tne.result import Estimate
 
 RANGE = ("low", "mode", "high")
+
+KINDS = "a number, low / mode / high, or (value, std_error)"
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def assumption(given: Any, name: str, *, conf_level: float, positive: bool = Tru
             raise ValueError(f"`{name}` lacks {', '.join(lacking)}. Give low, mode and high.")
         given = tuple(given[key] for key in RANGE)
     if isinstance(given, (tuple, list)):
-        numbers = [_number(v, name) for v in given]
+        numbers = [number_of(v, name, KINDS) for v in given]
         if len(numbers) == 2:
             return _estimated(*numbers, math.nan, name, conf_level, positive)
         if len(numbers) != 3:
@@ -95,7 +97,7 @@ def assumption(given: Any, name: str, *, conf_level: float, positive: bool = Tru
                 f"`{name}` has {len(numbers)} numbers. Give (value, std_error), or low, mode and high."
             )
         return _triangular(*numbers, name, positive)
-    value = _number(given, name)
+    value = number_of(given, name, KINDS)
     _not_negative(value, name, positive)
     return Assumption("unknown" if math.isnan(value) else "known", value, value, value)
 
@@ -123,20 +125,6 @@ def _estimated(
         return Assumption("known", value, value, value, std_error=error)
     half = quantile_of(conf_level, df) * error
     return Assumption("normal", value, value - half, value + half, std_error=error, df=df)
-
-
-def _number(given: Any, name: str) -> float:
-    if isinstance(given, bool):
-        raise TypeError(f"`{name}` is a bool. Give a number.")
-    try:
-        value = math.nan if given is None or given is pd.NA else float(given)
-    except (TypeError, ValueError):
-        raise TypeError(
-            f"`{name}` is {type(given).__name__}. Give a number, low / mode / high, or (value, std_error)."
-        ) from None
-    if math.isinf(value):
-        raise ValueError(f"`{name}` is infinite. Give a finite number.")
-    return value
 
 
 def _not_negative(value: float, name: str, positive: bool) -> None:
