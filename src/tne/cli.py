@@ -82,10 +82,18 @@ def parser() -> argparse.ArgumentParser:
     plan.add_argument("programme", metavar="PROGRAMME", help="programme_id")
 
     imports = step("import", "read exports into the tables of a workspace", place)
+    imports.add_argument("exports", nargs="+", type=Path, metavar="FILE", help="files of one export")
     imports.add_argument(
-        "--map", type=Path, required=True, metavar="FILE.toml", help="how columns map to tables"
+        "--map", type=Path, metavar="FILE.toml", help="how columns map to tables; known formats need none"
     )
-    imports.add_argument("exports", nargs="+", type=Path, metavar="EXPORT", help="file or folder")
+    imports.add_argument(
+        "--set",
+        default=[],
+        action="append",
+        metavar="NAME=VALUE",
+        help="what a known format does not say, such as programme=… or zone=…",
+    )
+    imports.add_argument("--guess", action="store_true", help="print a mapping file to confirm, and stop")
 
     step("check", "validate every table and list what was set aside", place)
     return top

@@ -40,18 +40,37 @@ def plan(asked: Namespace) -> int:
 
 def import_(asked: Namespace) -> int:
     """Read exports into the tables."""
-    from tne.tables.importers import import_export
+    from tne.tables.importers import import_export, import_known
+    from tne.tables.importers.guessing import guess
 
+    missing = [path for path in (asked.map, *asked.exports) if path and not path.exists()]
+    if missing:
+        raise UsageError(f"There is no file {missing[0]}. Correct its name.")
+    answers = _answers(asked.set)
+    if asked.map and (answers or asked.guess):
+        raise UsageError("A mapping file says everything: leave out --set and --guess, or --map.")
+    if asked.guess:
+        print(guess(asked.exports, answers))
+        return 0
     workspace = asked.workspace
     if workspace is None:
         workspace = inputs.nearest_settings()
         if workspace is None:
             raise UsageError("Say which workspace the export belongs to: --workspace DIR (made if absent).")
-    missing = [path for path in (asked.map, *asked.exports) if not path.exists()]
-    if missing:
-        raise UsageError(f"There is no file {missing[0]}. Correct its name.")
-    print(import_export(asked.map, asked.exports, workspace).summary())
+    if asked.map:
+        print(import_export(asked.map, asked.exports, workspace).summary())
+    else:
+        print(import_known(asked.exports, workspace, answers).summary())
     return 0
+
+
+def _answers(given: list[str]) -> dict[str, str]:
+    """Read NAME=VALUE pairs."""
+    pairs = [text.partition("=") for text in given]
+    wrong = [name for name, sign, value in pairs if not (name and sign and value)]
+    if wrong:
+        raise UsageError(f"--set wants NAME=VALUE, {len(wrong)} of {len(pairs)} are not so.")
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def check(asked: Namespace) -> int:

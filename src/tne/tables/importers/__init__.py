@@ -1,12 +1,13 @@
-"""Import real exports by a mapping file: `import_export`. The format is described in docs/importing.md."""
+"""Import real exports: known formats by `import_known`, all others by a mapping file (`import_export`)."""
 
 from __future__ import annotations
 
 from tne.tables.importers.errors import ContractError
-from tne.tables.importers.importing import import_export
+from tne.tables.importers.importing import import_export, import_known
 from tne.tables.importers.mapfile import read_map
 from tne.tables.importers.mapping import Map, MappingError
 from tne.tables.importers.quarantine import quarantined
+from tne.tables.importers.recognising import recognise
 from tne.tables.importers.reporting import ImportReport, TableReport
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "MappingError",
     "TableReport",
     "import_export",
+    "import_known",
     "quarantined",
     "read_map",
+    "recognise",
 ]

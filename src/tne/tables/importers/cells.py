@@ -14,7 +14,7 @@ from tne.tables.importers.values import is_blank, text_of
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """All files of one import side by side: the needed columns, and where each row stands."""
+    """All files of one import side by side: the needed columns, where each row stands, and why it is no data if so."""
 
     columns: Mapping[str, list[Any]]
     headers: tuple[str, ...]
@@ -22,6 +22,7 @@ class Cells:
     files: list[str]
     numbers: list[int]
     blank: list[bool]
+    no_data: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.numbers)

@@ -9,9 +9,16 @@ from pathlib import Path
 
 from tne.tables.importers.cells import Cells, dropped
 from tne.tables.importers.errors import ContractError
-from tne.tables.importers.mapping import Map
+from tne.tables.importers.formats import BY_NAME
+from tne.tables.importers.mapping import Map, Source
 from tne.tables.importers.reading import Sheet, clean, find_columns, read_sheet
 from tne.tables.importers.values import is_blank
+
+
+def sheet_of(path: Path, source: Source) -> Sheet:
+    """Read one file by its kind: a known format by its own reader, a plain table by `read_sheet`."""
+    known = BY_NAME.get(source.kind)
+    return known.read(path, source) if known else read_sheet(path, source)
 
 
 def collect(whole: Map, paths: Sequence[Path]) -> tuple[Cells, tuple[str, ...], str]:
@@ -43,6 +50,7 @@ def collect(whole: Map, paths: Sequence[Path]) -> tuple[Cells, tuple[str, ...], 
     files: list[str] = []
     numbers: list[int] = []
     blank: list[bool] = []
+    no_data: list[str] = []
     unknown: dict[str, None] = {}
     headers: tuple[str, ...] | None = None
     digest = hashlib.sha256()
@@ -50,7 +58,7 @@ def collect(whole: Map, paths: Sequence[Path]) -> tuple[Cells, tuple[str, ...], 
         if not path.is_file():
             raise ContractError(f"There is no file {path.name}. Check the path.")
         digest.update(hashlib.sha256(path.read_bytes()).digest())
-        sheet = read_sheet(path, whole.source)
+        sheet = sheet_of(path, whole.source)
         if headers is not None and sheet.headers != headers:
             raise ContractError(f"{path.name} has other headers than the first file. Import it on its own.")
         headers = sheet.headers
@@ -68,10 +76,11 @@ def collect(whole: Map, paths: Sequence[Path]) -> tuple[Cells, tuple[str, ...], 
                 unknown[header] = None
         files += [sheet.file] * len(sheet.cells)
         numbers += sheet.numbers
+        no_data += sheet.non_data or [""] * len(sheet.cells)
         blank += [all(is_blank(cell, ()) for cell in row) for row in sheet.cells]
     for name, values in columns.items():
         by_header.setdefault(name, values)
-    cells = Cells(columns, headers or (), by_header, files, numbers, blank)
+    cells = Cells(columns, headers or (), by_header, files, numbers, blank, no_data)
     return cells, tuple(unknown), digest.hexdigest()
 
 
@@ -109,9 +118,9 @@ def _require(sheet: Sheet, needed: dict[str, bool], place: dict[str, int], whole
 
 
 def recognise(whole: Map, cells: Cells) -> list[bool]:
-    """Return which source rows are no data: blank ones, footers, and what `non_data` describes."""
+    """Return which source rows are no data: blank ones, footers, what the format or `non_data` describes."""
     nulls = whole.source.nulls
-    blank = list(cells.blank)
+    blank = [gone or bool(why) for gone, why in zip(cells.blank, cells.no_data, strict=True)]
     for drop in whole.source.non_data:
         blank = [a or b for a, b in zip(blank, dropped(cells, drop, nulls), strict=True)]
     if whole.source.skip_footer:

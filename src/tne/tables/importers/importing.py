@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,11 +17,12 @@ from tne.tables.importers.collecting import collect, recognise
 from tne.tables.importers.commit import lock
 from tne.tables.importers.errors import ContractError
 from tne.tables.importers.keeping import keep, read_stored
-from tne.tables.importers.mapfile import read_map
+from tne.tables.importers.mapfile import parse_map, read_map
 from tne.tables.importers.mapping import PEOPLE, Map
 from tne.tables.importers.merging import Merged, complete, contract_rules, merge, within
 from tne.tables.importers.people import Register, shared
 from tne.tables.importers.quarantine import Waiting, quarantine_path, write_quarantine
+from tne.tables.importers.recognising import mapping_text
 from tne.tables.importers.reporting import ImportReport, TableReport
 from tne.tables.importers.spells import close, follow
 from tne.tables.pseudonyms import open_key, read_aliases
@@ -62,9 +63,47 @@ def import_export(
     correction and replaces it (only the columns that the mapping fills). Rows that a newer export no longer holds
     stay. All tables of one import are stored, or none.
     """
-    whole = read_map(map_path)
-    check_targets(whole)
     paths = [Path(p) for p in ([export_paths] if isinstance(export_paths, (str, Path)) else export_paths)]
+    return import_mapped(read_map(map_path), paths, workspace)
+
+
+def import_known(
+    export_paths: str | Path | Iterable[str | Path],
+    workspace: str | Path,
+    answers: Mapping[str, str] | None = None,
+) -> ImportReport:
+    """Import exports of one known format, which need no mapping file.
+
+    Parameters
+    ----------
+    export_paths : str, Path or iterable of them
+        The export's file or files.
+    workspace : str or Path
+        Folder of the workspace; made if absent.
+    answers : mapping of str to str, optional
+        What the export does not say, such as programme, wave or zone; docs/importing.md lists the questions.
+
+    Returns
+    -------
+    ImportReport
+        As `import_export`; its notes say how each file was recognised.
+
+    Raises
+    ------
+    MappingError
+        If an answer is missing or wrong; nothing was stored.
+    ContractError
+        If a file is of no known format, or breaks a contract.
+    """
+    paths = [Path(p) for p in ([export_paths] if isinstance(export_paths, (str, Path)) else export_paths)]
+    text, found = mapping_text(paths, answers)
+    report = import_mapped(parse_map(text), paths, workspace)
+    return replace(report, notes=(*map(str, found), *report.notes))
+
+
+def import_mapped(whole: Map, paths: Sequence[Path], workspace: str | Path) -> ImportReport:
+    """Import one export by a mapping that has been read; see `import_export`."""
+    check_targets(whole)
     root = Path(workspace)
     cells, unknown, digest = collect(whole, paths)
     with lock(root):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tne.tables.importers.formats import BY_NAME
 from tne.tables.importers.mapping import (
     PEOPLE,
     Column,
@@ -42,8 +43,13 @@ def read_map(path: str | Path) -> Map:
         If the file is not TOML, has an unknown key, or asks for something that is refused
         (a name column as an alias, a plain id for a person).
     """
+    return parse_map(Path(path).read_text(encoding="utf-8"))
+
+
+def parse_map(text: str) -> Map:
+    """Read and check the text of a mapping file; see `read_map`."""
     try:
-        raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise MappingError(f"The mapping file is not valid TOML: {error}.") from None
     _only_keys(raw, {"source", "headers", "table"}, "the mapping file")
@@ -69,8 +75,8 @@ def _source(raw: dict[str, Any]) -> Source:
     }
     made["non_data"] = tuple(_drop(entry, "[[source.non_data]]") for entry in raw.get("non_data", []))
     source = Source(**made)
-    if source.kind not in ("csv", "tsv", "xlsx"):
-        raise MappingError("`source.kind` must be csv, tsv or xlsx.")
+    if source.kind not in ("csv", "tsv", "xlsx", *BY_NAME):
+        raise MappingError(f"`source.kind` must be one of {', '.join(('csv', 'tsv', 'xlsx', *BY_NAME))}.")
     if source.day_boundary not in ("local", "utc"):
         raise MappingError('`source.day_boundary` must be "local" (midnight in the market) or "utc".')
     if source.decimal not in (".", ",") or source.thousands == source.decimal:

@@ -28,12 +28,16 @@ class Bad:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The raw cells of one file: headers, rows of equal length, and their row numbers in the file."""
+    """The raw cells of one file: headers, rows of equal length, and their row numbers in the file.
+
+    `non_data` says, per row, why it is no data by the format's own rules ("" if it is data); empty: all rows are.
+    """
 
     file: str
     headers: tuple[str, ...]
     cells: list[list[Any]]
     numbers: list[int]
+    non_data: tuple[str, ...] = ()
 
 
 def read_sheet(path: Path, source: Source) -> Sheet:

@@ -1,0 +1,91 @@
+"""Read a delimited text as a sheet with English headers, whatever its encoding, delimiter and language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from tne.tables.importers.errors import ContractError
+from tne.tables.importers.mapping import Source
+from tne.tables.importers.reading import Sheet, clean, read_sheet
+from tne.tables.importers.sniffing import sample
+
+Aliases = Mapping[str, tuple[str, ...]]
+
+
+def delimited(
+    path: Path, source: Source, aliases: Aliases, *, header_row: int = 1, data_row: int = 0
+) -> Sheet:
+    """Read a text file whose encoding and delimiter are found, not declared.
+
+    Parameters
+    ----------
+    path : Path
+    source : Source
+        `encoding` and `delimiter` of it are only used where the file does not say.
+    aliases : mapping of str to tuple of str
+        English header to the headers of other languages and versions; see `renamed`.
+    header_row, data_row : int
+        As in a mapping file.
+
+    Raises
+    ------
+    ContractError
+        If the file is empty, no text, or its quotation marks do not match.
+    """
+    seen = sample(path)
+    if seen.kind != "text":
+        raise ContractError(f"{path.name} is no text file. Export it as CSV again.")
+    plain = replace(
+        source,
+        kind="csv",
+        encoding=seen.encoding,
+        delimiter=source.delimiter or seen.delimiter or ",",
+        header_row=header_row,
+        data_row=data_row,
+    )
+    return renamed(read_sheet(path, plain), aliases)
+
+
+def renamed(sheet: Sheet, aliases: Aliases) -> Sheet:
+    """Return the sheet with English headers.
+
+    An alias that ends in ``*`` stands for headers that begin so; what follows is kept: ``"Bewertung/*"`` makes
+    ``Grade/10.00`` of ``Bewertung/10.00``. Headers that no alias knows stay as they are.
+    """
+    return replace(sheet, headers=tuple(english(header, aliases) for header in sheet.headers))
+
+
+def english(header: str, aliases: Aliases) -> str:
+    """Return the English header of one header; itself if no alias knows it."""
+    plain = clean(header).casefold()
+    for name, others in aliases.items():
+        for other in (name, *others):
+            known = clean(other).casefold()
+            if known.endswith("*") and plain.startswith(known[:-1]) and len(plain) > len(known) - 1:
+                return name.rstrip("*") + clean(header)[len(known) - 1 :]
+            if plain == known:
+                return name
+    return header
+
+
+def language(headers: tuple[str, ...], words: Mapping[str, tuple[str, ...]]) -> str:
+    """Return the language most of whose own headers stand in a file; the first one named if none does.
+
+    Parameters
+    ----------
+    headers : tuple of str
+        As the file has them.
+    words : mapping of str to tuple of str
+        Language to headers that only it has.
+    """
+    folded = {clean(header).casefold() for header in headers}
+    counts = {name: sum(clean(word).casefold() in folded for word in own) for name, own in words.items()}
+    return max(counts, key=lambda name: counts[name])
+
+
+def slug(text: str) -> str:
+    """Return a text as part of an id or a source's name: a-z, 0-9 and single hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")
