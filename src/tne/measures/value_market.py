@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,7 @@ from tne.measures.decision import MINIMUM_PEOPLE
 from tne.measures.value_costs import KINDS, ProgrammeCosts
 from tne.measures.value_decisions import decision_volume
 from tne.measures.value_programme import ProgrammeValue, programme_value
+from tne.measures.value_sensitivity import NO_SET, drift_set, ratio_apart
 from tne.measures.value_start import errors_before, given_from
 from tne.result import Estimate, Result
 
@@ -50,6 +51,10 @@ class MarketValue(Result):
         Kinds of time that were spent and have no price.
     unclear : bool
         Whether costs were booked that have no total in one currency, the market's.
+    apart : Estimate
+        With grade B: the ratio of benefits to costs if the groups drifted apart after the training as much as they did
+        before it (`drift_set`, M = 1). Its limits hold for every effect of the set, each with the percentiles of all
+        else. NaN with a note where there is no set.
     """
 
     programme_id: str
@@ -63,6 +68,9 @@ class MarketValue(Result):
     kinds: tuple[str, ...]
     unpriced: tuple[str, ...]
     unclear: bool
+    apart: Estimate = field(
+        default_factory=lambda: Estimate(term="bcr_apart", estimate=math.nan, note=NO_SET)
+    )
 
     def to_frame(self) -> pd.DataFrame:
         frame = self.value.to_frame()
@@ -114,7 +122,8 @@ def value_in_market(
     Benefits count over the weeks in which the effect was measured, not beyond, so nothing is assumed of its fading.
     They count for everybody trained so far, as costs do: later waves are taken to gain what the compared ones did.
     Time a decision takes is valued where the same design estimated it for enough people. Accuracy and time are drawn
-    independently of each other.
+    independently of each other. An effect of grade B rests on groups that would have stayed alike: its sensitivity set
+    at M = 1 goes into the ranges of the value and its check.
     """
     counted = _weeks(effect, programme or {}, plan or {})
     given_to = given_from(panel, market=market, design=effect.design)
@@ -130,10 +139,15 @@ def value_in_market(
         "seed": seed,
     }
     worst = errors_before(given_to)
+    apart = None
+    if getattr(effect.grade, "letter", effect.grade) == "B":
+        apart = drift_set(effect, panel, market=market, programme=programme, plan=plan)
+    saved = _saved_minutes(effect)
     value = programme_value(
         effect.effect,
         grade=effect.grade,
-        saved_minutes=_saved_minutes(effect),
+        saved_minutes=saved,
+        sensitivity=None if apart is None else apart.limits,
         largest_effect=None if math.isnan(worst) else min(max(worst, 0.0), 100.0),
         budget=_budget(costs, market, str(known.get("currency", ""))),
         **given,
@@ -153,6 +167,7 @@ def value_in_market(
         kinds=kinds,
         unpriced=unpriced,
         unclear=_unclear(costs, effect.programme_id, market),
+        apart=ratio_apart(apart, saved, given),
         checks=value.checks,
     )
 
