@@ -14,7 +14,8 @@ from tne.tables.importers.values import is_blank, text_of
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """All files of one import side by side: the needed columns, where each row stands, and why it is no data if so."""
+    """All files of one import side by side: the needed columns, where each row stands, why it is no data if so, and
+    what the report must say of the files."""
 
     columns: Mapping[str, list[Any]]
     headers: tuple[str, ...]
@@ -23,6 +24,7 @@ class Cells:
     numbers: list[int]
     blank: list[bool]
     no_data: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.numbers)

@@ -51,6 +51,7 @@ def collect(whole: Map, paths: Sequence[Path]) -> tuple[Cells, tuple[str, ...], 
     numbers: list[int] = []
     blank: list[bool] = []
     no_data: list[str] = []
+    notes: dict[str, None] = {}
     unknown: dict[str, None] = {}
     headers: tuple[str, ...] | None = None
     digest = hashlib.sha256()
@@ -76,11 +77,12 @@ def collect(whole: Map, paths: Sequence[Path]) -> tuple[Cells, tuple[str, ...], 
                 unknown[header] = None
         files += [sheet.file] * len(sheet.cells)
         numbers += sheet.numbers
+        notes.update(dict.fromkeys(sheet.notes))
         no_data += sheet.non_data or [""] * len(sheet.cells)
         blank += [all(is_blank(cell, ()) for cell in row) for row in sheet.cells]
     for name, values in columns.items():
         by_header.setdefault(name, values)
-    cells = Cells(columns, headers or (), by_header, files, numbers, blank, no_data)
+    cells = Cells(columns, headers or (), by_header, files, numbers, blank, no_data, tuple(notes))
     return cells, tuple(unknown), digest.hexdigest()
 
 

@@ -133,7 +133,7 @@ def import_mapped(whole: Map, paths: Sequence[Path], workspace: str | Path) -> I
         tables=reports,
         unknown_columns=unknown,
         shared_aliases=shared(aliases),
-        notes=tuple(_notes(whole, steps)),
+        notes=(*cells.notes, *_notes(whole, steps)),
     )
 
 

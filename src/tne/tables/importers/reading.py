@@ -31,6 +31,7 @@ class Sheet:
     """The raw cells of one file: headers, rows of equal length, and their row numbers in the file.
 
     `non_data` says, per row, why it is no data by the format's own rules ("" if it is data); empty: all rows are.
+    `notes` say what else the report must tell about the file: counts and column names, never a person's value.
     """
 
     file: str
@@ -38,6 +39,7 @@ class Sheet:
     cells: list[list[Any]]
     numbers: list[int]
     non_data: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_sheet(path: Path, source: Source) -> Sheet:
