@@ -171,12 +171,55 @@ def test_counts_are_rounded_and_small_ones_hidden():
     assert "left before that: fewer than 10; still on the way: fewer than 10" in told
 
 
-def test_of_fewer_than_five_leavers_no_share_is_shown():
+@pytest.mark.parametrize(
+    "ends",
+    [
+        [(5, "left", 9), (8, "proficient", 20)],
+        [
+            (5, "left", 2),
+            (30, "left", 12),
+            (8, "proficient", 20),
+        ],  # later ones do not hide the two early ones
+    ],
+)
+def test_of_few_leavers_by_the_week_no_share_is_shown(ends):
     said = voice()
-    few = hires((0, [(5, "left", 4), (8, "proficient", 20)]))
-    enough = hires((0, [(5, "left", 5), (8, "proficient", 20)]))
-    assert items(said, few)[0].left["note"] == "few_left"
-    assert items(said, enough)[0].left["estimate"] == pytest.approx(20, abs=1)
+    item = items(said, hires((0, ends)))[0]
+    assert item.left["note"] == "few_left"
+    assert math.isnan(item.left["estimate"])
+    enough = hires((0, [(5, "left", 10), (8, "proficient", 20)]))
+    assert items(said, enough)[0].left["estimate"] == pytest.approx(33, abs=1)
+
+
+def test_leavers_have_one_threshold_on_the_page():
+    """Number, share and curve: each from ten leavers, so that none of them tells what another hides."""
+    said = voice()
+    few = hires((0, [(5, "left", 6), (8, "proficient", 30), (30, "censored", 12)]))
+    shown = text(front(said, few).html)
+    assert "left before that: fewer than 10; still on the way" in shown
+    assert "left before that: fewer than 10 people" in shown
+    assert "fewer than 5" not in shown
+    hired = say.hire_waves(said, few)
+    drawn, _ = hire_curves(
+        said, hired, tne.cumulative_incidence(hired, **ENDS, times=12), names={"all": "left"}, cause="left"
+    )
+    assert not len(drawn)
+
+
+def test_many_leavers_are_to_be_asked_after_though_their_share_is_hidden():
+    item = items(voice(), hires((0, [(5, "left", 8), (8, "proficient", 14)])))[0]
+    assert (item.left["note"], item.action) == ("few_left", "leavers")
+
+
+def test_one_wave_alone_is_not_hidden_from_the_total():
+    """All less the two waves that are shown would be the two people who left the third."""
+    wave = [(5, "left", 12), (8, "proficient", 28)]
+    found = items(
+        voice(),
+        hires((0, wave), (14, [(5, "left", 2), (8, "proficient", 38)]), (30, [(5, "left", 15), *wave[1:]])),
+    )
+    assert [math.isfinite(item.left["estimate"]) for item in found] == [True, False, False, True]
+    assert [item.left["note"] for item in found[1:3]] == ["protects_another", "few_left"]
 
 
 def test_a_share_by_a_week_counts_those_of_whom_it_is_known():
@@ -244,6 +287,72 @@ def test_the_drawn_curve_reaches_half_in_the_week_of_the_median():
     assert values["soonest_week"] == median
     assert (table["n_people"] >= 10).all()
     assert len(drawn) == int(table["tenure"].max()) + 1
+
+
+def test_the_curve_of_all_passes_through_the_share_of_the_first_screen():
+    said = voice()
+    hired = say.hire_waves(
+        said, hires((0, [(11, "proficient", 3), (15, "proficient", 9), (30, "censored", 18)]))
+    )
+    found = tne.cumulative_incidence(hired, **ENDS, times=12)
+    item = say.onboarding_items(said, hired, week=12, shares=[found])[0]
+    assert item.ready["estimate"] == pytest.approx(10, abs=0.5)
+    (_, block) = say.pace(said, hired, found, item=item)
+    assert re.search(r"proficient 12 10%", text(block.html)), "not 29 %, on the line to week 15"
+
+
+def test_the_line_at_half_ends_before_the_names():
+    said = voice()
+    hired = say.hire_waves(said, hires(many(0, 40, 4), many(20, 40, 12), many(40, 40, 20)))
+    found = tne.time_to_proficiency(hired, **ENDS, by="wave")
+    drawn, _ = hire_curves(said, hired, found, names=say.curve_names(said, hired))
+    assert drawn["group"].nunique() == 3
+    axes = tne.figures.kaplan_meier(drawn, voice=said)
+    (half,) = [line for line in axes.lines if list(line.get_ydata()) == [50, 50]]
+    names = [note for note in axes.texts if "half by" in note.get_text()]
+    assert len(names) == 3
+    assert half.get_xdata()[-1] <= min(note.xy[0] for note in names)
+
+
+def test_three_waves_are_drawn_towards_their_mean_and_each_has_a_name(rng):
+    said = voice()
+    wave = {"2025-10": 4.0, "2026-01": 7.0, "2026-03": 10.0}
+    rows = [
+        (
+            f"{code}-{i}",
+            code,
+            float(FIRST + w),
+            float(w),
+            15.0,
+            float(rng.binomial(15, 0.9 - 0.25 * math.exp(-w / tau))),
+        )
+        for code, tau in wave.items()
+        for i in range(40)
+        for w in range(30)
+    ]
+    names = ["moderator_id", "wave", "period", "tenure_weeks", "weight_sum", "weighted_correct"]
+    weeks = pd.DataFrame(rows, columns=names)
+    parts = {"outcome": "weighted_correct", "trials": "weight_sum", "person": "moderator_id"}
+    curve = tne.learning_curve(weeks, tenure="tenure_weeks", **parts)
+    by_wave = tne.learning_curve(weeks, tenure="tenure_weeks", by="wave", **parts)
+    fitted = say.ramp_frame(
+        said, weeks, curve=curve, by_wave=by_wave, names=dict(zip(wave, "ABC", strict=True))
+    )
+    assert list(fitted["group"].unique()) == ["A", "B", "C"]
+    blocks = say.ramp(said, fitted, pd.DataFrame({"estimate": []}), by_wave, target=85.0)
+    shown = text("".join(block.html for block in blocks))
+    assert all(name in shown for name in ("October 2025", "January 2026", "March 2026"))
+    axes = tne.figures.learning_ramp(fitted, None, voice=said, target=85.0)
+    (line,) = [line for line in axes.lines if list(line.get_ydata()) == [85, 85]]
+    assert line.get_xdata()[-1] <= fitted["tenure"].max()
+
+
+def test_p_values_below_a_thousandth_read_as_such():
+    said = voice()
+    found = items(said, hires(many(0, 60, 4), many(26, 60, 25)))
+    own = say.hire_waves(said, hires(many(0, 60, 4), many(26, 60, 25)))
+    test = tne.time_to_proficiency(own, **ENDS, by="wave").log_rank
+    assert "(log-rank test, p &lt; 0.001)" in text(say.waves_compared(said, found, test).html)
 
 
 def test_no_curve_below_twenty_people():

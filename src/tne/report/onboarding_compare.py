@@ -36,7 +36,8 @@ def waves_compared(voice: Voice, items: Sequence[HireWave], test: Any) -> Block:
     if not math.isfinite(p) or not test.n_people >= voice.min_n:
         text = voice.html("onboarding.waves_open")
     else:
-        said = cell_text(voice, {"p_value": round(p, 3)}, "p_value", "p_value")
+        number = cell_text(voice, {"p_value": round(p, 3)}, "p_value", "p_value")
+        said = f"p {number}" if number.startswith("<") else f"p = {number}"
         text = voice.html("onboarding.waves_differ" if p < CLEAR else "onboarding.waves_same", p=said)
     waves = [item for item in items if item.ratio.get("estimate") is not None]
     rows = [{"wave": item.name, **item.ratio} for item in waves if math.isfinite(item.ratio["estimate"])]

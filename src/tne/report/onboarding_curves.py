@@ -20,7 +20,13 @@ MOST_CURVES = 4
 
 
 def hire_curves(
-    voice: Voice, hired: pd.DataFrame, found: Any, *, names: dict[str, str], cause: str = "proficient"
+    voice: Voice,
+    hired: pd.DataFrame,
+    found: Any,
+    *,
+    names: dict[str, str],
+    cause: str = "proficient",
+    told: int | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what may be drawn of the share that became proficient (or left), week by week, and the table behind it.
 
@@ -34,6 +40,8 @@ def hire_curves(
     names : dict
         Groups in order: code of the result to the name drawn.
     cause : str
+    told : int, optional
+        A week whose share stands elsewhere on the page: the curve passes through it.
 
     Returns
     -------
@@ -54,10 +62,14 @@ def hire_curves(
         share = _steps(steps, falling="cause" not in found.curve)
         time = own["duration"].to_numpy(dtype=float)
         ends = time[own["event"].eq(cause).to_numpy()]
+        if cause == "left" and len(ends) < voice.min_n:
+            continue  # as of their number and their share
         half = _half(found, code, cause)
         weeks = _coarse(time, ends, half, voice.min_n)
         if len(weeks) < 2:
             continue
+        if told is not None and told < weeks[-1]:
+            weeks = sorted({*weeks, told})
         points = pd.DataFrame([_at(share, week) for week in weeks]).assign(
             group=name, tenure=weeks, n_people=[float((time >= week).sum()) for week in weeks]
         )

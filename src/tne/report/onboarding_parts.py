@@ -96,18 +96,22 @@ def ramp(
     return [*told, *([terms] if terms.html else [])]
 
 
-def pace(voice: Voice, hired: pd.DataFrame, found: Any) -> list[Block]:
+def pace(voice: Voice, hired: pd.DataFrame, found: Any, *, item: HireWave | None = None) -> list[Block]:
     """Return the figure of how many became proficient and how many left before, or why there is none.
 
     Parameters
     ----------
     found : CumulativeIncidence
         Of all.
+    item : HireWave, optional
+        All of them: the curves pass through its shares by the fixed week.
     """
-    parts = [
-        hire_curves(voice, hired, found, names={"all": cause}, cause=cause)
-        for cause in ("proficient", "left")
-    ]
+    rows = {} if item is None else {"proficient": item.ready, "left": item.left}
+    parts = []
+    for cause in ("proficient", "left"):
+        shown = cause in rows and math.isfinite(rows[cause]["estimate"])
+        told = item.week if item is not None and shown else None
+        parts.append(hire_curves(voice, hired, found, names={"all": cause}, cause=cause, told=told))
     drawn = (
         pd.concat([part for part, _ in parts if len(part)]) if any(len(part) for part, _ in parts) else None
     )

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
-from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE, FLOOR, headcount, publishable
-from tne.report.onboarding_hires import MEDIAN_FROM, wave_name
+from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE, headcount
+from tne.report.onboarding_hires import wave_name
+from tne.report.onboarding_numbers import (
+    EARLY,
+    forecast_weeks,
+    left_before,
+    median,
+    one_more_hidden,
+    one_row,
+    people_told,
+    ratio_rows,
+    share_by,
+)
 from tne.report.published import level_row
-from tne.report.standing import estimate_row
 from tne.report.voice import Voice
 
 ALL = "all"
-FEW_MEDIAN, NOT_HALF, EARLY, FEW_LEFT = "few_for_median", "not_half", "too_early", "few_left"
-LIMITS = ("estimate", "conf_low", "conf_high")
 MANY_LEFT = 20.0  # per cent that left by the fixed week: then it is what to look at first
 ROLE = {
     "collect": "training_lead",
@@ -106,13 +114,14 @@ def onboarding_items(
     if not len(hired):
         return ()
     waves = [name for name in hired["wave"].cat.categories if len(hired["wave"].cat.categories) > 1]
-    slower = {} if ratios is None else _ratio_rows(voice, ratios)
+    slower = {} if ratios is None else ratio_rows(voice, ratios)
     out = []
     for code in [ALL, *map(str, waves)]:
         own = hired if code == ALL else hired.loc[hired["wave"].eq(code)]
         known = len(own) >= voice.min_n
         counts = {
-            name: _people(voice, own["event"].eq(name).sum()) for name in ("proficient", "left", "censored")
+            name: people_told(voice, own["event"].eq(name).sum())
+            for name in ("proficient", "left", "censored")
         }
         found = (forecasts or {}).get(code)
         item = HireWave(
@@ -122,103 +131,36 @@ def onboarding_items(
             proficient=counts["proficient"],
             gone=counts["left"],
             running=counts["censored"],
-            median=_median(voice, _one(times, code, term="median")),
-            ready=_share(voice, own, shares, code, "proficient", week),
-            left=_left(own, _share(voice, own, shares, code, "left", week)),
-            quality=_share(voice, own, () if quality is None else (quality,), code, "proficient", week),
-            forecast=_forecast(voice, own, found),
+            median=median(voice, one_row(times, code, term="median")),
+            ready=share_by(voice, own, shares, code, "proficient", week),
+            left=left_before(voice, own, share_by(voice, own, shares, code, "left", week), week),
+            quality=share_by(voice, own, () if quality is None else (quality,), code, "proficient", week),
+            forecast=forecast_weeks(voice, own, found),
             ratio=slower.get(code, {"estimate": math.nan, "note": ""}),
             week=week,
         )  # fmt: skip
-        out.append(_finished(voice, item, own, week, programme_id))
-    return tuple(out)
-
-
-def _one(found: Sequence[Any], code: str, **where: Any) -> dict[str, Any] | None:
-    for result in found:
-        frame = result.to_frame()
-        own = frame.loc[frame["group"].astype(str).eq(code)]
-        for name, value in where.items():
-            own = own.loc[own[name].astype(str).eq(value)]
-        if len(own):
-            return own.iloc[0].to_dict()
-    return None
-
-
-def _people(voice: Voice, n: int) -> float:
-    return float(headcount(n, least=voice.min_n)) if n >= voice.min_n else math.nan
-
-
-def _median(voice: Voice, row: Mapping[str, Any] | None) -> dict[str, Any]:
-    """The median in whole weeks, from 20 people."""
-    if row is None:
-        return {**estimate_row({}), "note": FEW_MEDIAN}
-    given = dict(estimate_row(row)) | {"unit": "weeks", "note": ""}
-    if not given["n_people"] >= max(MEDIAN_FROM, voice.min_n):
-        return {**given, **dict.fromkeys(LIMITS, math.nan), "note": FEW_MEDIAN}
-    gated = publishable(given, min_n=voice.min_n, share=False)
-    whole = {name: float(math.floor(given[name] + 0.5)) for name in LIMITS if math.isfinite(given[name])}
-    out = {**gated, **whole}
-    return out if math.isfinite(out["estimate"]) else {**out, "note": NOT_HALF}
-
-
-def _share(
-    voice: Voice, own: pd.DataFrame, found: Sequence[Any], code: str, cause: str, week: int
-) -> dict[str, Any]:
-    """The share that ended so by the fixed week, per cent; of a cause that nobody has, that nobody has it."""
-    row = _one(found, code, cause=cause, time=str(float(week))) or {}
-    # of whom it is known by that week; the others say nothing of it yet
-    known = float((own["event"].ne("censored") | own["duration"].ge(week)).sum())
-    given = dict(estimate_row(row)) | {"n_people": known, "n_people_total": float(len(own)), "note": ""}
-    if not row and found:  # nobody ended so
-        given |= {"estimate": 0.0, "n": float(len(own))}
-    given |= {name: 100 * given[name] for name in LIMITS} | {"unit": "percent"}
-    if len(own) >= voice.min_n and (known < voice.min_n or math.isnan(given["estimate"])):
-        return {**given, **dict.fromkeys(LIMITS, math.nan), "n_people": math.nan, "note": EARLY}
-    return publishable(given, min_n=voice.min_n)
-
-
-def _left(own: pd.DataFrame, row: dict[str, Any]) -> dict[str, Any]:
-    """The share that left; of fewer than five leavers it would say who they are."""
-    few = own["event"].eq("left").sum() < FLOOR and (
-        math.isfinite(row["estimate"]) or row["note"] == BELOW_EDGE
+        gone = one_row(shares, code, cause="left", time=str(float(week))) or {"estimate": 0.0}
+        many = item.left["note"] != EARLY and 100 * gone["estimate"] >= MANY_LEFT
+        out.append((item, own, many))
+    hidden = one_more_hidden([item.left for item, _, _ in out])
+    return tuple(
+        _finished(voice, replace(item, left=left), own, many, programme_id)
+        for (item, own, many), left in zip(out, hidden, strict=True)
     )
-    return {**row, **dict.fromkeys(LIMITS, math.nan), "note": FEW_LEFT} if few else row
 
 
-def _forecast(voice: Voice, own: pd.DataFrame, found: Any) -> dict[str, Any]:
-    """Weeks until the wave is ready, whole: its members' weeks since hire, counted for the one hired last."""
-    if found is None:
-        return {"estimate": math.nan, "note": ""}
-    row = dict(estimate_row(found.get(term="ready_at"))) | {"unit": "weeks", "note": ""}
-    gated = publishable(row, min_n=voice.min_n, share=False)
-    youngest = float(own.loc[own["event"].eq("censored"), "duration"].min())
-    weeks = {n: max(0.0, math.ceil(row[n] - youngest)) for n in LIMITS if math.isfinite(gated[n])}
-    return gated | (weeks if math.isfinite(youngest) else dict.fromkeys(LIMITS, math.nan))
-
-
-def _ratio_rows(voice: Voice, ratios: Any) -> dict[str, dict[str, Any]]:
-    """Hazard ratio of each wave that is compared, gated."""
-    out = {}
-    for row in ratios.to_frame().to_dict("records"):
-        code = str(row["term"]).removeprefix(str(row["covariate"]))
-        out[code] = publishable(estimate_row(row), min_n=voice.min_n, share=False)
-    return out
-
-
-def _finished(voice: Voice, item: HireWave, own: pd.DataFrame, week: int, programme_id: str) -> HireWave:
+def _finished(voice: Voice, item: HireWave, own: pd.DataFrame, many: bool, programme_id: str) -> HireWave:
     """The item with its action and its rows of ``estimates.csv``."""
-    look = max(0.0, week - float(own["duration"].max())) if item.shown and len(own) else math.nan
-    action = _action(item)
-    values = {name: getattr(item, name) for name in item.__dataclass_fields__}
-    return HireWave(**values | {"action": action, "look": look, "rows": _rows(voice, item, programme_id)})
+    look = max(0.0, item.week - float(own["duration"].max())) if item.shown and len(own) else math.nan
+    action = _action(item, many)
+    return replace(item, action=action, look=look, rows=_rows(voice, item, programme_id))
 
 
-def _action(item: HireWave) -> str:
-    """What to do: by rule, the most urgent first."""
+def _action(item: HireWave, many: bool) -> str:
+    """What to do: by rule, the most urgent first. `many` left: that is said even where the share is not."""
     if not item.shown:
         return "collect"
-    if _number(item.left) >= MANY_LEFT or item.left["note"] == ABOVE_EDGE:
+    if many:
         return "leavers"
     if item.ready["note"] == EARLY:
         return "wait"

@@ -101,7 +101,7 @@ def learning_ramp(
     room = label_ends(ax, ends, low, high, width=18, lead=True) if len(groups) > 1 else 0.0
     ax.set_xlim(-0.02 * last - 0.2, last * (1.03 + 1.25 * room))
     if target is not None:
-        _target(ax, say, target)
+        _target(ax, say, target, last)
     weeks = list(range(0, int(last) + 1, next(s for s in (1, 2, 4, 8, 13, 26, 52, 10**6) if last / s <= 9)))
     ax.set_xticks(weeks, [say.count(w) for w in weeks])
     canvas.number_ticks(ax.yaxis, say, low, high)
@@ -138,8 +138,8 @@ def learning_ramp_values(
     return out
 
 
-def _target(ax: Axes, say: Voice, target: float) -> None:
-    ax.axhline(target, color=QUIET, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
+def _target(ax: Axes, say: Voice, target: float, last: float) -> None:
+    ax.plot([0, last], [target, target], color=QUIET, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
     ax.annotate(
         say.text("draw.target", value=say.number(target, 0 if float(target).is_integer() else 1)),
         (0.0, target),

@@ -80,7 +80,8 @@ def kaplan_meier(
         half = _half(curve)
         words = f"\n{say.text('draw.half_by', week=say.count(half))}" if math.isfinite(half) else ""
         ends.append((float(x.iloc[-1]), float(y.iloc[-1]), f"{group_name(say, group)}{words}", colour))
-    ax.axhline(50, color=QUIET, linewidth=1.0, linestyle=(0, (4, 3)), zorder=1)
+    # no further than the curves: names stand on the right of them
+    ax.plot([0, last], [50, 50], color=QUIET, linewidth=1.0, linestyle=(0, (4, 3)), zorder=1)
     room = label_ends(ax, ends, 0, 100, width=18, lead=True)
     ax.set_xlim(-0.02 * last, last * (1 + 1.25 * room))
     ax.set_yticks([0, 25, 50, 75, 100], [say.number(t, 0) for t in (0, 25, 50, 75, 100)])
