@@ -170,7 +170,28 @@ def test_the_first_screen_names_what_to_decide_with_role_and_date(make):
              "Scale: Programme P1 (Germany;"]  # fmt: skip
     places = [shown.index(part) for part in order]
     assert places == sorted(places)
-    assert shown.index("To decide this week:") < places[0]
+    assert shown.index("To decide, by the day named:") < places[0]
+
+
+def test_what_was_recommended_before_is_said_to_be_open_since_then(make):
+    """Days count from the last day of the data: without this a decision that nobody takes is never late."""
+    said = voice()
+    now = overall(said, make(DE=("scale", 3.0), ES=("scale", 3.0)) | make("P2", DE=("revise", 0.1)))
+    then = overall(said, make(DE=("scale", 3.0), ES=("measure_better", 1.0)) | make("P2", DE=("revise", 0.1)))
+    day = then[0].actions()[0][2]
+    shown = text(
+        say.portfolio_front(
+            said, now, facts={}, previous=then, since=pd.Timestamp("2026-06-30"), begun=2
+        ).html
+    )
+    when = said.date(day)
+    assert f"Already recommended on 30 Jun 2026, by {when}: Germany." in shown
+    assert re.search(
+        rf"Revise: Programme P2 \(Germany; [^)]*\)\. Already recommended on 30 Jun 2026, by {when}\. Scale",
+        shown,
+    )
+    first = text(say.portfolio_front(said, now, facts={}, begun=2).html)
+    assert "Already" not in first
 
 
 def test_nothing_to_decide_is_said_with_what_comes_next(make):
@@ -179,10 +200,10 @@ def test_nothing_to_decide_is_said_with_what_comes_next(make):
     far = [{"title": "New one", "role": "programme_owner", "due": dt.date(2026, 12, 1)}]
     shown = text(front(said, effects, due=far).html)
     assert (
-        "Nothing has to be decided this week. Next: Freeze the plan: New one (programme owner, by 1 Dec 2026)."
+        "Nothing has to be decided now. Next: Freeze the plan: New one (programme owner, by 1 Dec 2026)."
         in shown
     )
-    assert "To decide this week" not in shown
+    assert "To decide" not in shown
 
 
 def test_changes_are_told_by_market_and_small_moves_are_no_news(make):
@@ -405,6 +426,22 @@ def test_the_register_counts_in_fives_and_names_no_trainer():
     few = text(register(said, [ROW], enrolments=enrolments(8, 1)).html)
     assert "fewer than 10 people" in few
     assert not re.search(r"\b[89]\b|89%", few)
+
+
+def test_who_still_waits_for_their_turn_has_not_missed_it():
+    said = voice()
+    waiting = enrolments(38, 3)
+    more = waiting.head(30).assign(
+        moderator_id=[f"w{i}" for i in range(30)], status="assigned", arm="waitlist", completed_at=pd.NaT
+    )
+    shown = text(register(said, [ROW], enrolments=pd.concat([waiting, more])).html)
+    assert re.search(r"\b70 93%", shown), "71 assigned; of the 41 whose turn it was 38 came"
+
+
+def test_the_end_of_a_report_on_all_markets_does_not_deny_policy_versions():
+    assert "Policy versions in force as in the report of each market" in text(
+        say.provenance(voice(), {}).html
+    )
 
 
 def test_a_register_without_tables_or_programmes_says_so():

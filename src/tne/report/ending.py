@@ -39,7 +39,11 @@ def provenance(voice: Voice, facts: Mapping[str, Any]) -> Block:
                 f"{str(p['policy_area']).replace('_', ' ')} {p['policy_version']}"
                 for p in facts.get("policies", ())
             )
-            or none,
+            or (
+                voice.text("end.policies_by_market")
+                if voice.market == "all" and "policies" not in facts
+                else none
+            ),
         ),
         (
             "plan",

@@ -57,7 +57,8 @@ def portfolio_front(
         Kind ``"front"``; its rows are the pooled effects.
     """
     title = portfolio_headline(voice, items, begun, planned)
-    lead = " ".join(portfolio_lead(voice, items, due, begun, planned))
+    then = {"previous": previous, "since": since}
+    lead = " ".join(portfolio_lead(voice, items, due, begun, planned, **then))
     later = f"{_changes(voice, items, previous, since)}{_mind(voice, items)}" if items else ""
     html = (
         f'<header class="front"><p class="kicker">{escape(kicker(voice, facts.get("data_to")))}</p>'

@@ -143,6 +143,7 @@ def explored(
         programme=[titles[name] for name in shown["programme_id"]],
         market_name=[names.get(market, everywhere) for market in shown["market"]],
         p_adjusted=[max(round(float(p), 3), 0.0005) for p in tests["p_adjusted"]],
+        decimals=1,
     )
     columns = {
         "programme": voice.text("column.programme"),

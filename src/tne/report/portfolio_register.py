@@ -13,7 +13,7 @@ from tne.report.block import Block
 from tne.report.disclosure import headcount
 from tne.report.exhibit import table
 from tne.report.index_rows import OLD_DAYS, folded
-from tne.report.portfolio_flags import CAME, FLAGS, LATE_DAYS, LOW, Evidence, flags
+from tne.report.portfolio_flags import CAME, FLAGS, KNOWN, LATE_DAYS, LOW, Evidence, flags
 from tne.report.portfolio_programme import Overall
 from tne.report.published import share_words
 from tne.report.voice import Voice
@@ -120,7 +120,11 @@ def _row(
 ) -> dict[str, Any]:
     people = known.enrolments
     assigned = people["moderator_id"].nunique() if len(people) else math.nan
-    finished = people.loc[people["status"].isin(CAME), "moderator_id"].nunique() if len(people) else math.nan
+    due = (
+        people.loc[people["status"].isin(KNOWN)] if len(people) else people
+    )  # those who still wait have not missed it
+    turned = due["moderator_id"].nunique() if len(due) else math.nan
+    came = due.loc[due["status"].isin(CAME), "moderator_id"].nunique() if len(due) else math.nan
     enough = assigned >= voice.min_n  # False where it is unknown
     risks = [_flag(voice, code, markets, names) for code, markets in found]
     return {
@@ -131,7 +135,7 @@ def _row(
         "markets": len(known.markets) if known.markets else math.nan,
         "sessions": len(known.sessions) if len(known.sessions) else math.nan,
         "assigned": headcount(assigned, least=voice.min_n) if enough else math.nan,
-        "finished": share_words(voice, finished / assigned) if enough else voice.show(None),
+        "finished": share_words(voice, came / turned) if turned >= voice.min_n else voice.show(None),
         "risks": "; ".join(risks)
         or (voice.show(None) if voice.as_of is None else voice.text("register.no_risk")),
         "note": "few_people" if assigned < voice.min_n else "not_on_record",

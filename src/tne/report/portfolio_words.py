@@ -42,8 +42,14 @@ def portfolio_lead(
     due: Sequence[Mapping[str, Any]] = (),
     begun: int = 0,
     planned: int = 0,
+    *,
+    previous: Sequence[Overall] | None = None,
+    since: Any = None,
 ) -> list[str]:
-    """Return the sentences under the headline (HTML): what worked, where it did not, what to decide this week."""
+    """Return the sentences under the headline (HTML): what worked, where it did not, what to decide by when.
+
+    What `previous`, of the day `since`, recommended already is said to have been open since then.
+    """
     if not items:
         key = "standfirst.no_programmes" if not planned else "portfolio.none_begun"
         first = voice.html("portfolio.not_measured" if begun else key)
@@ -57,7 +63,7 @@ def portfolio_lead(
         voice.html("portfolio.worse", title=item.title, markets=voice.listed(item.markets(HARMFUL)))
         for item in worse[:1]
     ]
-    return [*out, *_decisions(voice, items, due)]
+    return [*out, *_decisions(voice, items, due, previous, since)]
 
 
 def action_words(voice: Voice, action: str, role: str, due: dt.date | None) -> str:
@@ -112,14 +118,26 @@ def _result(voice: Voice, item: Overall) -> str:
     )
 
 
-def _decisions(voice: Voice, items: Sequence[Overall], due: Sequence[Mapping[str, Any]]) -> list[str]:
+def _decisions(
+    voice: Voice,
+    items: Sequence[Overall],
+    due: Sequence[Mapping[str, Any]],
+    previous: Sequence[Overall] | None = None,
+    since: Any = None,
+) -> list[str]:
     """What somebody has to decide: recommendations to change something, and plans to freeze before a start."""
     today = None if voice.as_of is None else voice.as_of.date()
+    before = {item.programme_id: item for item in previous or ()}
     dated = [(one["due"], voice.html("portfolio.freeze", **_who(voice, one))) for one in due]
     soon = [text for day, text in sorted(dated) if today is None or (day - today).days <= WEEK]
     later = [(day, text) for day, text in sorted(dated) if text not in soon]
     open_now = [
-        (DECIDED.index(action), day, _decision(voice, item, action, role, day, names))
+        (
+            DECIDED.index(action),
+            day,
+            _decision(voice, item, action, role, day, names)
+            + _again(voice, item, action, names, before, since),
+        )
         for item in items
         for action, role, day, names in item.actions()
         if action in DECIDED
@@ -151,6 +169,28 @@ def _decision(
     return voice.html(
         key, **words, role=voice.code("role", role), **({"date": day} if day is not None else {})
     )
+
+
+def _again(
+    voice: Voice,
+    item: Overall,
+    action: str,
+    names: Sequence[str],
+    previous: Mapping[str, Overall],
+    since: Any,
+) -> str:
+    """Since when it has been recommended and by which day it was due, where that was so at the last report."""
+    then = previous.get(item.programme_id)
+    if then is None or since is None:
+        return ""
+    open_since = [(day, [n for n in names if n in own]) for a, _, day, own in then.actions() if a == action]
+    told = ""
+    for day, markets in open_since:
+        if markets and day is not None:
+            key = "decision_again" if len(markets) == len(names) else "decision_again_in"
+            where = {} if len(markets) == len(names) else {"markets": voice.listed(markets)}
+            told += f" {voice.html(f'portfolio.{key}', since=since, due=day, **where)}"
+    return told
 
 
 def _who(voice: Voice, one: Mapping[str, Any]) -> dict[str, Any]:
