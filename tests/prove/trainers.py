@@ -62,14 +62,20 @@ def one(seed: int) -> dict[str, Any]:
 
 
 def modalities(rng: np.random.Generator) -> dict[str, Any]:
-    """Six trainers, and e-learning in which nobody shares anything; the trainers' luck is the sessions' error."""
+    """Six trainers of twelve teams, and e-learning in which nobody shares anything; two modalities that are alike."""
     led, _ = taught(rng, BETWEEN / 2)
     led = led[led["trainer_id"] < 6].assign(modality="instructor_led")
     alone = taught(rng, 0.0)[0].assign(trainer_id=np.nan, modality="e_learning", team=np.nan)
     alone["post"] = 10 - LED + SLOPE * alone["pre"] + rng.normal(0, PERSON_SD, len(alone))
     people = pd.concat([led, alone], ignore_index=True)
-    pair = modality_effects(people, outcome="post", baseline="pre", trainer="trainer_id").to_frame().iloc[0]
-    return {"modality": [float(pair["estimate"]), float(pair["conf_low"]), float(pair["conf_high"])]}
+    pair = modality_effects(people, trainer="trainer_id", **MODEL).to_frame().iloc[0]
+    alike = taught(rng, BETWEEN / 2)[0]  # four trainers each, teams in both
+    alike["modality"] = np.where(alike["trainer_id"] % 2, "blended", "instructor_led")
+    same = modality_effects(alike, trainer="trainer_id", **MODEL).to_frame().iloc[0]
+    return {
+        "modality": [float(pair["estimate"]), float(pair["conf_low"]), float(pair["conf_high"])],
+        "modality_alarm": bool(same["p_value"] < 0.05),
+    }
 
 
 def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -82,6 +88,7 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
     bias, error = float(squares.mean()), float(squares.std(ddof=1) / math.sqrt(count))
     alarm = sum(r["null_alarm"] for r in rows) / count
     outside = sum(r["null_outside"] for r in rows) / sum(r["null_drawn"] for r in rows)
+    wrong = sum(r["modality_alarm"] for r in rows) / count
     met = int(((pair[:, 1] <= LED) & (pair[:, 2] >= LED)).sum())
     shift = pair[:, 0] - LED
     shift_error = float(shift.std(ddof=1) / math.sqrt(count))
@@ -98,6 +105,8 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "null_outside_99_8": outside,
         "coverage_modality": met / count,
         "bias_modality": float(shift.mean()),
+        "width_modality": float((pair[:, 2] - pair[:, 1]).mean()),
+        "false_positives_modality": wrong,
     }
     bars = {
         "coverage_sd": hit / count >= 0.935 - slack,  # its limit may be 0, where it is wider than it need be
@@ -108,6 +117,7 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "null_coverage": outcomes["null_coverage"] >= 0.935 - slack,
         "null_outside_99_8": outside <= 0.01,
         "coverage_modality": covered(met, count),
+        "false_positives_modality": wrong <= 0.05 + slack,
         "bias_modality": abs(float(shift.mean())) < 3 * shift_error + 0.003,
     }
     return {"outcomes": outcomes, "bars": bars, "passed": all(bars.values())}

@@ -28,7 +28,7 @@ How sure are we?     evidence, decision, pooling, pool (pool_rows, _variance, _l
 What next?           audit_accuracy (audit_rows, audit_rates, dominance), audit_strictness (audit_model, audit_crossed,
                      audit_spread, audit_twice), audit_seeded, disputes (dispute_*), needs (needs_cells, _volume,
                      _pooling, _harm, _table, _checks), needs_causes, needs_quiz (needs_sides)
-Who and how taught   trainers (trainers_rows, _fit, _spread, _own, _funnel, _checks), modality (modality_checks)
+Who and how taught   trainers (trainers_rows, _fit, _spread, _own, _funnel, _checks), modality (_errors, _checks)
 One market's page    learning*, reaction_summary, assessment*, fairness, reach
 ===================  ===========================================================================================
 """

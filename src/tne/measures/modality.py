@@ -14,9 +14,10 @@ import pandas as pd
 from tne.checks import require_columns, require_level_of_confidence, require_numeric
 from tne.measures.headcount import headcount, headcount_by
 from tne.measures.inference import inference
-from tne.measures.modality_checks import checks_of
+from tne.measures.modality_checks import checks_of, first_of
+from tne.measures.modality_errors import moments, parts_of
 from tne.measures.pooling import adjust_p
-from tne.measures.sandwich import fit, uncertainty
+from tne.measures.sandwich import fit
 from tne.measures.trainers_rows import design, names_of
 from tne.result import Estimates, Result
 
@@ -53,7 +54,7 @@ def modality_effects(
     randomised: bool = False,
     conf_level: float = 0.95,
 ) -> ModalityEffects:
-    """Compare the results of modalities, with whole trainers or sessions as what is independent.
+    """Compare the results of modalities, allowing for the luck of trainers, sessions and teams.
 
     Parameters
     ----------
@@ -65,8 +66,8 @@ def modality_effects(
     baseline : str or sequence of str, optional
         Scores, or accuracy, before.
     trainer, session, team : str, optional
-        Who shares what happened. The first that a row has is its cluster: the trainer, else the session, else the team;
-        a person without any stands alone, as in e-learning at one's own pace.
+        Who shares what happened. All that are named count, nested or crossed; a row may lack any of them, and a person
+        without any stands alone, as in e-learning at one's own pace.
     covariates : sequence of str
         Case mix: numbers or categories.
     randomised : bool
@@ -86,14 +87,23 @@ def modality_effects(
 
     Notes
     -----
-    Least squares of the outcome on the modalities and the adjustments; CR2 errors with Satterthwaite's degrees of
-    freedom (HC2 where nobody shares a cluster). A modality with one cluster has no error: its one trainer may be the
-    reason. Modalities are chosen for a subject, a place and a time: ``confounding`` fails where one comes with one
-    programme, market or site only, which no adjustment can repair.
+    Least squares of the outcome on the modalities and the adjustments. The error adds up what people, trainers,
+    sessions and teams contribute, each modality with variances of its own; where a trainer or team serves several
+    modalities, what it brings to all of them cancels as far as they share it. The variances follow from the squared
+    sums of the residuals over the levels (MIVQUE0), without bias in any design; degrees of freedom are
+    Satterthwaite's. Without adjustments and with nobody in common this is Welch's t test of people, with equal
+    sessions that of sessions' means. Where one trainer has most of a modality's people, the interval is wider than it
+    need be.
+
+    A modality with one cluster (trainer, else session, else team) has no error: its one trainer may be the reason.
+    Modalities are chosen for a subject, a place and a time: ``confounding`` fails where one comes with one programme,
+    market or site only, which no adjustment can repair.
 
     References
     ----------
-    Pustejovsky and Tipton (2018), Small-sample methods for cluster-robust variance estimation, JBES 36:672-683.
+    Hartley, Rao and LaMotte (1978), A simple 'synthesis'-based method of variance component estimation, Biometrics
+    34:233-242. Satterthwaite (1946), An approximate distribution of estimates of variance components, Biometrics
+    Bulletin 2:110-114.
 
     Examples
     --------
@@ -103,7 +113,7 @@ def modality_effects(
     """
     require_level_of_confidence(conf_level)
     numbers, others = names_of(baseline), names_of(covariates)
-    groupings = [c for c in (trainer, session, team) if c is not None]
+    groupings = list(dict.fromkeys(c for c in (trainer, session, team) if c is not None))
     require_columns(people, [outcome, modality, *groupings, *numbers, *others], "people")
     require_numeric(people, [outcome, *numbers], "people")
     if modality in others:
@@ -111,10 +121,9 @@ def modality_effects(
     given = people.loc[people[modality].notna()].reset_index(drop=True)
     kept = given.loc[given[[outcome, *numbers, *others]].notna().all(axis=1)].reset_index(drop=True)
     kinds = sorted(pd.unique(kept[modality].astype(object)), key=str)
-    clusters = cluster_codes(kept, groupings)
-    shared = [clusters] if len(np.unique(clusters)) < len(kept) else []
+    codes = {c: pd.factorize(kept[c].astype(object))[0] for c in groupings}
     adjust = design(kept, [*numbers, *others])
-    rows = _contrasts(kept, outcome, modality, kinds, adjust, shared, conf_level)
+    rows = _contrasts(kept, outcome, modality, kinds, adjust, list(codes.values()), conf_level)
     heads = headcount_by(kept, modality)
     term = "adjusted_difference" if numbers or others else "difference"
     about = {
@@ -123,7 +132,8 @@ def modality_effects(
         "unit": f"units of {outcome}",
         "estimand": f"difference in mean {outcome} between modalities"
         + (f", adjusted for {', '.join([*numbers, *others])}" if numbers or others else ""),
-        "method": f"least squares, {_errors(groupings, shared)}",
+        "method": f"least squares, variances of {', '.join([*groupings, 'people'])} by modality (MIVQUE0), "
+        "Satterthwaite degrees of freedom",
     }
     for row in rows:
         pair = [row["modality"], row["reference"]]
@@ -135,20 +145,8 @@ def modality_effects(
     table = pd.DataFrame(rows, columns=columns).assign(**about)
     return ModalityEffects(
         estimates=Estimates(table=table, keys=("modality", "reference")),
-        checks=checks_of(
-            len(given), kept, modality, kinds, numbers, others, clusters, bool(groupings), randomised
-        ),
+        checks=checks_of(len(given), kept, modality, kinds, numbers, others, codes, randomised),
     )
-
-
-def cluster_codes(kept: pd.DataFrame, groupings: Sequence[str]) -> np.ndarray:
-    """Return each row's cluster: the first grouping that it has, else itself."""
-    names = pd.Series([("row", str(i)) for i in range(len(kept))], dtype=object)
-    for column in reversed(groupings):
-        values = kept[column].astype(object)
-        own = pd.Series([(column, v) for v in values], dtype=object)
-        names = own.where(values.notna().to_numpy(), names)
-    return pd.factorize(names)[0]
 
 
 def _contrasts(
@@ -157,7 +155,7 @@ def _contrasts(
     modality: str,
     kinds: Sequence[object],
     adjust: np.ndarray,
-    shared: Sequence[np.ndarray],
+    codes: Sequence[np.ndarray],
     conf_level: float,
 ) -> list[dict[str, Any]]:
     """Return the inference columns of every pair of modalities."""
@@ -176,22 +174,18 @@ def _contrasts(
     if why:
         return [pair | {"estimate": math.nan, "note": why} for pair in pairs]
     y = kept[outcome].to_numpy(dtype=float)
-    known = uncertainty(
-        fit(whole, y - y.mean()),  # differences: the level only costs digits
-        "CR2" if shared else "HC2",
-        shared,
-        satterthwaite=True,
-    )
+    which = level.argmax(axis=1)
+    fitted = fit(whole, y - y.mean())  # differences: the level only costs digits
+    known = moments(fitted, parts_of(which, codes))
+    clusters = first_of(codes, len(kept))
+    lone = [len(np.unique(clusters[which == i])) == 1 for i in range(len(kinds))]
     rows = []
     for (i, _), (j, _) in combinations(enumerate(kinds), 2):
         weights = np.zeros(whole.shape[1])
         weights[j], weights[i] = 1.0, -1.0
         estimate, std_error, df, note = known.contrast(weights)
+        if lone[i] or lone[j]:
+            std_error = df = math.nan
+            note = "one cluster in a modality: no error can be estimated"
         rows.append({**inference(estimate, std_error, df, conf_level), "note": note})
     return [pair | row for pair, row in zip(pairs, rows, strict=True)]
-
-
-def _errors(groupings: Sequence[str], shared: Sequence[np.ndarray]) -> str:
-    if not shared:
-        return "HC2 errors, Satterthwaite degrees of freedom"
-    return f"CR2 errors clustered by {', else '.join(groupings)}, Satterthwaite degrees of freedom"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -23,16 +23,16 @@ def checks_of(
     kinds: Sequence[object],
     baselines: Sequence[str],
     covariates: Sequence[str],
-    clusters: np.ndarray,
-    grouped: bool,
+    groupings: Mapping[str, np.ndarray],
     randomised: bool,
 ) -> tuple[Check, ...]:
-    """Return all checks of a comparison of modalities."""
+    """Return all checks of a comparison of modalities; `groupings` are codes of rows by column, −1 without one."""
+    clusters = first_of(list(groupings.values()), len(kept))
     shared = [clusters] if len(np.unique(clusters)) < len(kept) else []
     return (
         missing_check(given, len(kept)),
         balance(kept, kept[modality].astype(object), list(kinds), list(baselines), shared),
-        _clusters(kept, modality, clusters, grouped),
+        _clusters(kept, modality, groupings),
         _confounding(kept, modality, covariates),
         *_repeated(kept),
         Check("exploratory", "pass", "Chance decided the modality, as stated.")
@@ -47,14 +47,28 @@ def _repeated(kept: pd.DataFrame) -> tuple[Check, ...]:
     return () if rows <= heads else (Check("repeated_people", "warn", detail),)
 
 
-def _clusters(kept: pd.DataFrame, modality: str, clusters: np.ndarray, grouped: bool) -> Check:
-    if not grouped or not len(kept):
+def first_of(codes: Sequence[np.ndarray], n: int) -> np.ndarray:
+    """Return each row's cluster: the first grouping that it has, else itself."""
+    out, above = np.arange(n), n
+    for of in reversed(codes):
+        out = np.where(of >= 0, of + above, out)
+        above += int(of.max(initial=-1)) + 1
+    return np.unique(out, return_inverse=True)[1].ravel()
+
+
+def _clusters(kept: pd.DataFrame, modality: str, groupings: Mapping[str, np.ndarray]) -> Check:
+    if not groupings or not len(kept):
         return Check(
             "clusters", "not_run", "No trainer, session or team was named: who shares one is not known."
         )
-    counts = pd.Series(clusters).groupby(kept[modality].astype(object).to_numpy()).nunique()
-    detail = f"{int(counts.min())} clusters in the modality with fewest; {FEW} or more are wanted in each."
-    return Check("clusters", "warn" if counts.min() < FEW else "pass", detail)
+    kinds, few = kept[modality].astype(object).to_numpy(), {}
+    for column, of in groupings.items():
+        if len(np.unique(of)) > 1:  # one for everybody is no cluster of a modality
+            few[column] = int(pd.Series(first_of([of], len(kept))).groupby(kinds).nunique().min())
+    column = min(few, key=few.__getitem__, default="")
+    fewest, of_what = few.get(column, 1), f" ({column})" if column else ""
+    detail = f"{fewest} clusters{of_what} in the modality with fewest; {FEW} or more are wanted in each."
+    return Check("clusters", "warn" if fewest < FEW else "pass", detail)
 
 
 def _confounding(kept: pd.DataFrame, modality: str, covariates: Sequence[str]) -> Check:
