@@ -107,6 +107,8 @@ def blocks(entry: TableMap, cells: Cells) -> Iterator[Block]:
 
 
 def _set(target: str, value: Any, groups: Mapping[str, str], header: str) -> Column:
+    if isinstance(value, Column):
+        return value
     if not isinstance(value, str) or not PLACEHOLDER.search(value):
         return Column(target=target, constant=value)
     known = {**groups, "$header": header}

@@ -31,6 +31,7 @@ class Sheet:
     """The raw cells of one file: headers, rows of equal length, and their row numbers in the file.
 
     `non_data` says, per row, why it is no data by the format's own rules ("" if it is data); empty: all rows are.
+    `about` holds, per column, what a known format says of it besides its header; empty where it says nothing.
     `notes` say what else the report must tell about the file: counts and column names, never a person's value.
     """
 
@@ -40,6 +41,7 @@ class Sheet:
     numbers: list[int]
     non_data: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    about: tuple[Mapping[str, str], ...] = ()
 
 
 def read_sheet(path: Path, source: Source) -> Sheet:
