@@ -107,8 +107,8 @@ def _draft(entry: TableMap, block: Block, keep: list[int], source: Source, peopl
     table = TABLES[entry.into]
     draft = Draft(keep, [""] * len(keep), {}, {"unmatched": 0, "ambiguous": 0, "outside": 0})
     columns = [*entry.columns, *block.extra]
-    # People come last, and what the roster says of them after: a row that is bad anyway registers nobody.
-    columns.sort(key=lambda c: (c.person is not None) + 2 * bool(c.roster))
+    # People come last, and what is made of them after: a row that is bad anyway registers nobody.
+    columns.sort(key=lambda c: (c.person is not None) + 2 * (bool(c.roster) or "$person" in c.id))
     for column in columns:
         values, broken = fill(column, table, block, draft, source, people)
         draft.made[column.target] = values

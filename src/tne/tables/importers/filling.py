@@ -51,7 +51,7 @@ def fill(
         when = draft.made.get(table.time, [None] * len(keep))
         return people.roster(column.roster, draft.made.get("moderator_id", [None] * len(keep)), when)
     if column.id:
-        ids = _parts(column.id, block, keep, source.nulls)
+        ids = _parts(column.id, block, keep, source.nulls, draft.made.get("moderator_id"))
         if column.target in PEOPLE:
             ids = [None if p is None else tuple(map(normalise, p)) for p in ids]
         return [None if p is None else column.prefix + people.keyed(column.prefix, p) for p in ids], fine
@@ -72,15 +72,21 @@ def fill(
 
 
 def _parts(
-    names: Sequence[str], block: Block, keep: Sequence[int], nulls: Sequence[str]
+    names: Sequence[str],
+    block: Block,
+    keep: Sequence[int],
+    nulls: Sequence[str],
+    people: Sequence[str | None] | None = None,
 ) -> list[tuple[str, ...] | None]:
     """Return the texts of several columns per row, None where one is blank; $occurrence counts equal rows."""
+    if "$person" in names and (people is None or "$occurrence" in names):
+        raise MappingError("`$person` is the row's `moderator_id`: map it, and leave `$occurrence` out.")
     if "$occurrence" in names:
         # Counted over all rows of the export, so that every table gives a row the same number.
         everywhere = range(len(block.cells))
         numbered = _numbered(_parts([n for n in names if n != "$occurrence"], block, everywhere, nulls))
         return [numbered[i] for i in keep]
-    columns = [block.column(n, keep) for n in names]
+    columns = [people if n == "$person" else block.column(n, keep) for n in names]
     return [
         None if any(isinstance(c, Bad) or is_blank(c, nulls) for c in row) else tuple(map(text_of, row))
         for row in zip(*columns, strict=True)

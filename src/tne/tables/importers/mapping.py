@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 PLACEHOLDER = re.compile(r"\{([^{}:]+)(?::(0?\d+))?\}")
-OWN = ("$row", "$occurrence", "$file", "$header", "$value")
+OWN = ("$row", "$occurrence", "$person", "$file", "$header", "$value")
 PEOPLE = frozenset({"moderator_id", "auditor_id", "rater_id", "trainer_id"})
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from tne.tables.importers.formats.format import Ask, Format
+from tne.tables.importers.formats.moodle_grades import FORMAT as moodle_grades
 
-FORMATS: tuple[Format, ...] = ()
+FORMATS: tuple[Format, ...] = (moodle_grades,)
 BY_NAME = {known.name: known for known in FORMATS}
 
 __all__ = ["BY_NAME", "FORMATS", "Ask", "Format"]

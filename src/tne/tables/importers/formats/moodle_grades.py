@@ -1,0 +1,96 @@
+"""How are the grades of a Moodle quiz read (quiz, results, grades: the report `quiz_overview`)?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from tne.tables.importers.formats import moodle
+from tne.tables.importers.formats.format import Ask, Format
+from tne.tables.importers.formats.moodle_words import ATTEMPT, PERSON, is_answer, is_mark
+from tne.tables.importers.formats.writing import source_name, toml
+from tne.tables.importers.mapping import Source
+from tne.tables.importers.reading import Sheet
+from tne.tables.importers.sniffing import Sample
+
+ALIASES = {**PERSON, **ATTEMPT}
+#: A question without any marks to be had (best mark 0) is no item.
+_BEST = r"(?P<best>(?!0+(\.0+)?$)\d+(\.\d+)?)"
+_IGNORE = (*PERSON, *ATTEMPT, "Q. * /0", "Q. * /0.0*")
+
+ASKS = (
+    Ask(name="programme", what="the programme that the quiz belongs to"),
+    Ask(name="wave", what="when it was taken", choices=("pre", "post", "delayed", "quiz")),
+    Ask(name="zone", what="the time zone of whoever exported, for example Europe/Berlin"),
+    Ask(name="form", what="the test form; equal questions in two waves are one form", default="A"),
+    Ask(name="scale", what="only equal scales give gains; if not given: programme and form", default=""),
+    Ask(name="market", what="the market of everybody in it", default=moodle.ROSTER),
+)
+
+
+def _recognise(seen: Sample) -> str:
+    found = moodle.headers(seen, ALIASES)
+    marks = [name for name in found if is_mark(name)]
+    if not moodle.has_attempts(found) or not marks or any(map(is_answer, found)):
+        return ""
+    return f"the columns Started, Completed and {marks[-1]}"
+
+
+def _read(path: Path, source: Source) -> Sheet:
+    return moodle.attempts(moodle.table(path, source, ALIASES))
+
+
+def _mapping(sheet: Sheet, answers: Mapping[str, str]) -> str:
+    programme, form, wave = answers["programme"], answers["form"], answers["wave"]
+    item = f"{programme}-{form}"
+    if any(name.startswith("Q. ") for name in sheet.headers):
+        pattern, item = rf"Q\. (?P<number>.+) /{_BEST}", item + "-q{number:02}"
+    else:  # exported without "marks for each question"
+        pattern, item = f"Grade/{_BEST}", item + "-total"
+    name = answers["name"] or source_name("moodle-grades", programme, wave, form)
+    return f"""\
+# Grades of a Moodle quiz: one row an attempt, one column a question. The reader has made the headers English, the
+# times ISO 8601 and the decimal commas points; it has set averages and attempts without a result aside, and numbered
+# the attempts that one person started in the same minute (Attempt).
+
+[source]
+name = {toml(name)}
+kind = "moodle-grades"
+zone = {toml(answers["zone"])}
+nulls = ["-"] # not answered
+ignore = {toml(_IGNORE)}
+
+[[table]]
+into = "items"
+distinct = true
+[[table.wide]]
+pattern = '{pattern}'
+keep_blank = true
+[table.wide.set]
+item_id = {toml(item)}
+max_score = "{{best}}"
+[table.constants]
+programme_id = {toml(programme)}
+form = {toml(form)}
+scale = {toml(answers["scale"] or f"{programme} {form}")}
+
+[[table]]
+into = "responses"
+[[table.wide]]
+pattern = '{pattern}'
+[table.wide.set]
+item_id = {toml(item)}
+[table.columns]
+{moodle.attempt_columns(sheet, answers)}
+score = "$value"
+"""
+
+
+FORMAT = Format(
+    name="moodle-grades",
+    title="Moodle quiz grades",
+    recognise=_recognise,
+    read=_read,
+    mapping=_mapping,
+    asks=ASKS,
+)
