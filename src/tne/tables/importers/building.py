@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from tne.tables.contracts import TABLES, Table
 from tne.tables.importers.cells import Block, Cells, blocks, dropped
 from tne.tables.importers.filling import Draft, fill
-from tne.tables.importers.mapping import Map, MappingError, Source, TableMap
+from tne.tables.importers.knowing import check_stored, in_market
+from tne.tables.importers.mapping import MARKET_ZONE, Column, Map, MappingError, Source, TableMap
 from tne.tables.importers.merging import typed
 from tne.tables.importers.people import Register
 
@@ -54,6 +55,12 @@ def check_targets(whole: Map) -> None:
         filled = _targets(entry)
         unknown = [name for name in filled if name not in table.names]
         lacking = [name for name in table.required if name not in filled]
+        for column in entry.columns:
+            check_stored(column, table)
+            if column.zone == MARKET_ZONE and ("market" not in filled or not column.column):
+                raise MappingError(
+                    f"[[table]] into = {table.name}: zone {MARKET_ZONE} needs the row's `market`."
+                )
         if unknown or lacking:
             what = [f"has no columns {', '.join(unknown)}"] if unknown else []
             what += [f"needs {', '.join(lacking)}"] if lacking else []
@@ -100,7 +107,14 @@ def build(entry: TableMap, cells: Cells, no_data: Sequence[bool], whole: Map, pe
         origin += keep
         counts = {name: counts[name] + draft.found[name] for name in counts}
     frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
-    return Built(frame, rules, origin, non_data, **counts, mapped=_targets(entry))
+    return Built(
+        frame,
+        rules,
+        origin,
+        non_data,
+        **counts,
+        mapped=tuple(t for t in _targets(entry) if t not in entry.defaults),
+    )
 
 
 def _draft(entry: TableMap, block: Block, keep: list[int], source: Source, people: Register) -> Draft:
@@ -108,15 +122,29 @@ def _draft(entry: TableMap, block: Block, keep: list[int], source: Source, peopl
     draft = Draft(keep, [""] * len(keep), {}, {"unmatched": 0, "ambiguous": 0, "outside": 0})
     columns = [*entry.columns, *block.extra]
     # People come last, and what is made of them after: a row that is bad anyway registers nobody.
-    columns.sort(key=lambda c: (c.person is not None) + 2 * (bool(c.roster) or "$person" in c.id))
+    columns.sort(key=_turn)
+    columns += [c for c in columns if c.zone == MARKET_ZONE]
     for column in columns:
-        values, broken = fill(column, table, block, draft, source, people)
+        if column.zone == MARKET_ZONE and "market" in draft.made:
+            values, broken = in_market(column, table, block, draft, source, people)
+        elif column.zone == MARKET_ZONE:
+            # Whose market it is depends on the day, and the day on the market: UTC is near enough to find the spell.
+            values, broken = fill(replace(column, zone="UTC"), table, block, draft, source, people)
+        else:
+            values, broken = fill(column, table, block, draft, source, people)
         draft.made[column.target] = values
         required = column.target in table.required
         for i, (value, rule) in enumerate(zip(values, broken, strict=True)):
             if not draft.rules[i] and (rule or (required and value is None)):
                 draft.rules[i] = f"{column.target}: {rule or 'empty'}"
     return draft
+
+
+def _turn(column: Column) -> int:
+    """In which turn a column is filled: after those that it is made of."""
+    return (column.person is not None or bool(column.stored)) + 2 * (
+        bool(column.roster) or "$person" in column.id
+    )
 
 
 def _typed(table: Table, made: dict[str, list]) -> pd.DataFrame:

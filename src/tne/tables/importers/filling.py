@@ -9,7 +9,8 @@ from typing import Any
 
 from tne.tables.contracts import Table
 from tne.tables.importers.cells import Block, padded
-from tne.tables.importers.mapping import PEOPLE, PLACEHOLDER, Column, MappingError, Source
+from tne.tables.importers.knowing import from_stored
+from tne.tables.importers.mapping import PEOPLE, PLACEHOLDER, Column, MappingError, Person, Source
 from tne.tables.importers.people import Register
 from tne.tables.importers.reading import Bad
 from tne.tables.importers.values import convert, is_blank, text_of
@@ -44,12 +45,19 @@ def fill(
     """Return the values of one target column and, for each, the rule it breaks or ""."""
     kind, keep, fine = table.column(column.target).kind, draft.keep, [""] * len(draft.keep)
     if column.person:
-        parts = _parts(column.person.columns, block, keep, source.nulls)
+        parts = _aliases(column.person, block, keep, source.nulls)
         also = {k: block.column(c, keep) for k, c in column.person.aliases.items()}
-        return people.resolve(column.person, parts, also, source.nulls, draft.rules, draft.found)
+        values, broken = people.resolve(column.person, parts, also, source.nulls, draft.rules, draft.found)
+        # A cell that cannot be read is somebody, even where nobody is allowed.
+        cells = zip(*(block.column(c, keep) for c in column.person.columns if c[0] != "$"), strict=True)
+        unread = [next((c.rule for c in row if isinstance(c, Bad)), "") for row in cells]
+        return values, [a or b for a, b in zip(broken, unread, strict=True)]
+    if column.stored:
+        return from_stored(column, table, draft, people)
     if column.roster:
         when = draft.made.get(table.time, [None] * len(keep))
-        return people.roster(column.roster, draft.made.get("moderator_id", [None] * len(keep)), when)
+        person = next((name for name in ("moderator_id", "rater_id", "trainer_id") if name in draft.made), "")
+        return people.roster(column.roster, draft.made.get(person, [None] * len(keep)), when)
     if column.id:
         ids = _parts(column.id, block, keep, source.nulls, draft.made.get("moderator_id"))
         if column.target in PEOPLE:
@@ -69,6 +77,16 @@ def fill(
     if rule[0]:
         raise MappingError(f"[[table]] into = {table.name}: the constant of `{column.target}` is {rule[0]}.")
     return value * len(keep), fine
+
+
+def _aliases(
+    spec: Person, block: Block, keep: Sequence[int], nulls: Sequence[str]
+) -> list[tuple[str, ...] | None]:
+    """Return the texts that say who each row's person is; of `either` those that are not blank."""
+    if not spec.either:
+        return _parts(spec.columns, block, keep, nulls)
+    alone = zip(*(_parts((name,), block, keep, nulls) for name in spec.columns), strict=True)
+    return [tuple(part[0] for part in row if part) or None for row in alone]
 
 
 def _parts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,13 +19,14 @@ from tne.tables.importers.commit import lock
 from tne.tables.importers.errors import ContractError
 from tne.tables.importers.keeping import keep, read_stored
 from tne.tables.importers.mapfile import parse_map, read_map
-from tne.tables.importers.mapping import PEOPLE, Map
+from tne.tables.importers.mapping import PEOPLE, Map, TableMap
 from tne.tables.importers.merging import Merged, complete, contract_rules, merge, within
 from tne.tables.importers.people import Register, shared
 from tne.tables.importers.quarantine import Waiting, quarantine_path, write_quarantine
 from tne.tables.importers.recognising import mapping_text
 from tne.tables.importers.reporting import ImportReport, TableReport
 from tne.tables.importers.spells import close, follow
+from tne.tables.importers.summing import add_up, clashing, copies, hold
 from tne.tables.pseudonyms import open_key, read_aliases
 
 SHARE, ROWS = 0.02, 10
@@ -107,7 +109,8 @@ def import_mapped(whole: Map, paths: Sequence[Path], workspace: str | Path) -> I
     root = Path(workspace)
     cells, unknown, digest = collect(whole, paths)
     with lock(root):
-        people = Register(open_key(root, create=True), read_aliases(root), read_stored(root, "moderators"))
+        stored = functools.cache(lambda name: read_stored(root, name))
+        people = Register(open_key(root, create=True), read_aliases(root), stored("moderators"), stored)
         steps = _convert(whole, cells, people)
         for step in steps:
             write_quarantine(
@@ -133,7 +136,7 @@ def import_mapped(whole: Map, paths: Sequence[Path], workspace: str | Path) -> I
         tables=reports,
         unknown_columns=unknown,
         shared_aliases=shared(aliases),
-        notes=(*cells.notes, *_notes(whole, steps)),
+        notes=(*cells.notes, *_notes(whole, steps), *_sums(steps, merged)),
     )
 
 
@@ -149,6 +152,7 @@ class _Step:
     duplicate: np.ndarray
     clash: np.ndarray
     snapshot: bool = False
+    summed: bool = False
 
     @property
     def bad(self) -> np.ndarray:
@@ -178,6 +182,12 @@ class _Step:
     def merge(self, root: Path) -> Merged:
         """Bring the good rows together with the stored ones."""
         stored, good = read_stored(root, self.table.name), self.good
+        if self.summed:
+            total = add_up(self.table, good)
+            fresh, held, shrunk = hold(self.table, stored, total.frame, self.built.mapped)
+            merged = merge(self.table, stored, fresh, self.built.mapped)
+            fates = np.repeat(merged.fates, total.weights)
+            return replace(merged, fates=fates, held=int(held.sum()), shrunk=int(shrunk.sum()))
         if not self.snapshot:
             return merge(self.table, stored, good, self.built.mapped)
         merged = merge(self.table, stored, follow(stored, good, self.built.mapped), self.built.mapped)
@@ -208,14 +218,14 @@ def _convert(whole: Map, cells: Cells, people: Register) -> list[_Step]:
     for i, entry in enumerate(whole.tables):
         made.setdefault(entry.into, []).append(build(entry, cells, no_data, whole, people))
         if all(later.into != entry.into for later in whole.tables[i + 1 :]):
-            step = replace(_step(TABLES[entry.into], made[entry.into]), snapshot=entry.snapshot)
+            step = replace(_step(TABLES[entry.into], made[entry.into], entry, cells), snapshot=entry.snapshot)
             steps.append(step)
             if entry.into == "moderators":
                 people.spells = pd.concat([people.spells, step.good], ignore_index=True)
     return steps
 
 
-def _step(table: Table, parts: Sequence[Built]) -> _Step:
+def _step(table: Table, parts: Sequence[Built], entry: TableMap, cells: Cells) -> _Step:
     built = Built(
         frame=pd.concat([complete(table, p.frame) for p in parts], ignore_index=True),
         rules=[rule for p in parts for rule in p.rules],
@@ -228,9 +238,13 @@ def _step(table: Table, parts: Sequence[Built]) -> _Step:
     )
     rules = [a or b for a, b in zip(built.rules, contract_rules(table, built.frame), strict=True)]
     bad = np.array([bool(rule) for rule in rules], dtype=bool)
-    duplicate, clash = within(table, built.frame, bad)
+    if entry.sum:
+        duplicate = copies(table, built.frame, bad, cells, built.origin, entry.sum)
+        clash = clashing(table, built.frame, bad)
+    else:
+        duplicate, clash = within(table, built.frame, bad)
     rows_in = len(built.frame) + built.non_data
-    return _Step(table, built, rows_in, rules, built.frame, duplicate, clash)
+    return _Step(table, built, rows_in, rules, built.frame, duplicate, clash, summed=bool(entry.sum))
 
 
 def _stop(step: _Step, root: Path) -> None:
@@ -248,6 +262,20 @@ def _stop(step: _Step, root: Path) -> None:
             f"`{name}`: {bad} of {rows} rows are bad, more than the {SHARE:.0%} (or {ROWS} rows, or half) that may "
             f"wait: {'; '.join(f'{rule} ({count})' for rule, count in counts)}. {where}"
         )
+
+
+def _sums(steps: Sequence[_Step], merged: Mapping[str, Merged]) -> Iterable[str]:
+    for step in steps:
+        name = step.table.name
+        if not step.summed:
+            continue
+        if held := merged[name].held:
+            yield (
+                f"`{name}`: {held} rows of the first or last day add up to less than is stored, which stays: the "
+                "export seems to be cut inside that day. Import it together with the one before or after."
+            )
+        if shrunk := merged[name].shrunk:
+            yield f"`{name}`: {shrunk} rows are smaller than before; is the export filtered?"
 
 
 def _notes(whole: Map, steps: Sequence[_Step]) -> Iterable[str]:

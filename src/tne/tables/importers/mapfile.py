@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from tne.tables.importers.formats import BY_NAME
 from tne.tables.importers.mapping import (
+    MARKET_ZONE,
     PEOPLE,
     Column,
     Drop,
@@ -23,6 +24,13 @@ from tne.tables.importers.mapping import (
     Wide,
 )
 from tne.tables.pseudonyms import ALIAS_KINDS, refuse_name
+
+_TABLE_KEYS = {
+    *("into", "distinct", "snapshot", "only", "sum"),
+    *("columns", "constants", "defaults", "nulls", "wide"),
+}
+_PERSON_WAYS = ("column", "from", "either")
+_WAYS = ("column", "constant", "template", "id", "person", "roster", "stored")
 
 
 def read_map(path: str | Path) -> Map:
@@ -60,7 +68,7 @@ def parse_map(text: str) -> Map:
     tables = tuple(_table(entry) for entry in raw["table"])
     whole = Map(source=source, headers=headers, tables=tables)
     for table in tables:
-        for column in table.columns:
+        for column in (*table.columns, *(c for w in table.wide for c in w.own())):
             _refuse_names(column, headers)
     return whole
 
@@ -91,12 +99,13 @@ def _source(raw: dict[str, Any]) -> Source:
 
 def _table(raw: dict[str, Any]) -> TableMap:
     where = f"[[table]] into = {raw.get('into', '?')}"
-    _only_keys(raw, {"into", "distinct", "snapshot", "only", "columns", "constants", "nulls", "wide"}, where)
+    _only_keys(raw, _TABLE_KEYS, where)
     if not isinstance(raw.get("into"), str):
         raise MappingError("Every [[table]] needs `into`, the name of the contract table it fills.")
     columns = [_column(target, spec, where) for target, spec in raw.get("columns", {}).items()]
     columns += [Column(target=t, constant=value) for t, value in raw.get("constants", {}).items()]
     columns += [Column(target=t) for t in raw.get("nulls", [])]
+    columns += [Column(target=t, constant=value) for t, value in raw.get("defaults", {}).items()]
     wide = []
     for entry in raw.get("wide", []):
         _only_keys(entry, {f.name for f in fields(Wide)}, f"{where}, [[table.wide]]")
@@ -106,13 +115,20 @@ def _table(raw: dict[str, Any]) -> TableMap:
             re.compile(entry.get("pattern", ""))
         except re.error as error:
             raise MappingError(f"{where}: the pattern is not a regular expression ({error}).") from None
-        wide.append(Wide(**entry))
+        given = {
+            t: _column(t, v, where) if isinstance(v, dict) else v for t, v in entry.get("set", {}).items()
+        }
+        wide.append(Wide(**{**entry, "set": given}))
     targets = [c.target for c in columns] + sorted({t for w in wide for t in w.set})
     twice = sorted({t for t in targets if targets.count(t) > 1})
     if twice:
         raise MappingError(f"{where}: {', '.join(twice)} is filled twice. Keep one.")
     if raw.get("snapshot") and (raw["into"] != "moderators" or "valid_to" in targets):
         raise MappingError(f"{where}: `snapshot` is for moderators, and it finds `valid_to` itself.")
+    if raw.get("sum") and (raw.get("snapshot") or raw.get("distinct")):
+        raise MappingError(
+            f"{where}: rows are added up (`sum`), or they are `distinct` or a `snapshot`. Keep one."
+        )
     only = _drop(raw["only"], f"{where}, only") if "only" in raw else None
     return TableMap(
         into=raw["into"],
@@ -121,6 +137,8 @@ def _table(raw: dict[str, Any]) -> TableMap:
         distinct=bool(raw.get("distinct", False)),
         snapshot=bool(raw.get("snapshot", False)),
         only=only,
+        sum=_texts(raw.get("sum", []), f"{where}, sum"),
+        defaults=tuple(raw.get("defaults", {})),
     )
 
 
@@ -133,32 +151,39 @@ def _column(target: str, spec: Any, where: str) -> Column:
         )
     _only_keys(spec, {f.name for f in fields(Column)} - {"target"}, f"{where}, {target}")
     made = {name: tuple(v) if isinstance(v, list) and name != "constant" else v for name, v in spec.items()}
-    ways = [w for w in ("column", "constant", "template", "id", "person", "roster") if w in made]
+    ways = [w for w in _WAYS if w in made]
     if len(ways) != 1:
-        raise MappingError(
-            f"{where}: `{target}` must be filled in exactly one way: column, constant, template, id, person or roster."
-        )
+        raise MappingError(f"{where}: `{target}` must be filled in exactly one way: {', '.join(_WAYS)}.")
     if "person" in made:
         made["person"] = _person(made["person"], f"{where}, {target}")
-    if target in PEOPLE and ways[0] not in ("person", "id"):
+    if target in PEOPLE and ways[0] not in ("person", "id", "stored"):
         raise MappingError(
             f"{where}: `{target}` would store a plain id of a person. Fill it by `person` (or `id`, a keyed hash)."
         )
-    if target == "moderator_id" and ways[0] != "person":
+    if target == "moderator_id" and ways[0] not in ("person", "stored"):
         raise MappingError(f"{where}: `moderator_id` must be filled by `person`, so that all exports agree.")
     if made.get("unit") not in (None, "seconds", "minutes", "hours", "clock", "words"):
         raise MappingError(f"{where}: `{target}`: unit must be seconds, minutes, hours, clock or words.")
-    _zone(made.get("zone", ""))
+    if isinstance(made.get("stored"), str):
+        made["stored"] = (made["stored"],)
+    if made.get("zone") != MARKET_ZONE:
+        _zone(made.get("zone", ""))
     return Column(target=target, **made)
 
 
 def _person(raw: dict[str, Any], where: str) -> Person:
-    _only_keys(raw, {"column", "from", "kind", "create", "aliases", "outside"}, f"{where}.person")
-    columns = _texts(raw.get("column", raw.get("from", [])), where)
+    _only_keys(
+        raw,
+        {"column", "from", "kind", "create", "aliases", "outside", "anonymous", "either"},
+        f"{where}.person",
+    )
+    columns = _texts(next((raw[way] for way in _PERSON_WAYS if way in raw), []), where)
     kinds = _texts(raw.get("kind", []), where)
     aliases = dict(raw.get("aliases", {}))
-    if not columns or ("column" in raw) == ("from" in raw):
-        raise MappingError(f"{where}: a person needs `column` or `from` (several columns together).")
+    if not columns or sum(way in raw for way in _PERSON_WAYS) != 1:
+        raise MappingError(
+            f"{where}: a person needs `column`, `from` (several columns together) or `either` (each column alone)."
+        )
     unknown = [k for k in (*kinds, *aliases) if k not in ALIAS_KINDS]
     if not kinds or unknown:
         raise MappingError(f"{where}: `kind` and `aliases` must be of {', '.join(ALIAS_KINDS)}.")
@@ -168,7 +193,9 @@ def _person(raw: dict[str, Any], where: str) -> Person:
         )
     if aliases and not raw.get("create"):
         raise MappingError(f"{where}: `aliases` are declared where people are registered (create = true).")
-    if len(columns) > 1 and kinds != ("record",):
+    if "either" in raw and raw.get("create"):
+        raise MappingError(f"{where}: a person who is registered stands in one `column`, the one that stays.")
+    if len(columns) > 1 and "either" not in raw and kinds != ("record",):
         raise MappingError(f'{where}: several columns together are of kind "record".')
     return Person(
         columns=columns,
@@ -176,6 +203,8 @@ def _person(raw: dict[str, Any], where: str) -> Person:
         create=bool(raw.get("create")),
         aliases=aliases,
         outside=bool(raw.get("outside")),
+        anonymous=bool(raw.get("anonymous")),
+        either="either" in raw,
     )
 
 

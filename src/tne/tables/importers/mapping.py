@@ -10,6 +10,7 @@ from typing import Any
 PLACEHOLDER = re.compile(r"\{([^{}:]+)(?::(0?\d+))?\}")
 OWN = ("$row", "$occurrence", "$person", "$file", "$header", "$value")
 PEOPLE = frozenset({"moderator_id", "auditor_id", "rater_id", "trainer_id"})
+MARKET_ZONE = "$market"  # of a day: the zone of the row's market
 
 
 class MappingError(ValueError):
@@ -53,13 +54,19 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """Which cells say who somebody is. `create` registers, otherwise the alias table must know them."""
+    """Which cells say who somebody is. `create` registers, otherwise the alias table must know them.
+
+    With `anonymous` an empty cell is nobody, which only tables that may do without a person allow. With `either` each
+    column alone may say it, and all that do must mean one person.
+    """
 
     columns: tuple[str, ...]
     kinds: tuple[str, ...]
     create: bool = False
     aliases: MappingType[str, str] = field(default_factory=dict)
     outside: bool = False
+    anonymous: bool = False
+    either: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +81,7 @@ class Column:
     prefix: str = ""
     person: Person | None = None
     roster: str = ""
+    stored: tuple[str, ...] = ()
     values: MappingType[str, Any] | None = None
     nulls: tuple[str, ...] = ()
     scale: float = 1.0
@@ -93,12 +101,19 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Wide:
-    """One source column, or a pattern of them, that becomes rows: one row per cell."""
+    """One source column, or a pattern of them, that becomes rows: one row per cell.
+
+    `set` says what its rows hold: a value, a template of what the pattern captured, or a column of their own.
+    """
 
     column: str = ""
     pattern: str = ""
     set: MappingType[str, Any] = field(default_factory=dict)
     keep_blank: bool = False
+
+    def own(self) -> tuple[Column, ...]:
+        """Return the columns that only its rows fill."""
+        return tuple(value for value in self.set.values() if isinstance(value, Column))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +126,8 @@ class TableMap:
     distinct: bool = False
     snapshot: bool = False
     only: Drop | None = None
+    sum: tuple[str, ...] = ()
+    defaults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,10 +151,12 @@ class Map:
         for table in self.tables:
             if table.only:
                 add(table.only.column, False)
+            for name in table.sum:
+                add(name, False)
             captured = {g for w in table.wide if w.pattern for g in re.compile(w.pattern).groupindex}
             for wide in table.wide:
                 add(wide.column, False)
-            for column in table.columns:
+            for column in (*table.columns, *(c for w in table.wide for c in w.own())):
                 for name in column.sources():
                     if name not in captured:
                         add(name, column.optional)

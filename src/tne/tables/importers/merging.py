@@ -15,12 +15,28 @@ from tne.tables.validation import duplicates, schema
 
 @dataclass(frozen=True, eq=False)
 class Merged:
-    """A table after an import: all its rows in key order, and how many are new, replaced, unchanged."""
+    """A table after an import: all its rows in key order, and how many are new, replaced, unchanged.
+
+    `fates` says it of each row that came in. Of rows that were added up, `held` keep what is stored and `shrunk` make
+    it smaller.
+    """
 
     frame: pd.DataFrame
-    new: int
-    replaced: int
-    unchanged: int
+    fates: np.ndarray
+    held: int = 0
+    shrunk: int = 0
+
+    @property
+    def new(self) -> int:
+        return int((self.fates == "new").sum())
+
+    @property
+    def replaced(self) -> int:
+        return int((self.fates == "replaced").sum())
+
+    @property
+    def unchanged(self) -> int:
+        return int((self.fates == "unchanged").sum())
 
 
 def contract_rules(table: Table, frame: pd.DataFrame) -> list[str]:
@@ -111,5 +127,4 @@ def merge(table: Table, stored: pd.DataFrame, fresh: pd.DataFrame, mapped: Seque
     rest = old.loc[~old.index.isin(both.index)]
     merged = pd.concat([rest.reset_index()[names], both.reset_index()[names]], ignore_index=True)
     merged = complete(table, merged).sort_values(key).reset_index(drop=True)
-    new = int((~again).sum())
-    return Merged(merged, new, int(again.sum() - same.sum()), int(same.sum()))
+    return Merged(merged, np.where(again, np.where(same, "unchanged", "replaced"), "new"))

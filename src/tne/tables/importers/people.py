@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,11 +35,14 @@ class Register:
         Alias table before the import.
     spells : DataFrame
         Rows of the moderators table, for `roster` columns.
+    stored : callable
+        Name of a table to its rows before the import, for `stored` columns and the zones of markets.
     """
 
     key: Key
     known: pd.DataFrame
     spells: pd.DataFrame
+    stored: Callable[[str], pd.DataFrame] = lambda name: pd.DataFrame()
     new: list[tuple[str, str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -63,13 +66,15 @@ class Register:
         broken: list[str] = []
         for i, part in enumerate(parts):
             if rules[i] or part is None or not normalise("".join(part)):
+                fine = bool(rules[i]) or spec.anonymous
                 values.append(None)
-                broken.append("" if rules[i] else "person: no alias in the cell")
-                found["unmatched"] += not rules[i]
+                broken.append("" if fine else "person: no alias in the cell")
+                found["unmatched"] += not fine
+                found["outside"] += spec.outside and not fine
                 continue
             # Several columns together are one text that no other columns can imitate.
-            alias = part[0] if len(part) == 1 else json.dumps(part)
-            person, how = resolve(self.key, self.index, alias, spec.kinds)
+            alias = part[0] if len(part) == 1 or spec.either else json.dumps(part)
+            person, how = self._who(part if spec.either else (alias,), spec.kinds)
             if how == "unmatched" and spec.create:
                 person, how = moderator_id(self.key, spec.kinds[0], alias), "matched"
             if person is not None and spec.create:
@@ -83,6 +88,14 @@ class Register:
                 found[how] += 1
                 found["outside"] += how == "unmatched" and spec.outside
         return values, broken
+
+    def _who(self, aliases: Sequence[str], kinds: Sequence[str]) -> tuple[str | None, str]:
+        """Return the one person whom all the aliases that are known mean, and how that went."""
+        found = [resolve(self.key, self.index, alias, kinds) for alias in aliases]
+        people = {person for person, how in found if how == "matched"}
+        if len(people) > 1 or any(how == "ambiguous" for _, how in found):
+            return None, "ambiguous"
+        return (people.pop(), "matched") if people else (None, "unmatched")
 
     def _add(self, kind: str, alias: str, person: str) -> None:
         name = (kind, alias_hash(self.key, kind, alias))
