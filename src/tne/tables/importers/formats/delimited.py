@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
+import io
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +14,7 @@ from pathlib import Path
 from tne.tables.importers.errors import ContractError
 from tne.tables.importers.mapping import Source
 from tne.tables.importers.reading import Sheet, clean, read_sheet
-from tne.tables.importers.sniffing import sample
+from tne.tables.importers.sniffing import DELIMITERS, Sample, sample
 
 Aliases = Mapping[str, tuple[str, ...]]
 
@@ -47,6 +51,30 @@ def delimited(
         data_row=data_row,
     )
     return renamed(read_sheet(path, plain), aliases)
+
+
+def header_delimiter(seen: Sample, row: int = 1) -> str:
+    """Return the delimiter under which a header row has most cells; "" for a workbook.
+
+    Free text below a header may hold any number of commas and semicolons, the header itself hardly any.
+    """
+    if seen.kind != "text":
+        return ""
+    return max(DELIMITERS, key=lambda delimiter: len(_row(seen, row, delimiter)))
+
+
+def header_cells(seen: Sample, row: int = 1) -> tuple[str, ...]:
+    """Return the cells of a header row, as headers are compared, by the delimiter of that row."""
+    if seen.kind != "text":
+        return seen.headers(row)
+    return tuple(clean(cell) for cell in _row(seen, row, header_delimiter(seen, row)))
+
+
+def _row(seen: Sample, row: int, delimiter: str) -> list[str]:
+    rows = csv.reader(io.StringIO(seen.text, newline=""), delimiter=delimiter)
+    with contextlib.suppress(csv.Error):
+        return next(itertools.islice(rows, row - 1, row), [])
+    return []
 
 
 def renamed(sheet: Sheet, aliases: Aliases) -> Sheet:
