@@ -164,6 +164,12 @@ def test_too_few_hires_show_no_number():
     assert all(math.isnan(row["estimate"]) for row in block.rows)
 
 
+def test_waves_are_warned_of_only_where_there_are_some():
+    said = voice()
+    assert "Waves differ" not in text(front(said, CASES["median"]).html)
+    assert "Waves differ" in text(front(said, CASES["two_waves"]).html)
+
+
 def test_counts_are_rounded_and_small_ones_hidden():
     said = voice()
     told = text(front(said, CASES["median"]).html)

@@ -130,7 +130,7 @@ def limits(voice: Voice, items: Sequence[HireWave], facts: Mapping[str, Any]) ->
         lines.append(voice.html("onboarding.limit_before", n=int(before), n_text=voice.count(before)))
     if not facts["rule"]["speed"]:
         lines.append(voice.html("onboarding.limit_speed"))
-    if shown:
+    if shown and len(items) > 1:
         lines.append(voice.html("onboarding.limit_waves"))
     body = "".join(f"<li>{line}</li>" for line in lines)
     return f'<section class="aside"><h2>{voice.html("onboarding.limits_title")}</h2><ul>{body}</ul></section>'
