@@ -94,7 +94,11 @@ def scales(words: Mapping[Question, Counter[str]], given: Sequence[tuple[str, st
     found: dict[Question, Scale] = {}
     doubt: dict[Question, None] = {}
     whole = next((value for pattern, value in given if pattern == "*"), "")
+    matrices: dict[str, Counter[str]] = {}
     for question, own in words.items():
+        matrices.setdefault(question.stem or question.name, Counter()).update(own)
+    for question, own in words.items():
+        matrix = matrices[question.stem or question.name]
         name = question.first([pair for pair in given if pair[0] != "*"])
         if name:
             if name != NONE:
@@ -104,14 +108,12 @@ def scales(words: Mapping[Question, Counter[str]], given: Sequence[tuple[str, st
         elif whole in SCALES and _mostly(own, whole):
             found[question] = _named(whole, own)
         elif any(_mostly(own, name) for name in SCALES):
-            stem = question.stem or question.name
-            matrix = [w for q, theirs in words.items() if (q.stem or q.name) == stem for w in theirs]
             scale = certain(matrix)
             if scale:
                 found[question] = Scale(1, scale.size, numbers(scale, own))
             else:
                 doubt[question] = None
-        elif whole and whole not in SCALES and _within(own, _limits(whole)):
+        elif whole and whole not in SCALES and _within(own, _limits(whole)) and not _ticks(own, matrix):
             found[question] = _named(whole, own)
     if doubt:
         fits = sorted({scale.name for question in doubt for scale in fitting(words[question])})
@@ -154,6 +156,11 @@ def _within(own: Counter[str], limits: tuple[float, float]) -> bool:
     labelled = _labelled(own)
     found = [labelled.get(word, float(word) if _NUMBER.fullmatch(word) else None) for word in own]
     return bool(found) and all(x is not None and limits[0] <= x <= limits[1] for x in found)
+
+
+def _ticks(own: Counter[str], matrix: Counter[str]) -> bool:
+    """Whether a column is one of several choices, each 1 where it was ticked, and not a statement of a matrix."""
+    return set(matrix) == {"1"} and matrix.total() > own.total()
 
 
 def _labelled(own: Counter[str]) -> dict[str, float]:
