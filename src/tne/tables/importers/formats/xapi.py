@@ -1,0 +1,296 @@
+"""How are xAPI statements read: a list, the answer of a learning record store, or one statement a line?
+
+After IEEE 9274.1.1 (xAPI 2.0) and xAPI 1.0.3 (github.com/adlnet/xAPI-Spec). Statements that several stores or runs
+deliver twice count once. A statement about an interaction, or with the verb answered, is an answer to an item; every
+other one with a score speaks of a whole activity and counts only where the registration has no answers to its items.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tne.tables.importers.errors import ContractError
+from tne.tables.importers.formats.asks import FORM, MARKET, PROGRAMME, SCALE, WAVE, market
+from tne.tables.importers.formats.delimited import slug
+from tne.tables.importers.formats.format import Ask, Format
+from tne.tables.importers.formats.jsons import NO_OBJECT, Objects, first
+from tne.tables.importers.formats.statements import SCORED, Said, number, said
+from tne.tables.importers.formats.writing import source_name, toml
+from tne.tables.importers.mapping import MappingError, Source
+from tne.tables.importers.reading import Bad, Sheet
+from tne.tables.importers.sniffing import Sample
+from tne.tables.importers.values import text_of
+
+HEADERS = (
+    *("Statement", "Verb", "Identifier", "Person", "Quiz", "Scope", "Item", "Attempt", "Score", "Best"),
+    *("Response", "Written response", "Time"),
+)
+NO_QUIZ = "no quiz named"
+ALL = "all"
+
+ASKS = (
+    PROGRAMME,
+    WAVE,
+    Ask(name="quiz", what=f"the IRI of the quiz; if not given: the only one, `{ALL}` for all", default=""),
+    FORM,
+    SCALE,
+    Ask(
+        name="account",
+        what="what the name of an account is in the roster",
+        default="username",
+        choices=("username", "employee_number", "mail", "upn"),
+    ),
+    Ask(name="texts", what="answers that people wrote themselves", default="drop", choices=("drop", "keep")),
+    Ask(name="zone", what="the time zone of times without offset", default=""),
+    MARKET,
+)
+
+
+def _recognise(seen: Sample) -> str:
+    if seen.kind != "text":
+        return ""
+    if re.match(r'\s*\{\s*"statements"\s*:\s*\[\s*\]', seen.text):
+        return "its empty list of statements"
+    return "the keys actor, verb and object of its first statement" if said(first(seen.text)) else ""
+
+
+def _read(path: Path, source: Source) -> Sheet:
+    objects = Objects(path)
+    numbers, found = [], []
+    for place, raw in objects:
+        numbers.append(place)
+        found.append(said(raw))
+    reasons = _reasons(found)
+    answers = [s for s, why in zip(found, reasons, strict=True) if s and not why]
+    attempts, again = _attempts(answers)
+    scores = _scores(answers)
+    rows = [_row(s, attempts, scores) if s else [NO_OBJECT] * len(HEADERS) for s in found]
+    notes = tuple(_notes(path.name, found, reasons, again, objects.more))
+    return Sheet(path.name, HEADERS, rows, numbers, tuple(reasons), notes)
+
+
+def _row(one: Said, attempts: Mapping[str, str], scores: Mapping[str, tuple[Any, Any]]) -> list[Any]:
+    score, best = scores.get(one.id, (None, None))
+    written = one.response
+    return [
+        *(
+            one.id,
+            one.verb,
+            one.identifier,
+            one.person,
+            one.quiz or NO_QUIZ,
+            "whole" if one.whole else "item",
+        ),
+        *(one.item, attempts.get(one.id), score, best, written if one.chosen else None, written, one.time),
+    ]
+
+
+def _base(one: Said) -> tuple[Any, Any]:
+    """What an attempt belongs to: a registration, or a person where there is none."""
+    return (one.registration, "") if one.registration else ("", one.person)
+
+
+def _reasons(found: Sequence[Said | None]) -> list[str]:
+    """Return why each statement is no answer; voiding counts wherever it stands, and cannot be voided itself.
+
+    Raises
+    ------
+    ContractError
+        If one id stands for two statements.
+    """
+    voided = {s.target for s in found if s and s.target}
+    seen: dict[str, Said] = {}
+    clash = set()
+    for s in found:
+        before = seen.setdefault(s.id, s) if s else s
+        if before is not s and before._replace(time=None) != s._replace(time=None):
+            clash.add(s.id)
+    if clash:
+        raise ContractError(
+            f"{len(clash)} statement ids stand for two different statements each, and a statement never changes. "
+            "Export them again from one store; nothing was imported."
+        )
+    reasons = ["" if s is None else s.why or ("voided" if s.id in voided else "") for s in found]
+    parts = {
+        (_base(s), s.quiz or NO_QUIZ)
+        for s, why in zip(found, reasons, strict=True)
+        if s and not why and not s.whole
+    }
+    wholes: dict[Any, set[tuple[bool, int, str]]] = defaultdict(set)
+    for s, why in zip(found, reasons, strict=True):
+        if s and not why and s.whole:
+            wholes[_base(s), s.item].add(_rank(s))
+    for i, s in enumerate(found):
+        if s and not reasons[i] and s.whole:
+            if (_base(s), s.item) in parts:
+                reasons[i] = "about a whole activity whose items are here"
+            elif _rank(s) != min(wholes[_base(s), s.item]):
+                reasons[i] = f"`{s.verb}` beside another verb on the same activity"
+    return reasons
+
+
+def _rank(one: Said) -> tuple[bool, int, str]:
+    """Rank of the verbs that say the same: passed and completed often follow each other with one score."""
+    return (
+        one.raw is None and one.scaled is None,
+        1 if one.kind == "judged" else SCORED.index(one.verb) + 1,
+        one.kind,
+    )
+
+
+def _attempts(answers: Sequence[Said]) -> tuple[dict[str, str], int]:
+    """Return the attempt of each statement, and how many answers repeat an item.
+
+    The n-th answer to an item, in time, belongs to the n-th attempt of the registration (of the person, where there
+    is none). An attempt is named by its first statement, so that an export which begins later names it equally.
+    """
+    passes: Counter[Any] = Counter()
+    starts: dict[Any, str] = {}
+    made: dict[str, str] = {}
+    once = {s.id: s for s in answers}
+    for s in sorted(once.values(), key=lambda s: (s.moment, s.id)):
+        group = (*_base(s), s.quiz or NO_QUIZ)
+        passes[group, s.item] += 1
+        start = starts.setdefault((group, passes[group, s.item]), s.id)
+        made[s.id] = f"{text_of(s.registration)} {text_of(s.quiz)} {start}"
+    return made, sum(passes.values()) - len(passes)
+
+
+def _scores(answers: Sequence[Said]) -> dict[str, tuple[Any, Any]]:
+    """Return score and best score of each statement, told in one way for all answers to an item."""
+    by_item: dict[Any, list[Said]] = defaultdict(list)
+    for s in answers:
+        by_item[s.item].append(s)
+    scores: dict[str, tuple[Any, Any]] = {}
+    for told in by_item.values():
+        ways = [{k: v for k, v in _ways(s).items() if v} for s in told]
+        counts = Counter(kind for way in ways for kind in way)
+        # Raw scores before scaled ones before right and wrong, if all have them; else what most have.
+        kinds = sorted(counts, key=lambda kind: (-counts[kind], kind))
+        for s, way in zip(told, ways, strict=True):
+            other = Bad("scored in another way than most answers to the item")
+            scores[s.id] = way.get(kinds[0], (other, _best(kinds[0]))) if kinds else (s.raw, s.best)
+    return scores
+
+
+def _ways(one: Said) -> dict[tuple[int, float], tuple[Any, Any] | None]:
+    """Return the ways in which a score is told: kind and best score to the cells."""
+    raw, best, least, scaled = map(number, (one.raw, one.best, one.least, one.scaled))
+    outside = Bad("score outside its own limits")
+    ways: dict[tuple[int, float], tuple[Any, Any] | None] = {}
+    if one.raw is not None and best is not None:
+        fits = raw is None or ((least is None or least <= raw) and raw <= best)
+        ways[0, best] = (one.raw if fits else outside, one.best)
+    if one.scaled is not None:
+        ways[1, 1.0] = (one.scaled if scaled is None or -1 <= scaled <= 1 else outside, 1)
+    if one.success is not None:
+        ways[2, 1.0] = (int(one.success), 1)
+    if one.raw is not None and best is None:
+        ways[3, 0.0] = (one.raw, None)
+    return ways
+
+
+def _best(kind: tuple[int, float]) -> float | None:
+    return kind[1] or None
+
+
+def _notes(name: str, found: Sequence[Said | None], reasons: Sequence[str], again: int, more: bool):
+    counts = Counter(filter(None, reasons))
+    if counts:
+        listed = "; ".join(f"{why} ({n})" for why, n in sorted(counts.items(), key=lambda c: (-c[1], c[0])))
+        yield f"{name}: {sum(counts.values())} statements are no answers: {listed}."
+    if again:
+        yield f"{name}: {again} answers repeat an item within a registration; they stand as later attempts."
+    hashed = sum(s is not None and s.identifier == "mbox_sha1sum" for s in found)
+    if hashed:
+        yield f"{name}: {hashed} statements name people by a hash of the mail (mbox_sha1sum), which nobody can match."
+    known = {s.id for s in found if s}
+    absent = sum(s is not None and bool(s.target) and s.target not in known for s in found)
+    if absent:
+        yield (
+            f"{name}: {absent} statements void statements that are not in the file; if an earlier import stored "
+            "those, they are still stored."
+        )
+    if more:
+        yield f"{name}: the store has more statements than this page (`more`). Export the other pages too."
+
+
+def _quiz_of(sheet: Sheet, answers: Mapping[str, str]) -> str:
+    """Return the quiz that is meant, "" for all.
+
+    Raises
+    ------
+    MappingError
+        If the file holds several and none was named, or not the one that was named.
+    """
+    at = HEADERS.index("Quiz")
+    told = [row[at] for row, why in zip(sheet.cells, sheet.non_data, strict=True) if not why]
+    found = list(dict.fromkeys(text_of(quiz) for quiz in told if not isinstance(quiz, Bad)))
+    asked = answers["quiz"]
+    if asked == ALL or (not asked and not found):
+        return ""
+    if asked in found or (not asked and len(found) == 1):
+        return asked or found[0]
+    listed = ", ".join(found[:8]) + (", …" if len(found) > 8 else "")
+    what = "no answers to that quiz" if asked else f"answers to {len(found)} quizzes"
+    raise MappingError(f"The file holds {what}. Add `--set quiz=IRI` (or `{ALL}`), of: {listed}.")
+
+
+def _mapping(sheet: Sheet, answers: Mapping[str, str]) -> str:
+    programme, wave, quiz = answers["programme"], answers["wave"], _quiz_of(sheet, answers)
+    form = answers["form"] or slug(quiz.split("://", 1)[-1].partition("/")[2] or quiz) or "xapi"
+    scale = answers["scale"] or f"{programme} {form}"
+    name = answers["name"] or source_name("xapi", programme, wave, form)
+    kinds = list(dict.fromkeys(("mail", "upn", answers["account"])))
+    response = "Written response" if answers["texts"] == "keep" else "Response"
+    ignore = sorted(
+        {*HEADERS} - {"Quiz", "Scope", "Item", "Person", "Attempt", "Score", "Best", "Time", response}
+    )
+    only = f'only = {{ column = "Quiz", equals = {toml([quiz])} }}\n' if quiz else ""
+    zone = f"zone = {toml(answers['zone'])}\n" if answers["zone"] else ""
+    scope = f"""\
+form = {{ column = "Scope", values = {{ item = {toml(form)}, whole = {toml(form + "-total")} }} }}"""
+    return f"""\
+# xAPI statements: one row a statement. The reader has set aside what is no answer, and named the attempts. The score
+# of a whole activity is a form of its own: it stands only where the store holds no answers to the items.
+
+[source]
+name = {toml(name)}
+kind = "xapi"
+{zone}ignore = {toml(ignore)}
+
+[[table]]
+into = "items"
+distinct = true
+{only}[table.columns]
+item_id = "Item"
+max_score = "Best"
+{scope}
+scale = {{ column = "Scope", values = {{ item = {toml(scale)}, whole = {toml(scale + " (total)")} }} }}
+[table.constants]
+programme_id = {toml(programme)}
+
+[[table]]
+into = "responses"
+{only}[table.columns]
+attempt_id = {{ id = ["$person", "Attempt"], prefix = "xapi_" }}
+item_id = "Item"
+moderator_id = {{ person = {{ column = "Person", kind = {toml(kinds)}, outside = true }} }}
+{market(answers)}
+{scope}
+response = "{response}"
+score = "Score"
+answered_at = "Time"
+[table.constants]
+programme_id = {toml(programme)}
+wave = {toml(wave)}
+"""
+
+
+FORMAT = Format(
+    name="xapi", title="xAPI statements", recognise=_recognise, read=_read, mapping=_mapping, asks=ASKS
+)
