@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.tables.import_cases import ROSTER, ROSTER_MAP, write
 
+from tests.tables.import_cases import ROSTER, ROSTER_MAP, write
 from tne.tables.importers import ContractError, MappingError, import_export, import_known
 from tne.tables.importers.formats import BY_NAME
 from tne.tables.importers.keeping import read_stored
@@ -119,7 +119,7 @@ def test_three_layouts_are_one_format(desk, form):
     rows = desk.table()
     assert rows["form"].unique().tolist() == ["quiz-hate"]
     assert rows["market"].unique().tolist() == ["DE"]
-    assert rows["attempt_id"].nunique() == 1
+    assert len(set(rows["attempt_id"])) == 1
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_the_same_person_by_mail_and_by_account(desk):
     desk.run(
         [statement(1, who="ada@example.org", reg=1, result=scored(1)), statement(2, reg=2, result=scored(0))]
     )
-    assert desk.table()["moderator_id"].nunique() == 1
+    assert len(set(desk.table()["moderator_id"])) == 1
     assert desk.table()["attempt_id"].nunique() == 2
 
 
@@ -159,7 +159,7 @@ def test_account_numbers_are_only_employee_numbers_if_said(desk):
     told = [statement(1, who="1001", result=scored(1)), statement(2, who="ada", result=scored(1), reg=2)]
     assert desk.run(told).table("responses").unmatched == 1
     assert desk.run(told, account="employee_number").table("responses").unmatched == 1
-    assert desk.table()["moderator_id"].nunique() == 1
+    assert len(set(desk.table()["moderator_id"])) == 1
 
 
 def test_hashes_groups_and_openids(desk):
@@ -329,7 +329,7 @@ def test_an_answer_given_again_is_a_later_attempt_whatever_the_order(desk):
     rows = desk.table().sort_values("answered_at")
     assert rows["score"].tolist() == [0, 1, 1, 0]
     first, second = rows["attempt_id"].iloc[:2], rows["attempt_id"].iloc[2:]
-    assert first.nunique() == second.nunique() == 1
+    assert len(set(first.nunique() == second)) == 1
     assert rows["attempt_id"].nunique() == 2
     assert any("2 answers repeat an item" in note for note in report.notes)
     # An export that begins later names the second attempt as before, so that nothing is overwritten.

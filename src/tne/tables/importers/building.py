@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -11,9 +12,10 @@ from tne.tables.contracts import TABLES, Table
 from tne.tables.importers.cells import Block, Cells, blocks, dropped
 from tne.tables.importers.filling import Draft, fill
 from tne.tables.importers.knowing import check_stored, in_market
-from tne.tables.importers.mapping import MARKET_ZONE, Column, Map, MappingError, Source, TableMap
+from tne.tables.importers.mapping import MARKET_ZONE, Column, Drop, Map, MappingError, Source, TableMap
 from tne.tables.importers.merging import typed
 from tne.tables.importers.people import Register
+from tne.tables.importers.reading import Bad
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,14 +94,16 @@ def build(entry: TableMap, cells: Cells, no_data: Sequence[bool], whole: Map, pe
     Built
     """
     table, nulls = TABLES[entry.into], whole.source.nulls
+    by_cell = entry.only is not None and entry.only.column == "$value"
     skip = list(no_data)
-    if entry.only:
-        chosen = dropped(cells, entry.only, nulls)
-        skip = [gone or not kept for gone, kept in zip(skip, chosen, strict=True)]
+    if entry.only and not by_cell:
+        skip = _not_meant(entry.only, cells.columns[entry.only.column], skip, nulls)
     frames, rules, origin, non_data = [], [], [], 0
     counts = {"unmatched": 0, "ambiguous": 0, "outside": 0}
     for block in blocks(entry, cells):
-        keep = [i for i in range(len(cells)) if not skip[i] and not (block.cell_blank(i, nulls))]
+        every = range(len(cells))
+        out = _not_meant(entry.only, block.column("$value", every), skip, nulls) if by_cell else skip
+        keep = [i for i in every if not out[i] and not block.cell_blank(i, nulls)]
         non_data += len(cells) - len(keep)
         draft = _draft(entry, block, keep, whole.source, people)
         frames.append(_typed(table, draft.made))
@@ -117,9 +121,18 @@ def build(entry: TableMap, cells: Cells, no_data: Sequence[bool], whole: Map, pe
     )
 
 
+def _not_meant(only: Drop, column: Sequence[Any], skip: Sequence[bool], nulls: Sequence[str]) -> list[bool]:
+    chosen = dropped(column, only, nulls)
+    # Whether a row with a damaged cell is meant is unknown, so it waits.
+    unread = [isinstance(cell, Bad) for cell in column]
+    return [gone or not (a or b) for gone, a, b in zip(skip, chosen, unread, strict=True)]
+
+
 def _draft(entry: TableMap, block: Block, keep: list[int], source: Source, people: Register) -> Draft:
     table = TABLES[entry.into]
-    draft = Draft(keep, [""] * len(keep), {}, {"unmatched": 0, "ambiguous": 0, "outside": 0})
+    meant = block.column(entry.only.column, keep) if entry.only else [None] * len(keep)
+    rules = [f"{entry.only.column}: {c.rule}" if entry.only and isinstance(c, Bad) else "" for c in meant]
+    draft = Draft(keep, rules, {}, {"unmatched": 0, "ambiguous": 0, "outside": 0})
     columns = [*entry.columns, *block.extra]
     # People come last, and what is made of them after: a row that is bad anyway registers nobody.
     columns.sort(key=_turn)
@@ -142,9 +155,8 @@ def _draft(entry: TableMap, block: Block, keep: list[int], source: Source, peopl
 
 def _turn(column: Column) -> int:
     """In which turn a column is filled: after those that it is made of."""
-    return (column.person is not None or bool(column.stored)) + 2 * (
-        bool(column.roster) or "$person" in column.id
-    )
+    ways = (column.person is not None, "$person" in column.id, bool(column.stored), bool(column.roster))
+    return next((turn for turn, way in enumerate(ways, start=1) if way), 0)
 
 
 def _typed(table: Table, made: dict[str, list]) -> pd.DataFrame:
