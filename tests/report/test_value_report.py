@@ -37,21 +37,26 @@ def brought(
     volume=150_000.0,
     budget=None,
     largest=None,
+    sensitivity=None,
     **more,
 ):
     """What `tne.value_in_market` returns for an invented effect."""
     given = {"volume": volume, "value": prices or None, "weeks": 12, "measured_weeks": 12, "draws": 2000}
+    none = Estimate(term="bcr_apart", estimate=NAN, note="too short a past")
     sheet = dict.fromkeys(("low", "mode", "high"), costs) | {"currency": "EUR", "note": ""}
     given["costs"] = None if costs is None else sheet
     own = effect.effect
     if math.isfinite(own.estimate) and math.isnan(own.std_error):
         own = replace(own, std_error=(own.conf_high - own.conf_low) / 3.92)
-    value = programme_value(own, grade=effect.grade.letter, budget=budget, **given)
+    value = programme_value(own, grade=effect.grade.letter, budget=budget, sensitivity=sensitivity, **given)
+    if sensitivity:
+        low, high = (programme_value((end, 0.0), grade="B", **given).bcr for end in sensitivity)
+        none = replace(value.bcr, term="bcr_apart", conf_low=low.conf_low, conf_high=high.conf_high, note="")
     alone = programme_value(NAN, grade="D", **given)
     counts = {"n_people": people, "n_people_total": people}
     fields = {
         "price": money(NAN, term="price"), "volume": money(volume), "weeks": 12.0,
-        "kinds": ("design", "seat_time"), "unpriced": (), "unclear": False,
+        "kinds": ("design", "seat_time"), "apart": none, "unpriced": (), "unclear": False,
         "costs": replace(alone.costs, **counts), "break_even": replace(alone.break_even, **counts),
     }  # fmt: skip
     return SimpleNamespace(programme_id=effect.programme_id, title=effect.title, value=value, **fields | more)
@@ -98,7 +103,7 @@ def test_every_state_is_said_in_every_language(speak, make_effect, language):
         items = say.worths(voice, [effect], [found])
         assert items[0].state == state
         text = section(voice, items)
-        assert "nan" not in text.lower()
+        assert not re.search(r"\bnan\b", text.lower())
         assert not re.search(r"[a-z]_[a-z]", text.replace("avoided_error", ""))
         assert effect.title in text
         say.front(voice, [effect], facts={}, worth=items)
@@ -185,6 +190,43 @@ def test_attribution_follows_the_letter(speak, make_effect, letter):
     assert item.valued == (letter in "ABC")
     assert ("most likely half" in text) == (letter == "C")
     assert ("this comparison cannot say" in text) == (letter in "DE")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_range_of_groups_that_drift_apart_stands_beside_the_own_one(speak, make_effect, language):
+    voice = speak(language)
+    effect = make_effect("P1", value=2.0, low=1.0, high=3.0)
+    held, shaken, short = (
+        say.worths(voice, [effect], [brought(effect, sensitivity=given)])[0]
+        for given in ((0.5, 3.5), (-0.5, 4.5), None)
+    )
+    assert [item.state for item in (held, shaken, short)] == ["pays", "cannot_tell", "pays"]
+    assert shaken.reason == "trends"
+    texts = [told(say.value_texts(voice, [item]).html) for item in (held, shaken, short)]
+    assert len(set(texts)) == 3
+    for item, text in zip((held, shaken), texts, strict=False):
+        low, high = item.bcr_apart["conf_low"], item.bcr_apart["conf_high"]
+        assert low < item.bcr["conf_low"] < item.bcr["conf_high"] < high
+        assert any(" ".join(voice.money(high, places).split()) in text for places in (0, 1, 2))
+        assert "bcr_apart" in {row["term"] for row in say.value_table(voice, [item]).rows}
+    assert "bcr_apart" not in {row["term"] for row in say.value_table(voice, [short]).rows}
+
+
+def test_no_word_says_that_it_pays_where_the_set_does_not(speak, make_effect):
+    voice = speak()
+    effect = make_effect("P1", value=2.0, low=1.0, high=3.0)
+    items = say.worths(voice, [effect], [brought(effect, sensitivity=(-0.5, 4.5))])
+    text = section(voice, items)
+    assert not re.search(r"(?i)(?<!whether )it paid for itself", text)
+    assert "Chance that it pays" not in text
+    assert "would have come back: whether it paid for itself cannot be told" in text
+    html = say.front(voice, [effect], facts={}, worth=items).html
+    assert re.search(r"ROI</button> [\d,]+% to [\d,]+% if the groups developed alike</small>", html)
+    firm = say.worths(voice, [effect], [brought(effect, sensitivity=(0.5, 3.5))])
+    assert "it paid for itself" in section(voice, firm)
+    worse = make_effect("P4", value=-3.0, low=-4.0, high=-2.0)
+    lost = say.worths(voice, [worse], [brought(worse, sensitivity=(-7.0, 1.0))])
+    assert "did not pay" not in section(voice, lost)
 
 
 def test_first_screen_has_the_return_as_a_range_beside_the_programme(speak, make_effect):

@@ -17,7 +17,7 @@ from tne.report.rounding import decimals_for
 from tne.report.standing import HIDDEN
 from tne.report.tips import tip
 from tne.report.voice import NO_NUMBER, Voice
-from tne.report.worth import LACKS, LOSS, OPEN, PAYS, USELESS, Worth, why_not, worth_rows
+from tne.report.worth import LACKS, LOSS, OPEN, PAYS, TRENDS, USELESS, Worth, why_not, worth_rows
 
 KINDS = ("design", "delivery", "trainer_time", "seat_time")
 COLUMNS = ("programme", "n_people", "costs", "benefits", "roi", "break_even", "measured")
@@ -153,9 +153,13 @@ def value_text(voice: Voice, item: Worth) -> str:
     if item.state == USELESS:
         return voice.html(f"value.useless_{item.reason}")
     if item.valued and item.state in (PAYS, LOSS, OPEN):
-        parts = [voice.html(f"value.{item.state}", one=voice.money(1), **_ends(voice, item.bcr))]
+        shaken = item.reason == TRENDS
+        key = "value.stayed_alike" if shaken else f"value.{item.state}"
+        parts = [voice.html(key, one=voice.money(1), **_ends(voice, item.bcr))]
         parts += [voice.html("value.halved")] if item.halved else []
-        parts.append(voice.html("value.chance", chance=share_words(voice, item.chance)))
+        # the chance takes the groups to have stayed alike: it stands before what follows if they did not
+        parts += [] if shaken else [voice.html("value.chance", chance=share_words(voice, item.chance))]
+        parts += [text] if (text := _apart(voice, item)) else []
         return " ".join(parts)
     if item.state == "no_costs" and math.isfinite(item.benefits["estimate"]):
         return voice.html("value.no_costs", **_ends(voice, item.benefits))
@@ -167,11 +171,21 @@ def value_text(voice: Voice, item: Worth) -> str:
     return voice.html(key, min_n=voice.min_n)
 
 
+def _apart(voice: Voice, item: Worth) -> str:
+    """Return what came back if the groups had drifted apart, or that nothing shows how far they do."""
+    if math.isfinite(item.bcr_apart["conf_low"] + item.bcr_apart["conf_high"]):
+        key = "value.apart_open" if item.reason == TRENDS else "value.apart"
+        return voice.html(key, **_ends(voice, item.bcr_apart))
+    waves = item.letter == "B" and item.design == "staggered"
+    return voice.html("value.apart_unknown") if waves and item.state in (PAYS, LOSS) else ""
+
+
 def worth_phrase(voice: Voice, item: Worth) -> str:
     """Return the value of a programme for its row on the first screen, as HTML; "" where nothing is known."""
     if item.valued:
         ends = percent_ends(voice, item.roi)
-        ends = escape(voice.text("interval.between", **ends))
+        ends = voice.text("interval.between", **ends)
+        ends = voice.html("value.short_alike", ends=ends) if item.reason == TRENDS else escape(ends)
         return f"{tip(voice, 'roi', voice.html('value.short_name'))} {ends}"
     if item.state == "no_value" and math.isfinite(item.price["estimate"]):
         return voice.html("value.short_price", **_price(voice, item))

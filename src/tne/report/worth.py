@@ -25,7 +25,9 @@ LACKS = ("no_costs", "no_value", "no_volume", "currencies_differ")
 _ORDER = {PAYS: 0, LOSS: 1, OPEN: 2, USELESS: 3, EVEN: 4}
 VALUED = ("A", "B", "C")
 _NOTHING = {"estimate": math.nan, "conf_low": math.nan, "conf_high": math.nan, "note": "unknown"}
-_TERMS = ("costs", "benefits", "npv", "bcr", "roi", "break_even", "price")
+_TERMS = ("costs", "benefits", "npv", "bcr", "roi", "break_even", "price", "bcr_apart")
+_WHERE_KNOWN = ("price", "bcr_apart")
+TRENDS = "trends"  # why it cannot be told: only the set of groups that drift apart holds the costs
 
 
 def _nothing() -> dict[str, Any]:
@@ -38,7 +40,8 @@ class Worth:
 
     `state`: ``"pays" "does_not_pay" "cannot_tell" "break_even_only" "not_worth_measuring"``, or what is lacking
     (``"no_costs" "no_value" "no_volume" "currencies_differ"``), or ``"hidden"`` where too few people were compared:
-    then there is no number that follows from the effect.
+    then there is no number that follows from the effect. Where a value that pays, or does not, would no longer if the
+    groups had drifted apart as before the training, the state is ``"cannot_tell"`` with the reason ``"trends"``.
     """
 
     programme_id: str
@@ -55,6 +58,7 @@ class Worth:
     roi: Mapping[str, Any] = field(default_factory=_nothing)
     break_even: Mapping[str, Any] = field(default_factory=_nothing)
     price: Mapping[str, Any] = field(default_factory=_nothing)
+    bcr_apart: Mapping[str, Any] = field(default_factory=_nothing)
     effect: Mapping[str, Any] = field(default_factory=_nothing)
     chance: float = math.nan
     weeks: float = math.nan
@@ -101,7 +105,7 @@ def worth_rows(voice: Voice, items: Sequence[Worth]) -> tuple[dict[str, Any], ..
         for term in _TERMS:
             row = getattr(item, term)
             shown = math.isfinite(row["estimate"])
-            if term == "price" and not shown:
+            if term in _WHERE_KNOWN and not shown:
                 continue
             note = "" if shown else why_not(item, term)
             line = level_row(voice, key, "value", term, row, note=note)
@@ -143,15 +147,20 @@ def _worth(voice: Voice, effect: Any, found: Any) -> Worth:
         return Worth(state=lack or HIDDEN, reason=FEW_PEOPLE, **common)
     rows = {term: gated(getattr(value, term)) for term in ("benefits", "npv", "bcr", "roi")}
     valued = at.letter in VALUED and math.isfinite(rows["npv"]["estimate"])
+    apart = gated(found.apart) if valued and at.letter == "B" else _nothing()
     if not valued:  # a worth without a grade for it, or of a number that is hidden
         rows = {term: row if _worth_alone(at, term) else _nothing() for term, row in rows.items()}
+    state, reason = lack or str(value.verdict), str(value.reason)
+    if _shaken(state, apart, value.checks):
+        state, reason = OPEN, TRENDS
     return Worth(
-        state=lack or str(value.verdict),
-        reason=str(value.reason),
+        state=state,
+        reason=reason,
         letter=at.letter,
         precision=at.precision,
         design=at.design,
         price=gated(found.price, voice.currency) if at.letter in VALUED else _nothing(),
+        bcr_apart=apart,
         effect=_measured(at),
         chance=float(value.probability_pays) if valued else math.nan,
         timed="saved_minutes" in set(value.tornado["assumption"]),
@@ -159,6 +168,14 @@ def _worth(voice: Voice, effect: Any, found: Any) -> Worth:
         **common,
         **rows,
     )
+
+
+def _shaken(state: str, apart: Mapping[str, Any], checks: Iterable[Any]) -> bool:
+    """Would a firm answer no longer stand if the groups had drifted apart as much as before the training?"""
+    if state not in (PAYS, LOSS):
+        return False
+    crosses = apart["conf_low"] < 1 if state == PAYS else apart["conf_high"] > 1
+    return bool(crosses) or any(c.name == "sensitivity_value" and c.status == "warn" for c in checks)
 
 
 def _worth_alone(at: Standing, term: str) -> bool:
