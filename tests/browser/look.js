@@ -109,6 +109,32 @@
     return !element || ratioOf(element, inkOf(element)) === null ? `contrast of ${selector} was told by nobody` : "";
   }).filter(Boolean);
 
+  const kindOf = (element) => {  // tags, classes and colours from here to the root, and the size and weight of the text
+    const s = style(element), kind = [s.fontSize, s.fontWeight, s.textShadow];
+    for (let e = element; e; e = e.parentElement) {
+      const {color, backgroundColor, backgroundImage, opacity, filter, position, zIndex} = style(e);
+      kind.push(e.tagName, e.className, color, backgroundColor, backgroundImage, opacity, filter, position, zIndex);
+    }
+    return kind.join("|");
+  };
+  const alike = (most) => {  // mark text without parts of its own that comes after `most` of the same kind in the same part
+    const seen = new Map();
+    let marked = 0;
+    for (const element of document.body.querySelectorAll("*")) {
+      if (element.childElementCount || !element.textContent.trim()) continue;
+      const part = element.closest("table,section,nav,figure,details") ?? document.body;
+      if (!seen.has(part)) seen.set(part, new Map());
+      const kind = kindOf(element), count = (seen.get(part).get(kind) ?? 0) + 1;
+      seen.get(part).set(kind, count);
+      if (count > most) {
+        element.setAttribute("data-alike", "");
+        marked++;
+      }
+    }
+    return marked;
+  };
+  const unlike = () => document.querySelectorAll("[data-alike]").forEach((element) => element.removeAttribute("data-alike"));
+
   // --- boxes
   const frameOf = (element) => {  // the nearest frame that scrolls or clips sideways
     for (let e = element.parentElement; e && e !== document.body; e = e.parentElement)
@@ -265,5 +291,5 @@
     return unique(found);
   };
 
-  globalThis.look = {contrast, measured, boxes, overlaps, stops, here, motion, written, pictures, foreign, sorting, name};
+  globalThis.look = {contrast, measured, alike, unlike, boxes, overlaps, stops, here, motion, written, pictures, foreign, sorting, name};
 })()

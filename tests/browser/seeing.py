@@ -18,13 +18,21 @@ TOLD_BY_OWN_MEASURE = frozenset(
 )
 # 7 to 1 is another standard than ours; hidden content is opened before
 LEFT_OUT = ("color-contrast-enhanced", "hidden-content")
+COLOURED = ("color-contrast", "link-in-text-block")  # what another scheme can break
 SPACED = (
     "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }"
     "p { margin-bottom: 2em !important }"
 )  # WCAG 2.2, success criterion 1.4.12
 
 
-def axe(tab: Tab, *, contrast: bool = True, within: str | None = None) -> list[str]:
+def axe(
+    tab: Tab,
+    *,
+    contrast: bool = True,
+    within: str | None = None,
+    only: Iterable[str] = (),
+    alike: bool = True,
+) -> list[str]:
     """Run every rule of axe, best practices and experiments included.
 
     Parameters
@@ -33,17 +41,36 @@ def axe(tab: Tab, *, contrast: bool = True, within: str | None = None) -> list[s
         Also its rule on contrast, which takes most of its time.
     within : str, optional
         Selector of the part to look at.
+    only : iterable of str
+        These rules and no others; empty for all.
+    alike : bool
+        Measure contrast also of text that looks like other text of the same kind in the same place (`look.alike`);
+        else of the first three of a kind. What lies on what, and every colour, is measured by the own checks too.
     """
-    left_out = [*LEFT_OUT, *([] if contrast else ["color-contrast"])]
+    left_out = [*LEFT_OUT, *([] if contrast and alike else ["color-contrast"])]
+    found = _told(tab, within, left_out, list(only))
+    if contrast and not alike:
+        marked = tab.page.evaluate("look.alike(3)")
+        found += _told(tab, within, [], ["color-contrast"], "[data-alike]" if marked else None)
+        tab.page.evaluate("look.unlike()")
+    return found
+
+
+def _told(
+    tab: Tab, within: str | None, left_out: list[str], only: list[str], without: str | None = None
+) -> list[str]:
+    """Run the rules `only`, or all, less those `left_out`; `without` selects what is not looked at."""
     tab.page.evaluate(AXE_SCRIPT)
     answer = tab.page.evaluate(
-        """([within, leftOut]) => {
-             const values = axe.getRules().map((rule) => rule.ruleId).filter((id) => !leftOut.includes(id));
+        """([within, leftOut, only, without]) => {
+             const known = axe.getRules().map((rule) => rule.ruleId);
+             const values = known.filter((id) => !leftOut.includes(id) && (!only.length || only.includes(id)));
+             if (!values.length) return {violations: [], incomplete: []};
              const options = {runOnly: {type: "rule", values}, resultTypes: ["violations", "incomplete"]};
-             return axe.run(within ?? document, options)
-               .then(({violations, incomplete}) => ({violations, incomplete}));
+             const place = without ? {include: [[within ?? "html"]], exclude: [[without]]} : within ?? document;
+             return axe.run(place, options).then(({violations, incomplete}) => ({violations, incomplete}));
            }""",
-        [within, left_out],
+        [within, left_out, only, without],
     )
     found = [
         f"axe: {rule['id']} ({rule['impact']}): {node['html'][:90]}"
@@ -66,14 +93,19 @@ def _undecided(tab: Tab, rules: Iterable[dict[str, Any]]) -> list[str]:
     return [*found, *tab.look("measured", ours)]
 
 
-def accessible(tab: Tab, *, with_contrast: Iterable[tuple[int, str]] = SEEN) -> list[str]:
-    """Run axe wide and on a phone with everything open; once more in the dark only where it measures contrast there."""
+def accessible(tab: Tab, *, with_contrast: Iterable[tuple[int, str]] = SEEN, alike: bool = True) -> list[str]:
+    """Run axe wide and on a phone with everything open; in the dark only its rules on colours, where it is to.
+
+    `alike` as in `axe`.
+    """
     told, found = set(with_contrast), []
     for width, scheme in SEEN:
         if scheme != SCHEMES[0] and (width, scheme) not in told:
-            continue  # its other rules know no colours
+            continue
         _set(tab, width, scheme)
-        found += [f"{scheme}, {width} px: {said}" for said in axe(tab, contrast=(width, scheme) in told)]
+        rules = COLOURED if scheme != SCHEMES[0] else ()  # its other rules know no colours
+        said = axe(tab, contrast=(width, scheme) in told, only=rules, alike=alike)
+        found += [f"{scheme}, {width} px: {finding}" for finding in said]
     return found
 
 

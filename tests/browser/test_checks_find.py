@@ -146,6 +146,20 @@ def test_what_is_planted_is_found(browser, tmp_path, check, old, new, says):
     assert any(says in finding for finding in found), found
 
 
+@pytest.mark.parametrize("faint", [0, 8, "all"])
+def test_faint_text_is_found_among_text_of_its_kind_of_which_three_are_measured(browser, tmp_path, faint):
+    """A colour of its own makes a kind of its own."""
+    colour = ["color:#999;background:#fff" if faint in (k, "all") else "" for k in range(9)]
+    lines = "".join(f'<p style="{style}">Line</p>' for style in colour)
+    path = tmp_path / "page.html"
+    path.write_text(WELL.replace("<p>What", f"{lines}<p>What"), encoding="utf-8")
+    with visiting(browser, path, "en", told=((1280, "light"),), alike=False) as visit:
+        found = findings(visit, "axe")
+        left = visit.tab.page.locator("[data-alike]").count()
+    assert len([finding for finding in found if "color-contrast" in finding]) == (3 if faint == "all" else 1)
+    assert left == 0
+
+
 @pytest.mark.parametrize(
     "asking",
     [

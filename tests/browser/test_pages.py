@@ -21,7 +21,7 @@ def visit(request, browser):
     shelf = request.getfixturevalue("at_home" if request.param in AT_HOME else "abroad")
     path, language = shelf[request.param]
     turn = PAGES.index(request.param) % len(SEEN)
-    with visiting(browser, path, language, told=(SEEN[turn],)) as visit:
+    with visiting(browser, path, language, told=(SEEN[turn],), alike=False) as visit:
         yield visit
 
 

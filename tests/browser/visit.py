@@ -29,6 +29,8 @@ class Visit:
     told : tuple of (int, str)
         At which widths and in which schemes axe measures contrast, which takes most of the time; the own measure is
         taken at all of them.
+    alike : bool
+        Whether axe measures there every text, or the first three of each kind in each part.
     """
 
     tab: Tab
@@ -36,15 +38,21 @@ class Visit:
     path: Path
     language: str
     told: tuple[tuple[int, str], ...]
+    alike: bool = True
 
 
 @contextmanager
 def visiting(
-    browser: Browser, path: Path, language: str, *, told: tuple[tuple[int, str], ...] = seeing.SEEN
+    browser: Browser,
+    path: Path,
+    language: str,
+    *,
+    told: tuple[tuple[int, str], ...] = seeing.SEEN,
+    alike: bool = True,
 ) -> Iterator[Visit]:
     """Open a page for all seeing."""
     with tab(browser, path) as shown, tab(browser, path, scripts=False) as bare:
-        yield Visit(shown, bare, path, language, told)
+        yield Visit(shown, bare, path, language, told, alike)
 
 
 def paper(visit: Visit) -> list[str]:
@@ -77,7 +85,7 @@ CHECKS: dict[str, Callable[[Visit], list[str]]] = {
     "small": small,
     "language": language,
     "pictures": lambda v: seeing.pictured(v.tab),
-    "axe": lambda v: seeing.accessible(v.tab, with_contrast=v.told),
+    "axe": lambda v: seeing.accessible(v.tab, with_contrast=v.told, alike=v.alike),
     "contrast": lambda v: seeing.contrasts(v.tab),
     "fits": lambda v: seeing.fits(v.tab),
     "spaced": lambda v: seeing.spaced(v.tab),
