@@ -90,13 +90,13 @@ def columns(headers: Sequence[str]) -> tuple[list[str], list[dict[str, str]]]:
     for header in headers[len(names) :]:
         points, feedback = _POINTS.fullmatch(header), _FEEDBACK.fullmatch(header)
         if question and points and _same(points[1], question):
-            names[at] = f"Answer - {about[at]['id']}"
+            names[at], about[at]["role"] = f"Answer - {about[at]['id']}", "Answer"
             role, text = "Points", question
         elif question and feedback and _same(feedback[1], question):
             role, text = "Feedback", question
         else:
             role, text, question, at = "", header, header, len(names)
-        found = {"id": question_id(text), "text": text}
+        found = {"id": question_id(text), "text": text, "role": role}
         names.append(f"{role} - {found['id']}" if role else header)
         about.append(found)
     return names, about
@@ -127,7 +127,7 @@ def recognise(seen: Sample) -> tuple[list[str], bool]:
     fixed = [name for name, said in zip(names, about, strict=True) if not said]
     if fixed[:3] != ["ID", "Start time", "Completion time"]:
         return [], False
-    return fixed, any(name.startswith("Points - ") for name in names)
+    return fixed, any(said.get("role") == "Points" for said in about)
 
 
 def read(path: Path, source: Source) -> Sheet:
@@ -152,7 +152,11 @@ def read(path: Path, source: Source) -> Sheet:
         raise ContractError(
             f"{path.name} does not begin with the columns ID, Start time and Completion time of Microsoft Forms."
         )
-    ways = [_time if n in TIMES else _points if n.startswith("Points - ") else _answer for n in names]
+    roles = [said.get("role") for said in about]
+    ways = [
+        _time if name in TIMES else _points if role == "Points" else _answer
+        for name, role in zip(names, roles, strict=True)
+    ]
     cells = [[way(cell) for way, cell in zip(ways, row, strict=True)] for row in sheet.cells]
     return replace(sheet, headers=tuple(names), cells=cells, about=tuple(about))
 

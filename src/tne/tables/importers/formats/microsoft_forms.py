@@ -124,6 +124,10 @@ def _scored(sheet: Sheet) -> list[str]:
     return scored or list(found)
 
 
+def _points(sheet: Sheet) -> dict[int, Mapping[str, str]]:
+    return {at: said for at, said in enumerate(sheet.about) if said.get("role") == "Points"}
+
+
 def _best(sheet: Sheet, scored: list[str], given: list[tuple[str, str]]) -> dict[str, float]:
     """Return the best score of each question that the answer names."""
     best: dict[str, float] = {}
