@@ -7,6 +7,8 @@ WORKERS ?= 2
 # The notebooks draw with many small arrays: more BLAS threads only get in each other's way.
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
+# Each process that the tests start would compile the package anew, and each worker every test.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help reports test prove lab lint bench docs lock clean
