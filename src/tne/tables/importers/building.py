@@ -50,6 +50,9 @@ class Built:
 
 def check_targets(whole: Map) -> None:
     """Raise `MappingError` if the mapping names unknown tables or columns, or leaves required ones unfilled."""
+    for name in dict.fromkeys(entry.into for entry in whole.tables):
+        if len({entry.sum for entry in whole.tables if entry.into == name}) > 1:
+            raise MappingError(f"All [[table]] into = {name} need the same `sum`.")
     for entry in whole.tables:
         if entry.into not in TABLES:
             raise MappingError(f"There is no table `{entry.into}`. The tables are {', '.join(TABLES)}.")

@@ -41,8 +41,9 @@ def from_stored(column: Column, table: Table, draft: Draft, people: Register) ->
             f"the rows in {' and '.join(column.stored)} differ",
             f"not in {' or '.join(column.stored)}",
         )
-        required = column.target in table.required
-        broken.append(many if len(found) > 1 else none if required and not found else "")
+        missed = not found and column.target in table.required
+        draft.found["outside"] += column.outside and missed and not draft.rules[len(broken)]
+        broken.append(many if len(found) > 1 else none if missed else "")
     return values, broken
 
 

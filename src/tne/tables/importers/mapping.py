@@ -82,6 +82,7 @@ class Column:
     person: Person | None = None
     roster: str = ""
     stored: tuple[str, ...] = ()
+    outside: bool = False
     values: MappingType[str, Any] | None = None
     nulls: tuple[str, ...] = ()
     scale: float = 1.0
