@@ -30,13 +30,13 @@ class Cells:
         return len(self.numbers)
 
 
-def dropped(cells: Cells, drop: Drop, nulls: Sequence[str]) -> list[bool]:
-    """Return which rows a rule for non-data recognises."""
+def dropped(column: Sequence[Any], drop: Drop, nulls: Sequence[str]) -> list[bool]:
+    """Return which cells of its column a rule for rows recognises."""
     return [
         (drop.blank and is_blank(cell, nulls))
         or (not isinstance(cell, Bad) and text_of(cell) in drop.equals)
         or (bool(drop.starts) and not isinstance(cell, Bad) and text_of(cell).startswith(drop.starts))
-        for cell in cells.columns[drop.column]
+        for cell in column
     ]
 
 

@@ -124,7 +124,7 @@ def recognise(whole: Map, cells: Cells) -> list[bool]:
     nulls = whole.source.nulls
     blank = [gone or bool(why) for gone, why in zip(cells.blank, cells.no_data, strict=True)]
     for drop in whole.source.non_data:
-        blank = [a or b for a, b in zip(blank, dropped(cells, drop, nulls), strict=True)]
+        blank = [a or b for a, b in zip(blank, dropped(cells.columns[drop.column], drop, nulls), strict=True)]
     if whole.source.skip_footer:
         for file in dict.fromkeys(cells.files):
             where = [i for i, name in enumerate(cells.files) if name == file]
