@@ -138,6 +138,23 @@ def average(language: str, marks: list[float], label: str = "") -> list[str]:
     return [label or AVERAGE[tongue(language)], *[""] * 8, *cells]
 
 
+QUESTION = {"en": "Question", "de": "Frage", "es": "Pregunta", "fr": "Question"}
+RESPONSE = {"en": "Response", "de": "Antwort", "es": "Respuesta", "fr": "Réponse"}
+RIGHT = {"en": "Right answer", "de": "Richtige Antwort", "es": "Respuesta correcta", "fr": "Réponse correcte"}
+
+
+def answers_header(language: str, questions: int, *, right: bool = True, text: bool = False) -> list[str]:
+    """Return the header of the responses report: as the grades, then columns for each question."""
+    own = tongue(language)
+    kinds = [kind[own] for kind, shown in ((QUESTION, text), (RESPONSE, True), (RIGHT, right)) if shown]
+    return [*header(language, [9])[:10], *(f"{kind} {i + 1}" for i in range(questions) for kind in kinds)]
+
+
+def answered(row: list[str], *cells: str) -> list[str]:
+    """Return a row of the grades report as a row of the responses report."""
+    return [*row[:10], *cells]
+
+
 class Desk:
     """A workspace with a roster, and short ways to import and look."""
 

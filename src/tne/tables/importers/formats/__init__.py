@@ -9,7 +9,9 @@ from tne.tables.importers.formats.coop_console import SKIPS_FORMAT as coop_skips
 from tne.tables.importers.formats.format import Ask, Format
 from tne.tables.importers.formats.microsoft_forms import FORMAT as microsoft_forms
 from tne.tables.importers.formats.microsoft_forms_survey import FORMAT as microsoft_forms_survey
+from tne.tables.importers.formats.moodle_attendance import FORMAT as moodle_attendance
 from tne.tables.importers.formats.moodle_grades import FORMAT as moodle_grades
+from tne.tables.importers.formats.moodle_responses import FORMAT as moodle_responses
 from tne.tables.importers.formats.qualtrics import FORMAT as qualtrics
 from tne.tables.importers.formats.teams_attendance import FORMAT as teams_attendance
 from tne.tables.importers.formats.xapi import FORMAT as xapi
@@ -22,7 +24,9 @@ FORMATS: tuple[Format, ...] = (
     coop_skips,
     microsoft_forms,
     microsoft_forms_survey,
+    moodle_attendance,
     moodle_grades,
+    moodle_responses,
     qualtrics,
     teams_attendance,
     xapi,

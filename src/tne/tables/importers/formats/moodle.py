@@ -10,11 +10,14 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from tne.tables.importers.errors import ContractError
+from tne.tables.importers.formats.asks import MARKET, PROGRAMME, SCALE, WAVE, market
 from tne.tables.importers.formats.delimited import Aliases, delimited, english, renamed
+from tne.tables.importers.formats.format import Ask
 from tne.tables.importers.formats.moodle_words import (
     FINISHED,
     IDENTITY,
@@ -31,45 +34,56 @@ from tne.tables.importers.reading import Bad, Sheet, clean, read_sheet
 from tne.tables.importers.sniffing import DELIMITERS, Sample, sample
 from tne.tables.importers.values import text_of
 
-ROSTER = "the roster's"
+ZONE = Ask(name="zone", what="the time zone of whoever exported, for example Europe/Berlin")
+#: What both reports of a quiz ask; together they name it, so equal answers make the reports complement each other.
+ASKS = (
+    PROGRAMME,
+    WAVE,
+    ZONE,
+    Ask(name="form", what="the test form; equal questions in two waves are one form", default="A"),
+    SCALE,
+    MARKET,
+)
 
 
 def table(path: Path, source: Source, aliases: Aliases) -> Sheet:
     """Read a report in CSV or xlsx, with English headers."""
     seen = sample(path)
+    row, delimiter, _ = _head(seen, aliases)
     if seen.kind == "xlsx":
-        sheet = renamed(read_sheet(path, replace(source, kind="xlsx")), aliases)
+        sheet = renamed(read_sheet(path, replace(source, kind="xlsx", header_row=row)), aliases)
     else:
-        sheet = delimited(
-            path, replace(source, delimiter=source.delimiter or _split(seen, aliases)[0]), aliases
-        )
+        known = replace(source, delimiter=source.delimiter or delimiter)
+        sheet = delimited(path, known, aliases, header_row=row)
     return replace(sheet, headers=tuple(map(numbered, sheet.headers)))
 
 
 def headers(seen: Sample, aliases: Aliases) -> tuple[str, ...]:
     """Return the headers of a sample in English."""
-    return tuple(map(numbered, _split(seen, aliases)[1]))
+    return tuple(map(numbered, _head(seen, aliases)[2]))
 
 
-def _split(seen: Sample, aliases: Aliases) -> tuple[str, tuple[str, ...]]:
-    """Return the delimiter under which most headers are known, and the headers: commas stand in answers too."""
-    best: tuple[str, tuple[str, ...]] = (",", ())
+def _head(seen: Sample, aliases: Aliases) -> tuple[int, str, tuple[str, ...]]:
+    """Return the row of the header, the delimiter, and the headers: those of which most are known.
+
+    Commas stand in answers too, and above the header of some reports stand the course and the group.
+    """
+    best: tuple[int, str, tuple[str, ...]] = (1, ",", ())
     for delimiter in DELIMITERS:
-        found = tuple(english(header, aliases) for header in _first(seen, delimiter))
-        if sum(h in aliases for h in found) > sum(h in aliases for h in best[1]):
-            best = delimiter, found
+        for number, row in enumerate(_rows(seen, delimiter)[:6], start=1):
+            found = tuple(english(clean(cell), aliases) for cell in row)
+            if sum(name in aliases for name in found) > sum(name in aliases for name in best[2]):
+                best = number, delimiter, found
     return best
 
 
-def _first(seen: Sample, delimiter: str) -> tuple[str, ...]:
+def _rows(seen: Sample, delimiter: str) -> list[list[str]]:
     if seen.kind == "xlsx":
-        return seen.headers()
+        return seen.rows
     try:
-        return tuple(
-            map(clean, next(csv.reader(io.StringIO(seen.text, newline=""), delimiter=delimiter), []))
-        )
+        return list(islice(csv.reader(io.StringIO(seen.text, newline=""), delimiter=delimiter), 6))
     except csv.Error:
-        return ()
+        return []
 
 
 def blank(cell: Any) -> bool:
@@ -77,22 +91,22 @@ def blank(cell: Any) -> bool:
     return not isinstance(cell, Bad) and text_of(cell) in ("", "-")
 
 
-def identity(sheet: Sheet) -> str:
-    """Return the column that says who somebody is.
+def person(sheet: Sheet, remedy: str) -> str:
+    """Return how `moderator_id` is filled, by every column that says who somebody is.
 
     Raises
     ------
     ContractError
-        If there is none.
+        If there is none; `remedy` says how to export one.
     """
-    for name in IDENTITY:
-        if name in sheet.headers:
-            return name
-    raise ContractError(
-        f"{sheet.file} has no column that says who somebody is, and names never do. Let Moodle show the e-mail "
-        "address, the username or the ID number (site administration, user policies, show user identity) and "
-        "export again."
-    )
+    found = [name for name in IDENTITY if name in sheet.headers]
+    if not found:
+        raise ContractError(
+            f"{sheet.file} has no column that says who somebody is, and names never do. {remedy} and export again."
+        )
+    kinds = dict.fromkeys(kind for name in found for kind in IDENTITY[name])
+    way = f"column = {toml(found[0])}" if len(found) == 1 else f"either = {toml(found)}"
+    return f"moderator_id = {{ person = {{ {way}, kind = {toml(kinds)}, outside = true }} }}"
 
 
 def has_attempts(found: Sequence[str]) -> bool:
@@ -102,13 +116,16 @@ def has_attempts(found: Sequence[str]) -> bool:
 
 def attempt_columns(sheet: Sheet, answers: Mapping[str, str]) -> str:
     """Return what both quiz reports say of an attempt, as lines of a mapping: one quiz, one person, one start."""
-    who = identity(sheet)
-    place = answers["market"]
     quiz = "-".join(("moodle", answers["programme"], answers["form"], answers["wave"]))
+    who = person(
+        sheet,
+        "Let Moodle show the e-mail address, the username or the ID number (site administration, user policies, "
+        "show user identity)",
+    )
     return f"""\
 attempt_id = {{ id = ["$person", "Attempt"], prefix = {toml(quiz + "_")} }}
-moderator_id = {{ person = {{ column = {toml(who)}, kind = {toml(IDENTITY[who])}, outside = true }} }}
-market = {'{ roster = "market" }' if place == ROSTER else f"{{ constant = {toml(place)} }}"}
+{who}
+{market(answers)}
 answered_at = "Completed"
 programme_id = {{ constant = {toml(answers["programme"])} }}
 form = {{ constant = {toml(answers["form"])} }}

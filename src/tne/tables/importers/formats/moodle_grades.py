@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tne.tables.importers.formats import moodle
-from tne.tables.importers.formats.format import Ask, Format
+from tne.tables.importers.formats.format import Format
 from tne.tables.importers.formats.moodle_words import ATTEMPT, PERSON, is_answer, is_mark
 from tne.tables.importers.formats.writing import source_name, toml
 from tne.tables.importers.mapping import Source
@@ -17,15 +17,6 @@ ALIASES = {**PERSON, **ATTEMPT}
 #: A question without any marks to be had (best mark 0) is no item.
 _BEST = r"(?P<best>(?!0+(\.0+)?$)\d+(\.\d+)?)"
 _IGNORE = (*PERSON, *ATTEMPT, "Q. * /0", "Q. * /0.0*")
-
-ASKS = (
-    Ask(name="programme", what="the programme that the quiz belongs to"),
-    Ask(name="wave", what="when it was taken", choices=("pre", "post", "delayed", "quiz")),
-    Ask(name="zone", what="the time zone of whoever exported, for example Europe/Berlin"),
-    Ask(name="form", what="the test form; equal questions in two waves are one form", default="A"),
-    Ask(name="scale", what="only equal scales give gains; if not given: programme and form", default=""),
-    Ask(name="market", what="the market of everybody in it", default=moodle.ROSTER),
-)
 
 
 def _recognise(seen: Sample) -> str:
@@ -92,5 +83,5 @@ FORMAT = Format(
     recognise=_recognise,
     read=_read,
     mapping=_mapping,
-    asks=ASKS,
+    asks=moodle.ASKS,
 )

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from tne.tables.importers.formats.delimited import Aliases
+from tne.tables.importers.formats.writing import source_name
 from tne.tables.importers.reading import clean
 
 PERSON: Aliases = {
@@ -59,7 +60,7 @@ UNGRADED = {
 }
 _MONTHS = (
     *("january januar jänner enero janvier", "february februar feber febrero février fevrier"),
-    *("march märz marzo mars", "april abril avril", "may mai mayo", "june juni junio juin"),
+    *("march märz mrz marzo mars", "april abril avril", "may mai mayo", "june juni junio juin"),
     *("july juli julio juillet", "august agosto août aout", "september septiembre setiembre septembre"),
     *(
         "october oktober octubre octobre",
@@ -68,11 +69,18 @@ _MONTHS = (
     ),
 )
 _MONTH = {word: number for number, words in enumerate(_MONTHS, start=1) for word in words.split()}
-_DAY = (
-    r"(?:(?:[^\W\d_]+\.?,? )?(?P<d>\d{1,2})\.?(?: de)? (?P<m>[^\W\d_]+)|(?P<m2>[^\W\d_]+) (?P<d2>\d{1,2}),?)"
-)
+_DAY = r"(?:(?:[^\W\d_]+\.?,? )?(?P<d>\d{1,2})\.?(?: de)? (?P<m>[^\W\d_]+\.?)|(?P<m2>[^\W\d_]+) (?P<d2>\d{1,2}),?)"
 _CLOCK = r"(?P<h>\d{1,2})[:.](?P<min>\d{2})(?: ?(?P<half>[ap])\.? ?m\.?)?"
 _WHEN = re.compile(rf"{_DAY}(?: de)? (?P<y>\d{{4}}),?(?: (?:à|um|at|a las))? {_CLOCK}", re.IGNORECASE)
+_NUMBERS = re.compile(rf"(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\.(?P<y>\d{{4}}) {_CLOCK}", re.IGNORECASE)
+_AMERICAN = re.compile(
+    rf"(?P<m>\d{{1,2}})/(?P<d>\d{{1,2}})/(?P<y>\d{{4}}) {_CLOCK.removesuffix('?')}", re.IGNORECASE
+)
+# What the plugin calls a session of everybody.
+_ALL = {
+    *("all students", "common", "all", "gemeinsame", "alle teilnehmer/innen", "alle", "común"),
+    *("todos los estudiantes", "commune", "tous les étudiants", "tous"),
+}
 _MARK = re.compile(r"(?:Q\.|F\.?|P\.) ?(?P<number>[^/]*[^/ ]) ?/ ?(?P<best>\d+(?:[.,]\d+)?)", re.IGNORECASE)
 # The right answer comes first: in Spanish and French its header begins as that of the response does.
 _ANSWERS = {
@@ -118,14 +126,46 @@ def moment(cell: Any) -> Any:
     ('2021-02-12T13:03', '2021-02-12T13:03', '-')
     """
     found = _WHEN.fullmatch(clean(cell)) if isinstance(cell, str) else None
-    month = _MONTH.get((found["m"] or found["m2"]).casefold()) if found else None
-    if not found or not month:
-        return cell
-    hour, half = int(found["h"]), (found["half"] or "").casefold()
-    if half and not 1 <= hour <= 12:
-        return cell
+    return (found and _iso(found)) or cell
+
+
+def session(header: str) -> str:
+    """Return the header of a session of the attendance plugin as ``Session 2021-02-12T13:03 group``.
+
+    Other headers stay as they are. The plugin's own languages write days with points day first; with slashes only the
+    American one, month first and with am or pm.
+
+    Examples
+    --------
+    >>> session("12.02.2021 13.03 All students"), session("12 Feb 2021 1.03PM Group B"), session("Points")
+    ('Session 2021-02-12T13:03 all', 'Session 2021-02-12T13:03 group-b', 'Points')
+    """
+    for pattern in (_NUMBERS, _AMERICAN, _WHEN):
+        found = pattern.match(header)
+        when = _iso(found) if found else ""
+        if when:
+            group = header[found.end() :].strip()
+            return f"Session {when} {'all' if group.casefold() in _ALL else source_name(group)}"
+    return header
+
+
+def _iso(found: re.Match[str]) -> str:
+    """Return the matched time in ISO 8601, "" if it is none."""
+    got = found.groupdict()
+    word = got.get("m") or got.get("m2") or ""
+    month = int(word) if word.isdigit() else _month(word)
+    hour, half = int(got["h"]), (got.get("half") or "").casefold()
+    if not month or (half and not 1 <= hour <= 12):
+        return ""
     hour = hour % 12 + 12 * (half == "p") if half else hour
-    return f"{found['y']}-{month:02}-{int(found['d'] or found['d2']):02}T{hour:02}:{found['min']}"
+    return f"{got['y']}-{month:02}-{int(got.get('d') or got['d2']):02}T{hour:02}:{got['min']}"
+
+
+def _month(word: str) -> int:
+    """Return the number of a month's name in any of the languages, or of its beginning; 0 if it is none."""
+    text = word.casefold().rstrip(".")
+    found = {number for name, number in _MONTH.items() if name.startswith(text)} if len(text) > 2 else set()
+    return _MONTH.get(text) or (found.pop() if len(found) == 1 else 0)
 
 
 def is_mark(header: str) -> bool:
