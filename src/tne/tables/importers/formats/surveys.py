@@ -80,6 +80,7 @@ def table(
     rows = _rows(sheet, unfinished)
     words = {q: _words(rows, sheet.headers.index(q.header)) for q in questions}
     constructs, comments = pairs(answers["construct"]), pairs(answers["comments"])
+    texts = _texts(sheet, comments)
     lines = ["[[table]]", 'into = "surveys"']
     for question, scale in scales(words, pairs(answers["scale"])).items():
         given = ", ".join(f"{toml(word)} = {number:g}" for word, number in scale.values.items())
@@ -91,7 +92,7 @@ def table(
             f"scale_max = {scale.high:g}",
             f'value = {{ column = "$value"{f", values = {{ {given} }}" if given else ""} }}',
         ]
-        if text := _comment(question, comments, sheet.headers):
+        if text := _comment(question, texts, ("*", "keep") in comments):
             lines.append(f"comment = {{ column = {toml(text)} }}")
     lines += [
         "[table.columns]",
@@ -155,9 +156,18 @@ def _said(given: str, sheet: Sheet) -> str:
     return f"{{ {'column' if given in sheet.headers else 'constant'} = {toml(given)} }}"
 
 
-def _comment(question: Question, comments: Sequence[tuple[str, str]], headers: Sequence[str]) -> str:
+def _comment(question: Question, texts: Mapping[str, str], keep: bool) -> str:
     """Return the column of the free text that goes with an answer, "" if none does."""
-    named = [text for text, target in comments if target in (question.name, question.header)]
-    if named and named[0] in headers:
-        return named[0]
-    return question.text if ("*", "keep") in comments else ""
+    named = (header for header, target in texts.items() if target in (question.name, question.header))
+    return next(named, question.text if keep else "")
+
+
+def _texts(sheet: Sheet, comments: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Return the columns of free text that the answer names, by header or id, and the question each belongs to."""
+    ids = {said["id"]: name for name, said in zip(sheet.headers, sheet.about, strict=True) if "id" in said}
+    named = {ids.get(text, text): target for text, target in comments if text != "*"}
+    if not named.keys() <= set(sheet.headers):
+        raise MappingError(
+            "`comments` names a column that the export does not have. Write it as the export does."
+        )
+    return named

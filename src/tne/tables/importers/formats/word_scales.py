@@ -171,7 +171,7 @@ class Scale:
 
 def plain(word: str) -> str:
     """Return a word as it is compared: no case, one kind of apostrophe, no final stop."""
-    return re.sub("[’`´ʼ]", "'", clean(word)).casefold().rstrip(".").strip()
+    return clean(re.sub("[’`´ʼ]", "'", word)).casefold().rstrip(".").strip()
 
 
 def _ranks(languages: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
