@@ -126,11 +126,8 @@ def _read_decisions(path: Path, source: Source) -> Sheet:
     place = {name: i for i, name in enumerate(sheet.headers)}
     if HANDLE not in place:  # consoles of before the summer of 2026
         sheet = replace(sheet, headers=(*sheet.headers, HANDLE), cells=[[*row, None] for row in sheet.cells])
-    moved = (
-        ["yes" if _only_moved(row[place[DECISIONS]]) else "" for row in sheet.cells]
-        if DECISIONS in place
-        else []
-    )
+    at = place.get(DECISIONS)
+    moved = ["yes" if at is not None and _only_moved(row[at]) else "" for row in sheet.cells]
     return replace(
         sheet,
         headers=(*sheet.headers, "Moved"),

@@ -105,8 +105,8 @@ def columns(headers: Sequence[str]) -> tuple[list[str], list[dict[str, str]]]:
 def _fixed(headers: Sequence[str]) -> tuple[list[str], list[dict[str, str]]]:
     """Return the fixed columns at the start; what follows is a question, whatever it is called."""
     names: list[str] = []
-    for header, following in zip(headers, (*headers[1:], ""), strict=True):
-        name, points = english(header, START), _POINTS.fullmatch(following)
+    for at, header in enumerate(headers):
+        name, points = english(header, START), _POINTS.fullmatch("".join(headers[at + 1 : at + 2]))
         if name not in START or name in names or (points and _same(points[1], header)):
             break
         names.append(name)
