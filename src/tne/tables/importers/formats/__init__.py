@@ -7,6 +7,7 @@ from tne.tables.importers.formats.coop_appeals import FORMAT as coop_appeals
 from tne.tables.importers.formats.coop_console import DECISIONS_FORMAT as coop_decisions
 from tne.tables.importers.formats.coop_console import SKIPS_FORMAT as coop_skips
 from tne.tables.importers.formats.format import Ask, Format
+from tne.tables.importers.formats.label_studio import FORMAT as label_studio
 from tne.tables.importers.formats.microsoft_forms import FORMAT as microsoft_forms
 from tne.tables.importers.formats.microsoft_forms_survey import FORMAT as microsoft_forms_survey
 from tne.tables.importers.formats.moodle_attendance import FORMAT as moodle_attendance
@@ -22,6 +23,7 @@ FORMATS: tuple[Format, ...] = (
     coop_appeals,
     coop_decisions,
     coop_skips,
+    label_studio,
     microsoft_forms,
     microsoft_forms_survey,
     moodle_attendance,
