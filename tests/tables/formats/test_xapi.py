@@ -237,7 +237,7 @@ def test_a_voiding_statement_cannot_be_voided(desk):
 def test_voiding_what_is_not_there_is_said(desk):
     void = statement(2, "voided", None, object={"objectType": "StatementRef", "id": uid(77)})
     report = desk.run([statement(1, result=scored(1)), void])
-    assert any("1 statements void statements that are not in the file" in note for note in report.notes)
+    assert any("1 statements void statements that are not here" in note for note in report.notes)
 
 
 def test_items_count_and_not_the_whole_beside_them(desk):
@@ -438,7 +438,23 @@ def test_one_id_with_two_contents_stops_the_import(desk):
 def test_a_page_that_is_not_the_last_is_said(desk):
     page = json.dumps({"statements": [statement(1, result=scored(1))], "more": "/xapi/statements?page=2"})
     report = desk.run(write(desk.folder / "page.json", page))
-    assert any("more statements than this page" in note for note in report.notes)
+    assert any("more statements than are here" in note for note in report.notes)
+
+
+def test_pages_correct_and_complete_one_another(desk):
+    void = statement(9, "voided", None, object={"objectType": "StatementRef", "id": uid(10_001)})
+    whole = statement(3, "completed", None, minute=3, result=scored(1, 2))
+    first = {"statements": [void, whole], "more": "/next"}
+    second = {
+        "statements": [statement(1, result=scored(1)), statement(2, item="q2", result=scored(1))],
+        "more": "",
+    }
+    paths = [write(desk.folder / f"{i}.json", json.dumps(page)) for i, page in enumerate((first, second))]
+    report = import_known(paths, desk.root, ASKED)
+    table = report.table("responses")
+    assert (table.rows_in, table.stored, table.non_data) == (4, 1, 3)
+    assert not any("`more`" in note for note in report.notes)
+    assert not import_known(paths[::-1], desk.root, ASKED).changed
 
 
 def test_an_empty_answer_of_a_store(desk):

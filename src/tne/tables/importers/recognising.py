@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tne.tables.importers.errors import ContractError
 from tne.tables.importers.formats import BY_NAME, FORMATS, Format
 from tne.tables.importers.mapping import MappingError, Source
+from tne.tables.importers.reading import Sheet
 from tne.tables.importers.sniffing import sample
 
 
@@ -105,6 +106,20 @@ def mapping_text(
         )
     known = found[0].format
     given = answered(known, answers)
-    sheet = known.read(found[0].path, Source(name="sample", kind=known.name))
+    source = Source(name="sample", kind=known.name)
+    if known.together:
+        sheet = _joined(list(known.sheets([each.path for each in found], source)))
+    else:
+        sheet = known.read(found[0].path, source)
     text = known.mapping(sheet, {**given, "name": answers.get("name", "")})
     return text, found
+
+
+def _joined(sheets: Sequence[Sheet]) -> Sheet:
+    """Return sheets with equal headers below each other."""
+    return replace(
+        sheets[0],
+        cells=[row for sheet in sheets for row in sheet.cells],
+        numbers=[number for sheet in sheets for number in sheet.numbers],
+        non_data=tuple(why for sheet in sheets for why in sheet.non_data),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +50,8 @@ class Format:
     mapping : callable
         Sheet and answers (every ask has one) to the TOML of a mapping file.
     asks : tuple of Ask
+    together : callable, optional
+        As `read`, for all files of one import, where they must be read together: pages that correct one another.
     """
 
     name: str
@@ -58,3 +60,8 @@ class Format:
     read: Callable[[Path, Source], Sheet]
     mapping: Callable[[Sheet, Mapping[str, str]], str]
     asks: tuple[Ask, ...] = ()
+    together: Callable[[Sequence[Path], Source], Sequence[Sheet]] | None = None
+
+    def sheets(self, paths: Sequence[Path], source: Source) -> Iterable[Sheet]:
+        """Read all files of one import, one sheet each."""
+        return self.together(paths, source) if self.together else (self.read(path, source) for path in paths)

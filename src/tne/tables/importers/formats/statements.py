@@ -76,9 +76,9 @@ def said(raw: Any) -> Said | None:
     is_item = bool(interaction) or _tail(definition.get("type")) in ("cmi.interaction", "question")
     is_item |= verb == "answered"
     identifier, person = _who(actor)
-    item = cell(thing.get("id"))
+    item, own = cell(thing.get("id")), cell(raw.get("id"))
     found = Said(
-        id=str(raw.get("id") or "").lower(),
+        id=own.lower() if isinstance(own, str) else "",
         verb=verb,
         identifier=identifier,
         person=person,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,18 +59,25 @@ def _recognise(seen: Sample) -> str:
 
 
 def _read(path: Path, source: Source) -> Sheet:
-    objects = Objects(path)
-    numbers, found = [], []
-    for place, raw in objects:
-        numbers.append(place)
-        found.append(said(raw))
+    return _together([path], source)[0]
+
+
+def _together(paths: Sequence[Path], source: Source) -> list[Sheet]:
+    """Read the files of one export: pages of a store void, repeat and complete one another."""
+    files = [Objects(path) for path in paths]
+    told = [[(place, said(raw)) for place, raw in file] for file in files]
+    found = [s for statements in told for _, s in statements]
     reasons = _reasons(found)
     answers = [s for s, why in zip(found, reasons, strict=True) if s and not why]
     attempts, again = _attempts(answers)
     scores = _scores(answers)
-    rows = [_row(s, attempts, scores) if s else [NO_OBJECT] * len(HEADERS) for s in found]
-    notes = tuple(_notes(path.name, found, reasons, again, objects.more))
-    return Sheet(path.name, HEADERS, rows, numbers, tuple(reasons), notes)
+    notes = tuple(_notes(found, reasons, again, all(file.more for file in files)))
+    sheets = []
+    for path, statements in zip(paths, told, strict=True):
+        rows = [_row(s, attempts, scores) if s else [NO_OBJECT] * len(HEADERS) for _, s in statements]
+        whys, reasons = tuple(reasons[: len(rows)]), reasons[len(rows) :]
+        sheets.append(Sheet(path.name, HEADERS, rows, [place for place, _ in statements], whys, notes))
+    return sheets
 
 
 def _row(one: Said, attempts: Mapping[str, str], scores: Mapping[str, tuple[Any, Any]]) -> list[Any]:
@@ -198,25 +205,25 @@ def _best(kind: tuple[int, float]) -> float | None:
     return kind[1] or None
 
 
-def _notes(name: str, found: Sequence[Said | None], reasons: Sequence[str], again: int, more: bool):
+def _notes(found: Sequence[Said | None], reasons: Sequence[str], again: int, more: bool) -> Iterator[str]:
     counts = Counter(filter(None, reasons))
     if counts:
         listed = "; ".join(f"{why} ({n})" for why, n in sorted(counts.items(), key=lambda c: (-c[1], c[0])))
-        yield f"{name}: {sum(counts.values())} statements are no answers: {listed}."
+        yield f"{sum(counts.values())} statements are no answers: {listed}."
     if again:
-        yield f"{name}: {again} answers repeat an item within a registration; they stand as later attempts."
+        yield f"{again} answers repeat an item within a registration; they stand as later attempts."
     hashed = sum(s is not None and s.identifier == "mbox_sha1sum" for s in found)
     if hashed:
-        yield f"{name}: {hashed} statements name people by a hash of the mail (mbox_sha1sum), which nobody can match."
+        yield f"{hashed} statements name people by a hash of the mail (mbox_sha1sum), which nobody can match."
     known = {s.id for s in found if s}
     absent = sum(s is not None and bool(s.target) and s.target not in known for s in found)
     if absent:
         yield (
-            f"{name}: {absent} statements void statements that are not in the file; if an earlier import stored "
+            f"{absent} statements void statements that are not here; if an earlier import stored "
             "those, they are still stored."
         )
     if more:
-        yield f"{name}: the store has more statements than this page (`more`). Export the other pages too."
+        yield "The store has more statements than are here (`more`). Import all pages together."
 
 
 def _quiz_of(sheet: Sheet, answers: Mapping[str, str]) -> str:
