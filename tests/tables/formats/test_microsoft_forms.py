@@ -297,6 +297,26 @@ def test_other_files_are_refused(desk):
         desk.known(path, **ASKED, format="microsoft-forms")
 
 
+def test_a_lost_line_break_shows_nobody_in_a_message(desk):
+    rows = text(
+        [quiz_header([Q1, Q2]), attempt(1, ADA, TWO), attempt(2, BEN, TWO)], moment="%Y-%m-%d %H:%M:%S"
+    )
+    path = write(desk.folder / "q.csv", rows.replace("\r\n", ",", 1))
+    with pytest.raises(ContractError, match="a line break is missing") as error:
+        desk.known(path, **ASKED)
+    assert "ada" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "content", ["", ",,,\n", "\n\n", '"', "ID,Start time,Completion time\n", "ID\x00,a\n1,2\n"]
+)
+def test_damaged_files_end_in_one_sentence(desk, content):
+    path = write(desk.folder / "q.csv", content)
+    for answers in (ASKED, {**ASKED, "format": "microsoft-forms"}):
+        with pytest.raises((ContractError, MappingError)):
+            desk.known(path, **answers)
+
+
 _MARK = st.one_of(st.none(), st.integers(0, 9), st.sampled_from([0.5, 1.25]))
 _ROW = st.tuples(
     st.sampled_from([ADA, BEN, CEM]),

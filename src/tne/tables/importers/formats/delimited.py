@@ -88,15 +88,33 @@ def renamed(sheet: Sheet, aliases: Aliases) -> Sheet:
 
 def english(header: str, aliases: Aliases) -> str:
     """Return the English header of one header; itself if no alias knows it."""
+    whole, starts = _known(aliases)
     plain = clean(header).casefold()
-    for name, others in aliases.items():
-        for other in (name, *others):
+    first, name = whole.get(plain, (len(whole), ""))
+    for start, at, longer in starts:
+        if at < first and plain.startswith(start) and len(plain) > len(start):
+            return longer + clean(header)[len(start) :]
+    return name or header
+
+
+_ALIASES: dict[int, tuple[Aliases, dict[str, tuple[int, str]], list[tuple[str, int, str]]]] = {}
+
+
+def _known(aliases: Aliases) -> tuple[dict[str, tuple[int, str]], list[tuple[str, int, str]]]:
+    """Return the aliases ready to look up: whole headers, and beginnings, each with its place in the table."""
+    kept = _ALIASES.get(id(aliases))
+    if kept is None:
+        whole: dict[str, tuple[int, str]] = {}
+        starts: list[tuple[str, int, str]] = []
+        listed = [(name, other) for name, others in aliases.items() for other in (name, *others)]
+        for at, (name, other) in enumerate(listed):
             known = clean(other).casefold()
-            if known.endswith("*") and plain.startswith(known[:-1]) and len(plain) > len(known) - 1:
-                return name.rstrip("*") + clean(header)[len(known) - 1 :]
-            if plain == known:
-                return name
-    return header
+            if known.endswith("*"):
+                starts.append((known[:-1], at, name.rstrip("*")))
+            whole.setdefault(known, (at, name))
+        # The table itself is kept too, so that its id stays its own.
+        kept = _ALIASES[id(aliases)] = (aliases, whole, starts)
+    return kept[1:]
 
 
 def language(headers: tuple[str, ...], words: Mapping[str, tuple[str, ...]]) -> str:
@@ -112,6 +130,17 @@ def language(headers: tuple[str, ...], words: Mapping[str, tuple[str, ...]]) -> 
     folded = {clean(header).casefold() for header in headers}
     counts = {name: sum(clean(word).casefold() in folded for word in own) for name, own in words.items()}
     return max(counts, key=lambda name: counts[name])
+
+
+def refuse_addresses(sheet: Sheet) -> None:
+    """Raise `ContractError` if a header is a mail address.
+
+    Then a line break is missing, and a row would be taken for questions and shown in messages.
+    """
+    if any(re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", header) for header in sheet.headers):
+        raise ContractError(
+            f"{sheet.file} has mail addresses in its header row, so a line break is missing. Export it again."
+        )
 
 
 def slug(text: str) -> str:

@@ -19,7 +19,14 @@ from typing import Any
 from openpyxl.utils.datetime import from_excel
 
 from tne.tables.importers.errors import ContractError
-from tne.tables.importers.formats.delimited import delimited, english, header_cells, header_delimiter, slug
+from tne.tables.importers.formats.delimited import (
+    delimited,
+    english,
+    header_cells,
+    header_delimiter,
+    refuse_addresses,
+    slug,
+)
 from tne.tables.importers.mapping import Source
 from tne.tables.importers.reading import Sheet, clean, read_sheet
 from tne.tables.importers.sniffing import Sample, sample
@@ -147,6 +154,7 @@ def read(path: Path, source: Source) -> Sheet:
     else:
         delimiter = source.delimiter or header_delimiter(seen)
         sheet = delimited(path, replace(source, delimiter=delimiter), {})
+    refuse_addresses(sheet)
     names, about = columns(sheet.headers)
     if names[:3] != ["ID", "Start time", "Completion time"]:
         raise ContractError(

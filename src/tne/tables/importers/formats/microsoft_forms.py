@@ -50,9 +50,7 @@ def _mapping(sheet: Sheet, answers: Mapping[str, str]) -> str:
     best = _best(sheet, scored, pairs(answers["points"]))
     name = answers["name"] or source_name("microsoft-forms", programme, wave, form)
     unread = [*forms_sheet.START, "Feedback - *"]
-    unread += [
-        n for n in sheet.headers if n.startswith("Points - ") and n.removeprefix("Points - ") not in scored
-    ]
+    unread += [f"Points - {said['id']}" for said in _points(sheet).values() if said["id"] not in scored]
     unread += [f"Answer - {item}" for item in scored] if answers["answers"] == "drop" else []
     times = [row[at] for row in sheet.cells for at, n in enumerate(sheet.headers) if n in forms_sheet.TIMES]
     formats = dates.formats(times, answers["dates"])
@@ -113,11 +111,9 @@ def _mapping(sheet: Sheet, answers: Mapping[str, str]) -> str:
 
 def _scored(sheet: Sheet) -> list[str]:
     """Return the ids of the questions that brought anybody points; who are you brings none."""
-    found = {
-        n.removeprefix("Points - "): at for at, n in enumerate(sheet.headers) if n.startswith("Points - ")
-    }
+    found = {said["id"]: at for at, said in _points(sheet).items()}
     scored = [item for item, at in found.items() if any(not is_blank(row[at], ()) for row in sheet.cells)]
-    if not scored and sheet.cells:
+    if not found or (sheet.cells and not scored):
         raise MappingError(
             "No question of this quiz has points yet. If it asks for opinions: --set format=microsoft-forms-survey."
         )

@@ -25,7 +25,9 @@ def _recognise(seen: Sample) -> str:
 
 def _mapping(sheet: Sheet, answers: Mapping[str, str]) -> str:
     asked = [(n, said) for n, said in zip(sheet.headers, sheet.about, strict=True) if said]
-    questions = [Question(header=n, name=said["id"]) for n, said in asked if said["role"] in ("", "Answer")]
+    questions = [
+        Question(header=n, name=said["id"]) for n, said in asked if n and said["role"] in ("", "Answer")
+    ]
     programme, wave, respondent = answers["programme"], answers["wave"], answers["respondent"]
     name = answers["name"] or source_name("microsoft-forms-survey", programme, wave, respondent)
     times = [row[at] for row in sheet.cells for at, n in enumerate(sheet.headers) if n in forms_sheet.TIMES]

@@ -16,7 +16,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tne.tables.importers.errors import ContractError
-from tne.tables.importers.formats.delimited import delimited, header_cells, header_delimiter, renamed
+from tne.tables.importers.formats.delimited import (
+    delimited,
+    header_cells,
+    header_delimiter,
+    refuse_addresses,
+    renamed,
+)
 from tne.tables.importers.mapping import Column, Source
 from tne.tables.importers.reading import Bad, Sheet, read_sheet
 from tne.tables.importers.sniffing import Sample, sample
@@ -82,6 +88,7 @@ def read(path: Path, source: Source) -> Sheet:
     else:
         given = replace(source, delimiter=source.delimiter or header_delimiter(seen, row))
         sheet = delimited(path, given, OWN, header_row=row)
+    refuse_addresses(sheet)
     ids = next((i for i, cells in enumerate(sheet.cells[:_SEARCHED]) if _is_ids(cells)), -1)
     first = ids + 1
     while first < min(len(sheet.cells), _SEARCHED) and _is_header(sheet, sheet.cells[first]):
