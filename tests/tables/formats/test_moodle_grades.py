@@ -222,6 +222,40 @@ def test_a_workbook(desk):
     assert (counts.stored, counts.non_data) == (2, 2)
 
 
+def test_what_was_left_unanswered_is_missing_or_zero(desk):
+    rows = [attempt(ADA, AT, AT + LATER, [None, None]), attempt(BEN, AT, AT + LATER, [1, "Requires grading"])]
+    rows.append(attempt(CEM, AT, None, [None, None]))
+    desk.run(report(*rows))
+    assert desk.stored()["score"].tolist() == [1]
+    counts = desk.run(report(*rows), {**ASKED, "unanswered": "zero"}).table("responses")
+    # What is not graded yet, or not finished, is no zero.
+    assert (counts.new, counts.unchanged, counts.non_data) == (2, 1, 3)
+    assert sorted(desk.stored()["score"]) == [0, 0, 1]
+
+
+def test_a_workbook_that_was_saved_again_has_the_same_attempts(desk):
+    row = attempt(ADA, AT, AT + LATER, [1, 2])
+    desk.run(report(row))
+    cells = [header("old", [1, 2]), [*row[:6], AT, AT + LATER, "25 mins", 3, 1, 2]]
+    counts = desk.run(workbook(desk.folder / "x.xlsx", {"Grades": cells})).table("responses")
+    assert (counts.unchanged, counts.new) == (2, 0)
+
+
+@pytest.mark.parametrize("name", ["moodle-grades", "moodle-responses", "moodle-attendance"])
+@pytest.mark.parametrize(
+    "text", ["a,b\n1,2\n", "State\nFinished\n", "Email address,State\nada@example.org,\n"]
+)
+def test_another_file_under_the_formats_name_is_refused(desk, name, text):
+    extra = {"language": "de", "market": "DE"} if name == "moodle-attendance" else {"wave": "post"}
+    with pytest.raises((ContractError, MappingError)):
+        desk.run(text, {"format": name, "programme": "x", "zone": "UTC", **extra})
+
+
+def test_marks_that_nobody_can_have_are_no_test(desk):
+    with pytest.raises(MappingError, match="best mark above 0"):
+        desk.run(report(attempt(ADA, AT, AT + LATER, [None]), best=[0]))
+
+
 def test_american_dates_and_weekdays(desk):
     rows = [attempt(ADA, AT, AT + LATER, [1, 2]), attempt(BEN, AT, AT + LATER, [1, 2])]
     rows[0][7] = "February 12 2021  1:28 PM"

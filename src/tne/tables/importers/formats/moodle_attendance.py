@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tne.tables.importers.errors import ContractError
 from tne.tables.importers.formats import moodle
 from tne.tables.importers.formats.asks import PROGRAMME
 from tne.tables.importers.formats.format import Ask, Format
@@ -67,6 +68,10 @@ def _read(path: Path, source: Source) -> Sheet:
     sheet = moodle.table(path, source, ALIASES)
     headers = tuple(map(session, sheet.headers))
     at = {i for i, name in enumerate(headers) if name.startswith("Session ")}
+    if not at:
+        raise ContractError(
+            f"{path.name} has no column of a session. Is it the export of the Attendance plugin?"
+        )
     cells = [[_status(cell) if i in at else cell for i, cell in enumerate(row)] for row in sheet.cells]
     return replace(sheet, headers=headers, cells=cells)
 

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from tne.tables.importers.formats import moodle
-from tne.tables.importers.formats.format import Format
+from tne.tables.importers.formats.format import Ask, Format
 from tne.tables.importers.formats.moodle_words import ATTEMPT, PERSON, is_answer, is_mark
 from tne.tables.importers.formats.writing import source_name, toml
-from tne.tables.importers.mapping import Source
+from tne.tables.importers.mapping import MappingError, Source
 from tne.tables.importers.reading import Sheet
 from tne.tables.importers.sniffing import Sample
 
 ALIASES = {**PERSON, **ATTEMPT}
 #: A question without any marks to be had (best mark 0) is no item.
 _BEST = r"(?P<best>(?!0+(\.0+)?$)\d+(\.\d+)?)"
-_IGNORE = (*PERSON, *ATTEMPT, "Q. * /0", "Q. * /0.0*")
+_IGNORE = (*PERSON, *ATTEMPT, "Q. *", "Mark *")
+
+UNANSWERED = Ask(
+    name="unanswered",
+    what="what a question left unanswered in a finished attempt is: missing, or zero as Moodle counts it",
+    default="missing",
+    choices=("missing", "zero"),
+)
 
 
 def _recognise(seen: Sample) -> str:
@@ -28,21 +38,36 @@ def _recognise(seen: Sample) -> str:
 
 
 def _read(path: Path, source: Source) -> Sheet:
-    return moodle.attempts(moodle.table(path, source, ALIASES))
+    sheet = moodle.attempts(moodle.table(path, source, ALIASES))
+    at = [i for i, name in enumerate(sheet.headers) if name.startswith("Q. ") and is_mark(name)]
+    cells = [
+        [*row, *(_counted(row[i], why) for i in at)]
+        for row, why in zip(sheet.cells, sheet.non_data, strict=True)
+    ]
+    headers = (*sheet.headers, *(sheet.headers[i].replace("Q.", "Mark", 1) for i in at))
+    return replace(sheet, headers=headers, cells=cells)
+
+
+def _counted(cell: Any, why: str) -> Any:
+    """Return a mark as Moodle counts it: 0 for a dash in an attempt that is finished."""
+    return "0" if cell == "-" and not why else cell
 
 
 def _mapping(sheet: Sheet, answers: Mapping[str, str]) -> str:
     programme, form, wave = answers["programme"], answers["form"], answers["wave"]
     item = f"{programme}-{form}"
     if any(name.startswith("Q. ") for name in sheet.headers):
-        pattern, item = rf"Q\. (?P<number>.+) /{_BEST}", item + "-q{number:02}"
+        column = "Mark" if answers["unanswered"] == "zero" else r"Q\."
+        pattern, item = rf"{column} (?P<number>.+) /{_BEST}", item + "-q{number:02}"
     else:  # exported without "marks for each question"
         pattern, item = f"Grade/{_BEST}", item + "-total"
+    if not any(re.fullmatch(pattern, header) for header in sheet.headers):
+        raise MappingError(f"{sheet.file} has no question, and no total, with a best mark above 0.")
     name = answers["name"] or source_name("moodle-grades", programme, wave, form)
     return f"""\
 # Grades of a Moodle quiz: one row an attempt, one column a question. The reader has made the headers English, the
 # times ISO 8601 and the decimal commas points; it has set averages and attempts without a result aside, and numbered
-# the attempts that one person started in the same minute (Attempt).
+# the attempts that one person started in the same minute (Attempt). Mark 1 is Q. 1 with 0 for what was not answered.
 
 [source]
 name = {toml(name)}
@@ -83,5 +108,5 @@ FORMAT = Format(
     recognise=_recognise,
     read=_read,
     mapping=_mapping,
-    asks=moodle.ASKS,
+    asks=(*moodle.ASKS, UNANSWERED),
 )

@@ -53,7 +53,7 @@ def _recognise(seen: Sample) -> str:
 def _read(path: Path, source: Source) -> Sheet:
     table = moodle.table(path, source, ALIASES)
     place = {name: at for at, name in enumerate(table.headers)}
-    if "State" in place and any(
+    if {"State", "Completed"} <= set(place) and any(
         row[place["State"]] == "" and not moodle.blank(row[place["Completed"]]) for row in table.cells
     ):
         raise ContractError(

@@ -6,6 +6,7 @@ langconfig), old and new.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Any
 
@@ -125,6 +126,8 @@ def moment(cell: Any) -> Any:
     >>> moment("12 February 2021  1:03 PM"), moment("12 de febrero de 2021  13:03"), moment("-")
     ('2021-02-12T13:03', '2021-02-12T13:03', '-')
     """
+    if isinstance(cell, dt.datetime):  # a workbook that a spreadsheet program has saved again
+        return cell.isoformat(timespec="seconds" if cell.second else "minutes")
     found = _WHEN.fullmatch(clean(cell)) if isinstance(cell, str) else None
     return (found and _iso(found)) or cell
 
@@ -153,7 +156,7 @@ def _iso(found: re.Match[str]) -> str:
     """Return the matched time in ISO 8601, "" if it is none."""
     got = found.groupdict()
     word = got.get("m") or got.get("m2") or ""
-    month = int(word) if word.isdigit() else _month(word)
+    month = int(word) if word.isdecimal() else _month(word)
     hour, half = int(got["h"]), (got.get("half") or "").casefold()
     if not month or (half and not 1 <= hour <= 12):
         return ""
