@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 
 import pandas as pd
@@ -131,3 +132,8 @@ def joined(lines, delimiter=","):
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=delimiter, lineterminator="\r\n").writerows(lines)
     return text.getvalue()
+
+
+def tag(*drawn):
+    """Return a short text of its own for each example of a property test, the same in every run."""
+    return hashlib.sha256(repr(drawn).encode()).hexdigest()[:12]

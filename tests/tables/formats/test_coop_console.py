@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tables.formats.coop_cases import HEADERS, OLD, SKIPS, Desk, decision, decisions, moment, text
+from tests.tables.formats.meeting_cases import tag
 from tests.tables.import_cases import write
 from tne.tables.importers import ContractError, MappingError
 from tne.tables.importers.formats.coop_console import DECISIONS_FORMAT, SKIPS_FORMAT
-from tne.tables.importers.mapping import Source
 from tne.tables.importers.recognising import mapping_text, recognise
 from tne.tables.importers.sniffing import sample
 
@@ -221,28 +221,54 @@ def test_near_misses_are_not_claimed(tmp_path, text):
     assert (DECISIONS_FORMAT.recognise(seen), SKIPS_FORMAT.recognise(seen)) == ("", "")
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("coop")
+        patch.setenv("TNE_CONFIG_HOME", str(folder / "config"))
+        yield Desk(folder)
+
+
+ZONES = {
+    "MOD 17": ("DE", "Europe/Berlin"),
+    "MOD 18": ("JP", "Asia/Tokyo"),
+    "MOD 19": ("US", "America/Los_Angeles"),
+}
+
+
 @settings(max_examples=25, derandomize=True, deadline=None, database=None)
 @given(
     rows=st.lists(
-        st.tuples(st.sampled_from(["MOD 17", "MOD 18"]), st.sampled_from(["video", "=text"]), st.integers(0, 3 * 86400),
-                  st.integers(0, 600)),
+        st.tuples(
+            st.sampled_from(list(ZONES)),
+            st.sampled_from(["a", "=b"]),
+            st.integers(0, 3 * 86400),
+            st.integers(0, 600),
+        ),
         min_size=1,
         max_size=12,
     )
-)  # fmt: skip
-def test_sums_are_those_of_the_rows(tmp_path_factory, rows):
-    """Rows, an export, the reader: the same instants, queues and seconds come back."""
-    base = at("03-02 00:00").tz_localize("UTC")
-    made = [
-        decision(i, base + pd.Timedelta(seconds=t), who=who, queue=queue, seconds=s, reason='a "b",\n=c')
-        for i, (who, queue, t, s) in enumerate(rows)
-    ]
-    path = write(tmp_path_factory.mktemp("coop") / "decisions.csv", decisions(made))
-    sheet = DECISIONS_FORMAT.read(path, Source(name="x"))
-    place = {name: i for i, name in enumerate(sheet.headers)}
-    back = [
-        (r[place["Reviewer"]], r[place["Queue"]], int((r[place["Decision Time"]] - base).total_seconds()),
-         int(r[place["Handle Time (sec)"]]))
-        for r in sheet.cells
-    ]  # fmt: skip
-    assert back == rows
+)
+def test_sums_are_those_of_the_rows(shared, rows):
+    """Rows, an export, the import: cases and seconds of each market, queue and local day come back."""
+    base, own_tag = at("03-02 00:00").tz_localize("UTC"), f"-{tag(rows)}"
+    expected: dict[tuple, list[int]] = {}
+    made = []
+    for i, (who, queue, t, seconds) in enumerate(rows):
+        when = base + pd.Timedelta(seconds=t)
+        made.append(
+            decision(
+                f"{own_tag}{i}", when, who=who, queue=queue + own_tag, seconds=seconds, reason='a "b",\n=c'
+            )
+        )
+        market, zone = ZONES[who]
+        entry = expected.setdefault(
+            (market, queue + own_tag, when.tz_convert(zone).strftime("%m-%d")), [0, 0]
+        )
+        entry[0] += 1
+        entry[1] += seconds
+    table = shared.known(decisions(made)).table("production")
+    assert (table.rows_in, table.stored, table.new) == (len(rows), len(rows), len(rows))
+    own = {key: value for key, value in shared.days().items() if key[1].endswith(own_tag)}
+    spent = shared.days("handle_seconds")
+    assert {key: [value, spent[key]] for key, value in own.items()} == expected

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.tables.formats.meeting_cases import WORDS, Desk, at, joined, length, teams
+from tests.tables.formats.meeting_cases import WORDS, Desk, at, joined, length, tag, teams
 from tests.tables.import_cases import write
 from tne.tables.importers import ContractError, MappingError
 from tne.tables.importers.formats.teams_attendance import FORMAT
@@ -220,33 +220,48 @@ stay = st.tuples(
 )
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("teams")
+        patch.setenv("TNE_CONFIG_HOME", str(folder / "config"))
+        yield Desk(folder)
+
+
 @settings(max_examples=25, derandomize=True, deadline=None, database=None)
 @given(stays=st.lists(stay, min_size=1, max_size=8), language=st.sampled_from(list(WORDS)))
-def test_minutes_are_those_on_the_clock(tmp_path_factory, stays, language):
-    """Rows, a report, the reader: each person's minutes are the length of the union of their joins."""
+def test_minutes_are_those_on_the_clock(shared, stays, language):
+    """Rows, a report, the import: each person's minutes are the union of their joins, from the first one on."""
     base = at("09:00:00")
     joins = [
         (f"N{i}", base + pd.Timedelta(seconds=a), base + pd.Timedelta(seconds=a + d), mail, mail, 2)
         for i, (mail, a, d) in enumerate(stays)
     ]
-    path = write(tmp_path_factory.mktemp("teams") / "r.csv", teams(joins, language), "utf-16")
-    forms = {
-        "en": "%m/%d/%y %I:%M:%S %p",
-        "de": "%d.%m.%y %H:%M:%S",
-        "es": "%d/%m/%y %H:%M:%S",
-        "fr": "%d/%m/%Y %H:%M:%S",
-    }
-    sheet = FORMAT.read(path, Source(name="x", zone="UTC", date_formats=(forms[language],)))
-    place = {name: i for i, name in enumerate(sheet.headers)}
-    made: dict[str, float] = {}
-    for row, why in zip(sheet.cells, sheet.non_data, strict=True):
-        if not why:
-            mail = row[place["Email"]]
-            made[mail] = made.get(mail, 0.0) + row[place["Minutes"]]
+    session = tag(stays, language)
+    order = {"dates": "day first"} if language in ("es", "fr") else {}
+    path = shared.put(teams(joins, language), "r.csv", "utf-16")
+    report = shared.known(path, zone="UTC", session=session, **order).table("attendance")
+    assert (report.quarantined, report.duplicates) == (0, 0)
+    rows = shared.table("attendance")
+    rows = rows[rows["session_id"] == session]
+    found = []
     for mail in {s[0] for s in stays}:
         seconds = {t for m, a, d in stays if m == mail for t in range(a, a + d)}
-        assert made[mail] == pytest.approx(len(seconds) / 60)
+        found.append((min(a for m, a, _ in stays if m == mail), pytest.approx(len(seconds) / 60)))
+    made = rows.groupby("moderator_id").agg({"joined_at": "min", "minutes": "sum"})
+    starts = (made["joined_at"] - base.tz_localize("UTC")).dt.total_seconds()
+    assert sorted(zip(starts, made["minutes"], strict=True)) == sorted(
+        found, key=lambda f: (f[0], f[1].expected)
+    )
 
 
 def test_lengths_are_written_as_teams_does():
     assert length(pd.Timedelta(minutes=61, seconds=55)) == "1h 1m 55s"
+
+
+def test_a_long_session_makes_a_name_that_a_file_can_have(desk):
+    path = desk.put(teams([ADA, GUEST]), "r.csv", "utf-16")
+    desk.known(path, zone="UTC", session="s" * 400)
+    assert len(desk.table("attendance")) == 1
+    with pytest.raises(MappingError, match="at most 80"):
+        desk.known(path, zone="UTC", session="s", name="n" * 81)

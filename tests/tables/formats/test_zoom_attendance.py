@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.tables.formats.meeting_cases import Desk, joined
+from tests.tables.formats.meeting_cases import Desk, joined, tag
 from tests.tables.import_cases import write
 from tne.tables.importers import ContractError, MappingError
 from tne.tables.importers.formats.zoom_attendance import FORMAT
-from tne.tables.importers.mapping import Source
 from tne.tables.importers.recognising import recognise
 from tne.tables.importers.sniffing import sample
 
@@ -185,29 +184,44 @@ def test_near_misses_are_not_claimed(tmp_path, text):
     assert FORMAT.recognise(sample(write(tmp_path / "x.csv", text))) == ""
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("zoom")
+        patch.setenv("TNE_CONFIG_HOME", str(folder / "config"))
+        yield Desk(folder)
+
+
 @settings(max_examples=25, derandomize=True, deadline=None, database=None)
 @given(
     stays=st.lists(
-        st.tuples(st.sampled_from(["a@x.org", "b@x.org", ""]), st.integers(0, 5000), st.integers(0, 4000)),
+        st.tuples(
+            st.sampled_from(["ada@example.org", "BEN@example.org", ""]),
+            st.integers(0, 5000),
+            st.integers(0, 4000),
+            st.booleans(),
+        ),
         min_size=1,
         max_size=10,
     ),
     language=st.sampled_from(list(HEADERS)),
     block=st.booleans(),
 )
-def test_minutes_are_those_on_the_clock(tmp_path_factory, stays, language, block):
-    """Rows, a report, the reader: each person's minutes are the union of their joins; guests stay single."""
+def test_minutes_are_those_on_the_clock(shared, stays, language, block):
+    """Rows, a report, the import: each person's minutes are the union of their joins; guests wait, one by one."""
     base = pd.Timestamp("2026-03-13 09:00:00")
     moment = lambda s: (base + pd.Timedelta(seconds=s)).strftime("%m/%d/%Y %I:%M:%S %p")  # noqa: E731
-    rows = [["N", m, moment(a), moment(a + d), str(-(-d // 60)), "No", "", "No"] for m, a, d in stays]
-    path = write(tmp_path_factory.mktemp("zoom") / "p.csv", report(rows, language, block))
-    sheet = FORMAT.read(path, Source(name="x", zone="UTC", date_formats=("%m/%d/%Y %I:%M:%S %p",)))
-    place = {name: i for i, name in enumerate(sheet.headers)}
-    data = [r for r, why in zip(sheet.cells, sheet.non_data, strict=True) if not why]
-    for mail in {s[0] for s in stays}:
-        own = [r[place["Minutes"]] for r in data if r[place["Email"]] == mail]
-        if mail:
-            seconds = {t for m, a, d in stays if m == mail for t in range(a, a + d)}
-            assert sum(own) == pytest.approx(len(seconds) / 60)
-        else:
-            assert sorted(own) == pytest.approx(sorted(d / 60 for m, _, d in stays if not m))
+    rows = [
+        ["N", m, moment(a), moment(a + d), str(-(-d // 60)), "No", "", YES[language] if w else ""]
+        for m, a, d, w in stays
+    ]
+    session = tag(stays, language, block)
+    path = shared.put(report(rows, language, block), "p.csv")
+    table = shared.known(path, zone="UTC", session=session).table("attendance")
+    inside = [stay[:3] for stay in stays if not stay[3]]
+    assert table.rows_in == len(stays)
+    assert table.unmatched == table.quarantined == sum(not mail for mail, _, _ in inside)
+    made = shared.table("attendance")
+    made = made[made["session_id"] == session].groupby("moderator_id")["minutes"].sum()
+    seconds = {m: {t for n, a, d in inside if n == m for t in range(a, a + d)} for m, _, _ in inside if m}
+    assert sorted(made) == pytest.approx(sorted(len(own) / 60 for own in seconds.values()))

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from tne.tables.importers.formats import BY_NAME
 from tne.tables.importers.mapping import (
+    LONGEST,
     MARKET_ZONE,
     PEOPLE,
     Column,
@@ -75,8 +76,10 @@ def parse_map(text: str) -> Map:
 
 def _source(raw: dict[str, Any]) -> Source:
     _only_keys(raw, {f.name for f in fields(Source)}, "[source]")
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", str(raw.get("name", ""))):
-        raise MappingError("[source] needs a `name` of a-z, 0-9, - and _: newer exports keep the same name.")
+    if not re.fullmatch(rf"[a-z0-9][a-z0-9_-]{{,{LONGEST - 1}}}", str(raw.get("name", ""))):
+        raise MappingError(
+            f"[source] needs a `name` of a-z, 0-9, - and _, at most {LONGEST} of them: newer exports keep it."
+        )
     made = {
         name: tuple(value) if isinstance(value, list) and name != "non_data" else value
         for name, value in raw.items()
@@ -174,7 +177,10 @@ def _column(target: str, spec: Any, where: str) -> Column:
 def _person(raw: dict[str, Any], where: str) -> Person:
     _only_keys(
         raw,
-        {"column", "from", "kind", "create", "aliases", "outside", "anonymous", "either"},
+        {
+            *("column", "from", "either", "kind", "create", "aliases", "known_by"),
+            *("outside", "anonymous"),
+        },
         f"{where}.person",
     )
     columns = _texts(next((raw[way] for way in _PERSON_WAYS if way in raw), []), where)
@@ -193,6 +199,9 @@ def _person(raw: dict[str, Any], where: str) -> Person:
         )
     if aliases and not raw.get("create"):
         raise MappingError(f"{where}: `aliases` are declared where people are registered (create = true).")
+    known_by = _texts(raw.get("known_by", []), where)
+    if not set(known_by) <= set(aliases):
+        raise MappingError(f"{where}: `known_by` must be of the `aliases` that are declared beside it.")
     if "either" in raw and raw.get("create"):
         raise MappingError(f"{where}: a person who is registered stands in one `column`, the one that stays.")
     if len(columns) > 1 and "either" not in raw and kinds != ("record",):
@@ -205,6 +214,7 @@ def _person(raw: dict[str, Any], where: str) -> Person:
         outside=bool(raw.get("outside")),
         anonymous=bool(raw.get("anonymous")),
         either="either" in raw,
+        known_by=known_by,
     )
 
 

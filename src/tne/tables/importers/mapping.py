@@ -10,6 +10,9 @@ from typing import Any
 PLACEHOLDER = re.compile(r"\{([^{}:]+)(?::(0?\d+))?\}")
 OWN = ("$row", "$occurrence", "$person", "$file", "$header", "$value")
 PEOPLE = frozenset({"moderator_id", "auditor_id", "rater_id", "trainer_id"})
+SUBJECTS = frozenset({"moderator_id", "rater_id"})  # of these a row is about the person
+NOBODY = "erased"
+LONGEST = 80  # letters of a source's name, which is part of a file's
 MARKET_ZONE = "$market"  # of a day: the zone of the row's market
 
 
@@ -57,7 +60,8 @@ class Person:
     """Which cells say who somebody is. `create` registers, otherwise the alias table must know them.
 
     With `anonymous` an empty cell is nobody, which only tables that may do without a person allow. With `either` each
-    column alone may say it, and all that do must mean one person.
+    column alone may say it, and all that do must mean one person. With `create`, somebody whose identifier is new is
+    the person whom an earlier roster knows by an alias of `known_by`.
     """
 
     columns: tuple[str, ...]
@@ -67,6 +71,7 @@ class Person:
     outside: bool = False
     anonymous: bool = False
     either: bool = False
+    known_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

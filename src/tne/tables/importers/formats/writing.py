@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 
 from tne.tables.importers.formats.delimited import slug
+from tne.tables.importers.mapping import LONGEST
 
 
 def toml(value: str | Iterable[str]) -> str:
@@ -23,7 +24,7 @@ def toml(value: str | Iterable[str]) -> str:
 
 
 def source_name(*parts: str) -> str:
-    """Return a source's name made of several texts; what a-z and 0-9 cannot write is told apart by a hash.
+    """Return a source's name made of several texts; what a-z and 0-9 cannot write, or is long, is told apart by a hash.
 
     Examples
     --------
@@ -31,6 +32,6 @@ def source_name(*parts: str) -> str:
     'moodle-grades-hate-2026-pre'
     """
     name = "-".join(filter(None, map(slug, parts)))
-    if all(part.isascii() for part in parts):
+    if all(part.isascii() for part in parts) and len(name) <= LONGEST:
         return name
-    return f"{name}-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:8]}"
+    return f"{name[: LONGEST - 9]}-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:8]}"
