@@ -143,6 +143,12 @@ def test_old_exports_have_no_columns_of_statuses(desk):
     assert len(desk.stored("attendance")) == 2
 
 
+def test_sessions_that_were_not_taken_yet_are_sessions(desk):
+    got = run(desk, rows_of([("ada", ["?", "?"])], counts=False))
+    assert [table.table for table in got.tables] == ["sessions"]
+    assert len(desk.stored("sessions")) == 2
+
+
 def test_a_csv_without_the_lines_above(desk):
     rows = rows_of([("ada", ["P (2/2)", "A (0/2)"])])[3:]
     desk.run("\n".join(",".join(f'"{cell}"' for cell in row) for row in rows), ASKED, name="x.csv")

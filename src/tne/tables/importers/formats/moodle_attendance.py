@@ -91,7 +91,7 @@ def _mapping(sheet: Sheet, answers: Mapping[str, str]) -> str:
     name = answers["name"] or source_name("moodle-attendance", programme, answers["market"])
     key = toml(f"{programme}-{answers['market']}-{{start}}-{{group}}")
     ignore = (*ALIASES, *filter(None, sums))
-    return f"""\
+    text = f"""\
 # Moodle's Attendance plugin: one row a person, one column a session. The reader has made the headers English, those of
 # sessions "Session 2021-02-12T13:03 group", and has left the status alone of cells such as "P (2/2)". The export does
 # not say when somebody came or left: joined_at is the session's start. It does not say who was assigned, and when.
@@ -116,7 +116,9 @@ programme_id = {toml(programme)}
 market = {toml(answers["market"])}
 modality = {toml(answers["modality"])}
 language = {toml(answers["language"])}
-
+"""
+    return text + (
+        f"""
 [[table]]
 into = "attendance"
 only = {{ column = "$value", equals = {toml(present)} }} # present; also known: {", ".join(others) or "no other"}
@@ -128,10 +130,17 @@ joined_at = "{{start}}"
 [table.columns]
 {who}
 """
+        if present
+        else ""
+    )
 
 
 def _last(sheet: Sheet) -> int:
     return max(i for i, name in enumerate(sheet.headers) if name.startswith("Session "))
+
+
+def _is_status(text: str) -> bool:
+    return 0 < len(text) <= 2 and text.isprintable() and text not in ("?", "←")
 
 
 def _present(sheet: Sheet, given: str) -> tuple[list[str], list[str]]:
@@ -143,11 +152,11 @@ def _present(sheet: Sheet, given: str) -> tuple[list[str], list[str]]:
         If they are not the plugin's own and were not given, or those given are none of the export's.
     """
     # A status is written with two letters at most; what follows them are sums.
-    found = [name for name in sheet.headers[_last(sheet) + 1 :] if 0 < len(name) <= 2]
+    found = [name for name in sheet.headers[_last(sheet) + 1 :] if _is_status(name)]
     if not found:  # old versions have no columns of statuses
         at = [i for i, name in enumerate(sheet.headers) if name.startswith("Session ")]
         cells = {row[i] for row in sheet.cells for i in at if isinstance(row[i], str)}
-        found = sorted(cell for cell in cells if 0 < len(cell) <= 2 and cell not in ("?", "←"))
+        found = sorted(filter(_is_status, cells))
     wanted = [name.strip() for name in given.split(",") if name.strip()]
     if wanted and not set(wanted) <= set(found):
         raise MappingError(f"`present` must be among the export's statuses {', '.join(found)}.")
