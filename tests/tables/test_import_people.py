@@ -17,7 +17,8 @@ from import_cases import QUIZ_MAP, ROSTER, ROSTER_MAP, write
 from tne.tables.importers import ContractError, MappingError, import_export
 from tne.tables.importers.commit import commit, lock, recover, stage
 from tne.tables.importers.keeping import read_stored
-from tne.tables.pseudonyms import Key, alias_hash, moderator_id, normalise, open_key, read_aliases
+from tne.tables.keyfile import Key, open_key
+from tne.tables.pseudonyms import alias_hash, moderator_id, normalise, read_aliases
 
 HEAD = "Mail,Score,Completed\n"
 LINE = "{},1,2026-03-02T09:0{}Z\n"

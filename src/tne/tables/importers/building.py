@@ -36,6 +36,8 @@ class Built:
         People who resolve to nobody, to several, and those of the unmatched that the mapping expects.
     mapped : tuple of str
         Target columns that the mapping fills.
+    erased : int
+        Of the rows that are no data: those about people who were erased.
     """
 
     frame: pd.DataFrame
@@ -46,6 +48,7 @@ class Built:
     ambiguous: int
     outside: int
     mapped: tuple[str, ...]
+    erased: int = 0
 
 
 def check_targets(whole: Map) -> None:
@@ -103,23 +106,28 @@ def build(entry: TableMap, cells: Cells, no_data: Sequence[bool], whole: Map, pe
         skip = _not_meant(entry.only, cells.columns[entry.only.column], skip, nulls)
     frames, rules, origin, non_data = [], [], [], 0
     counts = {"unmatched": 0, "ambiguous": 0, "outside": 0}
+    erased = 0
     for block in blocks(entry, cells):
         every = range(len(cells))
         out = _not_meant(entry.only, block.column("$value", every), skip, nulls) if by_cell else skip
         keep = [i for i in every if not out[i] and not block.cell_blank(i, nulls)]
         non_data += len(cells) - len(keep)
         draft = _draft(entry, block, keep, whole.source, people)
-        frames.append(_typed(table, draft.made))
-        rules += draft.rules
-        origin += keep
+        stay = [i for i in range(len(keep)) if i not in draft.gone]
+        erased += len(draft.gone)
+        made = {name: [values[i] for i in stay] for name, values in draft.made.items()}
+        frames.append(_typed(table, made))
+        rules += [draft.rules[i] for i in stay]
+        origin += [keep[i] for i in stay]
         counts = {name: counts[name] + draft.found[name] for name in counts}
     frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     return Built(
         frame,
         rules,
         origin,
-        non_data,
+        non_data + erased,
         **counts,
+        erased=erased,
         mapped=tuple(t for t in _targets(entry) if t not in entry.defaults),
     )
 

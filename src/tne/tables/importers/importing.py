@@ -27,7 +27,8 @@ from tne.tables.importers.recognising import mapping_text
 from tne.tables.importers.reporting import ImportReport, TableReport
 from tne.tables.importers.spells import close, follow
 from tne.tables.importers.summing import add_up, clashing, copies, hold
-from tne.tables.pseudonyms import open_key, read_aliases
+from tne.tables.keyfile import open_key
+from tne.tables.pseudonyms import erased_index, read_aliases
 
 SHARE, ROWS = 0.02, 10
 
@@ -110,7 +111,8 @@ def import_mapped(whole: Map, paths: Sequence[Path], workspace: str | Path) -> I
     cells, unknown, digest = collect(whole, paths)
     with lock(root):
         stored = functools.cache(lambda name: read_stored(root, name))
-        people = Register(open_key(root, create=True), read_aliases(root), stored("moderators"), stored)
+        key = open_key(root, create=True)
+        people = Register(key, read_aliases(root), stored("moderators"), stored, erased_index(root))
         steps = _convert(whole, cells, people)
         for step in steps:
             write_quarantine(
@@ -207,6 +209,7 @@ class _Step:
             unchanged=merged.unchanged,
             unmatched=self.built.unmatched,
             ambiguous=self.built.ambiguous,
+            erased=self.built.erased,
             rules=tuple(sorted(Counter(rule for rule in self.rules if rule).items())),
         )
 
@@ -234,6 +237,7 @@ def _step(table: Table, parts: Sequence[Built], entry: TableMap, cells: Cells) -
         unmatched=sum(p.unmatched for p in parts),
         ambiguous=sum(p.ambiguous for p in parts),
         outside=sum(p.outside for p in parts),
+        erased=sum(p.erased for p in parts),
         mapped=tuple(dict.fromkeys(name for p in parts for name in p.mapped)),
     )
     rules = [a or b for a, b in zip(built.rules, contract_rules(table, built.frame), strict=True)]

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from tne.tables.importers.mapping import Person
 from tne.tables.importers.reading import Bad
 from tne.tables.importers.values import is_blank, text_of
-from tne.tables.pseudonyms import (
-    Key,
-    alias_hash,
-    alias_index,
-    merge_aliases,
-    moderator_id,
-    normalise,
-    resolve,
-)
+from tne.tables.keyfile import Key
+from tne.tables.pseudonyms import alias_hash, alias_index, merge_aliases, moderator_id, normalise
+
+if TYPE_CHECKING:
+    from tne.tables.importers.filling import Draft
+
+ERASED = "person: erased"
+_DIGEST = re.compile(r".*[0-9a-f]{16}", re.DOTALL)
 
 
 @dataclass(eq=False)
@@ -37,20 +37,34 @@ class Register:
         Rows of the moderators table, for `roster` columns.
     stored : callable
         Name of a table to its rows before the import, for `stored` columns and the zones of markets.
+    erased : mapping
+        Aliases (kind, keyed hash) of people who were erased, to the day until which they were theirs.
     """
 
     key: Key
     known: pd.DataFrame
     spells: pd.DataFrame
     stored: Callable[[str], pd.DataFrame] = lambda name: pd.DataFrame()
+    erased: Mapping[tuple[str, str], str] = field(default_factory=dict)
     new: list[tuple[str, str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.index = dict(alias_index(self.known))
+        self._before = dict(self.index)
+        self._hashes: dict[tuple[str, str], str] = {}
 
     def keyed(self, prefix: str, parts: Sequence[str]) -> str:
         """Return the keyed hash of the parts of a derived id."""
-        return self.key.digest("id", prefix, *parts)[:16]
+        return self.key.digest(16, "id", prefix, *parts)
+
+    def keyed_of(self, person: str, prefix: str, parts: Sequence[str]) -> str:
+        """Return the keyed id of something that is a person's: two hashes, one of the person, in one.
+
+        A rotation of the key renews both; from a hash over the pseudonym itself the new one could not be computed.
+        """
+        if not _DIGEST.fullmatch(person):  # no import made this pseudonym, so no rotation changes it
+            return self.keyed(prefix, (person, *parts))
+        return f"p{int(person[-16:], 16) ^ int(self.keyed(prefix, parts), 16):016x}"
 
     def resolve(
         self,
@@ -58,30 +72,40 @@ class Register:
         parts: Sequence[tuple[str, ...] | None],
         also: Mapping[str, list[Any]],
         nulls: Sequence[str],
-        rules: Sequence[str],
-        found: dict[str, int],
+        draft: Draft,
+        when: Sequence[Any],
     ) -> tuple[list[str | None], list[str]]:
-        """Return the pseudonym of each row, and why where there is none; `found` counts the misses."""
+        """Return the pseudonym of each row, and why where there is none; ``draft.found`` counts the misses."""
         values: list[str | None] = []
         broken: list[str] = []
+        found = draft.found
         for i, part in enumerate(parts):
-            if rules[i] or part is None or not normalise("".join(part)):
-                fine = bool(rules[i]) or spec.anonymous
+            others = {
+                kind: text_of(cells[i])
+                for kind, cells in also.items()
+                if not isinstance(cells[i], Bad) and not is_blank(cells[i], nulls)
+            }
+            blank = part is None or not normalise("".join(part))
+            # Several columns together are one text that no other columns can imitate.
+            names = () if blank else part if spec.either or len(part) == 1 else (json.dumps(part),)
+            if self.erased and self._gone(spec, names, others, when[i]):
+                values.append(None)
+                broken.append(ERASED)
+                continue
+            if draft.rules[i] or blank:
+                fine = bool(draft.rules[i]) or spec.anonymous
                 values.append(None)
                 broken.append("" if fine else "person: no alias in the cell")
                 found["unmatched"] += not fine
                 found["outside"] += spec.outside and not fine
                 continue
-            # Several columns together are one text that no other columns can imitate.
-            alias = part[0] if len(part) == 1 or spec.either else json.dumps(part)
-            person, how = self._who(part if spec.either else (alias,), spec.kinds)
+            person, how = self._who(names, spec.kinds, None if spec.create else when[i])
             if how == "unmatched" and spec.create:
-                person, how = moderator_id(self.key, spec.kinds[0], alias), "matched"
+                person = self._known_by(spec, others) or moderator_id(self.key, spec.kinds[0], names[0])
+                how = "matched"
             if person is not None and spec.create:
-                self._add(spec.kinds[0], alias, person)
-                for kind, cells in also.items():
-                    if not isinstance(cells[i], Bad) and not is_blank(cells[i], nulls):
-                        self._add(kind, text_of(cells[i]), person)
+                for kind, alias in ((spec.kinds[0], names[0]), *others.items()):
+                    self._add(kind, alias, person)
             values.append(person)
             broken.append("" if how == "matched" else f"person: {how}")
             if how != "matched":
@@ -89,16 +113,59 @@ class Register:
                 found["outside"] += how == "unmatched" and spec.outside
         return values, broken
 
-    def _who(self, aliases: Sequence[str], kinds: Sequence[str]) -> tuple[str | None, str]:
+    def _who(self, names: Sequence[str], kinds: Sequence[str], when: Any) -> tuple[str | None, str]:
         """Return the one person whom all the aliases that are known mean, and how that went."""
-        found = [resolve(self.key, self.index, alias, kinds) for alias in aliases]
-        people = {person for person, how in found if how == "matched"}
-        if len(people) > 1 or any(how == "ambiguous" for _, how in found):
-            return None, "ambiguous"
-        return (people.pop(), "matched") if people else (None, "unmatched")
+        known = [people for people in (self._people(name, kinds) for name in names) if people]
+        if not known:
+            return None, "unmatched"
+        people = frozenset.intersection(*known)
+        if len(people) > 1 and when is not None:
+            # An alias that was handed on: whose it was on that day, if the roster has only one of them at work then.
+            people = frozenset(person for person in people if self._at_work(person, when))
+        return (next(iter(people)), "matched") if len(people) == 1 else (None, "ambiguous")
+
+    def _people(self, name: str, kinds: Sequence[str]) -> frozenset[str]:
+        return frozenset().union(*(self.index.get((k, self._hash(k, name)), ()) for k in kinds))
+
+    def _known_by(self, spec: Person, others: Mapping[str, str]) -> str | None:
+        """Return the person whom an earlier roster knows by an alias that the mapping trusts to be personal."""
+        known = [self._before.get((k, self._hash(k, others[k]))) for k in spec.known_by if k in others]
+        people = frozenset().union(*filter(None, known))
+        return next(iter(people)) if len(people) == 1 else None
+
+    def _gone(self, spec: Person, names: Sequence[str], others: Mapping[str, str], when: Any) -> bool:
+        """Whether a row is about somebody who was erased."""
+        named = [(kind, name) for name in names for kind in spec.kinds]
+        if spec.create and not any(self._people(name, spec.kinds) for name in names):
+            named += others.items()  # a new number does not bring somebody back
+        return any(self._out(kind, name, when) for kind, name in named)
+
+    def _out(self, kind: str, name: str, when: Any) -> bool:
+        until = self.erased.get((kind, self._hash(kind, name)))
+        if until is None:
+            return False
+        heirs = self.index.get((kind, self._hash(kind, name)))
+        return not heirs or when is None or _day(when) <= pd.Timestamp(until)
+
+    def _at_work(self, person: str, when: Any) -> bool:
+        """Whether the roster has a person at work on a day, give or take one for the zone."""
+        own = self.spells[self.spells["moderator_id"] == person]
+        if own.empty:
+            return False
+        start, last = min(own["hired_on"].min(), own["valid_from"].min()), own["left_on"].max()
+        if pd.isna(last):
+            last = own.sort_values("valid_from")["valid_to"].iloc[-1]
+        day, slack = _day(when), pd.Timedelta(days=1)
+        return bool(day >= start - slack and (pd.isna(last) or day <= last + slack))
+
+    def _hash(self, kind: str, alias: str) -> str:
+        made = self._hashes.get((kind, alias))
+        if made is None:
+            made = self._hashes[kind, alias] = alias_hash(self.key, kind, alias)
+        return made
 
     def _add(self, kind: str, alias: str, person: str) -> None:
-        name = (kind, alias_hash(self.key, kind, alias))
+        name = (kind, self._hash(kind, alias))
         people = self.index.get(name, frozenset())
         if person not in people:
             self.index[name] = people | {person}
@@ -131,3 +198,7 @@ class Register:
 def shared(aliases: pd.DataFrame) -> int:
     """Return how many aliases mean more than one person."""
     return int((aliases.groupby(["kind", "alias"]).size() > 1).sum())
+
+
+def _day(when: Any) -> pd.Timestamp:
+    return pd.Timestamp(when).tz_localize(None).normalize()

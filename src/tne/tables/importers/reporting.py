@@ -21,6 +21,8 @@ class TableReport:
         Of the stored rows: unknown before, corrections of an earlier import, identical to it.
     unmatched, ambiguous : int
         People of the quarantined rows whom the alias table does not know, or knows twice.
+    erased : int
+        Of the rows that are no data: those about people who were erased.
     rules : tuple of (str, int)
         Rules of the quarantined rows and their counts.
     """
@@ -36,6 +38,7 @@ class TableReport:
     unchanged: int = 0
     unmatched: int = 0
     ambiguous: int = 0
+    erased: int = 0
     rules: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
@@ -54,6 +57,8 @@ class TableReport:
         )
         if self.unmatched or self.ambiguous:
             text += f"; people: {self.unmatched} unmatched, {self.ambiguous} ambiguous"
+        if self.erased:
+            text += f"; {self.erased} rows of erased people were left out (among the non-data)"
         return "\n".join([text, *(f"  quarantined, {rule}: {count}" for rule, count in self.rules)])
 
 
