@@ -131,6 +131,13 @@ def test_what_only_some_say_is_not_guessed():
     assert found("", Q1=["Very likely"], Q2=["Red", "Blue", "Likely"]).keys() == {Q1}
 
 
+def test_free_text_that_uses_a_word_of_a_scale_is_no_answer_on_it():
+    texts = ["Nada"] * 6 + ["Más ejemplos", "Todo bien, gracias", "Excelente curso"]
+    assert found("", Q1=["Very likely"], Q2=texts).keys() == {Q1}
+    with pytest.raises(MappingError, match="No question has a scale"):
+        found("", Q2=texts)
+
+
 @pytest.mark.parametrize("given", ["5", "5-1", "agree", "1-x"])
 def test_a_scale_that_is_none(given):
     with pytest.raises(MappingError, match="must be like 1-5"):

@@ -12,6 +12,7 @@ from tne.tables.importers.formats.word_scales import SCALES, certain, fitting, n
 from tne.tables.importers.mapping import MappingError
 
 NONE = "none"
+NEARLY = 0.9
 _RANGE = re.compile(r"(-?\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _LABELLED = re.compile(r"(\d+)\s*[-–—:.)=]\s*[^\d\s].*", re.DOTALL)  # "5 - Strongly agree"
@@ -133,10 +134,13 @@ def scales(words: Mapping[Question, Counter[str]], given: Sequence[tuple[str, st
 
 
 def _mostly(own: Counter[str], name: str) -> bool:
-    """Whether the scale holds most of the answers, and every word that any scale knows."""
+    """Whether the scale holds nearly all answers, and every word that any scale knows.
+
+    Free text may hold a word such as "excellent" or "nada" again and again, and more besides.
+    """
     if SCALES[name] not in fitting(own):
         return False
-    return 2 * sum(n for word, n in own.items() if SCALES[name].rank(plain(word))) > own.total()
+    return sum(n for word, n in own.items() if SCALES[name].rank(plain(word))) >= NEARLY * own.total()
 
 
 def _named(name: str, own: Counter[str]) -> Scale:
