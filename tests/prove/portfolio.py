@@ -49,10 +49,7 @@ def one(seed: int, markets: Mapping[str, int] | None = None) -> dict[str, Any]:
 
 
 def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """At most 2 % of the portfolios scale or keep anything, the page says so of no other; pooled intervals hold 0.
-
-    The level of all tests together is 2 % by design, so the share is held to what chance allows around it.
-    """
+    """At most 2 % of the portfolios scale or keep anything, the page says so of no other; pooled intervals hold 0."""
     runs = len(rows)
     pooled = pd.DataFrame(
         [values for row in rows for values in row["pooled"].values()],
@@ -62,7 +59,6 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
     slack = 3 * math.sqrt(0.05 * 0.95 / max(len(pooled), 1))
     good = sum(bool(row["good"]) for row in rows)
     exact = stats.binomtest(good, runs).proportion_ci(0.95, "exact")
-    allowed = 0.02 + 3 * math.sqrt(0.02 * 0.98 / runs)
     outcomes = {
         "portfolios_that_scale_or_keep": good / runs,
         "their_95_percent_interval": [float(exact.low), float(exact.high)],
@@ -74,7 +70,7 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "portfolios_in_which_a_pooled_effect_stands_out": sum(row["stand_out"] > 0 for row in rows) / runs,
     }
     bars = {
-        "scale_or_keep_in_at_most_2_percent": good / runs <= allowed,
+        "scale_or_keep_in_at_most_2_percent": good / runs <= 0.02,
         "told_only_where_a_market_says_so": outcomes["told_where_no_market_was_effective"] == 0,
         "pooled_coverage_at_least_935": outcomes["pooled_coverage"] >= 0.935 - slack,
     }
