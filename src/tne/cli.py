@@ -95,8 +95,42 @@ def parser() -> argparse.ArgumentParser:
     )
     imports.add_argument("--guess", action="store_true", help="print a mapping file to confirm, and stop")
 
-    step("check", "validate every table and list what was set aside", place)
+    check = step("check", "validate every table, list what was set aside, and whom nobody knows", place)
+    check.add_argument("--json", action="store_true", help="print everything as JSON")
+
+    _key(step("key", "show, make or change the key of a workspace, or erase one person"), place, shared)
     return top
+
+
+def _key(step: argparse.ArgumentParser, *parents: argparse.ArgumentParser) -> None:
+    actions = step.add_subparsers(dest="action", metavar="ACTION", required=True)
+    show = actions.add_parser(
+        "show", help="say where the key is, and how many people it stands for", parents=parents
+    )
+    show.add_argument("--json", action="store_true", help="print it as JSON")
+    actions.add_parser("create", help="make a key for a workspace that has none", parents=parents)
+    rotate = actions.add_parser(
+        "rotate", help="make a new key, and every pseudonym a new one", parents=parents
+    )
+    erase = actions.add_parser(
+        "erase",
+        help="take one person out of the workspace, and keep them out",
+        description="The alias is asked for, or read from standard input; it is no argument.",
+        parents=parents,
+    )
+    erase.add_argument(
+        "--kind",
+        choices=("mail", "upn", "username", "employee_number"),
+        default="mail",
+        help="what the alias is; default: mail",
+    )
+    erase.add_argument(
+        "--keep-counts",
+        action="store_true",
+        help="keep their rows under a random pseudonym, without comments",
+    )
+    for action in (rotate, erase):
+        action.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def _output(step: argparse._ActionsContainer) -> None:

@@ -1,7 +1,8 @@
 """What each command of ``tne`` does; `tne.cli` only reads its arguments."""
 
+from tne.commands.keys import key
 from tne.commands.reports import run, schedule, status
 from tne.commands.sharing import publish
 from tne.commands.tables import check, demo, import_, plan, sample
 
-__all__ = ["check", "demo", "import_", "plan", "publish", "run", "sample", "schedule", "status"]
+__all__ = ["check", "demo", "import_", "key", "plan", "publish", "run", "sample", "schedule", "status"]

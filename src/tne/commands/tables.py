@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from pathlib import Path
+from typing import Any
 
 from tne.runs import inputs
 from tne.runs.outcome import CONTRACT, UsageError
@@ -74,43 +76,73 @@ def _answers(given: list[str]) -> dict[str, str]:
 
 
 def check(asked: Namespace) -> int:
-    """Validate every table, and list what the imports have set aside."""
-    from tne.tables.declared import TABLES
+    """Validate every table; list what the imports have set aside, and whom they do not know."""
     from tne.tables.importers import quarantined
-    from tne.tables.importers.keeping import read_stored
-    from tne.tables.validation import validate
+    from tne.tables.importers.commit import lock
+    from tne.tables.importers.whoiswho import sentences, who_is_who
     from tne.tables.workspace import open as open_workspace
 
     root = inputs.workspace_root(asked.workspace)
-    broken = 0
-    for name in TABLES:
-        if not any((root / "tables" / name).rglob("*.parquet")):
-            print(f"–  {name}: absent")
-            continue
-        try:
-            stored = read_stored(root, name)
-        except (ValueError, TypeError, KeyError, OSError):  # its message may quote a value
-            broken += 1
-            print(f"✗  {name}: its files do not have the columns and types of the contract")
-            continue
-        found = validate(name, stored)
-        stop = [finding for finding in found.findings if finding.severity != "note"]
-        broken += len(stop)
-        print(f"{'✗' if stop else '✓'}  {name}: {len(found.frame)} rows")
-        for finding in found.findings:
-            print(f"   {finding}")
+    if (root / ".import").is_dir():
+        with lock(root):  # finishes what a killed import or change of the key has left
+            pass
+    tables = _tables(root)
+    broken = sum(table["broken"] for table in tables)
+    together = ""
     try:
         open_workspace(root)
     except ValueError as error:
-        broken += 1
-        print(f"✗  together: {error}")
-    waiting = quarantined(root)
-    for (table, source, rule), n in sorted(waiting.items()):
-        print(f"!  quarantine: {n} rows of {table} from {source}: {rule}")
-    told = f"{broken} rules are broken. Correct the export or its mapping, and import it again."
+        broken, together = broken + 1, str(error)
+    waiting = [
+        {"table": table, "export": export, "rule": rule, "rows": n}
+        for (table, export, rule), n in sorted(quarantined(root).items())
+    ]
+    people = who_is_who(root)
+    code = CONTRACT if broken else 0
+    if asked.json:
+        told = {"tables": tables, "together": together, "quarantine": waiting, "people": people}
+        print(json.dumps({**told, "broken": broken, "exit_code": code}, indent=1))
+        return code
+    for table in tables:
+        sign = "–" if table["rows"] is None and not table["broken"] else "✗" if table["broken"] else "✓"
+        print("\n   ".join([f"{sign}  {table['table']}: {table['said']}", *table["findings"]]))
+    if together:
+        print(f"✗  together: {together}")
+    for entry in waiting:
+        print(
+            f"!  quarantine: {entry['rows']} rows of {entry['table']} from {entry['export']}: {entry['rule']}"
+        )
+    for sentence in sentences(people):
+        print(f"?  {sentence}")
     print(
-        told
+        f"{broken} rules are broken. Correct the export or its mapping, and import it again."
         if broken
-        else f"All tables keep their contract. {sum(waiting.values())} rows wait in quarantine."
+        else f"All tables keep their contract. {sum(e['rows'] for e in waiting)} rows wait in quarantine."
     )
-    return CONTRACT if broken else 0
+    return code
+
+
+def _tables(root: Path) -> list[dict[str, Any]]:
+    """Return, per table of the contract, its rows (None if there are none to count) and what it breaks."""
+    from tne.tables.declared import TABLES
+    from tne.tables.importers.keeping import read_stored
+    from tne.tables.validation import validate
+
+    told = []
+    for name in TABLES:
+        if not any((root / "tables" / name).rglob("*.parquet")):
+            told.append({"table": name, "rows": None, "said": "absent", "broken": 0, "findings": []})
+            continue
+        try:
+            found = validate(name, read_stored(root, name))
+        except (ValueError, TypeError, KeyError, OSError):  # its message may quote a value
+            said = "its files do not have the columns and types of the contract"
+            told.append({"table": name, "rows": None, "said": said, "broken": 1, "findings": []})
+            continue
+        stop = [finding for finding in found.findings if finding.severity != "note"]
+        rows = len(found.frame)
+        findings = [str(finding) for finding in found.findings]
+        told.append(
+            {"table": name, "rows": rows, "said": f"{rows} rows", "broken": len(stop), "findings": findings}
+        )
+    return told

@@ -121,7 +121,7 @@ def import_mapped(whole: Map, paths: Sequence[Path], workspace: str | Path) -> I
         for step in steps:
             _stop(step, root)
         merged = {s.table.name: s.merge(root) for s in steps}
-        ids = {i for s in steps for name in PEOPLE & set(s.good) for i in s.good[name].dropna()}
+        ids = {i for s in steps for name in PEOPLE & set(s.good) for i in s.good[name].dropna().unique()}
         aliases = people.aliases(ids)
         reports = tuple(s.report(merged[s.table.name]) for s in steps)
         keep(
@@ -131,6 +131,7 @@ def import_mapped(whole: Map, paths: Sequence[Path], workspace: str | Path) -> I
             aliases,
             reports,
             digest,
+            people.erased,
         )
     return ImportReport(
         source=whole.source.name,
@@ -156,16 +157,19 @@ class _Step:
     snapshot: bool = False
     summed: bool = False
 
-    @property
+    @functools.cached_property
     def bad(self) -> np.ndarray:
-        return np.array([bool(rule) for rule in self.rules], dtype=bool)
+        return np.array(list(map(bool, self.rules)), dtype=bool)
 
-    @property
+    @functools.cached_property
     def good(self) -> pd.DataFrame:
-        return self.frame.loc[~(self.bad | self.duplicate)].reset_index(drop=True)
+        out = self.bad | self.duplicate
+        return self.frame.loc[~out].reset_index(drop=True) if out.any() else self.frame
 
     def waiting(self, cells: Cells) -> Waiting:
         """Return the bad rows with the source cells that the mapping reads."""
+        if not (self.bad.any() or self.clash.any()):
+            return Waiting(table=self.table.name, files=[], numbers=[], rules=[], cells={})
         key = " × ".join(self.table.key)
         rules = [
             r or (f"{key}: same key, other content" if c else "")

@@ -37,15 +37,16 @@ class Register:
         Rows of the moderators table, for `roster` columns.
     stored : callable
         Name of a table to its rows before the import, for `stored` columns and the zones of markets.
-    erased : mapping
-        Aliases (kind, keyed hash) of people who were erased, to the day until which they were theirs.
+    erased : dict
+        Aliases (kind, keyed hash) of people who were erased, to the day until which they were theirs; a roster that
+        gives them a new one adds it.
     """
 
     key: Key
     known: pd.DataFrame
     spells: pd.DataFrame
     stored: Callable[[str], pd.DataFrame] = lambda name: pd.DataFrame()
-    erased: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    erased: dict[tuple[str, str], str] = field(default_factory=dict)
     new: list[tuple[str, str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -76,10 +77,16 @@ class Register:
         when: Sequence[Any],
     ) -> tuple[list[str | None], list[str]]:
         """Return the pseudonym of each row, and why where there is none; ``draft.found`` counts the misses."""
-        values: list[str | None] = []
-        broken: list[str] = []
-        found = draft.found
+        plain = {} if self.erased or spec.create else self._plain(spec, parts)
+        values: list[str | None] = list(map(plain.get, parts))
+        if None not in values and not any(draft.rules):
+            return values, [""] * len(values)
+        values, broken, found = [], [], draft.found
         for i, part in enumerate(parts):
+            if part in plain and not draft.rules[i]:
+                values.append(plain[part])
+                broken.append("")
+                continue
             others = {
                 kind: text_of(cells[i])
                 for kind, cells in also.items()
@@ -113,6 +120,17 @@ class Register:
                 found["outside"] += how == "unmatched" and spec.outside
         return values, broken
 
+    def _plain(self, spec: Person, parts: Sequence[tuple[str, ...] | None]) -> dict[tuple[str, ...], str]:
+        """Return the person of each alias that means one, whatever the day."""
+        found: dict[tuple[str, ...], str] = {}
+        for part in dict.fromkeys(parts):
+            if part is not None and normalise("".join(part)):
+                names = part if spec.either or len(part) == 1 else (json.dumps(part),)
+                person, _ = self._who(names, spec.kinds, None)
+                if person is not None:
+                    found[part] = person
+        return found
+
     def _who(self, names: Sequence[str], kinds: Sequence[str], when: Any) -> tuple[str | None, str]:
         """Return the one person whom all the aliases that are known mean, and how that went."""
         known = [people for people in (self._people(name, kinds) for name in names) if people]
@@ -135,17 +153,24 @@ class Register:
 
     def _gone(self, spec: Person, names: Sequence[str], others: Mapping[str, str], when: Any) -> bool:
         """Whether a row is about somebody who was erased."""
-        named = [(kind, name) for name in names for kind in spec.kinds]
+        days = [self._out(kind, name, when) for name in names for kind in spec.kinds]
         if spec.create and not any(self._people(name, spec.kinds) for name in names):
-            named += others.items()  # a new number does not bring somebody back
-        return any(self._out(kind, name, when) for kind, name in named)
+            # A new number does not bring somebody back; whoever starts later only has their old name.
+            days += [self._out(kind, name, when, handed_on=True) for kind, name in others.items()]
+        until = max(filter(None, days), default="")
+        if until and spec.create:
+            # A new address of theirs would bring the next export's rows into quarantine.
+            for kind, name in (*((spec.kinds[0], name) for name in names), *others.items()):
+                if not self._people(name, (kind,)):
+                    self.erased.setdefault((kind, self._hash(kind, name)), until)
+        return bool(until)
 
-    def _out(self, kind: str, name: str, when: Any) -> bool:
-        until = self.erased.get((kind, self._hash(kind, name)))
-        if until is None:
-            return False
-        heirs = self.index.get((kind, self._hash(kind, name)))
-        return not heirs or when is None or _day(when) <= pd.Timestamp(until)
+    def _out(self, kind: str, name: str, when: Any, handed_on: bool = False) -> str:
+        """Return until when an alias was an erased person's, "" if a row of that day is not about them."""
+        until = self.erased.get((kind, self._hash(kind, name)), "")
+        if not until or when is None or not (handed_on or self._people(name, (kind,))):
+            return until
+        return until if _day(when) <= pd.Timestamp(until) else ""
 
     def _at_work(self, person: str, when: Any) -> bool:
         """Whether the roster has a person at work on a day, give or take one for the zone."""
@@ -179,8 +204,18 @@ class Register:
         rows = self.spells[["moderator_id", "valid_from", column]].sort_values(["moderator_id", "valid_from"])
         for person, start, value in rows.itertuples(index=False):
             spells.setdefault(person, []).append((start, value))
-        values: list[Any] = []
+        # Who never moved is where the only spell says, whatever the day.
+        settled = {
+            person: own[0][1] for person, own in spells.items() if len(own) == 1 and pd.notna(own[0][1])
+        }
+        values: list[Any] = list(map(settled.get, people))
+        if None not in values:
+            return values, [""] * len(values)
+        values = []
         for person, moment in zip(people, when, strict=True):
+            if person in settled:
+                values.append(settled[person])
+                continue
             own = spells.get(person or "", [])
             day = None if moment is None else pd.Timestamp(moment).tz_localize(None)
             past = [value for start, value in own if day is None or start <= day]
