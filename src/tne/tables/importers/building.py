@@ -110,15 +110,15 @@ def build(entry: TableMap, cells: Cells, no_data: Sequence[bool], whole: Map, pe
     for block in blocks(entry, cells):
         every = range(len(cells))
         out = _not_meant(entry.only, block.column("$value", every), skip, nulls) if by_cell else skip
-        keep = [i for i in every if not out[i] and not block.cell_blank(i, nulls)]
+        keep = block.rows(out, nulls)
         non_data += len(cells) - len(keep)
         draft = _draft(entry, block, keep, whole.source, people)
-        stay = [i for i in range(len(keep)) if i not in draft.gone]
-        erased += len(draft.gone)
-        made = {name: [values[i] for i in stay] for name, values in draft.made.items()}
-        frames.append(_typed(table, made))
-        rules += [draft.rules[i] for i in stay]
-        origin += [keep[i] for i in stay]
+        if draft.gone:
+            draft = _without(draft)
+            erased += len(draft.gone)
+        frames.append(_typed(table, draft.made))
+        rules += draft.rules
+        origin += draft.keep
         counts = {name: counts[name] + draft.found[name] for name in counts}
     frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     return Built(
@@ -132,6 +132,13 @@ def build(entry: TableMap, cells: Cells, no_data: Sequence[bool], whole: Map, pe
     )
 
 
+def _without(draft: Draft) -> Draft:
+    """Leave out the rows about people who were erased."""
+    stay = [i for i in range(len(draft.keep)) if i not in draft.gone]
+    made = {name: [values[i] for i in stay] for name, values in draft.made.items()}
+    return replace(draft, keep=[draft.keep[i] for i in stay], rules=[draft.rules[i] for i in stay], made=made)
+
+
 def _not_meant(only: Drop, column: Sequence[Any], skip: Sequence[bool], nulls: Sequence[str]) -> list[bool]:
     chosen = dropped(column, only, nulls)
     # Whether a row with a damaged cell is meant is unknown, so it waits.
@@ -141,8 +148,10 @@ def _not_meant(only: Drop, column: Sequence[Any], skip: Sequence[bool], nulls: S
 
 def _draft(entry: TableMap, block: Block, keep: list[int], source: Source, people: Register) -> Draft:
     table = TABLES[entry.into]
-    meant = block.column(entry.only.column, keep) if entry.only else [None] * len(keep)
-    rules = [f"{entry.only.column}: {c.rule}" if entry.only and isinstance(c, Bad) else "" for c in meant]
+    rules = [""] * len(keep)
+    if entry.only:
+        meant = block.column(entry.only.column, keep)
+        rules = [f"{entry.only.column}: {c.rule}" if isinstance(c, Bad) else "" for c in meant]
     draft = Draft(keep, rules, {}, {"unmatched": 0, "ambiguous": 0, "outside": 0})
     columns = [*entry.columns, *block.extra]
     # People come last, and what is made of them after: a row that is bad anyway registers nobody.
@@ -158,6 +167,8 @@ def _draft(entry: TableMap, block: Block, keep: list[int], source: Source, peopl
             values, broken = fill(column, table, block, draft, source, people)
         draft.made[column.target] = values
         required = column.target in table.required
+        if not any(broken) and not (required and None in values):
+            continue
         for i, (value, rule) in enumerate(zip(values, broken, strict=True)):
             if not draft.rules[i] and (rule or (required and value is None)):
                 draft.rules[i] = f"{column.target}: {rule or 'empty'}"

@@ -67,22 +67,34 @@ class Block:
     def column(self, name: str, keep: Sequence[int]) -> list[Any]:
         """Return the cells of a source column, or of one of the mapping's own ($row, $value, …)."""
         if name == "$row":
-            return [self.cells.numbers[i] for i in keep]
+            return _kept(self.cells.numbers, keep)
         if name == "$file":
-            return [self.cells.files[i] for i in keep]
+            return _kept(self.cells.files, keep)
         if name in ("$value", "$header") and self.header:
             values = self.cells.by_header[self.header]
-            return [values[i] for i in keep] if name == "$value" else [self.header] * len(keep)
+            return _kept(values, keep) if name == "$value" else [self.header] * len(keep)
         if name.removeprefix("$") in self.groups:
             return [self.groups[name.removeprefix("$")]] * len(keep)
         if name.startswith("$"):
             raise MappingError(f"The mapping uses {name}, which has no meaning there.")
         values = self.cells.columns.get(name)
-        return [None] * len(keep) if values is None else [values[i] for i in keep]
+        return [None] * len(keep) if values is None else _kept(values, keep)
 
-    def cell_blank(self, i: int, nulls: Sequence[str]) -> bool:
-        """Whether the melted cell is blank, so that it is no row."""
-        return not self.keep_blank and is_blank(self.cells.by_header[self.header][i], nulls)
+    def rows(self, out: Sequence[bool], nulls: Sequence[str]) -> list[int]:
+        """Return the rows that are not out; a blank cell of a melted column is no row."""
+        if self.keep_blank:
+            return [i for i, gone in enumerate(out) if not gone]
+        values = self.cells.by_header[self.header]
+        return [
+            i
+            for i, (gone, cell) in enumerate(zip(out, values, strict=True))
+            if not (gone or is_blank(cell, nulls))
+        ]
+
+
+def _kept(values: list[Any], keep: Sequence[int]) -> list[Any]:
+    # Mostly all rows are kept; nobody changes the list.
+    return values if len(keep) == len(values) else [values[i] for i in keep]
 
 
 def blocks(entry: TableMap, cells: Cells) -> Iterator[Block]:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tne.tables.importers.cells import Cells, dropped
 from tne.tables.importers.errors import ContractError
 from tne.tables.importers.formats import BY_NAME
+from tne.tables.importers.limits import check_file
 from tne.tables.importers.mapping import Map, Source
 from tne.tables.importers.reading import Sheet, clean, find_columns, read_sheet
 from tne.tables.importers.values import is_blank
 
+SHOWN = 120  # characters of a header in a message
 
-def sheet_of(path: Path, source: Source) -> Sheet:
-    """Read one file by its kind: a known format by its own reader, a plain table by `read_sheet`."""
+
+def sheets_of(paths: Sequence[Path], source: Source) -> Iterable[Sheet]:
+    """Read files by their kind: those of a known format by its own reader, plain tables by `read_sheet`."""
     known = BY_NAME.get(source.kind)
-    return known.read(path, source) if known else read_sheet(path, source)
+    return known.sheets(paths, source) if known else (read_sheet(path, source) for path in paths)
 
 
 def collect(whole: Map, paths: Sequence[Path]) -> tuple[Cells, tuple[str, ...], str]:
@@ -56,10 +60,10 @@ def collect(whole: Map, paths: Sequence[Path]) -> tuple[Cells, tuple[str, ...], 
     headers: tuple[str, ...] | None = None
     digest = hashlib.sha256()
     for path in paths:
-        if not path.is_file():
-            raise ContractError(f"There is no file {path.name}. Check the path.")
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-        sheet = sheet_of(path, whole.source)
+        check_file(path)
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    for path, sheet in zip(paths, sheets_of(paths, whole.source), strict=True):
         if headers is not None and sheet.headers != headers:
             raise ContractError(f"{path.name} has other headers than the first file. Import it on its own.")
         headers = sheet.headers
@@ -74,22 +78,42 @@ def collect(whole: Map, paths: Sequence[Path]) -> tuple[Cells, tuple[str, ...], 
             if melted:
                 by_header.setdefault(header, []).extend(row[at] for row in sheet.cells)
             if header and at not in taken and not melted and not _ignored(header, whole):
-                unknown[header] = None
+                unknown[shown(header, sheet)] = None
         files += [sheet.file] * len(sheet.cells)
         numbers += sheet.numbers
         notes.update(dict.fromkeys(sheet.notes))
         no_data += sheet.non_data or [""] * len(sheet.cells)
-        blank += [all(is_blank(cell, ()) for cell in row) for row in sheet.cells]
+        blank += map(_nothing, sheet.cells)
     for name, values in columns.items():
         by_header.setdefault(name, values)
     cells = Cells(columns, headers or (), by_header, files, numbers, blank, no_data, tuple(notes))
     return cells, tuple(unknown), digest.hexdigest()
 
 
+def _nothing(row: list) -> bool:
+    """Whether all cells of a row are blank; mostly the first one says that they are not."""
+    first = row[0] if row else None
+    if isinstance(first, str) and first and not first.isspace():
+        return False
+    return all(is_blank(cell, ()) for cell in row)
+
+
+def shown(header: str, sheet: Sheet) -> str:
+    """Return a header as a message may show it: one of several lines, or with an address, may hold somebody's data."""
+    if header in sheet.several or "@" in header:
+        return "(a header of several lines)" if header in sheet.several else "(a header with an address)"
+    return header if len(header) <= SHOWN else header[:SHOWN] + "…"
+
+
 def _ignored(header: str, whole: Map) -> bool:
     """Whether the mapping lists the header to be ignored; ``*`` in the list stands for anything."""
-    listed = (re.escape(clean(name)).replace(r"\*", ".*") for name in whole.source.ignore)
-    return any(re.fullmatch(pattern, header, re.IGNORECASE) for pattern in listed)
+    return bool(_listed(whole.source.ignore).fullmatch(header))
+
+
+@functools.lru_cache(maxsize=8)
+def _listed(names: tuple[str, ...]) -> re.Pattern[str]:
+    patterns = (re.escape(clean(name)).replace(r"\*", ".*") for name in names)
+    return re.compile("|".join(patterns) or "(?!)", re.IGNORECASE)
 
 
 def _require(sheet: Sheet, needed: dict[str, bool], place: dict[str, int], whole: Map) -> None:
@@ -97,7 +121,7 @@ def _require(sheet: Sheet, needed: dict[str, bool], place: dict[str, int], whole
     if missing:
         # Headers are only shown once some of them fit: in a wrong row they would be somebody's data.
         if place:
-            other = [h for i, h in enumerate(sheet.headers) if h and i not in place.values()]
+            other = [shown(h, sheet) for i, h in enumerate(sheet.headers) if h and i not in place.values()]
             more = f" Not used so far: {', '.join(other[:12])}." if other else ""
         else:
             more = (

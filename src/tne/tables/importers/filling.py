@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,9 +63,12 @@ def fill(
         values, broken = people.resolve(column.person, parts, also, source.nulls, draft, when)
         values, broken = _without_erased(column, table, draft, values, broken)
         # A cell that cannot be read is somebody, even where nobody is allowed.
-        cells = zip(*(block.column(c, keep) for c in column.person.columns if c[0] != "$"), strict=True)
-        unread = [next((c.rule for c in row if isinstance(c, Bad)), "") for row in cells]
-        return values, [a or b for a, b in zip(broken, unread, strict=True)]
+        for name in column.person.columns:
+            cells = block.column(name, keep) if name[0] != "$" else []
+            if Bad in {*map(type, cells)}:
+                unread = [cell.rule if isinstance(cell, Bad) else "" for cell in cells]
+                broken = [a or b for a, b in zip(broken, unread, strict=True)]
+        return values, broken
     if column.stored:
         return from_stored(column, table, draft, people)
     if column.roster:
@@ -77,9 +80,13 @@ def fill(
     if column.template:
         cells = {m[0]: block.column(m[0], keep) for m in PLACEHOLDER.findall(column.template)}
         nulls = (*source.nulls, *column.nulls)
-        texts = [
-            _template(column.template, {n: v[i] for n, v in cells.items()}, nulls) for i in range(len(keep))
-        ]
+        rows = list(zip(*cells.values(), strict=True)) or [()] * len(keep)
+        if {*map(type, (c for v in cells.values() for c in v))} & {bool, int, float}:
+            texts = [_template(column.template, dict(zip(cells, row, strict=True)), nulls) for row in rows]
+        else:
+            texts = _each(
+                rows, lambda row: _template(column.template, dict(zip(cells, row, strict=True)), nulls)
+            )
         return convert(texts, column, kind, source)
     if column.column:
         return convert(block.column(column.column, keep), column, kind, source)
@@ -118,17 +125,21 @@ def _ids(
         if whose is None or "$occurrence" in rest:
             raise MappingError("`$person` is the row's `moderator_id`: map it, and leave `$occurrence` out.")
         parts = _parts(rest, block, draft.keep, nulls) if rest else [()] * len(draft.keep)
-        return [
-            None if part is None or who is None else column.prefix + people.keyed_of(who, column.prefix, part)
-            for who, part in zip(whose, parts, strict=True)
-        ]
+        pairs = [None if None in pair else pair for pair in zip(whose, parts, strict=True)]
+        return _each(pairs, lambda pair: column.prefix + people.keyed_of(pair[0], column.prefix, pair[1]))
     parts = _parts(rest, block, draft.keep, nulls)
     if column.target in PEOPLE:
-        parts = [None if p is None else tuple(map(normalise, p)) for p in parts]
-    ids = [None if p is None else column.prefix + people.keyed(column.prefix, p) for p in parts]
+        parts = _each(parts, lambda part: tuple(map(normalise, part)))
+    ids = _each(parts, lambda part: column.prefix + people.keyed(column.prefix, part))
     if column.target in PEOPLE and people.erased:
         ids = [nobody(column.target, table) if ("id", made) in people.erased else made for made in ids]
     return ids
+
+
+def _each(parts: Sequence[Any], make: Callable[[Any], Any]) -> list[Any]:
+    """Return what is made of each part, once of equal ones; None stays None."""
+    made = {part: None if part is None else make(part) for part in dict.fromkeys(parts)}
+    return list(map(made.__getitem__, parts))
 
 
 def _aliases(
@@ -153,11 +164,20 @@ def _parts(
         everywhere = range(len(block.cells))
         numbered = _numbered(_parts([n for n in names if n != "$occurrence"], block, everywhere, nulls))
         return [numbered[i] for i in keep]
-    columns = [block.column(n, keep) for n in names]
-    return [
-        None if any(isinstance(c, Bad) or is_blank(c, nulls) for c in row) else tuple(map(text_of, row))
-        for row in zip(*columns, strict=True)
-    ]
+    columns = [_texts(block.column(n, keep), nulls) for n in names]
+    return [None if None in row else row for row in zip(*columns, strict=True)]
+
+
+def _texts(cells: Sequence[Any], nulls: Sequence[str]) -> list[str | None]:
+    """Return cells as texts, None where one is blank or cannot be read; equal cells are looked at once."""
+    if {*map(type, cells)} & {bool, int, float}:  # of which 1, 1.0 and true are equal
+        return [_text(cell, nulls) for cell in cells]
+    known = {cell: _text(cell, nulls) for cell in dict.fromkeys(cells)}
+    return list(map(known.__getitem__, cells))
+
+
+def _text(cell: Any, nulls: Sequence[str]) -> str | None:
+    return None if isinstance(cell, Bad) or is_blank(cell, nulls) else text_of(cell)
 
 
 def _numbered(rows: Sequence[tuple[str, ...] | None]) -> list[tuple[str, ...] | None]:

@@ -52,7 +52,11 @@ def read_map(path: str | Path) -> Map:
         If the file is not TOML, has an unknown key, or asks for something that is refused
         (a name column as an alias, a plain id for a person).
     """
-    return parse_map(Path(path).read_text(encoding="utf-8"))
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise MappingError("The mapping file is not valid TOML: it is not written in UTF-8.") from None
+    return parse_map(text)
 
 
 def parse_map(text: str) -> Map:
@@ -94,6 +98,8 @@ def _source(raw: dict[str, Any]) -> Source:
         raise MappingError("`source.decimal` must be . or , and differ from `thousands`.")
     if source.months and len(source.months) != 12:
         raise MappingError("`source.months` must list the twelve month names as the export writes them.")
+    if len(source.delimiter) > 1:
+        raise MappingError("`source.delimiter` must be one character.")
     if source.header_row < 1 or (source.data_row and source.data_row <= source.header_row):
         raise MappingError("`header_row` counts from 1 and `data_row` must come after it.")
     _zone(source.zone)

@@ -80,12 +80,17 @@ def complete(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
 
 def typed(values: Sequence[Any], kind: str) -> pd.Series:
     """Return converted values (None = null) as a column of the contract's type."""
-    raw = pd.Series(list(values), dtype="object")
+    if kind == "number":
+        return pd.Series(np.array(values, dtype="float64"))  # None becomes NaN
+    raw = np.empty(len(values), dtype="object")
+    raw[:] = values
+    # Values repeat: each different one is converted once.
+    codes, distinct = pd.factorize(raw)
+    some = pd.Series(distinct, dtype="object")
     if kind in ("instant", "day"):
-        raw = pd.to_datetime(raw, utc=kind == "instant")
-    elif kind == "number":
-        raw = raw.map(lambda v: np.nan if v is None else v)
-    return raw.astype(KINDS[kind])
+        some = pd.to_datetime(some, utc=kind == "instant")
+    some = some.astype(KINDS[kind])
+    return pd.Series(some.array.take(codes, allow_fill=True))
 
 
 def merge(table: Table, stored: pd.DataFrame, fresh: pd.DataFrame, mapped: Sequence[str]) -> Merged:
@@ -105,26 +110,36 @@ def merge(table: Table, stored: pd.DataFrame, fresh: pd.DataFrame, mapped: Seque
     Merged
     """
     key, names = list(table.key), list(table.names)
-    old, both = stored.set_index(key), fresh.set_index(key)
-    again = both.index.isin(old.index)
-    kept = [name for name in names if name not in mapped and name not in key]
-    if again.any() and kept:
-        before = old.loc[both.index[again], kept]
-        both = both.copy()
-        for name in kept:
-            both.loc[again, name] = before[name].to_numpy()
-            both[name] = both[name].astype(fresh[name].dtype)
-    same = np.zeros(len(both), dtype=bool)
+    codes = _codes([pd.concat([stored[name], fresh[name]], ignore_index=True) for name in key])
+    old, new = codes[: len(stored)], codes[len(stored) :]
+    place = pd.Index(old).get_indexer(new) if len(old) else np.full(len(new), -1)
+    again = place >= 0
+    same = again.copy()
+    both = fresh
     if again.any():
-        before = old.loc[both.index[again]]
-        after = both.loc[again]
-        equal = np.ones(len(before), dtype=bool)
-        for name in before.columns:
-            a, b = before[name], after[name]
-            a, b = a.reset_index(drop=True), b.reset_index(drop=True)
-            equal &= ((a == b).fillna(False).astype(bool) | (a.isna() & b.isna())).to_numpy()
-        same[np.flatnonzero(again)] = equal
-    rest = old.loc[~old.index.isin(both.index)]
-    merged = pd.concat([rest.reset_index()[names], both.reset_index()[names]], ignore_index=True)
-    merged = complete(table, merged).sort_values(key).reset_index(drop=True)
+        both = fresh.copy()
+        before = stored.iloc[place[again]].reset_index(drop=True)
+        for name in names:
+            if name not in mapped and name not in key:
+                both.loc[again, name] = before[name].to_numpy()
+                both[name] = both[name].astype(fresh[name].dtype)
+            after = both.loc[again, name].reset_index(drop=True)
+            equal = (before[name] == after).fillna(False).astype(bool) | (before[name].isna() & after.isna())
+            same[again] &= equal.to_numpy()
+    rest = np.ones(len(stored), dtype=bool)
+    rest[place[again]] = False
+    merged = complete(table, pd.concat([stored.loc[rest, names], both[names]], ignore_index=True))
+    order = np.argsort(np.concatenate([old[rest], new]), kind="stable")
+    merged = merged.take(order).reset_index(drop=True)
     return Merged(merged, np.where(again, np.where(same, "unchanged", "replaced"), "new"))
+
+
+def _codes(columns: Sequence[pd.Series]) -> np.ndarray:
+    """Return a number for each row, in the order of its values column by column; equal rows have equal numbers."""
+    codes = np.zeros(len(columns[0]), dtype="int64")
+    for values in columns:
+        each, distinct = pd.factorize(values, sort=True)
+        # What is null comes last, as in sorting.
+        codes = codes * (len(distinct) + 1) + np.where(each < 0, len(distinct), each)
+        codes = pd.factorize(codes, sort=True)[0]
+    return codes

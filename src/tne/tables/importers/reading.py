@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
-import io
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-
-from tne.tables.importers.errors import ContractError
+from tne.tables.importers.errors import Bad, ContractError
+from tne.tables.importers.limits import MOST_CELL, check_file, check_width
 from tne.tables.importers.mapping import Source
+from tne.tables.importers.workbooks import rows_of
 
 _BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
-
-
-@dataclass(frozen=True)
-class Bad:
-    """A cell that cannot be read, with the rule it breaks; the mapping cannot overrule it."""
-
-    rule: str
 
 
 @dataclass(frozen=True)
@@ -33,6 +24,7 @@ class Sheet:
     `non_data` says, per row, why it is no data by the format's own rules ("" if it is data); empty: all rows are.
     `about` holds, per column, what a known format says of it besides its header; empty where it says nothing.
     `notes` say what else the report must tell about the file: counts and column names, never a person's value.
+    `several` are the headers of several lines, which may have swallowed rows.
     """
 
     file: str
@@ -42,6 +34,7 @@ class Sheet:
     non_data: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     about: tuple[Mapping[str, str], ...] = ()
+    several: frozenset[str] = frozenset()
 
 
 def read_sheet(path: Path, source: Source) -> Sheet:
@@ -64,14 +57,18 @@ def read_sheet(path: Path, source: Source) -> Sheet:
     ContractError
         If the file cannot be read as described or has no header.
     """
+    check_file(path)
     rows = _excel(path, source) if source.kind == "xlsx" else _text(path, source)
     headers: tuple[str, ...] = ()
+    several: frozenset[str] = frozenset()
     cells: list[list[Any]] = []
     numbers: list[int] = []
     first = source.data_row or source.header_row + 1
     for record, number, row in rows:
         if record == source.header_row:
             headers = _headers(row)
+            check_width(path.name, len(headers))
+            several = frozenset(clean(cell) for cell in row if isinstance(cell, str) and "\n" in cell.strip())
         elif record >= first:
             cells.append(row)
             numbers.append(number)
@@ -83,12 +80,13 @@ def read_sheet(path: Path, source: Source) -> Sheet:
     while cells and all(cell is None or cell == "" for cell in cells[-1]):
         cells.pop()
         numbers.pop()
-    return Sheet(path.name, headers, [_fit(row, len(headers)) for row in cells], numbers)
+    fitted = [row if len(row) == len(headers) else _fit(row, len(headers)) for row in cells]
+    return Sheet(path.name, headers, fitted, numbers, several=several)
 
 
 def _fit(row: list[Any], width: int) -> list[Any]:
-    while len(row) > width and row[-1] in (None, ""):
-        row = row[:-1]
+    last = next((at for at in range(len(row) - 1, width - 1, -1) if row[at] not in (None, "")), width - 1)
+    row = row[: last + 1]
     if len(row) > width:
         return [*row[: width - 1], Bad("more cells than headers")]
     # A short row is padded by a marker, not by blanks: half a record is no record.
@@ -110,89 +108,57 @@ def _headers(row: list[Any]) -> tuple[str, ...]:
 
 def clean(cell: Any) -> str:
     """Return a header as it is compared: NFKC, trimmed, inner whitespace and line breaks collapsed."""
-    return " ".join(unicodedata.normalize("NFKC", "" if cell is None else str(cell)).split())
+    text = unicodedata.normalize("NFKC", "" if cell is None else str(cell))
+    if not text.isprintable():  # nor may a header steer the terminal that shows it
+        text = "".join(" " if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in text)
+    return " ".join(text.split())
 
 
 def _text(path: Path, source: Source) -> Iterator[tuple[int, int, list[Any]]]:
-    raw = path.read_bytes()
-    encoding = next((name for bom, name in _BOMS if raw.startswith(bom)), source.encoding)
+    encoding, broken = _written(path, source)
+    delimiter = source.delimiter or ("\t" if source.kind == "tsv" else ",")
+    line = 1
     try:
-        text = raw.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
+        with path.open(encoding=encoding, newline="") as file:
+            reader = csv.reader(file, delimiter=delimiter, strict=True)
+            for record, row in enumerate(reader, start=1):
+                yield record, line, [_whole(cell) for cell in row] if broken else row
+                line = reader.line_num + 1
+    except (UnicodeError, LookupError):
         raise ContractError(
             f"{path.name} is not written in {encoding}. Set `encoding` in [source], for example cp1252 or utf-16."
         ) from None
-    delimiter = source.delimiter or ("\t" if source.kind == "tsv" else ",")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = 1
+    except csv.Error as error:
+        if "field limit" in str(error):
+            what = f"a cell from line {line} on has more than {MOST_CELL:,} characters, or its quotation mark no end"
+        else:
+            what = f"the quotation marks from line {line} on do not match, so rows may run into one another"
+        raise ContractError(f"{path.name}: {what}. Export the file again; nothing was imported.") from None
+
+
+def _written(path: Path, source: Source) -> tuple[str, bool]:
+    """Return the encoding of a text, and whether its cells may hold characters that no table can store."""
+    with path.open("rb") as file:
+        start = file.read(4)
+        encoding = next((name for bom, name in _BOMS if start.startswith(bom)), source.encoding)
+        if encoding.casefold().replace("_", "-") not in ("utf-8", "utf-8-sig", "cp1252"):
+            return encoding, True
+        file.seek(0)
+        return encoding, any(b"\0" in piece for piece in iter(lambda: file.read(1 << 20), b""))
+
+
+def _whole(cell: str) -> Any:
+    """Return a cell's text, or `Bad` if a table could not store or export it."""
     try:
-        for record, row in enumerate(reader, start=1):
-            yield record, line, row
-            line = reader.line_num + 1
-    except csv.Error:
-        raise ContractError(
-            f"{path.name}: the quotation marks from line {line} on do not match, so rows may run into one another. "
-            "Export the file again; nothing was imported."
-        ) from None
+        cell.encode()
+    except UnicodeEncodeError:
+        return Bad("broken characters")
+    return Bad("broken characters") if "\0" in cell else cell
 
 
 def _excel(path: Path, source: Source) -> Iterator[tuple[int, int, list[Any]]]:
-    rows = _sheet_values(path, source, cached=False)
-    if any(isinstance(cell, _Formula) for row in rows for cell in row):
-        # Formulas are never evaluated: what the spreadsheet program stored as their value is taken, or nothing.
-        stored = _sheet_values(path, source, cached=True)
-        rows = [
-            [_stored(cell, other) for cell, other in zip(row, beside, strict=True)]
-            for row, beside in zip(rows, stored, strict=True)
-        ]
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(rows_of(path, source.sheet), start=1):
         yield number, number, row
-
-
-class _Formula(str):
-    __slots__ = ()
-
-
-def _stored(cell: Any, value: Any) -> Any:
-    if not isinstance(cell, _Formula):
-        return cell
-    return Bad("formula without a stored value") if value is None else value
-
-
-def _sheet_values(path: Path, source: Source, *, cached: bool) -> list[list[Any]]:
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=cached)
-        try:
-            names = book.sheetnames
-            if not source.sheet or source.sheet in names:
-                sheet = book[source.sheet] if source.sheet else book.worksheets[0]
-                sheet.reset_dimensions()
-                rows = [[_cell(cell) for cell in row] for row in sheet.iter_rows()]
-                width = max(map(len, rows), default=0)
-                return [row + [None] * (width - len(row)) for row in rows]
-        finally:
-            book.close()
-    except Exception:
-        # A damaged workbook fails in a dozen ways (zip, XML, styles), and each message may quote its content.
-        raise ContractError(
-            f"{path.name} is not an .xlsx workbook that can be read. Save it as one, or set `kind`."
-        ) from None
-    raise ContractError(
-        f"{path.name} has no sheet called {source.sheet}; it has {len(names)} sheets. Correct `sheet` in [source]."
-    )
-
-
-def _cell(cell: Any) -> Any:
-    if cell.data_type == "f":
-        return _Formula(cell.value)
-    if cell.data_type == "e":
-        return Bad("spreadsheet error in the cell")
-    if isinstance(cell.value, dt.time):
-        return cell.value.isoformat()
-    if isinstance(cell.value, dt.timedelta):
-        minutes, seconds = divmod(round(cell.value.total_seconds()), 60)
-        return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
-    return cell.value
 
 
 def find_columns(headers: tuple[str, ...], names: Mapping[str, bool], other: Mapping[str, tuple[str, ...]]):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LISTED = 60  # unknown columns that a summary names
+
 
 @dataclass(frozen=True, kw_only=True)
 class TableReport:
@@ -108,9 +110,9 @@ class ImportReport:
             *map(str, self.tables),
         ]
         if self.unknown_columns:
-            lines.append(
-                f"Unknown columns, not stored: {', '.join(self.unknown_columns)}. Map them, or list them in `ignore`."
-            )
+            more = len(self.unknown_columns) - LISTED
+            listed = ", ".join(self.unknown_columns[:LISTED]) + (f" and {more} more" if more > 0 else "")
+            lines.append(f"Unknown columns, not stored: {listed}. Map them, or list them in `ignore`.")
         if self.shared_aliases:
             lines.append(f"{self.shared_aliases} aliases mean more than one person; rows that use them wait.")
         return "\n".join([*lines, *self.notes])

@@ -11,9 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-
+from tne.tables.importers import workbooks
 from tne.tables.importers.errors import ContractError
+from tne.tables.importers.limits import check_file, check_workbook
 from tne.tables.importers.reading import clean
 
 HEAD = 1 << 16  # bytes
@@ -59,7 +59,7 @@ class Sample:
     def rows(self) -> list[list[str]]:
         """The first rows as texts; of a workbook those of its first sheet."""
         if self.kind == "xlsx":
-            return _workbook(self.path)
+            return workbooks.head(self.path, ROWS)
         return self._split(self.delimiter or ",")
 
     @cached_property
@@ -89,16 +89,20 @@ def sample(path: Path) -> Sample:
     Raises
     ------
     ContractError
-        If there is no such file or it is empty.
+        If there is no such file, it cannot be opened, or it is empty.
     """
-    if not path.is_file():
-        raise ContractError(f"There is no file {path.name}. Check the path.")
+    check_file(path)
     with path.open("rb") as file:
         raw = file.read(HEAD)
     if not raw:
         raise ContractError(f"{path.name} is empty. Export it again.")
     if raw.startswith(b"PK\x03\x04"):
-        return Sample(path, "xlsx" if _is_workbook(path) else "binary")
+        if not _is_workbook(path):
+            raise ContractError(
+                f"{path.name} is an archive or damaged. Unpack it and import the export inside."
+            )
+        check_workbook(path)
+        return Sample(path, "xlsx")
     whole = len(raw) < HEAD
     encoding, text = decode(raw, whole)
     if not encoding:
@@ -136,20 +140,8 @@ def _is_workbook(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as packed:
             return "xl/workbook.xml" in packed.namelist()
-    except (zipfile.BadZipFile, OSError):
+    except Exception:  # zip files are damaged in many ways
         return False
-
-
-def _workbook(path: Path) -> list[list[str]]:
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        try:
-            rows = book.worksheets[0].iter_rows(max_row=ROWS, values_only=True)
-            return [["" if cell is None else str(cell) for cell in row] for row in rows]
-        finally:
-            book.close()
-    except Exception:  # a damaged workbook fails in a dozen ways, and its messages may quote cells
-        return []
 
 
 def _json(text: str, whole: bool) -> Any:

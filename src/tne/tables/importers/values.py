@@ -25,6 +25,8 @@ _WORDS = {
 }
 _WORD = {word: seconds for seconds, words in _WORDS.items() for word in words.split()}
 _PIECE = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*([^\W\d_]+)\.?,?")
+MOST = 400  # characters of a number, duration or date: what is longer is none, and costs time
+_FIRST, _LAST = 1700, 2260  # years that a time may have at all; the contract's own range is narrower
 _ENGLISH = tuple(dt.date(2000, month, 1).strftime("%B") for month in range(1, 13))
 
 
@@ -72,16 +74,16 @@ def convert(cells: Sequence[Any], spec: Column, kind: str, source: Source) -> tu
     """
     nulls = (*source.nulls, *spec.nulls)
     read = _reader(spec, kind, source)
-    known: dict[tuple[type, Any], tuple[Any, str]] = {}
-    values, rules = [], []
-    for cell in cells:
-        name = (type(cell), cell)
-        if name not in known:
-            known[name] = _one(cell, spec, nulls, read)
-        value, rule = known[name]
-        values.append(value)
-        rules.append(rule)
-    return values, rules
+    names: Sequence[Any] = cells
+    if len({*map(type, cells)} & {bool, int, float}) > 1:  # 1, 1.0 and true are equal, and not the same
+        names = list(zip(map(type, cells), cells, strict=True))
+    known = {
+        name: _one(cell, spec, nulls, read) for name, cell in dict(zip(names, cells, strict=True)).items()
+    }
+    values = list(map({name: value for name, (value, _) in known.items()}.__getitem__, names))
+    if not any(rule for _, rule in known.values()):
+        return values, [""] * len(values)
+    return values, list(map({name: rule for name, (_, rule) in known.items()}.__getitem__, names))
 
 
 def _one(cell: Any, spec: Column, nulls: Sequence[str], read: Callable[[Any], Any]) -> tuple[Any, str]:
@@ -98,6 +100,8 @@ def _one(cell: Any, spec: Column, nulls: Sequence[str], read: Callable[[Any], An
         return read(cell), ""
     except Unreadable as error:
         return None, error.rule
+    except OverflowError:  # the ends of the calendar
+        return None, "date_range"
 
 
 class Unreadable(Exception):
@@ -112,9 +116,9 @@ def _reader(spec: Column, kind: str, source: Source) -> Callable[[Any], Any]:
     zone = spec.zone or source.zone
     formats = tuple(" ".join(f.split()) for f in (spec.formats or source.date_formats))
     if kind == "number":
-        return lambda cell: _amount(cell, spec, source)
+        return lambda cell: _finite(_amount(cell, spec, source))
     if kind == "count":
-        return lambda cell: _whole(_amount(cell, spec, source))
+        return lambda cell: _whole(_finite(_amount(cell, spec, source)))
     if kind == "flag":
         return _flag
     if kind == "instant":
@@ -126,7 +130,15 @@ def _reader(spec: Column, kind: str, source: Source) -> Callable[[Any], Any]:
     return text_of
 
 
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise Unreadable("not a finite number")
+    return value
+
+
 def _amount(cell: Any, spec: Column, source: Source) -> float:
+    if len(text_of(cell)) > MOST:
+        raise Unreadable("too long for a number")
     if spec.unit == "clock":
         value = _clock(text_of(cell))
     elif spec.unit == "words":
@@ -164,6 +176,8 @@ def _whole(value: float) -> int:
     # A factor such as 0.1 leaves the last bit behind.
     if not math.isclose(value, round(value), rel_tol=1e-12, abs_tol=1e-12):
         raise Unreadable("not a whole number")
+    if abs(value) > 2**53:
+        raise Unreadable("range")
     return round(value)
 
 
@@ -198,6 +212,8 @@ def _moment(cell: Any, formats: Sequence[str], months: Sequence[str]) -> dt.date
     if isinstance(cell, (bool, int, float)):
         raise Unreadable("a number, not a date")
     text = " ".join(text_of(cell).split())
+    if len(text) > MOST:
+        raise Unreadable("too long for a date")
     for own, english in zip(months, _ENGLISH, strict=False):
         text = re.sub(rf"(?<!\w){re.escape(own)}(?!\w)", english, text, flags=re.IGNORECASE)
     if not formats:
@@ -216,6 +232,7 @@ def _moment(cell: Any, formats: Sequence[str], months: Sequence[str]) -> dt.date
 def _instant(moment: dt.date | dt.datetime, zone: str, source: str, target: str) -> dt.datetime:
     if not isinstance(moment, dt.datetime):
         raise Unreadable("a day without a time")
+    _in_years(moment)
     if moment.tzinfo is None:
         if not zone:
             raise ContractError(
@@ -231,7 +248,14 @@ def _instant(moment: dt.date | dt.datetime, zone: str, source: str, target: str)
     return moment.astimezone(dt.UTC)
 
 
+def _in_years(moment: dt.date) -> None:
+    """Times that no frame can hold wait; which years are plausible is the contract's to say."""
+    if not _FIRST <= moment.year <= _LAST:
+        raise Unreadable("date_range")
+
+
 def _day(moment: dt.date | dt.datetime, zone: str, source: str, target: str) -> dt.datetime:
+    _in_years(moment)
     if isinstance(moment, dt.datetime) and moment.tzinfo is not None:
         if not zone:
             raise ContractError(
