@@ -52,7 +52,7 @@ def test_every_language_and_generation_brings_the_same_rows(desk, language, newe
         newer=newer,
     )
     report = desk.known(path, **ASKED, answers="keep", points="2")
-    assert "Microsoft Forms quiz, known by the columns ID, Start time, Completion time" in report.summary()
+    assert "Microsoft Forms quizzes, known by the columns ID, Start time, Completion time" in report.summary()
     assert report.unknown_columns == ()
     items = desk.table("items")
     assert items["item_id"].tolist() == sorted([question_id(Q1), question_id(Q2)])

@@ -68,7 +68,7 @@ def test_every_language(desk, language):
     rows = [response(i, ADA, (word, i, "since")) for i, word in enumerate(AGREE[language], start=1)]
     report = desk.known(survey(desk, *rows, language=language), **ASKED, scale=f"{question_id(PACE)}:1-5")
     assert (
-        "Microsoft Forms survey, known by the columns ID, Start time, Completion time, Email"
+        "Microsoft Forms surveys, known by the columns ID, Start time, Completion time, Email"
         in report.summary()
     )
     assert report.unknown_columns == (WHY,)

@@ -175,7 +175,7 @@ def _person(sheet: Sheet, asked: str) -> str:
 
 FORMAT = Format(
     name="microsoft-forms",
-    title="Microsoft Forms quiz",
+    title="Microsoft Forms quizzes",
     recognise=_recognise,
     read=forms_sheet.read,
     mapping=_mapping,

@@ -60,7 +60,7 @@ def _mapping(sheet: Sheet, answers: Mapping[str, str]) -> str:
 
 FORMAT = Format(
     name="microsoft-forms-survey",
-    title="Microsoft Forms survey",
+    title="Microsoft Forms surveys",
     recognise=_recognise,
     read=forms_sheet.read,
     mapping=_mapping,

@@ -107,7 +107,7 @@ def _filled(sheet: Sheet, name: str) -> bool:
 
 FORMAT = Format(
     name="qualtrics",
-    title="Qualtrics survey",
+    title="Qualtrics surveys",
     recognise=recognise,
     read=read,
     mapping=_mapping,
