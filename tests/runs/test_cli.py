@@ -10,7 +10,7 @@ from tne.cli import main, parser
 from tne.made import make, to_toml
 from tne.runs.shard import Shard
 
-COMMANDS = ("run", "status", "schedule", "demo", "sample", "plan", "import", "check")
+COMMANDS = ("run", "status", "schedule", "demo", "sample", "plan", "import", "check", "key")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
