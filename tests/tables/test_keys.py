@@ -448,3 +448,35 @@ def test_ids_of_attempts_tell_people_and_moments_apart(root):
     assert "$person" in ATTEMPTS_MAP
     assert "create = true" in ROSTER_MAP
     assert isinstance(answers, pd.DataFrame)
+
+
+RATINGS_MAP = """
+[source]
+name = "ratings"
+[[table]]
+into = "ratings"
+[table.columns]
+case_id = "Case"
+rater_id = { id = ["Rater"], prefix = "r_" }
+label = "Label"
+rated_at = "Rated"
+[table.constants]
+calibration_id = "k1"
+market = "DE"
+role = "qa"
+policy_area = "hate"
+"""
+RATINGS = """Case,Rater,Label,Rated
+C1,eve@qa.example,keep,2026-03-02T09:00Z
+C1,fay@qa.example,remove,2026-03-02T09:00Z
+"""
+
+
+def test_a_rater_in_no_roster_is_rotated_erased_and_kept_out(root):
+    bring(root, "ratings", RATINGS, RATINGS_MAP)
+    rotate(root)
+    assert not bring(root, "ratings", RATINGS, RATINGS_MAP).changed
+    assert erase(root, "mail", "Eve@QA.example", TODAY).rows == {"ratings": 1}
+    report = bring(root, "ratings", RATINGS, RATINGS_MAP)
+    assert (report.changed, report.table("ratings").erased) == (False, 1)
+    assert erase(root, "mail", "eve@qa.example", TODAY).already

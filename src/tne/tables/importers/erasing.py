@@ -99,7 +99,7 @@ def erase(
         keyed = read_keyed(root)
         ids = _auditing(keyed, key, alias)
         frames = {n: read_stored(root, n) for n in TABLES if any((root / "tables" / n).rglob("*.parquet"))}
-        about = {n: _about(frame, person) for n, frame in frames.items()}
+        about = {n: _about(frame, {person, *ids}) for n, frame in frames.items()}
         other = {n: _other(frame, {person, *ids}) for n, frame in frames.items()}
         mentions = _mentions(key, {*zip(own["kind"], own["alias"], strict=True), (kind, name)}, alias)
         files = [path for path in _waiting(root) if mentions(path)]
@@ -115,7 +115,7 @@ def erase(
             and {("id", i) for i in ids} <= listed
         ):
             return Erasure(already=True)
-        if not (person or done.others or files or (kind, name) in listed):
+        if not (person or done.rows or done.others or files or (kind, name) in listed):
             raise ValueError(
                 f"Nobody is known by this {kind}. Nothing was changed. Check how it is written, and `--kind`."
             )
@@ -143,8 +143,8 @@ def _auditing(keyed: Mapping[tuple[str, str], set[str]], key: Key, alias: str) -
     return {prefix + key.digest(16, "id", prefix, normalise(alias)) for prefix in prefixes}
 
 
-def _about(frame: pd.DataFrame, person: str) -> pd.Series:
-    return frame[sorted(SUBJECTS & set(frame))].eq(person).any(axis="columns")
+def _about(frame: pd.DataFrame, ids: set[str]) -> pd.Series:
+    return frame[sorted(SUBJECTS & set(frame))].isin(ids - {""}).any(axis="columns")
 
 
 def _other(frame: pd.DataFrame, ids: set[str]) -> dict[str, pd.Series]:

@@ -87,9 +87,9 @@ def fill(
             texts = _each(
                 rows, lambda row: _template(column.template, dict(zip(cells, row, strict=True)), nulls)
             )
-        return convert(texts, column, kind, source)
+        return convert(texts, column, kind, source, block.memo(column))
     if column.column:
-        return convert(block.column(column.column, keep), column, kind, source)
+        return convert(block.column(column.column, keep), column, kind, source, block.memo(column))
     # A constant is written as TOML writes it, whatever the export's own decimal sign and date formats.
     value, rule = convert([column.constant], column, kind, Source(name=source.name, zone=source.zone))
     if rule[0]:
@@ -126,19 +126,27 @@ def _ids(
             raise MappingError("`$person` is the row's `moderator_id`: map it, and leave `$occurrence` out.")
         parts = _parts(rest, block, draft.keep, nulls) if rest else [()] * len(draft.keep)
         pairs = [None if None in pair else pair for pair in zip(whose, parts, strict=True)]
-        return _each(pairs, lambda pair: column.prefix + people.keyed_of(pair[0], column.prefix, pair[1]))
+        own = block.memo(column)
+        return _each(
+            pairs, lambda pair: column.prefix + people.keyed_of(pair[0], column.prefix, pair[1]), own
+        )
     parts = _parts(rest, block, draft.keep, nulls)
     if column.target in PEOPLE:
         parts = _each(parts, lambda part: tuple(map(normalise, part)))
-    ids = _each(parts, lambda part: column.prefix + people.keyed(column.prefix, part))
+    ids = _each(parts, lambda part: column.prefix + people.keyed(column.prefix, part), block.memo(column))
     if column.target in PEOPLE and people.erased:
-        ids = [nobody(column.target, table) if ("id", made) in people.erased else made for made in ids]
+        broken = [ERASED if ("id", made) in people.erased else "" for made in ids]
+        ids, _ = _without_erased(column, table, draft, ids, broken)
     return ids
 
 
-def _each(parts: Sequence[Any], make: Callable[[Any], Any]) -> list[Any]:
-    """Return what is made of each part, once of equal ones; None stays None."""
-    made = {part: None if part is None else make(part) for part in dict.fromkeys(parts)}
+def _each(parts: Sequence[Any], make: Callable[[Any], Any], made: dict[Any, Any] | None = None) -> list[Any]:
+    """Return what is made of each part, once of equal ones; None stays None. `made` holds what was made before."""
+    made = {} if made is None else made
+    made[None] = None
+    for part in dict.fromkeys(parts):
+        if part not in made:
+            made[part] = make(part)
     return list(map(made.__getitem__, parts))
 
 
@@ -164,15 +172,17 @@ def _parts(
         everywhere = range(len(block.cells))
         numbered = _numbered(_parts([n for n in names if n != "$occurrence"], block, everywhere, nulls))
         return [numbered[i] for i in keep]
-    columns = [_texts(block.column(n, keep), nulls) for n in names]
+    columns = [_texts(block.column(n, keep), nulls, block.memo(n)) for n in names]
     return [None if None in row else row for row in zip(*columns, strict=True)]
 
 
-def _texts(cells: Sequence[Any], nulls: Sequence[str]) -> list[str | None]:
-    """Return cells as texts, None where one is blank or cannot be read; equal cells are looked at once."""
+def _texts(cells: Sequence[Any], nulls: Sequence[str], known: dict[Any, str | None]) -> list[str | None]:
+    """Return cells as texts, None where one is blank or cannot be read; `known` are those looked at before."""
     if {*map(type, cells)} & {bool, int, float}:  # of which 1, 1.0 and true are equal
         return [_text(cell, nulls) for cell in cells]
-    known = {cell: _text(cell, nulls) for cell in dict.fromkeys(cells)}
+    for cell in dict.fromkeys(cells):
+        if cell not in known:
+            known[cell] = _text(cell, nulls)
     return list(map(known.__getitem__, cells))
 
 
