@@ -105,6 +105,6 @@ def merge_aliases(known: pd.DataFrame, new: Iterable[tuple[str, str, str]]) -> p
 def alias_index(aliases: pd.DataFrame) -> dict[tuple[str, str], frozenset[str]]:
     """Return the alias table as a lookup: (kind, alias hash) to the people it may mean."""
     found: dict[tuple[str, str], set[str]] = {}
-    for kind, alias, person in aliases.itertuples(index=False):
+    for kind, alias, person in zip(*(aliases[name].tolist() for name in ALIAS_COLUMNS), strict=True):
         found.setdefault((kind, alias), set()).add(person)
     return {name: frozenset(people) for name, people in found.items()}

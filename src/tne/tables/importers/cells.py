@@ -25,6 +25,7 @@ class Cells:
     blank: list[bool]
     no_data: list[str] = field(default_factory=list)
     notes: tuple[str, ...] = ()
+    seen: dict[Any, tuple[Any, dict[Any, Any]]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -79,6 +80,11 @@ class Block:
             raise MappingError(f"The mapping uses {name}, which has no meaning there.")
         values = self.cells.columns.get(name)
         return [None] * len(keep) if values is None else _kept(values, keep)
+
+    def memo(self, what: Any) -> dict[Any, Any]:
+        """Return what is known so far of the cells of a column, or of how a target is filled, in all blocks."""
+        # The thing itself is kept too, so that its id stays its own.
+        return self.cells.seen.setdefault(what if isinstance(what, str) else id(what), (what, {}))[1]
 
     def rows(self, out: Sequence[bool], nulls: Sequence[str]) -> list[int]:
         """Return the rows that are not out; a blank cell of a melted column is no row."""

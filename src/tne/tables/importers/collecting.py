@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from tne.tables.importers.cells import Cells, dropped
 from tne.tables.importers.errors import ContractError
@@ -71,31 +72,44 @@ def collect(whole: Map, paths: Sequence[Path]) -> tuple[Cells, tuple[str, ...], 
         _require(sheet, needed, place, whole)
         for name in needed:
             at = place.get(name)
-            columns[name] += [None] * len(sheet.cells) if at is None else [row[at] for row in sheet.cells]
+            columns[name] += [None] * len(sheet.cells) if at is None else _column(sheet, at)
         taken = set(place.values())
         for at, header in enumerate(sheet.headers):
             melted = any(p.fullmatch(header) for p in patterns)
             if melted:
-                by_header.setdefault(header, []).extend(row[at] for row in sheet.cells)
+                by_header.setdefault(header, []).extend(_column(sheet, at))
             if header and at not in taken and not melted and not _ignored(header, whole):
                 unknown[shown(header, sheet)] = None
         files += [sheet.file] * len(sheet.cells)
         numbers += sheet.numbers
         notes.update(dict.fromkeys(sheet.notes))
         no_data += sheet.non_data or [""] * len(sheet.cells)
-        blank += map(_nothing, sheet.cells)
+        blank += _blank(sheet.cells)
     for name, values in columns.items():
         by_header.setdefault(name, values)
     cells = Cells(columns, headers or (), by_header, files, numbers, blank, no_data, tuple(notes))
     return cells, tuple(unknown), digest.hexdigest()
 
 
-def _nothing(row: list) -> bool:
-    """Whether all cells of a row are blank; mostly the first one says that they are not."""
-    first = row[0] if row else None
-    if isinstance(first, str) and first and not first.isspace():
-        return False
-    return all(is_blank(cell, ()) for cell in row)
+def _column(sheet: Sheet, at: int) -> list[Any]:
+    """Return the cells of a column; equal texts are one object, which saves memory and comparing."""
+    cells = [row[at] for row in sheet.cells]
+    if {*map(type, cells)} != {str}:
+        return cells
+    known: dict[str, str] = {}
+    return list(map(known.setdefault, cells, cells))
+
+
+def _blank(rows: list[list[Any]]) -> list[bool]:
+    """Return which rows hold nothing; mostly the first cell says that they do."""
+    firsts = [row[0] if row else None for row in rows]
+    empty = {cell for cell in set(firsts) if is_blank(cell, ())}
+    if not empty:
+        return [False] * len(rows)
+    return [
+        first in empty and all(is_blank(cell, ()) for cell in row)
+        for first, row in zip(firsts, rows, strict=True)
+    ]
 
 
 def shown(header: str, sheet: Sheet) -> str:

@@ -53,6 +53,10 @@ class Register:
         self.index = dict(alias_index(self.known))
         self._before = dict(self.index)
         self._hashes: dict[tuple[str, str], str] = {}
+        self._known: dict[int, tuple[Person, dict[tuple[str, ...], str], set[Any]]] = {}
+        self._places: dict[
+            str, tuple[pd.DataFrame, dict[str, list[tuple[pd.Timestamp, Any]]], dict[str, Any]]
+        ] = {}
 
     def keyed(self, prefix: str, parts: Sequence[str]) -> str:
         """Return the keyed hash of the parts of a derived id."""
@@ -122,13 +126,14 @@ class Register:
 
     def _plain(self, spec: Person, parts: Sequence[tuple[str, ...] | None]) -> dict[tuple[str, ...], str]:
         """Return the person of each alias that means one, whatever the day."""
-        found: dict[tuple[str, ...], str] = {}
+        _, found, tried = self._known.setdefault(id(spec), (spec, {}, {None}))
         for part in dict.fromkeys(parts):
-            if part is not None and normalise("".join(part)):
+            if part not in tried and normalise("".join(part)):
                 names = part if spec.either or len(part) == 1 else (json.dumps(part),)
                 person, _ = self._who(names, spec.kinds, None)
                 if person is not None:
                     found[part] = person
+            tried.add(part)
         return found
 
     def _who(self, names: Sequence[str], kinds: Sequence[str], when: Any) -> tuple[str | None, str]:
@@ -200,14 +205,7 @@ class Register:
         self, column: str, people: Sequence[str | None], when: Sequence[Any]
     ) -> tuple[list[Any], list[str]]:
         """Return what the roster says about each person at that time: the spell then, else the first one."""
-        spells: dict[str, list[tuple[pd.Timestamp, Any]]] = {}
-        rows = self.spells[["moderator_id", "valid_from", column]].sort_values(["moderator_id", "valid_from"])
-        for person, start, value in rows.itertuples(index=False):
-            spells.setdefault(person, []).append((start, value))
-        # Who never moved is where the only spell says, whatever the day.
-        settled = {
-            person: own[0][1] for person, own in spells.items() if len(own) == 1 and pd.notna(own[0][1])
-        }
+        spells, settled = self._spells_of(column)
         values: list[Any] = list(map(settled.get, people))
         if None not in values:
             return values, [""] * len(values)
@@ -223,6 +221,20 @@ class Register:
         return values, [
             "" if v is not None and not pd.isna(v) else "person: not in the roster" for v in values
         ]
+
+    def _spells_of(self, column: str) -> tuple[dict[str, list[tuple[pd.Timestamp, Any]]], dict[str, Any]]:
+        """Return each person's spells, and what the only spell says of who never moved, whatever the day."""
+        kept = self._places.get(column)
+        if kept is None or kept[0] is not self.spells:
+            spells: dict[str, list[tuple[pd.Timestamp, Any]]] = {}
+            rows = self.spells[["moderator_id", "valid_from", column]].sort_values(
+                ["moderator_id", "valid_from"]
+            )
+            for person, start, value in zip(*(rows[name].tolist() for name in rows), strict=True):
+                spells.setdefault(person, []).append((start, value))
+            settled = {p: own[0][1] for p, own in spells.items() if len(own) == 1 and pd.notna(own[0][1])}
+            kept = self._places[column] = (self.spells, spells, settled)
+        return kept[1:]
 
     def aliases(self, stored: Iterable[str]) -> pd.DataFrame:
         """Return the alias table after the import: people without any stored row are not kept."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from tne.tables.importers.limits import MOST_CELL, check_file, check_width
 from tne.tables.importers.mapping import Source
 from tne.tables.importers.workbooks import rows_of
 
+_BREAK = re.compile(r"\r\n|\r|\n")
 _BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
 
 
@@ -58,20 +61,13 @@ def read_sheet(path: Path, source: Source) -> Sheet:
         If the file cannot be read as described or has no header.
     """
     check_file(path)
-    rows = _excel(path, source) if source.kind == "xlsx" else _text(path, source)
-    headers: tuple[str, ...] = ()
-    several: frozenset[str] = frozenset()
-    cells: list[list[Any]] = []
-    numbers: list[int] = []
+    rows, lines = _excel(path, source) if source.kind == "xlsx" else _text(path, source)
+    head = rows[source.header_row - 1] if len(rows) >= source.header_row else []
+    headers = _headers(head)
+    check_width(path.name, len(headers))
+    several = frozenset(clean(cell) for cell in head if isinstance(cell, str) and "\n" in cell.strip())
     first = source.data_row or source.header_row + 1
-    for record, number, row in rows:
-        if record == source.header_row:
-            headers = _headers(row)
-            check_width(path.name, len(headers))
-            several = frozenset(clean(cell) for cell in row if isinstance(cell, str) and "\n" in cell.strip())
-        elif record >= first:
-            cells.append(row)
-            numbers.append(number)
+    cells, numbers = rows[first - 1 :], lines[first - 1 :]
     if not headers or not any(headers):
         raise ContractError(
             f"{path.name} has no header in row {source.header_row}: it is empty or shorter. "
@@ -80,8 +76,10 @@ def read_sheet(path: Path, source: Source) -> Sheet:
     while cells and all(cell is None or cell == "" for cell in cells[-1]):
         cells.pop()
         numbers.pop()
-    fitted = [row if len(row) == len(headers) else _fit(row, len(headers)) for row in cells]
-    return Sheet(path.name, headers, fitted, numbers, several=several)
+    width = len(headers)
+    if {*map(len, cells)} - {width}:
+        cells = [row if len(row) == width else _fit(row, width) for row in cells]
+    return Sheet(path.name, headers, cells, numbers, several=several)
 
 
 def _fit(row: list[Any], width: int) -> list[Any]:
@@ -114,26 +112,46 @@ def clean(cell: Any) -> str:
     return " ".join(text.split())
 
 
-def _text(path: Path, source: Source) -> Iterator[tuple[int, int, list[Any]]]:
+def _text(path: Path, source: Source) -> tuple[list[list[Any]], list[int]]:
+    """Return the rows of a delimited text, and the line on which each begins."""
     encoding, broken = _written(path, source)
     delimiter = source.delimiter or ("\t" if source.kind == "tsv" else ",")
-    line = 1
     try:
         with path.open(encoding=encoding, newline="") as file:
             reader = csv.reader(file, delimiter=delimiter, strict=True)
-            for record, row in enumerate(reader, start=1):
-                yield record, line, [_whole(cell) for cell in row] if broken else row
-                line = reader.line_num + 1
+            rows: list[list[Any]] = list(reader)
+            lines = _lines(rows, reader.line_num)
     except (UnicodeError, LookupError):
         raise ContractError(
             f"{path.name} is not written in {encoding}. Set `encoding` in [source], for example cp1252 or utf-16."
         ) from None
     except csv.Error as error:
+        line = _line_of_error(path, encoding, delimiter)
         if "field limit" in str(error):
             what = f"a cell from line {line} on has more than {MOST_CELL:,} characters, or its quotation mark no end"
         else:
             what = f"the quotation marks from line {line} on do not match, so rows may run into one another"
         raise ContractError(f"{path.name}: {what}. Export the file again; nothing was imported.") from None
+    return [[_whole(cell) for cell in row] for row in rows] if broken else rows, lines
+
+
+def _lines(rows: list[list[str]], count: int) -> list[int]:
+    if count == len(rows):
+        return list(range(1, count + 1))
+    lines, line = [], 1
+    for row in rows:
+        lines.append(line)
+        line += 1 + sum(len(_BREAK.findall(cell)) for cell in row)
+    return lines
+
+
+def _line_of_error(path: Path, encoding: str, delimiter: str) -> int:
+    line = 1
+    with path.open(encoding=encoding, newline="") as file, contextlib.suppress(csv.Error):
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        for _ in reader:
+            line = reader.line_num + 1
+    return line
 
 
 def _written(path: Path, source: Source) -> tuple[str, bool]:
@@ -156,9 +174,9 @@ def _whole(cell: str) -> Any:
     return Bad("broken characters") if "\0" in cell else cell
 
 
-def _excel(path: Path, source: Source) -> Iterator[tuple[int, int, list[Any]]]:
-    for number, row in enumerate(rows_of(path, source.sheet), start=1):
-        yield number, number, row
+def _excel(path: Path, source: Source) -> tuple[list[list[Any]], list[int]]:
+    rows = rows_of(path, source.sheet)
+    return rows, list(range(1, len(rows) + 1))
 
 
 def find_columns(headers: tuple[str, ...], names: Mapping[str, bool], other: Mapping[str, tuple[str, ...]]):

@@ -25,6 +25,7 @@ _WORDS = {
 }
 _WORD = {word: seconds for seconds, words in _WORDS.items() for word in words.split()}
 _PIECE = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*([^\W\d_]+)\.?,?")
+_EQUAL = {bool, int, float}  # 1, 1.0 and true are equal, and not the same
 MOST = 400  # characters of a number, duration or date: what is longer is none, and costs time
 _FIRST, _LAST = 1700, 2260  # years that a time may have at all; the contract's own range is narrower
 _ENGLISH = tuple(dt.date(2000, month, 1).strftime("%B") for month in range(1, 13))
@@ -48,7 +49,13 @@ def is_blank(cell: Any, nulls: Sequence[str]) -> bool:
     return cell is None or (not isinstance(cell, Bad) and (text_of(cell) == "" or text_of(cell) in nulls))
 
 
-def convert(cells: Sequence[Any], spec: Column, kind: str, source: Source) -> tuple[list[Any], list[str]]:
+def convert(
+    cells: Sequence[Any],
+    spec: Column,
+    kind: str,
+    source: Source,
+    known: dict[Any, tuple[Any, str]] | None = None,
+) -> tuple[list[Any], list[str]]:
     """Convert cells to one of the contract's kinds.
 
     Parameters
@@ -61,6 +68,8 @@ def convert(cells: Sequence[Any], spec: Column, kind: str, source: Source) -> tu
         Kind of the target column.
     source : Source
         How the export writes numbers, dates and nothing.
+    known : dict, optional
+        Cells that were converted before, by the same `spec`, `kind` and `source`; grows.
 
     Returns
     -------
@@ -75,15 +84,15 @@ def convert(cells: Sequence[Any], spec: Column, kind: str, source: Source) -> tu
     nulls = (*source.nulls, *spec.nulls)
     read = _reader(spec, kind, source)
     names: Sequence[Any] = cells
-    if len({*map(type, cells)} & {bool, int, float}) > 1:  # 1, 1.0 and true are equal, and not the same
+    if len({*map(type, cells)} & _EQUAL) > 1 or (known is not None and {*map(type, cells)} & _EQUAL):
         names = list(zip(map(type, cells), cells, strict=True))
-    known = {
-        name: _one(cell, spec, nulls, read) for name, cell in dict(zip(names, cells, strict=True)).items()
-    }
-    values = list(map({name: value for name, (value, _) in known.items()}.__getitem__, names))
-    if not any(rule for _, rule in known.values()):
-        return values, [""] * len(values)
-    return values, list(map({name: rule for name, (_, rule) in known.items()}.__getitem__, names))
+    known = {} if known is None else known
+    for name, cell in dict(zip(names, cells, strict=True)).items():
+        if name not in known:
+            known[name] = _one(cell, spec, nulls, read)
+    pairs = list(map(known.__getitem__, names))
+    rules = [rule for _, rule in pairs]
+    return [value for value, _ in pairs], rules
 
 
 def _one(cell: Any, spec: Column, nulls: Sequence[str], read: Callable[[Any], Any]) -> tuple[Any, str]:

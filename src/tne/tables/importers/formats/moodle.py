@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -163,8 +164,11 @@ def attempts(sheet: Sheet) -> Sheet:
 
 
 def _mark(cell: Any) -> Any:
-    if not isinstance(cell, str):
-        return cell
+    return _written(cell) if isinstance(cell, str) else cell
+
+
+@lru_cache(maxsize=4096)
+def _written(cell: str) -> str | None:
     text = clean(cell)
     return None if text.casefold() in UNGRADED else decimal(text)
 
