@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+import tne
 from tests.tables.identity_cases import (
     ATTEMPTS_MAP,
     AUDITS,
@@ -236,6 +237,24 @@ def test_a_kill_leaves_the_old_key_or_the_new_one(root, monkeypatch):
             assert (rows(root)["responses"]["moderator_id"] == ada).sum() == 3
             assert (rows(root)["audits"]["moderator_id"] == ada).sum() == 1
     assert seen == {True, False}
+
+
+@pytest.mark.parametrize("reader", ["open", "check", "run"])
+def test_who_reads_after_a_kill_sees_one_state(root, monkeypatch, reader):
+    old = open_key(root).fingerprint
+    with monkeypatch.context() as patch:
+        patch.setattr("tne.tables.importers.commit.recover", lambda root: None)
+        rotate(root)
+    assert open_key(root).fingerprint == old
+    if reader == "open":
+        ws = tne.open(root)
+        assert set(ws.table("audits")["moderator_id"]) <= set(read_aliases(root)["moderator_id"])
+    elif reader == "check":
+        main(["check", "--workspace", str(root)])
+    else:
+        main(["run", "--dry-run", "--workspace", str(root)])
+    assert open_key(root).fingerprint != old
+    assert not (root / ".import").exists()
 
 
 # Erasure

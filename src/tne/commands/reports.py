@@ -84,6 +84,10 @@ def _options(asked: Namespace) -> Any:
 def _chosen(asked: Namespace, root: Path) -> list[Any]:
     from tne.runs.plan import find_notebooks, plan
 
+    if (root / ".import" / "moves.json").is_file():
+        from tne.tables.importers.commit import finish  # slow to import, and mostly not needed
+
+        finish(root)
     noted = _noted(asked)
     return plan(
         root,

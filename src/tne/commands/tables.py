@@ -78,14 +78,12 @@ def _answers(given: list[str]) -> dict[str, str]:
 def check(asked: Namespace) -> int:
     """Validate every table; list what the imports have set aside, and whom they do not know."""
     from tne.tables.importers import quarantined
-    from tne.tables.importers.commit import lock
+    from tne.tables.importers.commit import finish
     from tne.tables.importers.whoiswho import sentences, who_is_who
     from tne.tables.workspace import open as open_workspace
 
     root = inputs.workspace_root(asked.workspace)
-    if (root / ".import").is_dir():
-        with lock(root):  # finishes what a killed import or change of the key has left
-            pass
+    finish(root)
     tables = _tables(root)
     broken = sum(table["broken"] for table in tables)
     together = ""

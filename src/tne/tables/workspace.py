@@ -18,6 +18,7 @@ from tne.tables import sheets as _sheets
 from tne.tables.arrow import to_frame
 from tne.tables.declared import TABLES, contract
 from tne.tables.engine import Engine, engine_of_folder, engine_of_frames
+from tne.tables.importers.commit import finish
 from tne.tables.importers.quarantine import quarantined
 from tne.tables.plans import read_plans
 from tne.tables.programmes import programme_row
@@ -56,6 +57,7 @@ def open(
         If a table breaks its contract as a whole, or there is no such market.
     """
     root = find_root(path)
+    finish(root)
     note_opening(market)
     config = {}
     if (root / "tne.toml").is_file():

@@ -23,6 +23,13 @@ def lock(root: Path) -> Iterator[None]:
         yield
 
 
+def finish(root: Path) -> None:
+    """Finish what was killed in the middle of its moves, before somebody reads; anything else is left alone."""
+    if (root / _FOLDER / "moves.json").is_file():
+        with lock(root):
+            pass
+
+
 def stage(root: Path) -> Path:
     """Return an empty folder on the workspace's own file system for the next state."""
     folder = root / _FOLDER
