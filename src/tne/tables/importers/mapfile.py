@@ -64,6 +64,16 @@ def parse_map(text: str) -> Map:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
+        open_ = [
+            n
+            for n, line in enumerate(text.splitlines(), start=1)
+            if re.search(r"\bTODO\b", line.split("#")[0])
+        ]
+        if open_:
+            raise MappingError(
+                f"The mapping file has open questions in {'line' if len(open_) == 1 else 'lines'} "
+                f"{', '.join(map(str, open_))}: put an answer in the place of every TODO."
+            ) from None
         raise MappingError(f"The mapping file is not valid TOML: {error}.") from None
     _only_keys(raw, {"source", "headers", "table"}, "the mapping file")
     if not isinstance(raw.get("source"), dict) or not isinstance(raw.get("table"), list):

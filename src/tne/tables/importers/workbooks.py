@@ -17,19 +17,27 @@ from tne.tables.importers.limits import FILLED, MOST_CELL, SPARSE, check_workboo
 
 def head(path: Path, rows: int) -> list[list[str]]:
     """Return the first rows of the first sheet as texts; none if it is no workbook that can be read."""
+    return next(iter(heads_of(path, rows, 1).values()), [])
+
+
+def heads_of(path: Path, rows: int, sheets: int = 20) -> dict[str, list[list[str]]]:
+    """Return the first rows of the first sheets as texts, by their names."""
     try:
         check_workbook(path)
         with warnings.catch_warnings(action="ignore"):
             book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
             try:
-                sheet = book.worksheets[0]
-                sheet.reset_dimensions()  # some programs write wrong ones
-                found = islice(sheet.iter_rows(values_only=True), rows)
-                return [["" if cell is None else str(cell) for cell in row] for row in found]
+                return {sheet.title: _head(sheet, rows) for sheet in book.worksheets[:sheets]}
             finally:
                 book.close()
     except Exception:  # a damaged workbook fails in a dozen ways, and its messages may quote cells
-        return []
+        return {}
+
+
+def _head(sheet: Any, rows: int) -> list[list[str]]:
+    sheet.reset_dimensions()  # some programs write wrong ones
+    found = islice(sheet.iter_rows(values_only=True), rows)
+    return [["" if cell is None else str(cell) for cell in row] for row in found]
 
 
 def rows_of(path: Path, sheet: str = "") -> list[list[Any]]:
