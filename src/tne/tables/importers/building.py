@@ -104,7 +104,8 @@ def build(entry: TableMap, cells: Cells, no_data: Sequence[bool], whole: Map, pe
     skip = list(no_data)
     if entry.only and not by_cell:
         skip = _not_meant(entry.only, cells.columns[entry.only.column], skip, nulls)
-    frames, rules, origin, non_data = [], [], [], 0
+    made: dict[str, list[Any]] = {}
+    rules, origin, non_data = [], [], 0
     counts = {"unmatched": 0, "ambiguous": 0, "outside": 0}
     erased = 0
     for block in blocks(entry, cells):
@@ -116,13 +117,14 @@ def build(entry: TableMap, cells: Cells, no_data: Sequence[bool], whole: Map, pe
         if draft.gone:
             draft = _without(draft)
             erased += len(draft.gone)
-        frames.append(_typed(table, draft.made))
+        for name in {**made, **draft.made}:
+            values = draft.made.get(name, [None] * len(draft.keep))
+            made.setdefault(name, [None] * len(origin)).extend(values)
         rules += draft.rules
         origin += draft.keep
         counts = {name: counts[name] + draft.found[name] for name in counts}
-    frame = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
     return Built(
-        frame,
+        _typed(table, made),
         rules,
         origin,
         non_data + erased,

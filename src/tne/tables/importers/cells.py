@@ -68,18 +68,18 @@ class Block:
     def column(self, name: str, keep: Sequence[int]) -> list[Any]:
         """Return the cells of a source column, or of one of the mapping's own ($row, $value, …)."""
         if name == "$row":
-            return _kept(self.cells.numbers, keep)
+            return kept(self.cells.numbers, keep)
         if name == "$file":
-            return _kept(self.cells.files, keep)
+            return kept(self.cells.files, keep)
         if name in ("$value", "$header") and self.header:
             values = self.cells.by_header[self.header]
-            return _kept(values, keep) if name == "$value" else [self.header] * len(keep)
+            return kept(values, keep) if name == "$value" else [self.header] * len(keep)
         if name.removeprefix("$") in self.groups:
             return [self.groups[name.removeprefix("$")]] * len(keep)
         if name.startswith("$"):
             raise MappingError(f"The mapping uses {name}, which has no meaning there.")
         values = self.cells.columns.get(name)
-        return [None] * len(keep) if values is None else _kept(values, keep)
+        return [None] * len(keep) if values is None else kept(values, keep)
 
     def memo(self, what: Any) -> dict[Any, Any]:
         """Return what is known so far of the cells of a column, or of how a target is filled, in all blocks."""
@@ -98,8 +98,8 @@ class Block:
         ]
 
 
-def _kept(values: list[Any], keep: Sequence[int]) -> list[Any]:
-    # Mostly all rows are kept; nobody changes the list.
+def kept(values: list[Any], keep: Sequence[int]) -> list[Any]:
+    """Return the values of some rows; mostly all rows are kept, and nobody changes the list."""
     return values if len(keep) == len(values) else [values[i] for i in keep]
 
 

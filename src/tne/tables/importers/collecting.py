@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +20,17 @@ from tne.tables.importers.values import is_blank
 SHOWN = 120  # characters of a header in a message
 
 
-def sheets_of(paths: Sequence[Path], source: Source) -> Iterable[Sheet]:
+def sheets_of(paths: Sequence[Path], source: Source, ready: Mapping[Path, Sheet]) -> Iterable[Sheet]:
     """Read files by their kind: those of a known format by its own reader, plain tables by `read_sheet`."""
     known = BY_NAME.get(source.kind)
+    if all(path in ready for path in paths):
+        return [ready[path] for path in paths]
     return known.sheets(paths, source) if known else (read_sheet(path, source) for path in paths)
 
 
-def collect(whole: Map, paths: Sequence[Path]) -> tuple[Cells, tuple[str, ...], str]:
+def collect(
+    whole: Map, paths: Sequence[Path], ready: Mapping[Path, Sheet] | None = None
+) -> tuple[Cells, tuple[str, ...], str]:
     """Read all files of one import.
 
     Parameters
@@ -35,6 +39,8 @@ def collect(whole: Map, paths: Sequence[Path]) -> tuple[Cells, tuple[str, ...], 
         The mapping.
     paths : sequence of Path
         Files of one export.
+    ready : mapping of Path to Sheet, optional
+        Files that have been read.
 
     Returns
     -------
@@ -64,7 +70,7 @@ def collect(whole: Map, paths: Sequence[Path]) -> tuple[Cells, tuple[str, ...], 
         check_file(path)
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
-    for path, sheet in zip(paths, sheets_of(paths, whole.source), strict=True):
+    for path, sheet in zip(paths, sheets_of(paths, whole.source, ready or {}), strict=True):
         if headers is not None and sheet.headers != headers:
             raise ContractError(f"{path.name} has other headers than the first file. Import it on its own.")
         headers = sheet.headers
@@ -121,13 +127,16 @@ def shown(header: str, sheet: Sheet) -> str:
 
 def _ignored(header: str, whole: Map) -> bool:
     """Whether the mapping lists the header to be ignored; ``*`` in the list stands for anything."""
-    return bool(_listed(whole.source.ignore).fullmatch(header))
+    names, pattern = _listed(whole.source.ignore)
+    return header.casefold() in names or bool(pattern.fullmatch(header))
 
 
 @functools.lru_cache(maxsize=8)
-def _listed(names: tuple[str, ...]) -> re.Pattern[str]:
-    patterns = (re.escape(clean(name)).replace(r"\*", ".*") for name in names)
-    return re.compile("|".join(patterns) or "(?!)", re.IGNORECASE)
+def _listed(ignore: tuple[str, ...]) -> tuple[frozenset[str], re.Pattern[str]]:
+    names = [clean(name) for name in ignore]
+    patterns = (re.escape(name).replace(r"\*", ".*") for name in names if "*" in name)
+    whole = frozenset(name.casefold() for name in names if "*" not in name)
+    return whole, re.compile("|".join(patterns) or "(?!)", re.IGNORECASE)
 
 
 def _require(sheet: Sheet, needed: dict[str, bool], place: dict[str, int], whole: Map) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tne.tables.contracts import Table
-from tne.tables.importers.cells import Block, padded
+from tne.tables.importers.cells import Block, kept, padded
 from tne.tables.importers.knowing import from_stored
 from tne.tables.importers.mapping import (
     NOBODY,
@@ -144,9 +144,12 @@ def _each(parts: Sequence[Any], make: Callable[[Any], Any], made: dict[Any, Any]
     """Return what is made of each part, once of equal ones; None stays None. `made` holds what was made before."""
     made = {} if made is None else made
     made[None] = None
-    for part in dict.fromkeys(parts):
-        if part not in made:
-            made[part] = make(part)
+    try:
+        return list(map(made.__getitem__, parts))
+    except KeyError:
+        for part in dict.fromkeys(parts):
+            if part not in made:
+                made[part] = make(part)
     return list(map(made.__getitem__, parts))
 
 
@@ -172,8 +175,16 @@ def _parts(
         everywhere = range(len(block.cells))
         numbered = _numbered(_parts([n for n in names if n != "$occurrence"], block, everywhere, nulls))
         return [numbered[i] for i in keep]
+    if len(keep) < len(block.cells) and not any(name.startswith("$") for name in names):
+        # Other blocks ask for the same columns and other rows.
+        return kept(_parts(names, block, range(len(block.cells)), nulls), keep)
+    own = block.memo("\n".join(names))
+    if None in own and not any(name.startswith("$") for name in names):
+        return own[None]
     columns = [_texts(block.column(n, keep), nulls, block.memo(n)) for n in names]
-    return [None if None in row else row for row in zip(*columns, strict=True)]
+    parts = [None if None in row else row for row in zip(*columns, strict=True)]
+    own[None] = parts
+    return parts
 
 
 def _texts(cells: Sequence[Any], nulls: Sequence[str], known: dict[Any, str | None]) -> list[str | None]:

@@ -78,10 +78,18 @@ def complete(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def typed(values: Sequence[Any], kind: str) -> pd.Series:
+def typed(values: list[Any], kind: str) -> pd.Series:
     """Return converted values (None = null) as a column of the contract's type."""
+    if len(values) and values.count(values[0]) == len(values):  # a constant
+        return pd.Series(_column(values[:1], kind).array.repeat(len(values)))
+    return _column(values, kind)
+
+
+def _column(values: list[Any], kind: str) -> pd.Series:
     if kind == "number":
         return pd.Series(np.array(values, dtype="float64"))  # None becomes NaN
+    if kind == "text":
+        return pd.Series(values, dtype=KINDS[kind])
     raw = np.empty(len(values), dtype="object")
     raw[:] = values
     # Values repeat: each different one is converted once.

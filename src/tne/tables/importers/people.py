@@ -81,8 +81,15 @@ class Register:
         when: Sequence[Any],
     ) -> tuple[list[str | None], list[str]]:
         """Return the pseudonym of each row, and why where there is none; ``draft.found`` counts the misses."""
-        plain = {} if self.erased or spec.create else self._plain(spec, parts)
-        values: list[str | None] = list(map(plain.get, parts))
+        plain: dict[Any, str] = {}
+        values: list[str | None] = [None] * len(parts)
+        if not (self.erased or spec.create):
+            plain, tried = self._known.setdefault(id(spec), (spec, {}, {None}))[1:]
+            values = list(map(plain.get, parts))
+            if None in values and (new := set(parts) - tried):
+                tried |= new
+                plain |= self._plain(spec, new)
+                values = list(map(plain.get, parts))
         if None not in values and not any(draft.rules):
             return values, [""] * len(values)
         values, broken, found = [], [], draft.found
@@ -124,16 +131,15 @@ class Register:
                 found["outside"] += how == "unmatched" and spec.outside
         return values, broken
 
-    def _plain(self, spec: Person, parts: Sequence[tuple[str, ...] | None]) -> dict[tuple[str, ...], str]:
+    def _plain(self, spec: Person, parts: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
         """Return the person of each alias that means one, whatever the day."""
-        _, found, tried = self._known.setdefault(id(spec), (spec, {}, {None}))
-        for part in dict.fromkeys(parts):
-            if part not in tried and normalise("".join(part)):
+        found: dict[tuple[str, ...], str] = {}
+        for part in parts:
+            if normalise("".join(part)):
                 names = part if spec.either or len(part) == 1 else (json.dumps(part),)
                 person, _ = self._who(names, spec.kinds, None)
                 if person is not None:
                     found[part] = person
-            tried.add(part)
         return found
 
     def _who(self, names: Sequence[str], kinds: Sequence[str], when: Any) -> tuple[str | None, str]:

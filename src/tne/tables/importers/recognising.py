@@ -15,11 +15,12 @@ from tne.tables.importers.sniffing import sample
 
 @dataclass(frozen=True)
 class Recognised:
-    """A file, its format, and how it is known."""
+    """A file, its format, how it is known, and what was read of it, where no mapping changes that."""
 
     path: Path
     format: Format
     how: str
+    sheet: Sheet | None = None
 
     def __str__(self) -> str:
         return f"{self.path.name}: {self.format.title}, known by {self.how}"
@@ -111,6 +112,7 @@ def mapping_text(
         sheet = _joined(list(known.sheets([each.path for each in found], source)))
     else:
         sheet = known.read(found[0].path, source)
+        found[0] = replace(found[0], sheet=sheet if known.settled else None)
     text = known.mapping(sheet, {**given, "name": answers.get("name", "")})
     return text, found
 

@@ -26,6 +26,7 @@ _WORDS = {
 _WORD = {word: seconds for seconds, words in _WORDS.items() for word in words.split()}
 _PIECE = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*([^\W\d_]+)\.?,?")
 _EQUAL = {bool, int, float}  # 1, 1.0 and true are equal, and not the same
+_BROKEN = object()  # where the rules of broken cells stand among what is known
 MOST = 400  # characters of a number, duration or date: what is longer is none, and costs time
 _FIRST, _LAST = 1700, 2260  # years that a time may have at all; the contract's own range is narrower
 _ENGLISH = tuple(dt.date(2000, month, 1).strftime("%B") for month in range(1, 13))
@@ -54,7 +55,7 @@ def convert(
     spec: Column,
     kind: str,
     source: Source,
-    known: dict[Any, tuple[Any, str]] | None = None,
+    known: dict[Any, Any] | None = None,
 ) -> tuple[list[Any], list[str]]:
     """Convert cells to one of the contract's kinds.
 
@@ -84,15 +85,20 @@ def convert(
     nulls = (*source.nulls, *spec.nulls)
     read = _reader(spec, kind, source)
     names: Sequence[Any] = cells
-    if len({*map(type, cells)} & _EQUAL) > 1 or (known is not None and {*map(type, cells)} & _EQUAL):
+    if {*map(type, cells)} & _EQUAL:
         names = list(zip(map(type, cells), cells, strict=True))
     known = {} if known is None else known
-    for name, cell in dict(zip(names, cells, strict=True)).items():
-        if name not in known:
-            known[name] = _one(cell, spec, nulls, read)
-    pairs = list(map(known.__getitem__, names))
-    rules = [rule for _, rule in pairs]
-    return [value for value, _ in pairs], rules
+    broken = known.setdefault(_BROKEN, {})
+    try:
+        values = list(map(known.__getitem__, names))
+    except KeyError:
+        for name, cell in dict(zip(names, cells, strict=True)).items():
+            if name not in known:
+                known[name], rule = _one(cell, spec, nulls, read)
+                if rule:
+                    broken[name] = rule
+        values = list(map(known.__getitem__, names))
+    return values, [broken.get(name, "") for name in names] if broken else [""] * len(values)
 
 
 def _one(cell: Any, spec: Column, nulls: Sequence[str], read: Callable[[Any], Any]) -> tuple[Any, str]:

@@ -52,6 +52,8 @@ class Format:
     asks : tuple of Ask
     together : callable, optional
         As `read`, for all files of one import, where they must be read together: pages that correct one another.
+    settled : bool
+        Whether `read` finds the same whatever the mapping's [source] says, so that one reading is enough.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Format:
     mapping: Callable[[Sheet, Mapping[str, str]], str]
     asks: tuple[Ask, ...] = ()
     together: Callable[[Sequence[Path], Source], Sequence[Sheet]] | None = None
+    settled: bool = False
 
     def sheets(self, paths: Sequence[Path], source: Source) -> Iterable[Sheet]:
         """Read all files of one import, one sheet each."""

@@ -145,7 +145,9 @@ def attempts(sheet: Sheet) -> Sheet:
     wanted = {at for name, at in place.items() if is_mark(name)}
     cells, why = [], []
     for row in sheet.cells:
-        row = [_mark(cell) if at in wanted else cell for at, cell in enumerate(row)]
+        row = list(row)
+        for at in wanted:
+            row[at] = _mark(row[at])
         for name in ("Started", "Completed"):
             if name in place:
                 row[place[name]] = moment(row[place[name]])

@@ -109,4 +109,5 @@ FORMAT = Format(
     read=_read,
     mapping=_mapping,
     asks=(*moodle.ASKS, UNANSWERED),
+    settled=True,
 )

@@ -170,4 +170,5 @@ FORMAT = Format(
     read=_read,
     mapping=_mapping,
     asks=ASKS,
+    settled=True,
 )

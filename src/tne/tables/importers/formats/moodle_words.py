@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import lru_cache
 from typing import Any
 
 from tne.tables.importers.formats.delimited import Aliases
@@ -128,7 +129,12 @@ def moment(cell: Any) -> Any:
     """
     if isinstance(cell, dt.datetime):  # a workbook that a spreadsheet program has saved again
         return cell.isoformat(timespec="seconds" if cell.second else "minutes")
-    found = _WHEN.fullmatch(clean(cell)) if isinstance(cell, str) else None
+    return _moment(cell) if isinstance(cell, str) else cell
+
+
+@lru_cache(maxsize=1 << 16)
+def _moment(cell: str) -> str:
+    found = _WHEN.fullmatch(clean(cell))
     return (found and _iso(found)) or cell
 
 

@@ -180,6 +180,7 @@ def _ranks(languages: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
 
 
 SCALES = {name: Scale(name, _ranks(languages)) for name, languages in _TABLE.items()}
+_WORDS = frozenset(word for scale in SCALES.values() for words in scale.ranks for word in words)
 
 
 def fitting(words: Iterable[str]) -> list[Scale]:
@@ -190,7 +191,7 @@ def fitting(words: Iterable[str]) -> list[Scale]:
     >>> [scale.name for scale in fitting(["Agree", "Somewhat agree", "Other"])]
     ['agree-4', 'agree-5', 'agree-7']
     """
-    known = {w for w in map(plain, words) if any(scale.rank(w) for scale in SCALES.values())}
+    known = _WORDS & {*map(plain, words)}
     return [scale for scale in SCALES.values() if known and all(scale.rank(w) for w in known)]
 
 
@@ -208,7 +209,7 @@ def certain(words: Iterable[str]) -> Scale | None:
     >>> certain(["Agree", "Strongly agree"]) is None
     True
     """
-    known = {w for w in map(plain, words) if any(scale.rank(w) for scale in SCALES.values())}
+    known = _WORDS & {*map(plain, words)}
     found = [scale for scale in fitting(known) if not _twice(scale, known)]
     if len({(scale.size, *(scale.rank(w) for w in sorted(known))) for scale in found}) == 1:
         return found[0]
