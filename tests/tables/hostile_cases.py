@@ -157,7 +157,9 @@ def _meetings() -> Iterator[Seed]:
         [f"{MARK}Ada", mail, "03/13/2026 09:00:00 AM", "03/13/2026 09:30:00 AM", "30", "No", "", "No"]
         for mail in MAILS
     ]
-    yield Seed("zoom-attendance", "zoom.csv", meeting_cases.joined([head, *rows]), "utf-8", asked)
+    yield Seed(
+        "zoom-attendance", "zoom.csv", meeting_cases.joined([block, facts, [], head, *rows]), "utf-8", asked
+    )
 
 
 def _others() -> Iterator[Seed]:
@@ -314,7 +316,11 @@ Fault = Callable[[Seed, random.Random], bytes]
 
 
 def _text(change: Callable[[str, random.Random], str]) -> Fault:
-    return lambda seed, chance: change(seed.text, chance).encode(seed.encoding, "surrogatepass")
+    def made(seed: Seed, chance: random.Random) -> bytes:
+        errors = "surrogatepass" if seed.encoding.startswith("utf") else "replace"
+        return change(seed.text, chance).encode(seed.encoding, errors)
+
+    return made
 
 
 def _lines(change: Callable[[list[str], random.Random], list[str]]) -> Fault:

@@ -37,9 +37,10 @@ class Key:
 
     def digest(self, length: int, purpose: str, *parts: str) -> str:
         """Return HMAC-SHA-256 of `parts` as `length` hex digits; lengths enter, so that parts never run together."""
-        message = b"".join(
-            len(raw).to_bytes(4, "big") + raw for raw in (part.encode() for part in (purpose, *parts))
-        )
+        message = b""
+        for part in (purpose, *parts):
+            raw = part.encode()
+            message += len(raw).to_bytes(4, "big") + raw
         made = hmac.digest(self.secret, message, "sha256").hex()[:length]
         for secret in self.renewed:
             made = _again(secret, made)

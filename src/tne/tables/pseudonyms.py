@@ -50,7 +50,10 @@ def normalise(alias: object) -> str:
     >>> normalise("İLKER") == normalise("ilker")
     True
     """
-    text = unicodedata.normalize("NFKC", _UNSEEN.sub("", str(alias))).casefold()
+    text = str(alias)
+    if text.isascii():  # the same, sooner: none of its characters has another form
+        return _SPACE.sub(" ", text.lower()).strip()
+    text = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).casefold()
     text = _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).replace("ı", "i")
     return _SPACE.sub(" ", unicodedata.normalize("NFKC", _DOTS.sub("i", text))).strip()
 

@@ -84,17 +84,18 @@ class Block:
     def memo(self, what: Any) -> dict[Any, Any]:
         """Return what is known so far of the cells of a column, or of how a target is filled, in all blocks."""
         # The thing itself is kept too, so that its id stays its own.
-        return self.cells.seen.setdefault(what if isinstance(what, str) else id(what), (what, {}))[1]
+        return self.cells.seen.setdefault(what if isinstance(what, (str, tuple)) else id(what), (what, {}))[1]
 
     def rows(self, out: Sequence[bool], nulls: Sequence[str]) -> list[int]:
         """Return the rows that are not out; a blank cell of a melted column is no row."""
         if self.keep_blank:
             return [i for i, gone in enumerate(out) if not gone]
         values = self.cells.by_header[self.header]
+        empty = {cell for cell in set(values) if is_blank(cell, nulls)}
+        if not empty:
+            return [i for i, gone in enumerate(out) if not gone]
         return [
-            i
-            for i, (gone, cell) in enumerate(zip(out, values, strict=True))
-            if not (gone or is_blank(cell, nulls))
+            i for i, (gone, cell) in enumerate(zip(out, values, strict=True)) if not (gone or cell in empty)
         ]
 
 

@@ -55,6 +55,38 @@ def fill(
     column: Column, table: Table, block: Block, draft: Draft, source: Source, people: Register
 ) -> tuple[list[Any], list[str]]:
     """Return the values of one target column and, for each, the rule it breaks or ""."""
+    if len(draft.keep) < len(block.cells) or people.erased or not _same_everywhere(column):
+        return _fill(column, table, block, draft, source, people)
+    # Blocks of all rows only differ in what their own column says: the rest is filled once.
+    made_of = (
+        [draft.made.get(name) for name in ("moderator_id", "rater_id", "trainer_id")] if column.roster else []
+    )
+    made_of = [draft.made.get("moderator_id")] if "$person" in column.id else made_of
+    own = block.memo(("whole", id(column)))
+    if own and not any(draft.rules) and all(a is b for a, b in zip(made_of, own["made of"], strict=True)):
+        return own["values"], [""] * len(draft.keep)
+    values, broken = _fill(column, table, block, draft, source, people)
+    if not any(broken) and not any(draft.rules):
+        own.update({"made of": made_of, "values": values, "column": column})
+    return values, broken
+
+
+def _same_everywhere(column: Column) -> bool:
+    """Whether a column is filled from the row alone, whatever column of the export becomes rows."""
+    names = (
+        column.column,
+        *(n for n in column.id if n != "$person"),
+        *(column.person.columns if column.person else ()),
+    )
+    own = any(name.startswith("$") for name in names)
+    return (
+        not own and not column.stored and bool(column.column or column.person or column.roster or column.id)
+    )
+
+
+def _fill(
+    column: Column, table: Table, block: Block, draft: Draft, source: Source, people: Register
+) -> tuple[list[Any], list[str]]:
     kind, keep, fine = table.column(column.target).kind, draft.keep, [""] * len(draft.keep)
     if column.person:
         parts = _aliases(column.person, block, keep, source.nulls)
@@ -80,7 +112,10 @@ def fill(
     if column.template:
         cells = {m[0]: block.column(m[0], keep) for m in PLACEHOLDER.findall(column.template)}
         nulls = (*source.nulls, *column.nulls)
-        rows = list(zip(*cells.values(), strict=True)) or [()] * len(keep)
+        if not cells:
+            value, rule = convert([column.template], column, kind, source)
+            return value * len(keep), rule * len(keep)
+        rows = list(zip(*cells.values(), strict=True))
         if {*map(type, (c for v in cells.values() for c in v))} & {bool, int, float}:
             texts = [_template(column.template, dict(zip(cells, row, strict=True)), nulls) for row in rows]
         else:
@@ -178,7 +213,7 @@ def _parts(
     if len(keep) < len(block.cells) and not any(name.startswith("$") for name in names):
         # Other blocks ask for the same columns and other rows.
         return kept(_parts(names, block, range(len(block.cells)), nulls), keep)
-    own = block.memo("\n".join(names))
+    own = block.memo(("parts", *names))
     if None in own and not any(name.startswith("$") for name in names):
         return own[None]
     columns = [_texts(block.column(n, keep), nulls, block.memo(n)) for n in names]

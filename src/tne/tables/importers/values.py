@@ -34,6 +34,8 @@ _ENGLISH = tuple(dt.date(2000, month, 1).strftime("%B") for month in range(1, 13
 
 def text_of(cell: Any) -> str:
     """Return a cell as text: whole numbers without a point, dates in ISO, text trimmed."""
+    if isinstance(cell, str):
+        return cell.strip()
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -47,7 +49,10 @@ def text_of(cell: Any) -> str:
 
 def is_blank(cell: Any, nulls: Sequence[str]) -> bool:
     """Whether a cell holds nothing, or a text that the mapping declares to mean nothing."""
-    return cell is None or (not isinstance(cell, Bad) and (text_of(cell) == "" or text_of(cell) in nulls))
+    if isinstance(cell, str):
+        text = cell.strip()
+        return not text or text in nulls
+    return cell is None or (not isinstance(cell, Bad) and text_of(cell) in ("", *nulls))
 
 
 def convert(
