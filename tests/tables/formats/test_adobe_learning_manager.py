@@ -461,7 +461,7 @@ PLACES = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@settings(max_examples=10, deadline=None, derandomize=True, database=None)
 @given(places=PLACES, words=st.sampled_from([None, GERMAN, SPANISH, FRENCH]))
 def test_what_is_written_comes_back(ready, places, words):
     made = Desk(ready.folder / "again")

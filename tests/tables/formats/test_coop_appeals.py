@@ -190,7 +190,7 @@ def test_near_misses_are_not_claimed(tmp_path, text):
     assert FORMAT.recognise(sample(write(tmp_path / "x.json", text))) == ""
 
 
-@settings(max_examples=25, derandomize=True, deadline=None, database=None)
+@settings(max_examples=10, derandomize=True, deadline=None, database=None)
 @given(
     rows=st.lists(
         st.tuples(st.uuids().map(str), st.sampled_from(["ACCEPT", "REJECT"])),

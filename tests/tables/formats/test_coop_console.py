@@ -236,7 +236,7 @@ ZONES = {
 }
 
 
-@settings(max_examples=25, derandomize=True, deadline=None, database=None)
+@settings(max_examples=10, derandomize=True, deadline=None, database=None)
 @given(
     rows=st.lists(
         st.tuples(

@@ -372,7 +372,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@settings(max_examples=10, deadline=None, derandomize=True, database=None)
 @given(rows=ROWS, layout=st.sampled_from(["min", "csv"]))
 def test_what_is_written_comes_back(ready, rows, layout):
     made = Desk(ready.folder / "again")

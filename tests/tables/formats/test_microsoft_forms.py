@@ -325,7 +325,7 @@ _ROW = st.tuples(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=25, database=None)
+@settings(derandomize=True, deadline=None, max_examples=10, database=None)
 @given(
     rows=st.lists(_ROW, min_size=1, max_size=5), language=st.sampled_from(list(WORDS)), as_csv=st.booleans()
 )

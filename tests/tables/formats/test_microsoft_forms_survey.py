@@ -152,7 +152,7 @@ _ROW = st.tuples(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=25, database=None)
+@settings(derandomize=True, deadline=None, max_examples=10, database=None)
 @given(rows=st.lists(_ROW, min_size=1, max_size=4), language=st.sampled_from(list(WORDS)))
 def test_what_was_in_the_survey_is_what_is_stored(home, tmp_path_factory, rows, language):
     questions = (USEFUL, PACE, WHY)

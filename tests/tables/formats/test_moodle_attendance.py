@@ -223,7 +223,7 @@ _STARTS = st.lists(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=25, database=None)
+@settings(derandomize=True, deadline=None, max_examples=10, database=None)
 @given(data=st.data(), starts=_STARTS, language=st.sampled_from(list(WORDS)))
 def test_who_was_there_is_who_is_stored(home, data, starts, language):
     statuses = WORDS[language][1]

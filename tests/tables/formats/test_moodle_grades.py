@@ -318,7 +318,7 @@ _PEOPLE = st.lists(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=25, database=None)
+@settings(derandomize=True, deadline=None, max_examples=10, database=None)
 @given(people=_PEOPLE, language=st.sampled_from(LANGUAGES), delimiter=st.sampled_from([",", ";", "\t"]))
 def test_what_was_in_the_report_is_what_is_stored(home, people, language, delimiter):
     rows = [

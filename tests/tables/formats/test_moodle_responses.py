@@ -177,7 +177,7 @@ _ROWS = st.lists(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=25, database=None)
+@settings(derandomize=True, deadline=None, max_examples=10, database=None)
 @given(rows=_ROWS, right=st.lists(_TEXT, min_size=2, max_size=2), language=st.sampled_from(LANGUAGES))
 def test_what_was_answered_is_what_is_stored(home, rows, right, language):
     cells = [

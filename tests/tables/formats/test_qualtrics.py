@@ -386,7 +386,7 @@ _ROW = st.tuples(
 _ZONES = ("UTC", "Asia/Kolkata", "America/Phoenix")
 
 
-@settings(derandomize=True, deadline=None, max_examples=25, database=None)
+@settings(derandomize=True, deadline=None, max_examples=10, database=None)
 @given(
     rows=st.lists(_ROW, min_size=1, max_size=5),
     zone=st.sampled_from(_ZONES),

@@ -228,7 +228,7 @@ def shared(tmp_path_factory):
         yield Desk(folder)
 
 
-@settings(max_examples=25, derandomize=True, deadline=None, database=None)
+@settings(max_examples=10, derandomize=True, deadline=None, database=None)
 @given(stays=st.lists(stay, min_size=1, max_size=8), language=st.sampled_from(list(WORDS)))
 def test_minutes_are_those_on_the_clock(shared, stays, language):
     """Rows, a report, the import: each person's minutes are the union of their joins, from the first one on."""

@@ -559,7 +559,7 @@ def again(tmp_path_factory):
         yield made
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, database=None)
+@settings(max_examples=10, deadline=None, derandomize=True, database=None)
 @given(answers=ANSWERS, layout=st.sampled_from(["list", "store", "lines"]), data=st.data())
 def test_what_is_written_comes_back(again, answers, layout, data):
     made = Desk(again.folder)

@@ -192,7 +192,7 @@ def shared(tmp_path_factory):
         yield Desk(folder)
 
 
-@settings(max_examples=25, derandomize=True, deadline=None, database=None)
+@settings(max_examples=10, derandomize=True, deadline=None, database=None)
 @given(
     stays=st.lists(
         st.tuples(
