@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,16 @@ class Found:
     sheet: Sheet
     row: int
     name: str = ""
+
+    @cached_property
+    def usual(self) -> dict[str, tuple[str, ...]]:
+        """The headers that are usual, with the columns that they may mean."""
+        made = {}
+        for header in self.sheet.headers:
+            name = clean(header).casefold()
+            targets = (*TARGETS.get(name, ()), *OTHER_PEOPLE.get(name, ()))
+            made |= {header: targets} if targets else {}
+        return made
 
     def cells(self, header: str) -> list[Any]:
         """Return the cells of a column that can be read and are not blank."""

@@ -16,9 +16,7 @@ from tne.tables.importers.formats import FORMATS
 from tne.tables.importers.formats.writing import source_name, toml
 from tne.tables.importers.guess_columns import TODO, kind_of, lacking, person_lines, value_map
 from tne.tables.importers.guess_file import NULLS, Found, dates, decimals, is_name, look
-from tne.tables.importers.guess_words import OTHER_PEOPLE, TARGETS
 from tne.tables.importers.mapping import PEOPLE, MappingError
-from tne.tables.importers.reading import clean
 from tne.tables.importers.recognising import mapping_text
 from tne.tables.importers.sniffing import sample
 
@@ -90,10 +88,8 @@ def _matched(found: Found, table: Table) -> dict[str, str]:
     """Return the header of each column of a table that has a usual one; each header once."""
     taken: dict[str, str] = {}
     for column in table.columns:
-        for header in found.sheet.headers:
-            name = clean(header).casefold()
-            fits = (*TARGETS.get(name, ()), *OTHER_PEOPLE.get(name, ()))
-            if column.name in fits and header not in taken.values() and column.name not in taken:
+        for header, targets in found.usual.items():
+            if column.name in targets and header not in taken.values() and column.name not in taken:
                 taken[column.name] = header
     return taken
 
@@ -101,7 +97,7 @@ def _matched(found: Found, table: Table) -> dict[str, str]:
 def _ranked(found: Found) -> list[tuple[float, str]]:
     """Return the tables that the headers fit, best first: rare headers count more, missing columns less."""
     fits = {name: _matched(found, table) for name, table in TABLES.items()}
-    several = {h: sum(h in taken.values() for taken in fits.values()) for h in found.sheet.headers}
+    several = {h: sum(h in taken.values() for taken in fits.values()) for h in found.usual}
     anybody = any(map(kind_of, found.sheet.headers))
     ranked = []
     for name, taken in fits.items():

@@ -90,15 +90,14 @@ def _column(values: list[Any], kind: str) -> pd.Series:
         return pd.Series(np.array(values, dtype="float64"))  # None becomes NaN
     if kind == "text":
         return pd.Series(values, dtype=KINDS[kind])
-    raw = np.empty(len(values), dtype="object")
-    raw[:] = values
-    # Values repeat: each different one is converted once.
-    codes, distinct = pd.factorize(raw)
-    some = pd.Series(distinct, dtype="object")
+    # Equal cells became one object: each is converted once.
+    names = np.fromiter(map(id, values), dtype="int64", count=len(values))
+    codes, order = pd.factorize(names)
+    distinct = dict(zip(names.tolist(), values, strict=True))
+    some = pd.Series([distinct[name] for name in order.tolist()], dtype="object")
     if kind in ("instant", "day"):
         some = pd.to_datetime(some, utc=kind == "instant")
-    some = some.astype(KINDS[kind])
-    return pd.Series(some.array.take(codes, allow_fill=True))
+    return pd.Series(some.astype(KINDS[kind]).array.take(codes))
 
 
 def merge(table: Table, stored: pd.DataFrame, fresh: pd.DataFrame, mapped: Sequence[str]) -> Merged:
@@ -144,10 +143,13 @@ def merge(table: Table, stored: pd.DataFrame, fresh: pd.DataFrame, mapped: Seque
 
 def _codes(columns: Sequence[pd.Series]) -> np.ndarray:
     """Return a number for each row, in the order of its values column by column; equal rows have equal numbers."""
-    codes = np.zeros(len(columns[0]), dtype="int64")
+    codes, most = np.zeros(len(columns[0]), dtype="int64"), 1
     for values in columns:
         each, distinct = pd.factorize(values, sort=True)
+        most *= len(distinct) + 1
         # What is null comes last, as in sorting.
         codes = codes * (len(distinct) + 1) + np.where(each < 0, len(distinct), each)
-        codes = pd.factorize(codes, sort=True)[0]
+        if most > 1 << 31:  # numbers that leave room for the next column
+            codes, found = pd.factorize(codes, sort=True)
+            most = len(found)
     return codes

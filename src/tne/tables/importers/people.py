@@ -135,16 +135,15 @@ class Register:
         """Return the person of each alias that means one, whatever the day."""
         found: dict[tuple[str, ...], str] = {}
         for part in parts:
-            if normalise("".join(part)):
-                names = part if spec.either or len(part) == 1 else (json.dumps(part),)
-                person, _ = self._who(names, spec.kinds, None)
-                if person is not None:
-                    found[part] = person
+            names = part if spec.either or len(part) == 1 else (json.dumps(part),)
+            person, _ = self._who(names, spec.kinds, None)
+            if person is not None and normalise("".join(part)):
+                found[part] = person
         return found
 
     def _who(self, names: Sequence[str], kinds: Sequence[str], when: Any) -> tuple[str | None, str]:
         """Return the one person whom all the aliases that are known mean, and how that went."""
-        known = [people for people in (self._people(name, kinds) for name in names) if people]
+        known = [people for name in names if (people := self._people(name, kinds))]
         if not known:
             return None, "unmatched"
         people = frozenset.intersection(*known)
@@ -154,6 +153,8 @@ class Register:
         return (next(iter(people)), "matched") if len(people) == 1 else (None, "ambiguous")
 
     def _people(self, name: str, kinds: Sequence[str]) -> frozenset[str]:
+        if len(kinds) == 1:
+            return self.index.get((kinds[0], self._hash(kinds[0], name)), frozenset())
         return frozenset().union(*(self.index.get((k, self._hash(k, name)), ()) for k in kinds))
 
     def _known_by(self, spec: Person, others: Mapping[str, str]) -> str | None:
