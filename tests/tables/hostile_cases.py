@@ -103,7 +103,7 @@ def _moodle() -> Iterator[Seed]:
     yield Seed("moodle-grades", "grades.csv", text, "utf-8", asked)
     answers = [moodle_cases.answered(row, "remove", "remove", "keep", "remove") for row in rows]
     text = moodle_cases.table([moodle_cases.answers_header("old", 2), *answers])
-    yield Seed("moodle-responses", "responses.csv", text, "utf-8", asked)
+    yield Seed("moodle-responses", "responses.csv", text, "utf-8", {**asked, "score": "right"})
     head = ["Course", "Group", "Last name", "First name", "Groups", "Username", "Common", "Taken sessions"]
     head += ["Points", "Percentage", "12.03.2026 09.00 All students", "P", "L", "E", "A"]
     rows = [
@@ -157,6 +157,16 @@ def _meetings() -> Iterator[Seed]:
         [f"{MARK}Ada", mail, "03/13/2026 09:00:00 AM", "03/13/2026 09:30:00 AM", "30", "No", "", "No"]
         for mail in MAILS
     ]
+    block = [
+        "Meeting ID",
+        "Topic",
+        "Start Time",
+        "End Time",
+        "User Email",
+        "Duration (Minutes)",
+        "Participants",
+    ]
+    facts = ["812 3456 7890", "Hate", "03/13/2026 08:55:00 AM", "03/13/2026 10:05:00 AM", MAILS[0], "70", "3"]
     yield Seed(
         "zoom-attendance", "zoom.csv", meeting_cases.joined([block, facts, [], head, *rows]), "utf-8", asked
     )
@@ -589,10 +599,15 @@ BOOK_FAULTS: dict[str, Callable[[bytes, random.Random], bytes]] = {
 }
 
 
+WIDE = ("csv", "moodle-grades", "microsoft-forms-survey", "xapi")
+
+
 def text_cases(count: int = 1) -> Iterator[tuple[str, Seed, Callable[[], bytes]]]:
     """Yield every fault of every text seed, `count` times with another chance."""
     for seed in SEEDS:
         for fault, change in FAULTS.items():
+            if fault == "ten thousand columns" and count == 1 and seed.name not in WIDE:
+                continue  # in the proof for every format
             for i in range(count):
                 name = f"{seed.name} ({seed.file}): {fault} {i}"
                 yield (
