@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import random
 import shutil
@@ -19,7 +20,7 @@ from tne.tables.importers import import_known
 from tne.tables.importers.commit import lock
 
 NAME = "imports"
-ROUNDS, TIMES, TOUCHES = 12, 60, 80
+ROUNDS, TIMES, TOUCHES = 8, 60, 80
 TEXTS = tuple((kind, i) for i in range(ROUNDS) for kind in range(len(cases.SEEDS)))
 PLAN = (
     *(("text", kind, i) for kind, i in TEXTS),
@@ -39,7 +40,9 @@ def _places() -> dict[int, int]:
 @cache
 def _world() -> World:
     """One workspace a process, below the folder for temporary files."""
-    folder = Path(tempfile.mkdtemp(prefix="tne-imports-"))
+    kept = tempfile.TemporaryDirectory(prefix="tne-imports-")
+    atexit.register(kept.cleanup)
+    folder = Path(kept.name)
     os.environ["TNE_CONFIG_HOME"] = str(folder / "config")
     cases.sound(folder / "made")
     return World(folder / "made" / "ws", folder)
@@ -75,7 +78,7 @@ def _killed(kind: str, number: int, seed: int) -> dict[str, Any]:
     import_known(export, world.root, SEED.answers)
     after = state(world.root)
     world.fresh()
-    moment = {"at": number} if kind == "touch" else {"after": random.Random(seed).uniform(0, 1)}
+    moment = {"at": number} if kind == "touch" else {"after": random.Random(seed).uniform(0, 0.3)}
     code, _ = killed(world.root, export, SEED.answers, **moment)
     with lock(world.root):
         found = state(world.root)

@@ -599,17 +599,18 @@ BOOK_FAULTS: dict[str, Callable[[bytes, random.Random], bytes]] = {
 }
 
 
-WIDE = ("csv", "moodle-grades", "microsoft-forms-survey", "xapi")
+WIDE = ("csv", "microsoft-forms-survey")
 
 
-def text_cases(count: int = 1) -> Iterator[tuple[str, Seed, Callable[[], bytes]]]:
-    """Yield every fault of every text seed, `count` times with another chance."""
-    for seed in SEEDS:
-        for fault, change in FAULTS.items():
-            if fault == "ten thousand columns" and count == 1 and seed.name not in WIDE:
-                continue  # in the proof for every format
-            for i in range(count):
-                name = f"{seed.name} ({seed.file}): {fault} {i}"
+def text_cases() -> Iterator[tuple[str, Seed, Callable[[], bytes]]]:
+    """Yield three fifths of the pairs of sound text and fault, every fault with most sounds; the proof has them all."""
+    for place, seed in enumerate(SEEDS):
+        for number, (fault, change) in enumerate(FAULTS.items()):
+            chosen = (
+                seed.name in WIDE if fault == "ten thousand columns" else (place + number) % 5 not in (1, 3)
+            )
+            if chosen:
+                name = f"{seed.name} ({seed.file}): {fault}"
                 yield (
                     name,
                     seed,

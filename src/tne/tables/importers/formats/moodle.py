@@ -143,6 +143,7 @@ def attempts(sheet: Sheet) -> Sheet:
     """
     place = {name: at for at, name in enumerate(sheet.headers)}
     wanted = {at for name, at in place.items() if is_mark(name)}
+    asked = {name: place[name] for name in ("State", "Started", "Completed", *IDENTITY) if name in place}
     cells, why = [], []
     for row in sheet.cells:
         row = list(row)
@@ -151,7 +152,7 @@ def attempts(sheet: Sheet) -> Sheet:
         for name in ("Started", "Completed"):
             if name in place:
                 row[place[name]] = moment(row[place[name]])
-        got = {name: row[at] for name, at in place.items()}
+        got = {name: row[at] for name, at in asked.items()}
         why.append(_no_result(got))
         if not why[-1] and "Completed" in got and blank(got["Completed"]):
             row[place["Completed"]] = Bad("a finished attempt without the time of its completion")

@@ -40,17 +40,17 @@ def _recognise(seen: Sample) -> str:
 def _read(path: Path, source: Source) -> Sheet:
     sheet = moodle.attempts(moodle.table(path, source, ALIASES))
     at = [i for i, name in enumerate(sheet.headers) if name.startswith("Q. ") and is_mark(name)]
-    cells = [
-        [*row, *(_counted(row[i], why) for i in at)]
-        for row, why in zip(sheet.cells, sheet.non_data, strict=True)
-    ]
+    cells = []
+    for row, why in zip(sheet.cells, sheet.non_data, strict=True):
+        marks = [row[i] for i in at]
+        cells.append([*row, *([_counted(mark) for mark in marks] if not why and "-" in marks else marks)])
     headers = (*sheet.headers, *(sheet.headers[i].replace("Q.", "Mark", 1) for i in at))
     return replace(sheet, headers=headers, cells=cells)
 
 
-def _counted(cell: Any, why: str) -> Any:
-    """Return a mark as Moodle counts it: 0 for a dash in an attempt that is finished."""
-    return "0" if cell == "-" and not why else cell
+def _counted(mark: Any) -> Any:
+    """Return a mark of a finished attempt as Moodle counts it: 0 for a dash."""
+    return "0" if mark == "-" else mark
 
 
 def _mapping(sheet: Sheet, answers: Mapping[str, str]) -> str:
