@@ -28,7 +28,7 @@ _NAMES = frozenset((
 
 
 # What nobody sees (Unicode's Default_Ignorable_Code_Point): zero-width characters, marks of direction, soft hyphens.
-_UNSEEN = re.compile(
+UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
@@ -53,8 +53,8 @@ def normalise(alias: object) -> str:
     text = str(alias)
     if text.isascii():  # the same, sooner: none of its characters has another form
         return _SPACE.sub(" ", text.lower()).strip()
-    text = unicodedata.normalize("NFKC", _UNSEEN.sub("", text)).casefold()
-    text = _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).replace("ı", "i")
+    text = unicodedata.normalize("NFKC", UNSEEN.sub("", text)).casefold()
+    text = UNSEEN.sub("", unicodedata.normalize("NFKC", text)).replace("ı", "i")
     return _SPACE.sub(" ", unicodedata.normalize("NFKC", _DOTS.sub("i", text))).strip()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from tne.tables.importers.mapping import PLACEHOLDER, Column, Drop, MappingError, TableMap
 from tne.tables.importers.reading import Bad
-from tne.tables.importers.values import is_blank, text_of
+from tne.tables.importers.texts import is_blank, text_of
 
 
 @dataclass(frozen=True, eq=False)

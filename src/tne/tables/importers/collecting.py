@@ -15,7 +15,7 @@ from tne.tables.importers.formats import BY_NAME
 from tne.tables.importers.limits import check_file
 from tne.tables.importers.mapping import Map, Source
 from tne.tables.importers.reading import Sheet, clean, find_columns, read_sheet
-from tne.tables.importers.values import is_blank
+from tne.tables.importers.texts import is_blank
 
 SHOWN = 120  # characters of a header in a message
 

@@ -16,3 +16,11 @@ class Bad:
     """A cell that cannot be read, with the rule it breaks; the mapping cannot overrule it."""
 
     rule: str
+
+
+class Unreadable(Exception):
+    """A cell that breaks a rule; carries the rule, never the cell."""
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule

@@ -22,7 +22,8 @@ from tne.tables.importers.mapping import (
 )
 from tne.tables.importers.people import ERASED, Register
 from tne.tables.importers.reading import Bad
-from tne.tables.importers.values import convert, is_blank, text_of
+from tne.tables.importers.texts import is_blank, text_of
+from tne.tables.importers.values import convert
 from tne.tables.pseudonyms import normalise
 
 

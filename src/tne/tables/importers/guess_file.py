@@ -16,7 +16,7 @@ from tne.tables.importers.guess_words import OTHER_PEOPLE, PERSON_KINDS, TARGETS
 from tne.tables.importers.mapping import Source
 from tne.tables.importers.reading import Sheet, clean, read_sheet
 from tne.tables.importers.sniffing import Sample, sample
-from tne.tables.importers.values import text_of
+from tne.tables.importers.texts import text_of
 from tne.tables.importers.workbooks import heads_of
 from tne.tables.pseudonyms import refuse_name
 

@@ -95,6 +95,7 @@ class Column:
     formats: tuple[str, ...] = ()
     zone: str = ""
     split: str = ""
+    strip: tuple[str, ...] = ()
     optional: bool = False
 
     def sources(self) -> tuple[str, ...]:

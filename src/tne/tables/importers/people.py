@@ -12,7 +12,7 @@ import pandas as pd
 
 from tne.tables.importers.mapping import Person
 from tne.tables.importers.reading import Bad
-from tne.tables.importers.values import is_blank, text_of
+from tne.tables.importers.texts import is_blank, text_of
 from tne.tables.keyfile import Key
 from tne.tables.pseudonyms import alias_hash, alias_index, merge_aliases, moderator_id, normalise
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tne.tables.importers.reading import Bad
-from tne.tables.importers.values import text_of
+from tne.tables.importers.texts import text_of
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[+-]?[\d.,]+")

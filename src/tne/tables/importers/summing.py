@@ -14,7 +14,7 @@ import pandas as pd
 
 from tne.tables.contracts import Table
 from tne.tables.importers.cells import Cells
-from tne.tables.importers.values import text_of
+from tne.tables.importers.texts import text_of
 
 ADDS = ("number", "count")
 

@@ -20,7 +20,7 @@ from tne.tables.importers.formats.writing import source_name, toml
 from tne.tables.importers.mapping import MARKET_ZONE, MappingError
 from tne.tables.importers.reading import Sheet
 from tne.tables.importers.sniffing import Sample
-from tne.tables.importers.values import text_of
+from tne.tables.importers.texts import text_of
 
 ASKS = (
     PROGRAMME,

@@ -17,7 +17,7 @@ from tne.tables.importers.formats.delimited import delimited
 from tne.tables.importers.formats.jsons import NO_OBJECT, Objects, cell, keys
 from tne.tables.importers.mapping import Source
 from tne.tables.importers.reading import Bad, Sheet
-from tne.tables.importers.values import text_of
+from tne.tables.importers.texts import text_of
 
 META = ("id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time")
 RATER, REFERENCE = "annotator's alias", "annotation is the reference"

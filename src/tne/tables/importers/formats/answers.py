@@ -9,7 +9,7 @@ from typing import Any
 from tne.tables.importers.errors import ContractError
 from tne.tables.importers.formats.statements import SCORED, Said, number
 from tne.tables.importers.reading import Bad
-from tne.tables.importers.values import text_of
+from tne.tables.importers.texts import text_of
 
 NO_QUIZ = "no quiz named"
 

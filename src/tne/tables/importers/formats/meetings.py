@@ -16,7 +16,8 @@ from tne.tables.importers.formats.delimited import Aliases, english
 from tne.tables.importers.mapping import Column, Source
 from tne.tables.importers.reading import Bad, Sheet, clean
 from tne.tables.importers.sniffing import decode
-from tne.tables.importers.values import convert, text_of
+from tne.tables.importers.texts import text_of
+from tne.tables.importers.values import convert
 from tne.tables.pseudonyms import normalise
 
 JOIN, LEAVE, DURATION = "Join Time", "Leave Time", "Duration"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tne.tables.importers.amounts import number
+from tne.tables.importers.errors import Unreadable
 from tne.tables.importers.formats import dates, forms_sheet
 from tne.tables.importers.formats.answer_scales import pairs
 from tne.tables.importers.formats.asks import MARKET, PROGRAMME, SCALE, WAVE, market
@@ -13,7 +15,7 @@ from tne.tables.importers.formats.writing import source_name, toml
 from tne.tables.importers.mapping import MappingError, Source
 from tne.tables.importers.reading import Bad, Sheet, clean
 from tne.tables.importers.sniffing import Sample
-from tne.tables.importers.values import Unreadable, is_blank, number
+from tne.tables.importers.texts import is_blank
 from tne.tables.pseudonyms import refuse_name
 
 ASKS = (

@@ -33,7 +33,7 @@ from tne.tables.importers.formats.writing import toml
 from tne.tables.importers.mapping import Source
 from tne.tables.importers.reading import Bad, Sheet, clean, read_sheet
 from tne.tables.importers.sniffing import DELIMITERS, Sample, sample
-from tne.tables.importers.values import text_of
+from tne.tables.importers.texts import text_of
 
 ZONE = Ask(name="zone", what="the time zone of whoever exported, for example Europe/Berlin")
 #: What both reports of a quiz ask; together they name it, so equal answers make the reports complement each other.

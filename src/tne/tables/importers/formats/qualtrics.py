@@ -12,7 +12,7 @@ from tne.tables.importers.formats.qualtrics_sheet import OWN, TIMES, read, recog
 from tne.tables.importers.formats.writing import source_name, toml
 from tne.tables.importers.mapping import MappingError
 from tne.tables.importers.reading import Sheet
-from tne.tables.importers.values import text_of
+from tne.tables.importers.texts import text_of
 
 _UNFINISHED = ("False", "FALSE", "false", "0")
 #: An answer on a scale; the tool's ids of texts, groups, orders and timings end otherwise.

@@ -26,7 +26,8 @@ from tne.tables.importers.formats.delimited import (
 from tne.tables.importers.mapping import Column, Source
 from tne.tables.importers.reading import Bad, Sheet, read_sheet
 from tne.tables.importers.sniffing import Sample, sample
-from tne.tables.importers.values import convert, text_of
+from tne.tables.importers.texts import text_of
+from tne.tables.importers.values import convert
 
 #: The tool's own columns; the second header of one is that of exports before 2017.
 OWN: Mapping[str, tuple[str, ...]] = {

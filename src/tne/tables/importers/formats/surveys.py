@@ -13,7 +13,7 @@ from tne.tables.importers.formats.word_scales import NO_ANSWER
 from tne.tables.importers.formats.writing import toml
 from tne.tables.importers.mapping import MappingError
 from tne.tables.importers.reading import Bad, Sheet
-from tne.tables.importers.values import is_blank, text_of
+from tne.tables.importers.texts import is_blank, text_of
 
 #: Cells that are no answer: words that decline, the tools' mark of a question seen and passed over, nobody's mail.
 NULLS = (*NO_ANSWER, "-99", "anonymous")

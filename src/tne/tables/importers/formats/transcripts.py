@@ -15,7 +15,7 @@ from tne.tables.importers.formats.adobe_words import OWN, READ, STATUS, TIMES
 from tne.tables.importers.formats.delimited import delimited, english
 from tne.tables.importers.mapping import Source
 from tne.tables.importers.reading import Bad, Sheet, clean
-from tne.tables.importers.values import text_of
+from tne.tables.importers.texts import text_of
 
 NULLS = ("-", "NA", "N/A", "n/a")
 _ALIASES = {**READ, **TIMES, **OWN}

@@ -23,7 +23,7 @@ from tne.tables.importers.formats.writing import source_name, toml
 from tne.tables.importers.mapping import MappingError, Source
 from tne.tables.importers.reading import Bad, Sheet
 from tne.tables.importers.sniffing import Sample
-from tne.tables.importers.values import text_of
+from tne.tables.importers.texts import text_of
 
 HEADERS = (
     *("Statement", "Verb", "Identifier", "Person", "Quiz", "Scope", "Item", "Attempt", "Score", "Best"),
