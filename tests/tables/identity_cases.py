@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.tables.import_cases import QUIZ_MAP, ROSTER, ROSTER_MAP, write
 from tne.tables.importers import import_export
-from tne.tables.importers.keeping import read_stored
+from tne.tables.importers.touching import read_stored
 from tne.tables.keyfile import open_key
 from tne.tables.pseudonyms import alias_hash, read_aliases
 

@@ -10,8 +10,8 @@ from tests.tables.import_cases import AUDIT_HEADER, ROSTER, ROSTER_MAP, audit_ro
 from tne.tables.importers import ContractError, MappingError, import_export
 from tne.tables.importers.building import check_targets
 from tne.tables.importers.guessing import guess
-from tne.tables.importers.keeping import read_stored
 from tne.tables.importers.mapfile import parse_map
+from tne.tables.importers.touching import read_stored
 
 COSTS = "Beleg;Schulung;Kostenart;Betrag;Währung;Datum;Land\n1;hate;Trainer;1.200,50;EUR;{day};DE\n"
 PRODUCTION = "Fecha,Agente,Cola,Casos,AHT,Nombre,Turno\n13/02/2026,ada,video,20,12.5,Ada Lovelace,noche\n"

@@ -16,7 +16,7 @@ from tests.tables.identity_cases import AUDITS, AUDITS_MAP, LEGACY_MAP, bring, c
 from tests.tables.import_cases import write
 from tne.cli import main
 from tne.tables.importers import ContractError, MappingError, import_known, quarantined
-from tne.tables.importers.keeping import read_stored
+from tne.tables.importers.touching import read_stored
 from tne.tables.importers.whoiswho import who_is_who
 from tne.tables.pseudonyms import normalise, read_aliases
 

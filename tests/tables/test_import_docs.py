@@ -10,7 +10,7 @@ from import_cases import workbook, write
 
 from tne.tables.importers import import_export, read_map
 from tne.tables.importers.building import check_targets
-from tne.tables.importers.keeping import read_stored
+from tne.tables.importers.touching import read_stored
 
 DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLES = sorted((DOCS / "examples").glob("*.toml"))

@@ -9,7 +9,7 @@ import pytest
 
 import tne
 from tne.tables.importers import import_export
-from tne.tables.importers.keeping import read_stored
+from tne.tables.importers.touching import read_stored
 
 MAP = Path(__file__).parents[2] / "docs" / "examples" / "exam.toml"
 

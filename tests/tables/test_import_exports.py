@@ -11,7 +11,7 @@ import pytest
 from import_cases import AUDIT_HEADER, AUDIT_MAP, QUIZ_MAP, ROSTER, ROSTER_MAP, audit_rows, workbook, write
 
 from tne.tables.importers import ContractError, MappingError, import_export, quarantined
-from tne.tables.importers.keeping import read_stored
+from tne.tables.importers.touching import read_stored
 
 
 class Desk:
@@ -373,8 +373,8 @@ def test_more_than_half_stops_a_small_export(desk):
 
 
 def test_one_table_that_stops_stores_none(desk):
-    mapping = ROSTER_MAP + '[[table]]\ninto = "costs"\n[table.columns]\namount = "No"\ncost_id = "No"\n'
-    mapping += '[table.constants]\nprogramme_id = "p"\nmarket = "DE"\nitem = "x"\ncurrency = "nope"\n'
+    mapping = ROSTER_MAP + '[[table]]\ninto = "costs"\n[table.columns]\ncost_id = "Since"\n'
+    mapping += '[table.constants]\nprogramme_id = "p"\nmarket = "DE"\nitem = "x"\namount = 1\ncurrency = "nope"\n'
     mapping += "incurred_on = 2026-01-01\n"
     before = desk.table("moderators")
     with pytest.raises(ContractError, match="`costs`"):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.tables.import_cases import ROSTER, ROSTER_MAP, workbook, write
 from tne.tables.importers import MappingError, import_export
-from tne.tables.importers.keeping import read_stored
+from tne.tables.importers.touching import read_stored
 
 SURVEY = """
 [source]

@@ -16,7 +16,7 @@ from import_cases import QUIZ_MAP, ROSTER, ROSTER_MAP, write
 
 from tne.tables.importers import ContractError, MappingError, import_export
 from tne.tables.importers.commit import commit, lock, recover, stage
-from tne.tables.importers.keeping import read_stored
+from tne.tables.importers.touching import read_stored
 from tne.tables.keyfile import Key, open_key
 from tne.tables.pseudonyms import alias_hash, moderator_id, normalise, read_aliases
 

@@ -11,10 +11,10 @@ from import_cases import ROSTER, ROSTER_MAP, write
 
 from tne.tables.contracts import TABLES
 from tne.tables.importers import ContractError, MappingError, import_export
-from tne.tables.importers.keeping import read_stored
 from tne.tables.importers.mapfile import parse_map
 from tne.tables.importers.merging import complete, merge
 from tne.tables.importers.summing import add_up, clashing, hold
+from tne.tables.importers.touching import read_stored
 
 PRODUCTION, AUDITS = TABLES["production"], TABLES["audits"]
 MAPPED = ("market", "moderator_id", "queue", "date", "cases", "handle_seconds")

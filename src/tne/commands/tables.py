@@ -123,7 +123,7 @@ def check(asked: Namespace) -> int:
 def _tables(root: Path) -> list[dict[str, Any]]:
     """Return, per table of the contract, its rows (None if there are none to count) and what it breaks."""
     from tne.tables.declared import TABLES
-    from tne.tables.importers.keeping import read_stored
+    from tne.tables.importers.touching import read_stored
     from tne.tables.validation import validate
 
     told = []

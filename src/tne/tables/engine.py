@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from tne.tables.arrow import plain, to_arrow
 from tne.tables.declared import TABLES
+from tne.tables.states import State
 from tne.tables.store import storable
 from tne.tables.validation import structure_of
 from tne.tables.views import view_sql, wrong_types
@@ -38,6 +39,8 @@ class Engine:
         The only market whose rows the views show.
     files : tuple of Path
         Where the rows come from; empty in memory.
+    held : object
+        What keeps those files from being pruned.
     made : dict
         Tables and frames made so far, by name.
     """
@@ -47,6 +50,7 @@ class Engine:
     until: dt.date | None = None
     market: str | None = None
     files: tuple[Path, ...] = ()
+    held: object = field(default=None, repr=False)
     made: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def arrow(self, sql: str) -> pa.Table:
@@ -95,8 +99,8 @@ def engine_of_frames(frames: Mapping[str, pd.DataFrame], until: dt.date | None) 
     return _shown(Engine(connection, tuple(present), until), present)
 
 
-def engine_of_folder(root: Path, until: dt.date | None, market: str | None = None) -> Engine:
-    """Show the Parquet files of a workspace, or of one of its markets, as tables.
+def engine_of_files(state: State, until: dt.date | None, market: str | None = None) -> Engine:
+    """Show the Parquet files of a state of the store, or of one of its markets, as tables.
 
     Raises
     ------
@@ -106,10 +110,9 @@ def engine_of_folder(root: Path, until: dt.date | None, market: str | None = Non
     connection = _connect()
     present, used, stored = [], [], set()
     for name in TABLES:
-        folder = root / "tables" / name
-        files = _files(folder, market)
-        if not files and (market is None or next(folder.glob("**/*.parquet"), None) is None):
+        if name not in state.files:
             continue
+        files = _files(state.files[name], market)
         present.append(name)
         if not files:  # other markets have it: the table is there, without rows
             continue
@@ -124,16 +127,17 @@ def engine_of_folder(root: Path, until: dt.date | None, market: str | None = Non
         _every_file(connection, name, [str(file) for file in files])
         stored.add(name)
         used += files
-    return _shown(Engine(connection, tuple(present), until, market, tuple(used)), stored)
+    return _shown(Engine(connection, tuple(present), until, market, tuple(used), state.held), stored)
 
 
-def _files(folder: Path, market: str | None) -> list[Path]:
+def _files(places: Mapping[str, Path], market: str | None) -> list[Path]:
     """Return the files of a table: all of them, or those of one market and of no market."""
-    if market is None or not folder.is_dir():
-        return sorted(folder.glob("**/*.parquet"))
-    places = [p for p in folder.iterdir() if not p.name.startswith("market=") or p.name == f"market={market}"]
-    found = (place.glob("**/*.parquet") if place.is_dir() else [place] for place in places)
-    return sorted(file for files in found for file in files if file.suffix == ".parquet")
+    first = {place: place.partition("/")[0] for place in places}
+    return [
+        path
+        for place, path in places.items()
+        if market is None or not first[place].startswith("market=") or first[place] == f"market={market}"
+    ]
 
 
 def _only(name: str, market: str | None, stored: Collection[str]) -> str:

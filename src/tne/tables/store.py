@@ -1,4 +1,4 @@
-"""Tables on disk: Parquet split by market, replaced atomically, the same bytes for the same rows."""
+"""Tables on disk: Parquet split by market, and by month where a market is large; the same bytes for the same rows."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tne.checks import require_frame
@@ -22,6 +21,8 @@ from tne.tables.fingerprint import input_hash
 from tne.tables.schema import Table
 from tne.tables.validation import duplicates, found, structure
 
+# Rows of one table of one market above which it is one file a month: an import of a week then writes one or two.
+LARGE = 500_000
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _PRIME = np.uint64(0x9E3779B97F4A7C15)
 
@@ -53,21 +54,20 @@ def write_tables(frames: Mapping[str, pd.DataFrame], root: str | Path) -> dict[s
     the old file or the new one, never half of one. Markets that are gone from the table go last.
     """
     home = Path(root) / "tables"
-    ready = {name: (contract(name), storable(name, frame)) for name, frame in frames.items()}
-    for name, (table, frame) in ready.items():
+    ready = {name: storable(name, frame) for name, frame in frames.items()}
+    for name, frame in ready.items():
         places = {}
-        for folder, rows in _parts(table, frame):
-            place = home / name / folder / "part.parquet"
-            place.parent.mkdir(parents=True, exist_ok=True)
-            places[place] = place.with_name(f".part.{os.getpid()}.tmp")
-            _write(to_arrow(name, rows), places[place])
+        for at, rows in by_place(contract(name), frame):
+            place = home / name / at
+            places[place] = place.with_name(f".part.{os.getpid()}.{place.stem}.tmp")
+            write_part(name, rows, places[place])
         for place, written in places.items():
             os.replace(written, place)
         for stale in set((home / name).glob("**/*.parquet")) - set(places):
             stale.unlink()
-            if stale.parent != home / name:
+            if stale.parent not in {home / name, *(place.parent for place in places)}:
                 shutil.rmtree(stale.parent)
-    return {name: len(frame) for name, (_, frame) in ready.items()}
+    return {name: len(frame) for name, frame in ready.items()}
 
 
 def storable(name: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -148,27 +148,79 @@ def _mix(bits: np.ndarray) -> np.ndarray:
     return bits ^ (bits >> np.uint64(31))
 
 
-def _parts(table: Table, frame: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """Rows by folder, sorted by key; a table of one file has the folder ``.``."""
-    frame = frame.sort_values(list(table.key), kind="stable", ignore_index=True)
+def places(table: Table, frame: pd.DataFrame, large: Collection[str] | None = None) -> pd.Categorical:
+    """Return, for each row, the place of its file below ``tables/<table>/``.
+
+    Parameters
+    ----------
+    table : Table
+    frame : DataFrame
+        Rows in the types of the contract.
+    large : collection of str, optional
+        Markets that have one file a month (UTC) of the table's time; rows without a time stay in ``part.parquet``.
+        Default: those with more than `LARGE` rows here.
+
+    Raises
+    ------
+    ValueError
+        If a market is absent or cannot name a folder.
+    """
     if not table.by_market:
-        return [(".", frame)]
-    gone = int(frame["market"].isna().sum())
-    unsafe = [market for market in frame["market"].dropna().unique() if not _SAFE.fullmatch(market)]
-    if gone or unsafe:
+        return pd.Categorical.from_codes(np.zeros(len(frame), dtype="int8"), ["part.parquet"])
+    market = frame["market"]
+    codes, markets = pd.factorize(market, sort=True)
+    unsafe = [code for code in markets if not _SAFE.fullmatch(code)]
+    if (codes < 0).any() or unsafe:
         raise ValueError(
-            f"`{table.name}.market`: {gone} rows without a market, {len(unsafe)} codes that are not letters, digits, "
-            "- or _. Correct them."
+            f"`{table.name}.market`: {int((codes < 0).sum())} rows without a market, {len(unsafe)} codes that are not "
+            "letters, digits, - or _. Correct them."
         )
-    return [(f"market={m}", rows.drop(columns="market")) for m, rows in frame.groupby("market", sort=True)]
+    if large is None:
+        large = markets[np.bincount(codes, minlength=len(markets)) > LARGE]
+    months = np.full(len(frame), "NaT", dtype="datetime64[M]")
+    split = market.isin(list(large)).to_numpy()
+    if table.time in frame and split.any():
+        months[split] = frame.loc[split, table.time].to_numpy("datetime64[us]").astype("datetime64[M]")
+    found, spans = pd.factorize(months, use_na_sentinel=False, sort=True)
+    pairs, each = np.unique(codes * len(spans) + found, return_inverse=True)
+    names = [
+        f"market={markets[pair // len(spans)]}/{_file(spans[pair % len(spans)])}" for pair in pairs.tolist()
+    ]
+    return pd.Categorical.from_codes(each, names)
 
 
-def _write(table: pa.Table, path: Path) -> None:
+def _file(month: np.datetime64) -> str:
+    return "part.parquet" if np.isnat(month) else f"part-{np.datetime64(month, 'M')}.parquet"
+
+
+def by_place(
+    table: Table, frame: pd.DataFrame, large: Collection[str] | None = None
+) -> list[tuple[str, pd.DataFrame]]:
+    """Return the rows of each file of a table; see `places`."""
+    groups = frame.groupby(places(table, frame, large), observed=True)
+    return sorted(groups, key=lambda one: one[0])
+
+
+def write_part(name: str, rows: pd.DataFrame, path: Path) -> None:
+    """Write the rows of one file, in the order of their key; its folder says the market."""
+    table = contract(name)
+    rows = rows.sort_values([c for c in table.key if c in rows], kind="stable", ignore_index=True)
+    made = to_arrow(name, rows.drop(columns="market") if table.by_market else rows)
+    path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(
-        table.replace_schema_metadata(None), path, compression="zstd", compression_level=3, store_schema=False
+        made.replace_schema_metadata(None), path, compression="zstd", compression_level=3, store_schema=False
     )
     with path.open("rb") as handle:
         os.fsync(handle.fileno())
 
 
-__all__ = ["content_hash", "input_hash", "storable", "write_tables"]
+__all__ = [
+    "LARGE",
+    "by_place",
+    "content_hash",
+    "input_hash",
+    "places",
+    "storable",
+    "write_part",
+    "write_tables",
+]

@@ -17,19 +17,23 @@ from tne.tables import series as _series
 from tne.tables import sheets as _sheets
 from tne.tables.arrow import to_frame
 from tne.tables.declared import TABLES, contract
-from tne.tables.engine import Engine, engine_of_folder, engine_of_frames
-from tne.tables.importers.commit import finish
+from tne.tables.engine import Engine, engine_of_files, engine_of_frames
+from tne.tables.importers.commit import current
 from tne.tables.importers.quarantine import quarantined
 from tne.tables.plans import read_plans
 from tne.tables.programmes import programme_row
 from tne.tables.reading import find_root, known_market, note_opening, rows
 from tne.tables.shared import shared_frame
 from tne.tables.value import value_of
+from tne.tables.versions import Version
 from tne.tables.views import day_of, latest_sql
 
 
 def open(
-    path: str | Path | None = None, until: dt.date | str | None = None, market: str | None = None
+    path: str | Path | None = None,
+    until: dt.date | str | None = None,
+    market: str | None = None,
+    as_of: dt.date | str | int | Version | None = None,
 ) -> Workspace:
     """Open a workspace.
 
@@ -44,6 +48,11 @@ def open(
     market : str, optional
         Show the rows of this market alone, and the tables without markets: quicker, and a report that needs no other
         market is not due when only another one's data change.
+    as_of : date, datetime, str, int or Version, optional
+        Show the tables as they were stored then, by the end of a day or period (UTC), at an instant such as
+        ``"2026-05-01T12:00Z"``, or in the version of that number (``tne store`` lists them). What was corrected or
+        imported later is not there, whatever day it is about; `until` asks the opposite: of what is stored now, what
+        had happened by a day? Both can be given. Settings, plans and the quarantine are always those of today.
 
     Returns
     -------
@@ -54,10 +63,15 @@ def open(
     FileNotFoundError
         If there is no workspace.
     ValueError
-        If a table breaks its contract as a whole, or there is no such market.
+        If a table breaks its contract as a whole, there is no such market, or nothing is kept from `as_of`.
+
+    Notes
+    -----
+    A workspace that was imported is read through the list of its files: an import that comes later changes nothing of
+    what is open, and what is open is not pruned. `tne key erase` and `tne key rotate` do take old files away: what
+    was opened before must be opened again.
     """
     root = find_root(path)
-    finish(root)
     note_opening(market)
     config = {}
     if (root / "tne.toml").is_file():
@@ -66,7 +80,7 @@ def open(
         except tomllib.TOMLDecodeError as error:
             raise ValueError(f"tne.toml of the workspace is no TOML: {error}. Correct it.") from None
     day = day_of(until)
-    engine = engine_of_folder(root, day, market)
+    engine = engine_of_files(current(root, as_of), day, market)
     known_market(engine, market)
     return _workspace(engine, root, config, read_plans(root), day)
 

@@ -7,7 +7,7 @@ import json
 from tests.tables.import_cases import write
 from tne.tables.importers import import_export
 from tne.tables.importers.importing import import_known
-from tne.tables.importers.keeping import read_stored
+from tne.tables.importers.touching import read_stored
 
 ROSTER_MAP = """
 [source]

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.tables.import_cases import ROSTER, ROSTER_MAP, workbook, write
 from tne.tables.importers import import_export, import_known
-from tne.tables.importers.keeping import read_stored
+from tne.tables.importers.touching import read_stored
 
 # id, start, completion, mail, name | total, feedback, posted | modified, language | points of, feedback to
 WORDS = {

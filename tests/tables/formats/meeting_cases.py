@@ -11,7 +11,7 @@ import pandas as pd
 from tests.tables.import_cases import ROSTER, ROSTER_MAP, write
 from tne.tables.importers import import_export
 from tne.tables.importers.importing import import_known
-from tne.tables.importers.keeping import read_stored
+from tne.tables.importers.touching import read_stored
 
 WORDS = {
     "en": {

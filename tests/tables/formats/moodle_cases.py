@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.tables.import_cases import ROSTER, ROSTER_MAP, write
 from tne.tables.importers import import_export, import_known
-from tne.tables.importers.keeping import read_stored
+from tne.tables.importers.touching import read_stored
 
 ZONE = {"zone": "Europe/Berlin"}
 ASKED = {"programme": "hate-2026", "wave": "post", **ZONE}

@@ -16,9 +16,9 @@ from tests.tables.import_cases import ROSTER, ROSTER_MAP, write
 from tne.tables.importers import ContractError, MappingError, import_export, import_known
 from tne.tables.importers.formats import BY_NAME
 from tne.tables.importers.formats.annotations import label
-from tne.tables.importers.keeping import read_stored
 from tne.tables.importers.recognising import mapping_text
 from tne.tables.importers.sniffing import sample
+from tne.tables.importers.touching import read_stored
 
 ASKED = {"calibration": "2026-03", "policy_area": "hate"}
 RATERS = ("ada@example.org", "ben@example.org", "cem@example.org")

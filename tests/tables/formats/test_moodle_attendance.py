@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.tables.formats.moodle_cases import Desk
 from tests.tables.import_cases import workbook, write
 from tne.tables.importers import ContractError, MappingError, import_known, recognise
-from tne.tables.importers.keeping import read_stored
+from tne.tables.importers.touching import read_stored
 
 ASKED = {"programme": "hate-2026", "market": "DE", "language": "de", "zone": "Europe/Berlin"}
 ONE, TWO = dt.datetime(2021, 2, 12, 13, 3), dt.datetime(2021, 7, 1, 9, 0)

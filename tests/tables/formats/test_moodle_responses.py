@@ -22,7 +22,7 @@ from tests.tables.formats.moodle_cases import (
 )
 from tests.tables.import_cases import write
 from tne.tables.importers import ContractError, MappingError, import_known, recognise
-from tne.tables.importers.keeping import read_stored
+from tne.tables.importers.touching import read_stored
 
 LANGUAGES = ("old", "en", "de", "es", "fr")
 AT = dt.datetime(2021, 2, 12, 13, 3)

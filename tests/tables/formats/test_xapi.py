@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from tests.tables.import_cases import ROSTER, ROSTER_MAP, write
 from tne.tables.importers import ContractError, MappingError, import_export, import_known
 from tne.tables.importers.formats import BY_NAME
-from tne.tables.importers.keeping import read_stored
 from tne.tables.importers.recognising import mapping_text
 from tne.tables.importers.sniffing import sample
+from tne.tables.importers.touching import read_stored
 
 QUIZ = "https://lms.example.org/quiz/hate"
 ADL = "http://adlnet.gov/expapi/verbs/"

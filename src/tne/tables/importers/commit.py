@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import datetime as dt
 import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
+
+from tne.tables.history import Step, settle
+from tne.tables.pruning import sweep
+from tne.tables.states import State, look, moving
+from tne.tables.versions import Version
 
 _FOLDER = ".import"
 
@@ -25,9 +32,18 @@ def lock(root: Path) -> Iterator[None]:
 
 def finish(root: Path) -> None:
     """Finish what was killed in the middle of its moves, before somebody reads; anything else is left alone."""
-    if (root / _FOLDER / "moves.json").is_file():
+    if moving(root):
         with lock(root):
             pass
+
+
+def current(root: Path, as_of: dt.date | str | int | Version | None = None) -> State:
+    """Return the files of the store now, or as of a moment; waits while an import moves its files into place."""
+    while True:
+        finish(root)
+        found = look(root, as_of)
+        if found is not None:
+            return found
 
 
 def stage(root: Path) -> Path:
@@ -38,27 +54,27 @@ def stage(root: Path) -> Path:
     return folder / "new"
 
 
-def commit(root: Path, moves: Mapping[str, str]) -> None:
+def commit(root: Path, step: Step) -> None:
     """Make the staged state the state of the workspace.
 
     Parameters
     ----------
     root : Path
         The workspace.
-    moves : mapping of str to str
-        Staged path to its place, both relative (to the staging folder and to `root`). A folder replaces a folder.
+    step : Step
+        Its moves are relative (from the staging folder, to `root`), done in their order; a folder replaces a folder.
 
     Notes
     -----
-    The list of moves is written, synced and renamed first: before that moment a kill leaves the old state, after it
-    the next import or opening finishes the moves.
+    The step is written, synced and renamed first: before that moment a kill leaves the old state, after it the next
+    import or opening finishes the step.
     """
     folder = root / _FOLDER
     for path in sorted((folder / "new").rglob("*")):
         if path.is_file():
             _sync(path)
     draft = folder / "moves.tmp"
-    draft.write_text(json.dumps(dict(moves)), encoding="utf-8")
+    draft.write_text(json.dumps(dataclasses.asdict(step)), encoding="utf-8")
     _sync(draft)
     os.replace(draft, folder / "moves.json")
     _sync(folder)
@@ -72,8 +88,15 @@ def recover(root: Path) -> None:
         return
     plan = folder / "moves.json"
     if plan.is_file():
-        for staged, place in json.loads(plan.read_text(encoding="utf-8")).items():
+        step = Step(**json.loads(plan.read_text(encoding="utf-8")))
+        for staged, place in step.moves.items():
             _move(folder / "new" / staged, root / place, folder / "old" / staged)
+        settle(root, step.places)
+        if step.sweep:
+            sweep(root)
+    for rest in ("new", "old"):  # before the list: what was erased must not outlive it
+        if (folder / rest).exists():
+            shutil.rmtree(folder / rest)
     shutil.rmtree(folder)
 
 

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import re
 import secrets
-import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
 
 from tne.tables.contracts import TABLES
+from tne.tables.history import Standing, name_of, rewritten, standing
 from tne.tables.importers.commit import commit, lock, stage
 from tne.tables.importers.filling import nobody
-from tne.tables.importers.keeping import read_keyed, read_stored, stage_identity, stage_tables
+from tne.tables.importers.keeping import read_keyed, stage_identity
 from tne.tables.importers.mapping import PEOPLE, SUBJECTS
+from tne.tables.importers.mentions import mentions, stage_waiting, waiting
+from tne.tables.importers.rewriting import Kept, all_kept, stage_kept
 from tne.tables.keyfile import Key, open_key
 from tne.tables.pseudonyms import ERASED_COLUMNS, alias_hash, normalise, read_aliases, read_erased
+from tne.tables.versions import versions
 
 KINDS = ("mail", "upn", "username", "employee_number")
-_BETWEEN = re.compile(r"[\s,;:<>()\[\]{}\"'`|/=]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,8 @@ class Erasure:
         Rows about the person, by table.
     others : dict of str to int
         Rows about others, which the person audited or taught, by table: nobody in particular did.
+    versions : int
+        Older versions of the store that hold such rows; they are written anew.
     quarantine : int
         Quarantine files that mention the person.
     """
@@ -47,6 +50,7 @@ class Erasure:
     aliases: int = 0
     rows: dict[str, int] = field(default_factory=dict)
     others: dict[str, int] = field(default_factory=dict)
+    versions: int = 0
     quarantine: int = 0
 
 
@@ -98,42 +102,46 @@ def erase(
         own = aliases[aliases["moderator_id"] == person]
         keyed = read_keyed(root)
         ids = _auditing(keyed, key, alias)
-        frames = {n: read_stored(root, n) for n in TABLES if any((root / "tables" / n).rglob("*.parquet"))}
-        about = {n: _about(frame, {person, *ids}) for n, frame in frames.items()}
-        other = {n: _other(frame, {person, *ids}) for n, frame in frames.items()}
-        mentions = _mentions(key, {*zip(own["kind"], own["alias"], strict=True), (kind, name)}, alias)
-        files = [path for path in _waiting(root) if mentions(path)]
+        now = standing(root, versions(root))
+        kept = all_kept(now, TABLES)
+        found = [(file, *_of(file, {person, *ids})) for file in kept]
+        theirs = [file for file, about, other in found if about.any() or other]
+        test = mentions(key, {*zip(own["kind"], own["alias"], strict=True), (kind, name)}, alias)
+        files = [path for path in waiting(root) if test(path)]
         done = Erasure(
             aliases=len(own),
-            rows={n: int(rows.sum()) for n, rows in about.items() if rows.any()},
-            others={n: int(sum(rows.sum() for rows in by.values())) for n, by in other.items() if by},
+            rows=_counts((file, about) for file, about, _ in found if file.current),
+            others=_counts((f, rows) for f, _, other in found if f.current for rows in other.values()),
+            versions=_older(now, theirs),
             quarantine=len(files),
         )
-        if (
-            (kind, name) in listed
-            and not (person or done.others or files)
-            and {("id", i) for i in ids} <= listed
-        ):
+        if (kind, name) in listed and not (person or theirs or files) and {("id", i) for i in ids} <= listed:
             return Erasure(already=True)
-        if not (person or done.rows or done.others or files or (kind, name) in listed):
+        if not (person or theirs or files or (kind, name) in listed):
             raise ValueError(
                 f"Nobody is known by this {kind}. Nothing was changed. Check how it is written, and `--kind`."
             )
         if dry:
             return done
-        until = _until(frames, about, today)
+        until = _until(kept, person, today)
         added = {(*row, until) for row in zip(own["kind"], own["alias"], strict=True)}
         added |= {(kind, name, until), *(("id", made, until) for made in ids)}
-        changed = _without(frames, about, other, keyed, keep_counts)
+        fresh = _Fresh(kept, keyed, {person, *ids}) if keep_counts else None
         new = stage(root)
-        moves = stage_tables(changed, new)
+        made = {
+            file.name: stage_kept(file, _without(file, about, other, fresh), new)
+            for file, about, other in found
+            if file in theirs
+        }
+        step = rewritten(root, new, now, made)
+        moves = dict(step.moves)
         moves |= stage_identity("aliases", aliases[aliases["moderator_id"] != person], new)
         rows = pd.concat([erased, pd.DataFrame(sorted(added), columns=list(ERASED_COLUMNS), dtype="str")])
         rows = rows.drop_duplicates(["kind", "alias"], keep="first").sort_values(["kind", "alias"])
         moves |= stage_identity("erased", rows, new)
         if files:
-            moves |= _stage_waiting(root, set(files), new)
-        commit(root, moves)
+            moves |= stage_waiting(root, set(files), new)
+        commit(root, replace(step, moves=moves))
         return done
 
 
@@ -143,89 +151,89 @@ def _auditing(keyed: Mapping[tuple[str, str], set[str]], key: Key, alias: str) -
     return {prefix + key.digest(16, "id", prefix, normalise(alias)) for prefix in prefixes}
 
 
+def _of(file: Kept, ids: set[str]) -> tuple[pd.Series, dict[str, pd.Series]]:
+    """Return which rows of a file are about the person; and by column, which others name them."""
+    frame = file.read(PEOPLE)
+    about = _about(frame, ids)
+    found = {name: frame[name].isin(ids - {""}) for name in sorted((PEOPLE - SUBJECTS) & set(frame))}
+    return about, {name: rows for name, rows in found.items() if rows.any()}
+
+
 def _about(frame: pd.DataFrame, ids: set[str]) -> pd.Series:
     return frame[sorted(SUBJECTS & set(frame))].isin(ids - {""}).any(axis="columns")
 
 
-def _other(frame: pd.DataFrame, ids: set[str]) -> dict[str, pd.Series]:
-    found = {name: frame[name].isin(ids - {""}) for name in sorted((PEOPLE - SUBJECTS) & set(frame))}
-    return {name: rows for name, rows in found.items() if rows.any()}
+def _counts(found: Iterable[tuple[Kept, pd.Series]]) -> dict[str, int]:
+    """Return the rows by table, tables without any left out."""
+    counts: Counter[str] = Counter()
+    for file, rows in found:
+        counts[file.table] += int(rows.sum())
+    return {name: counts[name] for name in TABLES if counts[name]}
 
 
-def _until(frames: Mapping[str, pd.DataFrame], about: Mapping[str, pd.Series], today: dt.date) -> str:
-    left = frames["moderators"].loc[about["moderators"], "left_on"].max() if "moderators" in frames else None
-    return str(today if left is None or pd.isna(left) else left.date())
+def _older(now: Standing, theirs: list[Kept]) -> int:
+    """Return how many versions but the last have one of the files."""
+    names = {file.name for file in theirs}
+    return sum(
+        any(
+            name_of(table, place, part) in names
+            for table, one in v.tables.items()
+            for place, part in one.parts.items()
+        )
+        for v in now.versions[:-1]
+    )
+
+
+def _until(kept: list[Kept], person: str, today: dt.date) -> str:
+    files = [file.read() for file in kept if file.current and file.table == "moderators"]
+    left = [
+        frame.loc[frame["moderator_id"] == person, "left_on"].max() for frame in files if "left_on" in frame
+    ]
+    known = [day for day in left if not pd.isna(day)]
+    return str(max(known).date() if known else today)
+
+
+class _Fresh:
+    """Random ids for what is the person's alone: their own, and the keyed ids of their attempts and answers.
+
+    What others have as well (a session) is not theirs.
+    """
+
+    def __init__(self, kept: list[Kept], keyed: Mapping[tuple[str, str], set[str]], ids: set[str]) -> None:
+        self.ids, self.person = ids, f"m_{secrets.token_hex(8)}"
+        self.columns = [(table, column) for table, column in keyed if column not in PEOPLE]
+        own: dict[tuple[str, str], set[str]] = {}
+        others: dict[tuple[str, str], set[str]] = {}
+        for file in kept:
+            frame = file.read(PEOPLE | self._own(file.table))
+            about = _about(frame, ids)
+            for column in self._own(file.table) & set(frame):
+                own.setdefault((file.table, column), set()).update(frame.loc[about, column].dropna())
+                others.setdefault((file.table, column), set()).update(frame.loc[~about, column].dropna())
+        alone = {name: values - others[name] for name, values in own.items()}
+        made = {value: f"r_{secrets.token_hex(8)}" for value in sorted(set().union(*alone.values()))}
+        self.made = {name: {value: made[value] for value in values} for name, values in alone.items()}
+
+    def _own(self, table: str) -> set[str]:
+        return {column for name, column in self.columns if name == table}
+
+    def renamed(self, table: str, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return the person's rows under fresh ids, without comments."""
+        rows = rows.copy()
+        rows[sorted(SUBJECTS & set(rows))] = self.person
+        for column in self._own(table) & set(rows):
+            made = self.made.get((table, column), {})
+            rows[column] = rows[column].map(made).fillna(rows[column]).astype(rows[column].dtype)
+        return rows.assign(comment=None) if "comment" in rows else rows
 
 
 def _without(
-    frames: Mapping[str, pd.DataFrame],
-    about: Mapping[str, pd.Series],
-    other: Mapping[str, Mapping[str, pd.Series]],
-    keyed: Mapping[tuple[str, str], set[str]],
-    keep_counts: bool,
-) -> dict[str, pd.DataFrame]:
-    """Return the tables that change, without the person."""
-    fresh, made = f"m_{secrets.token_hex(8)}", {}
-    changed = {}
-    for name, frame in frames.items():
-        rows = about[name]
-        if not rows.any() and not other[name]:
-            continue
-        frame = frame.copy()
-        for column, where in other[name].items():
-            frame.loc[where, column] = nobody(column, TABLES[name])
-        if not keep_counts:
-            changed[name] = frame[~rows].reset_index(drop=True)
-            continue
-        frame.loc[rows, sorted(SUBJECTS & set(frame))] = fresh
-        # Their attempts and answers are keyed hashes too; what others have as well (a session) is not theirs.
-        for column in [c for n, c in keyed if n == name and c not in PEOPLE]:
-            alone = set(frame.loc[rows, column].dropna()) - set(frame.loc[~rows, column].dropna())
-            made |= {value: f"r_{secrets.token_hex(8)}" for value in sorted(alone - set(made))}
-            own = rows & frame[column].isin(alone)
-            frame.loc[own, column] = frame.loc[own, column].map(made)
-        if "comment" in frame:
-            frame.loc[rows, "comment"] = None
-        changed[name] = frame
-    return changed
-
-
-def _waiting(root: Path) -> list[Path]:
-    return sorted((root / "quarantine").glob("*/*.csv"))
-
-
-def _mentions(key: Key, names: set[tuple[str, str]], alias: str) -> Callable[[Path], bool]:
-    """Return a test whether a quarantine file mentions the person: an alias as a cell, or as a word in one."""
-    kinds = sorted({kind for kind, _ in names})
-    plain = normalise(alias)
-    seen: dict[str, bool] = {}
-
-    def theirs(text: str) -> bool:
-        if text not in seen:
-            seen[text] = any((kind, alias_hash(key, kind, text)) in names for kind in kinds)
-        return seen[text]
-
-    def test(path: Path) -> bool:
-        try:
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                cells = {cell for row in csv.reader(file) for cell in row}
-        except (OSError, ValueError, csv.Error):
-            return True  # whom an unreadable file mentions is unknown; the next import writes it again
-        return any(
-            ("@" in plain and plain in normalise(cell))
-            or any(map(theirs, {cell.removeprefix("'"), *_BETWEEN.split(cell)} - {""}))
-            for cell in cells
-        )
-
-    return test
-
-
-def _stage_waiting(root: Path, gone: set[Path], new: Path) -> dict[str, str]:
-    """Write the quarantine without the files `gone` to the next state; return the move that puts it in place."""
-    (new / "quarantine").mkdir(mode=0o700)
-    for path in _waiting(root):
-        if path not in gone:
-            place = new / path.relative_to(root)
-            place.parent.mkdir(mode=0o700, exist_ok=True)
-            shutil.copy2(path, place)
-    return {"quarantine": "quarantine"}
+    file: Kept, about: pd.Series, other: Mapping[str, pd.Series], fresh: _Fresh | None
+) -> pd.DataFrame:
+    """Return the rows of a file without the person, or under fresh ids."""
+    frame = file.read()
+    for column, where in other.items():
+        frame.loc[where, column] = nobody(column, TABLES[file.table])
+    if fresh is None:
+        return frame[~about].reset_index(drop=True)
+    return pd.concat([frame[~about], fresh.renamed(file.table, frame[about])], ignore_index=True)

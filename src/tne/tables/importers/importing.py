@@ -19,7 +19,7 @@ from tne.tables.importers.cells import Cells
 from tne.tables.importers.collecting import collect, recognise
 from tne.tables.importers.commit import lock
 from tne.tables.importers.errors import ContractError
-from tne.tables.importers.keeping import keep, read_stored
+from tne.tables.importers.keeping import keep
 from tne.tables.importers.mapfile import parse_map, read_map
 from tne.tables.importers.mapping import PEOPLE, Map, TableMap
 from tne.tables.importers.merging import Merged, complete, contract_rules, merge, within
@@ -30,6 +30,7 @@ from tne.tables.importers.recognising import mapping_text
 from tne.tables.importers.reporting import ImportReport, TableReport
 from tne.tables.importers.spells import close, follow
 from tne.tables.importers.summing import add_up, clashing, copies, hold
+from tne.tables.importers.touching import read_stored, touched
 from tne.tables.keyfile import open_key
 from tne.tables.pseudonyms import erased_index, read_aliases
 
@@ -142,14 +143,15 @@ def _import(whole: Map, paths: Sequence[Path], root: Path, ready: Mapping[Path, 
             )
         for step in steps:
             _stop(step, root)
-        merged = {s.table.name: s.merge(root) for s in steps}
+        parts = {s.table.name: touched(root, s.table, s.good, whole=s.snapshot) for s in steps}
+        merged = {s.table.name: s.merge(parts[s.table.name].frame) for s in steps}
         ids = {i for s in steps for name in PEOPLE & set(s.good) for i in s.good[name].dropna().unique()}
         aliases = people.aliases(ids)
         reports = tuple(s.report(merged[s.table.name]) for s in steps)
         keep(
             root,
             whole,
-            {n: m.frame for n, m in merged.items() if m.new or m.replaced},
+            {n: (parts[n], m.frame) for n, m in merged.items() if m.new or m.replaced},
             aliases,
             reports,
             digest,
@@ -207,9 +209,9 @@ class _Step:
             cells={name: [values[i] for i in origin] for name, values in cells.columns.items()},
         )
 
-    def merge(self, root: Path) -> Merged:
-        """Bring the good rows together with the stored ones."""
-        stored, good = read_stored(root, self.table.name), self.good
+    def merge(self, stored: pd.DataFrame) -> Merged:
+        """Bring the good rows together with the stored ones that they can change."""
+        good = self.good
         if self.summed:
             total = add_up(self.table, good)
             fresh, held, shrunk = hold(self.table, stored, total.frame, self.built.mapped)

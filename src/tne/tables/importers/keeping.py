@@ -4,35 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
-import pyarrow.parquet as pq
 
-from tne.tables.arrow import to_frame
-from tne.tables.contracts import TABLES
+from tne.tables.history import next_version
 from tne.tables.importers.commit import commit, stage
 from tne.tables.importers.mapping import Map
-from tne.tables.importers.merging import complete
 from tne.tables.importers.reporting import TableReport
+from tne.tables.importers.touching import Touched, stage_table
 from tne.tables.pseudonyms import ERASED_COLUMNS, read_aliases, read_erased
-from tne.tables.store import write_tables
-
-
-def read_stored(root: Path, name: str) -> pd.DataFrame:
-    """Return all rows of a stored table in the contract's types; no rows if it is absent."""
-    parts = []
-    for path in sorted((root / "tables" / name).rglob("*.parquet")):
-        part = to_frame(name, pq.read_table(path, partitioning=None))
-        _, split, market = path.parent.name.partition("market=")
-        parts.append(part.assign(market=market) if split else part)
-    return complete(TABLES[name], pd.concat(parts, ignore_index=True) if parts else pd.DataFrame())
 
 
 def keep(
     root: Path,
     whole: Map,
-    frames: Mapping[str, pd.DataFrame],
+    changed: Mapping[str, tuple[Touched, pd.DataFrame]],
     aliases: pd.DataFrame,
     reports: Sequence[TableReport],
     digest: str,
@@ -46,8 +34,8 @@ def keep(
         The workspace.
     whole : Map
         The mapping.
-    frames : mapping of str to DataFrame
-        Tables that changed, all their rows.
+    changed : mapping of str to (Touched, DataFrame)
+        Tables that changed: what of them was touched, and its rows after the import.
     aliases : DataFrame
         Alias table after the import.
     reports : sequence of TableReport
@@ -58,7 +46,9 @@ def keep(
         Aliases of people who were erased, after the import.
     """
     new = stage(root)
-    moves = stage_tables(frames, new)
+    staged = {name: stage_table(part, frame, new) for name, (part, frame) in changed.items()}
+    step = next_version(root, new, staged, f"import {whole.source.name}")
+    moves = dict(step.moves)
     if not aliases.equals(read_aliases(root)):
         moves |= stage_identity("aliases", aliases, new)
     if len(erased) != len(read_erased(root)):
@@ -72,7 +62,7 @@ def keep(
         name = json.dumps(root.resolve().name)
         (new / "tne.toml").write_text(f'name = {name}\ncontact = ""\nmin_n = 10\n', encoding="utf-8")
         moves["tne.toml"] = "tne.toml"
-    commit(root, moves)
+    commit(root, replace(step, moves=moves))
 
 
 def _record(root: Path, whole: Map, reports: Sequence[TableReport], digest: str) -> str:
@@ -126,17 +116,6 @@ def read_keyed(root: Path) -> dict[tuple[str, str], set[str]]:
                 table, _, column = name.partition(".")
                 found.setdefault((table, column), set()).update(prefixes)
     return found
-
-
-def stage_tables(frames: Mapping[str, pd.DataFrame], new: Path) -> dict[str, str]:
-    """Write tables, all their rows, to the next state; return the moves that put them in place."""
-    # Columns that nothing ever filled are left out; the contract allows them to be absent.
-    full = {name: frame.dropna(axis="columns", how="all") for name, frame in frames.items() if len(frame)}
-    if full:
-        write_tables(full, new)
-    for name in frames:
-        (new / "tables" / name).mkdir(parents=True, exist_ok=True)
-    return {f"tables/{name}": f"tables/{name}" for name in frames}
 
 
 def stage_identity(name: str, rows: pd.DataFrame, new: Path) -> dict[str, str]:

@@ -73,6 +73,10 @@ class Person:
     either: bool = False
     known_by: tuple[str, ...] = ()
 
+    def texts(self) -> tuple[str, ...]:
+        """Return the source columns that say who somebody is."""
+        return (*self.columns, *self.aliases.values())
+
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
@@ -102,7 +106,7 @@ class Column:
         """Return the source columns that this column reads."""
         found = [self.column, *self.id, *(m[0] for m in PLACEHOLDER.findall(self.template))]
         if self.person:
-            found += [*self.person.columns, *self.person.aliases.values()]
+            found += self.person.texts()
         return tuple(dict.fromkeys(name for name in found if name and not name.startswith("$")))
 
 

@@ -15,7 +15,7 @@ from tne.tables.validation import duplicates, schema
 
 @dataclass(frozen=True, eq=False)
 class Merged:
-    """A table after an import: all its rows in key order, and how many are new, replaced, unchanged.
+    """The touched part of a table after an import: its rows in key order, and how many are new, replaced, unchanged.
 
     `fates` says it of each row that came in. Of rows that were added up, `held` keep what is stored and `shrunk` make
     it smaller.

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from tne.tables.contracts import TABLES
+from tne.tables.history import rewritten, standing
 from tne.tables.importers.commit import commit, lock, stage
-from tne.tables.importers.keeping import read_keyed, read_stored, stage_identity, stage_tables
+from tne.tables.importers.keeping import read_keyed, stage_identity
 from tne.tables.importers.mapping import NOBODY, PEOPLE
+from tne.tables.importers.rewriting import Kept, all_kept, stage_kept
 from tne.tables.keyfile import Key, key_path, open_key, save_key
 from tne.tables.pseudonyms import read_aliases, read_erased
+from tne.tables.versions import versions
 
 _DIGEST = re.compile(r"(.*)([0-9a-f]{16})", re.DOTALL)
 _TAIL = re.compile(r"(p?)([0-9a-f]{16})")
@@ -60,7 +63,8 @@ def rotate(root: Path) -> Rotation:
 
     Notes
     -----
-    Each becomes a hash of itself under the new secret. Exports can be imported as before and meet the rows they met.
+    Each becomes a hash of itself under the new secret, in the older versions of the store as well. Exports can be
+    imported as before and meet the rows they met.
     Whoever has the old key, and even the old tables, cannot compute a new pseudonym; whoever has the old tables and the
     new ones can still lay them side by side, because cases, days and scores are the same.
     """
@@ -69,19 +73,22 @@ def rotate(root: Path) -> Rotation:
         old_key = key_path(root)
         key = old.rotated()
         keyed = read_keyed(root)
-        frames = {name: read_stored(root, name) for name in TABLES if _present(root, name)}
+        now = standing(root, versions(root))
+        kept = all_kept(now, TABLES)
+        frames = _columns(kept, keyed)
         aliases, erased = read_aliases(root), read_erased(root)
         known, untouched = _people([*_ids(frames), aliases["moderator_id"]], key)
         people = len(known)
         known |= _other_ids(frames, keyed, known, key)
         new = stage(root)
-        moves = stage_tables({name: _renamed(frame, known) for name, frame in frames.items()}, new)
-        moves |= stage_identity("aliases", _renewed(aliases, key, known), new)
+        made = {file.name: stage_kept(file, _renamed(file.read(), known), new) for file in kept}
+        step = rewritten(root, new, now, made)
+        moves = {**step.moves, **stage_identity("aliases", _renewed(aliases, key, known), new)}
         if len(erased):
             moves |= stage_identity("erased", _renewed(erased, key, known), new)
         new_key, record = save_key(root, key)
         (new / "key.json").write_text(record, encoding="utf-8")
-        commit(root, moves | {"key.json": "identity/key.json"})
+        commit(root, replace(step, moves=moves | {"key.json": "identity/key.json"}))
     return Rotation(
         before=old.fingerprint,
         after=key.fingerprint,
@@ -89,13 +96,18 @@ def rotate(root: Path) -> Rotation:
         new_key=new_key,
         people=people,
         aliases=len(aliases),
-        tables=len(frames),
+        tables=len({file.table for file in kept if file.current}),
         untouched=untouched,
     )
 
 
-def _present(root: Path, name: str) -> bool:
-    return any((root / "tables" / name).rglob("*.parquet"))
+def _columns(kept: Sequence[Kept], keyed: Iterable[tuple[str, str]]) -> dict[str, pd.DataFrame]:
+    """Return the ids of people and the keyed ids of each table, each combination once."""
+    found: dict[str, list[pd.DataFrame]] = {}
+    for file in kept:
+        wanted = PEOPLE | {column for table, column in keyed if table == file.table}
+        found.setdefault(file.table, []).append(file.read(wanted).drop_duplicates())
+    return {table: pd.concat(parts, ignore_index=True) for table, parts in found.items()}
 
 
 def _ids(frames: Mapping[str, pd.DataFrame]) -> Iterable[pd.Series]:
@@ -125,7 +137,7 @@ def _other_ids(
     """Return the new form of the ids that are keyed hashes: of attempts, answers, sessions."""
     made: dict[str, str] = {}
     for (name, column), prefixes in keyed.items():
-        if name not in frames or column in PEOPLE:
+        if column in PEOPLE or column not in frames.get(name, ()):
             continue
         wanted = [column, "moderator_id"] if "moderator_id" in frames[name] else [column]
         for value, *whose in frames[name][wanted].drop_duplicates().itertuples(index=False, name=None):

@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tne.tables.contracts import TABLES
-from tne.tables.importers.keeping import read_stored
 from tne.tables.importers.mapping import SUBJECTS
 from tne.tables.importers.quarantine import quarantined
+from tne.tables.importers.touching import read_stored
 from tne.tables.pseudonyms import read_aliases, read_erased
 
 WHY = {
