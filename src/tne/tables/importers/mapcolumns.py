@@ -75,7 +75,7 @@ def _person(raw: Any, where: str) -> Person:
     create, outside, anonymous = (
         flag(raw.get(key, False), f"{where}: `{key}`") for key in ("create", "outside", "anonymous")
     )
-    if not columns or sum(way in raw for way in _PERSON_WAYS) != 1:
+    if not columns or not all(columns) or sum(way in raw for way in _PERSON_WAYS) != 1:
         raise MappingError(
             f"{where}: a person needs `column`, `from` (several columns together) or `either` (each column alone)."
         )
