@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tne.tables.contracts import Table
-from tne.tables.importers.cells import Block, kept, padded
+from tne.tables.importers.cells import Block
 from tne.tables.importers.knowing import from_stored
-from tne.tables.importers.mapping import (
-    NOBODY,
-    PEOPLE,
-    PLACEHOLDER,
-    SUBJECTS,
-    Column,
-    MappingError,
-    Person,
-    Source,
-)
+from tne.tables.importers.mapping import NOBODY, PEOPLE, PLACEHOLDER, SUBJECTS, Column, MappingError, Source
+from tne.tables.importers.parts import alias_texts, each, filled_in, row_texts, unread
 from tne.tables.importers.people import ERASED, Register
-from tne.tables.importers.reading import Bad
-from tne.tables.importers.texts import is_blank, text_of
 from tne.tables.importers.values import convert
 from tne.tables.pseudonyms import normalise
 
@@ -90,26 +79,22 @@ def _fill(
 ) -> tuple[list[Any], list[str]]:
     kind, keep, fine = table.column(column.target).kind, draft.keep, [""] * len(draft.keep)
     if column.person:
-        parts = _aliases(column.person, block, keep, source.nulls)
+        parts = alias_texts(column.person, block, keep, source.nulls)
         also = {k: block.column(c, keep) for k, c in column.person.aliases.items()}
         when = draft.made.get(table.time, [None] * len(keep))
         values, broken = people.resolve(column.person, parts, also, source.nulls, draft, when)
         values, broken = _without_erased(column, table, draft, values, broken)
         # A cell that cannot be read is somebody, even where nobody is allowed.
-        for name in column.person.columns:
-            cells = block.column(name, keep) if name[0] != "$" else []
-            if Bad in {*map(type, cells)}:
-                unread = [cell.rule if isinstance(cell, Bad) else "" for cell in cells]
-                broken = [a or b for a, b in zip(broken, unread, strict=True)]
-        return values, broken
+        return values, unread(column.person.columns, block, keep, broken)
     if column.stored:
         return from_stored(column, table, draft, people)
     if column.roster:
         when = draft.made.get(table.time, [None] * len(keep))
         person = next((name for name in ("moderator_id", "rater_id", "trainer_id") if name in draft.made), "")
-        return people.roster(column.roster, draft.made.get(person, [None] * len(keep)), when)
+        return people.roster.says(column.roster, draft.made.get(person, [None] * len(keep)), when)
     if column.id:
-        return _ids(column, table, block, draft, source.nulls, people), fine
+        made = _ids(column, table, block, draft, source.nulls, people)
+        return made, unread(column.id, block, keep, fine)
     if column.template:
         cells = {m[0]: block.column(m[0], keep) for m in PLACEHOLDER.findall(column.template)}
         nulls = (*source.nulls, *column.nulls)
@@ -118,12 +103,12 @@ def _fill(
             return value * len(keep), rule * len(keep)
         rows = list(zip(*cells.values(), strict=True))
         if {*map(type, (c for v in cells.values() for c in v))} & {bool, int, float}:
-            texts = [_template(column.template, dict(zip(cells, row, strict=True)), nulls) for row in rows]
+            made = [filled_in(column.template, dict(zip(cells, row, strict=True)), nulls) for row in rows]
         else:
-            texts = _each(
-                rows, lambda row: _template(column.template, dict(zip(cells, row, strict=True)), nulls)
+            made = each(
+                rows, lambda row: filled_in(column.template, dict(zip(cells, row, strict=True)), nulls)
             )
-        return convert(texts, column, kind, source, block.memo(column))
+        return convert(made, column, kind, source, block.memo(column))
     if column.column:
         return convert(block.column(column.column, keep), column, kind, source, block.memo(column))
     # A constant is written as TOML writes it, whatever the export's own decimal sign and date formats.
@@ -160,96 +145,15 @@ def _ids(
         whose = draft.made.get("moderator_id")
         if whose is None or "$occurrence" in rest:
             raise MappingError("`$person` is the row's `moderator_id`: map it, and leave `$occurrence` out.")
-        parts = _parts(rest, block, draft.keep, nulls) if rest else [()] * len(draft.keep)
+        parts = row_texts(rest, block, draft.keep, nulls) if rest else [()] * len(draft.keep)
         pairs = [None if None in pair else pair for pair in zip(whose, parts, strict=True)]
         own = block.memo(column)
-        return _each(
-            pairs, lambda pair: column.prefix + people.keyed_of(pair[0], column.prefix, pair[1]), own
-        )
-    parts = _parts(rest, block, draft.keep, nulls)
+        return each(pairs, lambda pair: column.prefix + people.keyed_of(pair[0], column.prefix, pair[1]), own)
+    parts = row_texts(rest, block, draft.keep, nulls)
     if column.target in PEOPLE:
-        parts = _each(parts, lambda part: tuple(map(normalise, part)))
-    ids = _each(parts, lambda part: column.prefix + people.keyed(column.prefix, part), block.memo(column))
+        parts = each(parts, lambda part: tuple(map(normalise, part)))
+    ids = each(parts, lambda part: column.prefix + people.keyed(column.prefix, part), block.memo(column))
     if column.target in PEOPLE and people.erased:
         broken = [ERASED if ("id", made) in people.erased else "" for made in ids]
         ids, _ = _without_erased(column, table, draft, ids, broken)
     return ids
-
-
-def _each(parts: Sequence[Any], make: Callable[[Any], Any], made: dict[Any, Any] | None = None) -> list[Any]:
-    """Return what is made of each part, once of equal ones; None stays None. `made` holds what was made before."""
-    made = {} if made is None else made
-    made[None] = None
-    try:
-        return list(map(made.__getitem__, parts))
-    except KeyError:
-        for part in dict.fromkeys(parts):
-            if part not in made:
-                made[part] = make(part)
-    return list(map(made.__getitem__, parts))
-
-
-def _aliases(
-    spec: Person, block: Block, keep: Sequence[int], nulls: Sequence[str]
-) -> list[tuple[str, ...] | None]:
-    """Return the texts that say who each row's person is; of `either` those that are not blank."""
-    if not spec.either:
-        return _parts(spec.columns, block, keep, nulls)
-    alone = zip(*(_parts((name,), block, keep, nulls) for name in spec.columns), strict=True)
-    return [tuple(part[0] for part in row if part) or None for row in alone]
-
-
-def _parts(
-    names: Sequence[str],
-    block: Block,
-    keep: Sequence[int],
-    nulls: Sequence[str],
-) -> list[tuple[str, ...] | None]:
-    """Return the texts of several columns per row, None where one is blank; $occurrence counts equal rows."""
-    if "$occurrence" in names:
-        # Counted over all rows of the export, so that every table gives a row the same number.
-        everywhere = range(len(block.cells))
-        numbered = _numbered(_parts([n for n in names if n != "$occurrence"], block, everywhere, nulls))
-        return [numbered[i] for i in keep]
-    if len(keep) < len(block.cells) and not any(name.startswith("$") for name in names):
-        # Other blocks ask for the same columns and other rows.
-        return kept(_parts(names, block, range(len(block.cells)), nulls), keep)
-    own = block.memo(("parts", *names))
-    if None in own and not any(name.startswith("$") for name in names):
-        return own[None]
-    columns = [_texts(block.column(n, keep), nulls, block.memo(n)) for n in names]
-    parts = [None if None in row else row for row in zip(*columns, strict=True)]
-    own[None] = parts
-    return parts
-
-
-def _texts(cells: Sequence[Any], nulls: Sequence[str], known: dict[Any, str | None]) -> list[str | None]:
-    """Return cells as texts, None where one is blank or cannot be read; `known` are those looked at before."""
-    if {*map(type, cells)} & {bool, int, float}:  # of which 1, 1.0 and true are equal
-        return [_text(cell, nulls) for cell in cells]
-    for cell in dict.fromkeys(cells):
-        if cell not in known:
-            known[cell] = _text(cell, nulls)
-    return list(map(known.__getitem__, cells))
-
-
-def _text(cell: Any, nulls: Sequence[str]) -> str | None:
-    return None if isinstance(cell, Bad) or is_blank(cell, nulls) else text_of(cell)
-
-
-def _numbered(rows: Sequence[tuple[str, ...] | None]) -> list[tuple[str, ...] | None]:
-    seen: dict[str, int] = {}
-    numbered: list[tuple[str, ...] | None] = []
-    for row in rows:
-        if row is not None:
-            name = json.dumps(row)
-            seen[name] = seen.get(name, 0) + 1
-            row = (*row, str(seen[name]))
-        numbered.append(row)
-    return numbered
-
-
-def _template(template: str, cells: Mapping[str, Any], nulls: Sequence[str]) -> Any:
-    if any(isinstance(cell, Bad) or is_blank(cell, nulls) for cell in cells.values()):
-        return next((cell for cell in cells.values() if isinstance(cell, Bad)), None)
-    return PLACEHOLDER.sub(lambda m: padded(text_of(cells[m[1]]), m[2]), template)

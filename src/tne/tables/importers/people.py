@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from tne.tables.importers.errors import Bad
 from tne.tables.importers.mapping import Person
-from tne.tables.importers.reading import Bad
+from tne.tables.importers.rosters import Roster, day_of
 from tne.tables.importers.texts import is_blank, text_of
 from tne.tables.keyfile import Key
 from tne.tables.pseudonyms import alias_hash, alias_index, merge_aliases, moderator_id, normalise
@@ -33,8 +34,8 @@ class Register:
         The workspace's key.
     known : DataFrame
         Alias table before the import.
-    spells : DataFrame
-        Rows of the moderators table, for `roster` columns.
+    roster : Roster
+        Their spells, those of this import included as soon as they are read.
     stored : callable
         Name of a table to its rows before the import, for `stored` columns and the zones of markets.
     erased : dict
@@ -44,7 +45,7 @@ class Register:
 
     key: Key
     known: pd.DataFrame
-    spells: pd.DataFrame
+    roster: Roster
     stored: Callable[[str], pd.DataFrame] = lambda name: pd.DataFrame()
     erased: dict[tuple[str, str], str] = field(default_factory=dict)
     new: list[tuple[str, str, str]] = field(default_factory=list)
@@ -54,9 +55,6 @@ class Register:
         self._before = dict(self.index)
         self._hashes: dict[tuple[str, str], str] = {}
         self._known: dict[int, tuple[Person, dict[tuple[str, ...], str], set[Any]]] = {}
-        self._places: dict[
-            str, tuple[pd.DataFrame, dict[str, list[tuple[pd.Timestamp, Any]]], dict[str, Any]]
-        ] = {}
 
     def keyed(self, prefix: str, parts: Sequence[str]) -> str:
         """Return the keyed hash of the parts of a derived id."""
@@ -149,7 +147,7 @@ class Register:
         people = frozenset.intersection(*known)
         if len(people) > 1 and when is not None:
             # An alias that was handed on: whose it was on that day, if the roster has only one of them at work then.
-            people = frozenset(person for person in people if self._at_work(person, when))
+            people = frozenset(person for person in people if self.roster.at_work(person, when))
         return (next(iter(people)), "matched") if len(people) == 1 else (None, "ambiguous")
 
     def _people(self, name: str, kinds: Sequence[str]) -> frozenset[str]:
@@ -182,18 +180,7 @@ class Register:
         until = self.erased.get((kind, self._hash(kind, name)), "")
         if not until or when is None or not (handed_on or self._people(name, (kind,))):
             return until
-        return until if _day(when) <= pd.Timestamp(until) else ""
-
-    def _at_work(self, person: str, when: Any) -> bool:
-        """Whether the roster has a person at work on a day, give or take one for the zone."""
-        own = self.spells[self.spells["moderator_id"] == person]
-        if own.empty:
-            return False
-        start, last = min(own["hired_on"].min(), own["valid_from"].min()), own["left_on"].max()
-        if pd.isna(last):
-            last = own.sort_values("valid_from")["valid_to"].iloc[-1]
-        day, slack = _day(when), pd.Timedelta(days=1)
-        return bool(day >= start - slack and (pd.isna(last) or day <= last + slack))
+        return until if day_of(when) <= pd.Timestamp(until) else ""
 
     def _hash(self, kind: str, alias: str) -> str:
         made = self._hashes.get((kind, alias))
@@ -208,41 +195,6 @@ class Register:
             self.index[name] = people | {person}
             self.new.append((*name, person))
 
-    def roster(
-        self, column: str, people: Sequence[str | None], when: Sequence[Any]
-    ) -> tuple[list[Any], list[str]]:
-        """Return what the roster says about each person at that time: the spell then, else the first one."""
-        spells, settled = self._spells_of(column)
-        values: list[Any] = list(map(settled.get, people))
-        if None not in values:
-            return values, [""] * len(values)
-        values = []
-        for person, moment in zip(people, when, strict=True):
-            if person in settled:
-                values.append(settled[person])
-                continue
-            own = spells.get(person or "", [])
-            day = None if moment is None else pd.Timestamp(moment).tz_localize(None)
-            past = [value for start, value in own if day is None or start <= day]
-            values.append(past[-1] if past else (own[0][1] if own else None))
-        return values, [
-            "" if v is not None and not pd.isna(v) else "person: not in the roster" for v in values
-        ]
-
-    def _spells_of(self, column: str) -> tuple[dict[str, list[tuple[pd.Timestamp, Any]]], dict[str, Any]]:
-        """Return each person's spells, and what the only spell says of who never moved, whatever the day."""
-        kept = self._places.get(column)
-        if kept is None or kept[0] is not self.spells:
-            spells: dict[str, list[tuple[pd.Timestamp, Any]]] = {}
-            rows = self.spells[["moderator_id", "valid_from", column]].sort_values(
-                ["moderator_id", "valid_from"]
-            )
-            for person, start, value in zip(*(rows[name].tolist() for name in rows), strict=True):
-                spells.setdefault(person, []).append((start, value))
-            settled = {p: own[0][1] for p, own in spells.items() if len(own) == 1 and pd.notna(own[0][1])}
-            kept = self._places[column] = (self.spells, spells, settled)
-        return kept[1:]
-
     def aliases(self, stored: Iterable[str]) -> pd.DataFrame:
         """Return the alias table after the import: people without any stored row are not kept."""
         people = set(stored) | set(self.known["moderator_id"])
@@ -252,7 +204,3 @@ class Register:
 def shared(aliases: pd.DataFrame) -> int:
     """Return how many aliases mean more than one person."""
     return int((aliases.groupby(["kind", "alias"]).size() > 1).sum())
-
-
-def _day(when: Any) -> pd.Timestamp:
-    return pd.Timestamp(when).tz_localize(None).normalize()
