@@ -171,7 +171,8 @@ def _limits(voice: Voice, items: Sequence[Weekly], per_year: float) -> str:
             late.setdefault(item.provisional, []).append(voice.text(f"weekly.name_{item.measure}"))
     for weeks, names in sorted(late.items()):
         days = voice.listed([voice.date(week) for week in weeks])
-        words = {"weeks": days, "measures": ", ".join(names)}
+        comma = "، " if voice.dir == "rtl" else ", "
+        words = {"weeks": days, "measures": comma.join(names)}
         lines.append(voice.html("weekly.limit_provisional", n=len(weeks), **words))
     if items:
         lines.append(voice.html("weekly.limit_zone"))
