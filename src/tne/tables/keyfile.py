@@ -140,16 +140,8 @@ def save_key(root: Path, key: Key) -> tuple[Path, str]:
     name = secrets.token_hex(8)
     path = _place(name, root)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write("".join(f"{secret.hex()}\n" for secret in (key.secret, *key.renewed)))
-        file.flush()
-        os.fsync(file.fileno())
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    _write(path, "".join(f"{secret.hex()}\n" for secret in (key.secret, *key.renewed)))
+    _sync(path.parent)
     return path, json.dumps({"workspace": name, "fingerprint": key.fingerprint}) + "\n"
 
 
@@ -164,9 +156,28 @@ def _first(root: Path) -> Key:
     stored = root / "identity" / "key.json"
     stored.parent.mkdir(parents=True, exist_ok=True)
     draft = stored.with_suffix(".tmp")
-    draft.write_text(record, encoding="utf-8")
+    draft.unlink(missing_ok=True)
+    _write(draft, record)
     os.replace(draft, stored)
+    _sync(stored.parent)
     return key
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a new file that only its owner can read, and see it on the disk."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _record(root: Path) -> dict[str, str]:

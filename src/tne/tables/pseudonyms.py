@@ -16,15 +16,19 @@ ALIAS_COLUMNS = ("kind", "alias", "moderator_id")
 ERASED_COLUMNS = ("kind", "alias", "until")
 _SPACE = re.compile(r"\s+")
 # A name is neither unique nor stable, so a column that looks like one is refused as an alias.
-# fmt: off
-_NAMES = frozenset((
-    "name", "names", "full name", "first name", "last name", "surname", "given name", "family name",
-    "forename", "display name", "user full name", "name (original name)", "nachname", "vorname",
-    "vollständiger name", "anzeigename", "nombre", "nombre completo", "apellido", "apellidos",
-    "apellido(s)", "nom", "prénom", "nom complet", "nom de famille", "nome", "nome completo",
-    "sobrenome", "apelido",
-))
-# fmt: on
+_NAME = "name|nombre|nom|nome"
+_OF = (
+    "full|first|last|given|family|middle|display|preferred|user full|recipient|recipient first|recipient last|agent|"
+    "moderator|reviewer|rater|annotator|auditor|employee|worker|learner|student|participant|person|people|manager|"
+    "trainer|member|colleague|complete|legal"
+)
+_NAMES = re.compile(
+    rf"({_OF})? ?names?|({_NAME}) ?(completo|complet|y apellidos|et prénom|de famille|del? (agente|moderador|empleado)|"
+    r"do (agente|moderador|funcionário)|de l'(agent|employé)|du modérateur)?|name original name|surname|forename|"
+    r"(voll|vor|nach|familien|anzeige|mitarbeiter|moderatoren|prüfer|teilnehmer)name|vollständiger name|"
+    r"name des (mitarbeiters|moderators|agenten)|apellidos?( s)?|prénoms?|sobrenome|apelido"
+)
+_WORDS = re.compile(r"[\W_]+|(?<=[a-z])(?=[A-Z])")
 
 
 # What nobody sees (Unicode's Default_Ignorable_Code_Point): zero-width characters, marks of direction, soft hyphens.
@@ -70,7 +74,8 @@ def alias_hash(key: Key, kind: str, alias: object) -> str:
 
 def refuse_name(column: str) -> None:
     """Raise `ValueError` if `column` is a name column: names alone never match people."""
-    if normalise(column) in _NAMES:
+    words = normalise(_WORDS.sub(" ", unicodedata.normalize("NFC", re.sub(r" \(\d+\)$", "", column))))
+    if _NAMES.fullmatch(words):
         raise ValueError(
             f"The column `{column}` holds names, and names never identify people: two people share one, "
             "one person writes it in two ways. Use mail, UPN, username or employee number."

@@ -11,6 +11,7 @@ from typing import Any
 
 from tne.tables.importers.cells import Cells, dropped
 from tne.tables.importers.errors import ContractError
+from tne.tables.importers.faults import unsaid
 from tne.tables.importers.formats import BY_NAME
 from tne.tables.importers.limits import check_file
 from tne.tables.importers.mapping import Map, Source
@@ -28,6 +29,7 @@ def sheets_of(paths: Sequence[Path], source: Source, ready: Mapping[Path, Sheet]
     return known.sheets(paths, source) if known else (read_sheet(path, source) for path in paths)
 
 
+@unsaid()
 def collect(
     whole: Map, paths: Sequence[Path], ready: Mapping[Path, Sheet] | None = None
 ) -> tuple[Cells, tuple[str, ...], str]:
@@ -89,12 +91,19 @@ def collect(
         files += [sheet.file] * len(sheet.cells)
         numbers += sheet.numbers
         notes.update(dict.fromkeys(sheet.notes))
-        no_data += sheet.non_data or [""] * len(sheet.cells)
+        no_data += _footed(sheet, whole.source.skip_footer)
         blank += _blank(sheet.cells)
     for name, values in columns.items():
         by_header.setdefault(name, values)
     cells = Cells(columns, headers or (), by_header, files, numbers, blank, no_data, tuple(notes))
     return cells, tuple(unknown), digest.hexdigest()
+
+
+def _footed(sheet: Sheet, footer: int) -> list[str]:
+    """Return why rows are no data, those of the footer included."""
+    why = list(sheet.non_data) or [""] * len(sheet.cells)
+    start = max(len(why) - footer, 0)
+    return why[:start] + [each or "footer" for each in why[start:]]
 
 
 def _column(sheet: Sheet, at: int) -> list[Any]:
@@ -172,9 +181,4 @@ def recognise(whole: Map, cells: Cells) -> list[bool]:
     blank = [gone or bool(why) for gone, why in zip(cells.blank, cells.no_data, strict=True)]
     for drop in whole.source.non_data:
         blank = [a or b for a, b in zip(blank, dropped(cells.columns[drop.column], drop, nulls), strict=True)]
-    if whole.source.skip_footer:
-        for file in dict.fromkeys(cells.files):
-            where = [i for i, name in enumerate(cells.files) if name == file]
-            for i in where[-whole.source.skip_footer :]:
-                blank[i] = True
     return blank

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tne.tables.contracts import Table
 from tne.tables.importers.formats.writing import toml
@@ -15,6 +15,7 @@ from tne.tables.schema import Column
 
 TODO = "TODO"
 FEW = 12  # values of a column that are listed
+_CURRENCY = re.compile(r"^(?:[€$£¥₹]|[A-Z]{3})\s*|\s*(?:[€$£¥₹]|[A-Z]{3})$")
 _IDS = ("audit_id", "attempt_id", "response_id", "cost_id", "case_id")
 
 
@@ -86,6 +87,20 @@ def value_map(column: Column, found: Found, header: str, texts: Mapping[str, int
     if len(listed) < len([t for t in texts if t not in NULLS]):
         entries.append(TODO)  # some were not shown
     return f"{{ {', '.join(entries)} }}"
+
+
+def beside(texts: Sequence[str]) -> tuple[str, list[str]]:
+    """Return what a column of numbers needs for the signs beside them, and the numbers without them.
+
+    Examples
+    --------
+    >>> beside(["1,5 %"]), beside(["3 €", "4"])
+    (('unit = "percent"', ['1,5']), ('strip = ["€"]', ['3', '4']))
+    """
+    if texts and all(text.endswith("%") for text in texts):
+        return 'unit = "percent"', [text.removesuffix("%").strip() for text in texts]
+    signs = sorted({found.strip() for text in texts for found in _CURRENCY.findall(text)})
+    return (f"strip = {toml(signs)}" if signs else ""), [_CURRENCY.sub("", text) for text in texts]
 
 
 def _harmless(text: str, times: int, column: Column) -> bool:

@@ -12,15 +12,18 @@ from pathlib import Path
 
 from tne.tables.contracts import TABLES, Table
 from tne.tables.importers.collecting import shown
+from tne.tables.importers.faults import unsaid
 from tne.tables.importers.formats import FORMATS
 from tne.tables.importers.formats.writing import source_name, toml
-from tne.tables.importers.guess_columns import TODO, kind_of, lacking, person_lines, value_map
+from tne.tables.importers.guess_columns import TODO, beside, kind_of, lacking, person_lines, value_map
 from tne.tables.importers.guess_file import NULLS, Found, dates, decimals, is_name, look
 from tne.tables.importers.mapping import PEOPLE, MappingError
+from tne.tables.importers.reading import clean
 from tne.tables.importers.recognising import mapping_text
 from tne.tables.importers.sniffing import sample
 
 
+@unsaid()
 def guess(paths: Sequence[Path], answers: Mapping[str, str]) -> str:
     """Return a mapping file (TOML) for exports: that of the known format, else a proposal with questions in it.
 
@@ -59,13 +62,14 @@ def propose(path: Path, answers: Mapping[str, str]) -> str:
     table = TABLES[into or ranked[0][1]]
     taken = _matched(found, table)
     head, columns, constants = _filled(found, table, taken, answers)
-    used = {*taken.values(), *(h for h in found.sheet.headers if kind_of(h) and h in "".join(columns))}
+    told = "".join(columns)
+    used = {*taken.values(), *(h for h in found.sheet.headers if kind_of(h) and toml(h) in told)}
     names = [h for h in found.sheet.headers if h and h not in used and is_name(h)]
     rest = [h for h in found.sheet.headers if h and h not in used and not is_name(h)]
     others = ", ".join(name for _, name in ranked if name != table.name)
     lines = [
-        f"# Proposed for {path.name}; a guess by its headers. Check every line, and answer every {TODO}: until then",
-        "# nothing can be imported by it.",
+        f"# Proposed for {clean(path.name)}; a guess by its headers. Check every line, and answer every {TODO}:",
+        "# until then nothing can be imported by it.",
         f"# The headers fit the table `{table.name}`{f', less well {others}' if others else ''}"
         + (" (--set into=TABLE chooses another)." if not into else "."),
         "",
@@ -129,8 +133,10 @@ def _filled(
             texts = found.texts(header)
             nulls |= {text for text in NULLS if text in texts}
             more = ""
+            signs = ""
             if column.kind in ("number", "count"):
-                numbers += [text for text in texts if text not in NULLS]
+                signs, plain = beside([text for text in texts if text not in NULLS])
+                numbers += plain
             if column.kind in ("instant", "day"):
                 some = [cell for cell in found.cells(header) if text_in(cell)]
                 ways[header], open_ = dates(some)
@@ -138,7 +144,8 @@ def _filled(
                 days.append(header)
             elif column.kind == "flag" or column.values:
                 more = value_map(column, found, header, texts)
-            spec = f"{{ column = {toml(header)}, values = {more} }}" if more else toml(header)
+            more = f"values = {more}" if more else signs
+            spec = f"{{ column = {toml(header)}, {more} }}" if more else toml(header)
             columns.append(f"{column.name} = {spec} # {column.meaning}")
     head = _source(found, answers, numbers, ways, sorted(nulls), naive)
     return head, columns, constants

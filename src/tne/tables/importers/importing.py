@@ -15,6 +15,7 @@ from tne.tables.importers.building import Built, build, check_targets
 from tne.tables.importers.cells import Cells
 from tne.tables.importers.collecting import collect, recognise
 from tne.tables.importers.commit import lock
+from tne.tables.importers.faults import unsaid
 from tne.tables.importers.keeping import keep
 from tne.tables.importers.mapfile import parse_map, read_map
 from tne.tables.importers.mapping import PEOPLE, Map
@@ -160,6 +161,7 @@ def _import(whole: Map, paths: Sequence[Path], root: Path, ready: Mapping[Path, 
     )
 
 
+@unsaid()
 def _convert(whole: Map, cells: Cells, people: Register) -> list[Step]:
     no_data = recognise(whole, cells)
     made: dict[str, list[Built]] = {}

@@ -9,6 +9,7 @@ import pandas as pd
 from tne.tables.contracts import TABLES, Table
 from tne.tables.importers.cells import Block
 from tne.tables.importers.mapping import Column, MappingError, Source
+from tne.tables.importers.texts import is_blank
 from tne.tables.importers.values import convert
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def in_market(
     """Return the days of a column's instants as the calendar of each row's market has them."""
     rows = people.stored("markets")
     zones = dict(zip(rows["market"], rows["timezone"], strict=True)) if len(rows) else {}
-    cells = block.column(column.column, draft.keep)
+    cells, nulls = block.column(column.column, draft.keep), (*source.nulls, *column.nulls)
     kind = table.column(column.target).kind
     values: list[Any] = [None] * len(cells)
     broken = [""] * len(cells)
@@ -71,7 +72,7 @@ def in_market(
         zone = zones.get(market)
         if zone is None:
             for i in where:
-                broken[i] = "the market's zone is not in `markets`"
+                broken[i] = "" if is_blank(cells[i], nulls) else "the market's zone is not in `markets`"
             continue
         local = Column(target=column.target, formats=column.formats, nulls=column.nulls, zone=zone)
         made, rules = convert([cells[i] for i in where], local, kind, source)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 PLACEHOLDER = re.compile(r"\{([^{}:]+)(?::(0?\d+))?\}")
-OWN = ("$row", "$occurrence", "$person", "$file", "$header", "$value")
 PEOPLE = frozenset({"moderator_id", "auditor_id", "rater_id", "trainer_id"})
 SUBJECTS = frozenset({"moderator_id", "rater_id"})  # of these a row is about the person
 NOBODY = "erased"

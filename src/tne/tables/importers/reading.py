@@ -15,6 +15,7 @@ from tne.tables.importers.errors import Bad, ContractError
 from tne.tables.importers.limits import MOST_CELL, check_file, check_width
 from tne.tables.importers.mapping import Source
 from tne.tables.importers.workbooks import rows_of
+from tne.tables.pseudonyms import UNSEEN
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _BOMS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
@@ -85,8 +86,8 @@ def read_sheet(path: Path, source: Source) -> Sheet:
 def _fit(row: list[Any], width: int) -> list[Any]:
     last = next((at for at in range(len(row) - 1, width - 1, -1) if row[at] not in (None, "")), width - 1)
     row = row[: last + 1]
-    if len(row) > width:
-        return [*row[: width - 1], Bad("more cells than headers")]
+    if len(row) > width:  # which of them is one too many, nobody can tell
+        return [Bad("more cells than headers")] * width
     # A short row is padded by a marker, not by blanks: half a record is no record.
     short = len(row) not in (0, width)
     return row + [Bad("fewer cells than headers") if short else None] * (width - len(row))
@@ -97,17 +98,18 @@ def _headers(row: list[Any]) -> tuple[str, ...]:
     found = []
     for cell in row:
         name = clean(cell)
-        seen[name] = seen.get(name, 0) + 1
-        found.append(name if seen[name] == 1 or not name else f"{name} ({seen[name]})")
+        count = seen[name.casefold()] = seen.get(name.casefold(), 0) + 1
+        found.append(name if count == 1 or not name else f"{name} ({count})")
     while found and not found[-1]:
         found.pop()
     return tuple(found)
 
 
 def clean(cell: Any) -> str:
-    """Return a header as it is compared: NFKC, trimmed, inner whitespace and line breaks collapsed."""
+    """Return a header as it is compared: NFKC, trimmed, inner whitespace collapsed, without what nobody sees."""
     text = unicodedata.normalize("NFKC", "" if cell is None else str(cell))
     if not text.isprintable():  # nor may a header steer the terminal that shows it
+        text = UNSEEN.sub("", text)
         text = "".join(" " if unicodedata.category(sign) in ("Cc", "Cs") else sign for sign in text)
     return " ".join(text.split())
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tne.tables.importers.errors import ContractError
+from tne.tables.importers.faults import unsaid
 from tne.tables.importers.formats import BY_NAME, FORMATS, Format
 from tne.tables.importers.mapping import MappingError, Source
 from tne.tables.importers.reading import Sheet
@@ -74,6 +75,7 @@ def answered(known: Format, answers: Mapping[str, str]) -> dict[str, str]:
     return made
 
 
+@unsaid()
 def mapping_text(
     paths: Sequence[str | Path], answers: Mapping[str, str] | None = None
 ) -> tuple[str, list[Recognised]]:

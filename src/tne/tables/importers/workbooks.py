@@ -27,11 +27,16 @@ def heads_of(path: Path, rows: int, sheets: int = 20) -> dict[str, list[list[str
         with warnings.catch_warnings(action="ignore"):
             book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
             try:
-                return {sheet.title: _head(sheet, rows) for sheet in book.worksheets[:sheets]}
+                return {sheet.title: _head(sheet, rows) for sheet in _visible(book)[:sheets]}
             finally:
                 book.close()
     except Exception:  # a damaged workbook fails in a dozen ways, and its messages may quote cells
         return {}
+
+
+def _visible(book: Any) -> list[Any]:
+    """Return the sheets that somebody sees; all if there is none. Lists of a template mostly lie in hidden ones."""
+    return [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"] or book.worksheets
 
 
 def _head(sheet: Any, rows: int) -> list[list[str]]:
@@ -41,7 +46,7 @@ def _head(sheet: Any, rows: int) -> list[list[str]]:
 
 
 def rows_of(path: Path, sheet: str = "") -> list[list[Any]]:
-    """Return the cells of a sheet (the first if none is named), all rows of one length.
+    """Return the cells of a sheet (the first that is not hidden if none is named), all rows of one length.
 
     Raises
     ------
@@ -77,7 +82,7 @@ def _sheet_values(path: Path, name: str, *, cached: bool) -> list[list[Any]]:
             try:
                 names = book.sheetnames
                 if not name or name in names:
-                    sheet = book[name] if name else book.worksheets[0]
+                    sheet = book[name] if name else _visible(book)[0]
                     sheet.reset_dimensions()
                     rows = _filled(path, sheet.iter_rows())
                     width = max(map(len, rows), default=0)
