@@ -65,6 +65,8 @@ def page(
     shown = [block for block in items if block.html]
     first = next((k for k, block in enumerate(shown) if block.kind == "front"), -1)
     opening = "\n".join(clean(block.html) for block in shown[: first + 1])
+    # what the data do to the verdict stands beside it
+    opening += "".join(clean(block.facts.get("alert", "")) for block in items if block.kind == "quality")
     if "<h1" not in opening:
         opening = f"<h1>{escape(' · '.join(part for part in parts if part))}</h1>{opening}"
     body = [clean(block.html) for block in shown[first + 1 :]]

@@ -71,6 +71,7 @@ from tne.report.portfolio_programme import market_names, overall, poolable
 from tne.report.portfolio_register import register
 from tne.report.portfolio_runs import report_states, runs_text
 from tne.report.portfolio_words import plans_due
+from tne.report.quality import quality
 from tne.report.reaction import ratings, reaction_caveat, reaction_lead, views
 from tne.report.retention import retention, retention_finding, retention_lead
 from tne.report.shaping import (
@@ -220,6 +221,7 @@ __all__ = [
     "pooled_forest",
     "portfolio_front",
     "provenance",
+    "quality",
     "question_checks",
     "question_intro",
     "question_table",

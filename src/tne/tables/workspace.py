@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,13 @@ import pandas as pd
 
 from tne.tables import frames as _frames
 from tne.tables import panel as _panel
+from tne.tables import quality as _quality
 from tne.tables import series as _series
 from tne.tables import sheets as _sheets
 from tne.tables.arrow import to_frame
 from tne.tables.declared import TABLES, contract
-from tne.tables.engine import Engine, engine_of_files, engine_of_frames
+from tne.tables.embedded import engine_of_files, engine_of_frames
+from tne.tables.engine import Engine
 from tne.tables.importers.commit import current
 from tne.tables.importers.quarantine import quarantined
 from tne.tables.plans import read_plans
@@ -428,6 +430,39 @@ class Workspace:
         """
         known_market(self.engine, market)
         return _series.audits_by(self.engine, columns, market)
+
+    def quality(self, market: str | None = None, tables: Collection[str] | None = None) -> _quality.Quality:
+        """Check whether the tables are whole: freshness, coverage, joins, duplicates, impossible times, drift.
+
+        Parameters
+        ----------
+        market : str, optional
+            Only this market's rows, and those of no market.
+        tables : collection of str, optional
+            Only these.
+
+        Returns
+        -------
+        Quality
+            `to_frame`: one row per market, table and check with its status; `require` stops where the data pass a limit
+            that stops; `since` leaves out what ended before a day. The limits stand in ``[quality]`` of ``tne.toml``.
+
+        Raises
+        ------
+        ValueError
+            If ``[quality]`` has unknown keys or impossible limits, or there is no such market.
+        """
+        known_market(self.engine, market)
+
+        def reopen(market: str, version: Version) -> Engine:
+            return open(self.root, market=market, as_of=version).engine
+
+        def make() -> pd.DataFrame:
+            return _quality.quality(self.engine, self.config, root=self.root, reopen=reopen)
+
+        asked = ("quality", self.engine.market, repr(self.config.get("quality")))
+        made = make() if self.root is None else shared_frame(self.engine.files, self.until, asked, make)
+        return _quality.shown(made, market, tables)
 
 
 def _workspace(

@@ -1,0 +1,194 @@
+"""How good are the data of this report, and what does it do to what the report says?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from tne.report.block import Block
+from tne.report.disclosure import headcount
+from tne.report.due import task_html
+from tne.report.tables import data_table
+from tne.report.voice import NO_NUMBER, Voice
+
+#: Check of `Workspace.quality` to the phrase that says it, where they differ.
+_PHRASES = {
+    **dict.fromkeys(("no_roster", "off_roster"), "roster"),
+    **dict.fromkeys(("no_session", "no_enrolment", "no_item", "no_policy"), "partner"),
+    **dict.fromkeys(("twice", "close_attempts"), "twice"),
+    **dict.fromkeys(("drift_nulls", "drift_share", "drift_scale", "drift_values"), "drift"),
+}
+_OTHER = {"no_session": "sessions", "no_enrolment": "enrolments", "no_item": "items", "no_policy": "policies"}
+#: Who has the export corrected.
+_OWNERS = {
+    "audits": "qa_lead",
+    "ratings": "qa_lead",
+    "production": "operations_lead",
+    "appeals": "operations_lead",
+}
+_ROWS_OF_PEOPLE = ("enrolments", "attendance", "moderators")  # their number would be one of people
+_DAYS = 7  # until an export is corrected
+_MOST = 5  # findings that are said; the table has all
+_STEPS = (0.01, 0.05, 0.1, 0.2, 0.5, 1.0)
+
+
+def quality(
+    voice: Voice,
+    found: Any,
+    *,
+    decisive: Collection[str] = (),
+    names: Mapping[str, str] | None = None,
+) -> Block:
+    """Return one sentence on the data, what limits the report and who does what about it, and the checks by export.
+
+    Parameters
+    ----------
+    voice : Voice
+    found : Quality
+        Of `Workspace.quality`; anything with its attributes will do.
+    decisive : collection of str
+        Tables on which the verdict rests: a warning about one of them stands on the first screen too.
+    names : mapping of str to str, optional
+        Market names by code, where the report spans markets.
+
+    Returns
+    -------
+    Block
+        Kind ``"quality"``. Its fact ``alert`` is the caveat of the first screen, "" without one.
+    """
+    frame = found.to_frame()
+    if not any(found.rows.values()):
+        return Block(html="", kind="quality", facts={"alert": ""})
+    warned = _distinct(frame.loc[frame["status"].isin(["warn", "fail"])])
+    said = [_read(voice, found), _set_aside(voice, frame)]
+    if warned:
+        said.append(voice.html("quality.warned", n=len(warned), n_word=voice.word(len(warned))))
+    else:
+        said.append(voice.html("quality.fine"))
+    items = "".join(
+        f"<li>{_finding(voice, row, names)} {voice.html('quality.do')} "
+        f"{task_html(voice, _OWNERS.get(row['table'], 'training_analyst'), _DAYS)}</li>"
+        for row in warned[:_MOST]
+    )
+    html = f"<p>{' '.join(filter(None, said))}</p>" + (f'<ul class="checks">{items}</ul>' if items else "")
+    touching = [row for row in warned if row["table"] in decisive]
+    alert = _alert(voice, touching[0], names) if touching else ""
+    return Block(html=html + _details(voice, found, frame), kind="quality", facts={"alert": alert})
+
+
+def _distinct(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """One row per market, table and phrase: the one with the greatest value."""
+    rows = frame.assign(phrase=frame["check"].map(lambda check: _PHRASES.get(check, check)))
+    rows = rows.sort_values("value", ascending=False, kind="stable", na_position="last")
+    return rows.drop_duplicates(["market", "table", "phrase"]).sort_index().to_dict("records")
+
+
+def _read(voice: Voice, found: Any) -> str:
+    """What was read, up to which day: the three largest exports, rounded as headcounts are."""
+    counts = {
+        t: n for t, n in found.rows.items() if voice.has(f"quality.table_{t}") and t not in _ROWS_OF_PEOPLE
+    }
+    largest = sorted((t for t in counts if counts[t]), key=lambda t: -counts[t])[:3]
+    if not largest:
+        return ""
+    told = [f"{voice.text(f'quality.table_{t}')} ({voice.count(headcount(counts[t]))})" for t in largest]
+    last = max(found.last.values(), default=None)
+    key, day = ("read", {"date": last.date()}) if last is not None else ("read_undated", {})
+    return voice.html(f"quality.{key}", tables=voice.listed(told), **day)
+
+
+def _set_aside(voice: Voice, frame: pd.DataFrame) -> str:
+    """Rows that the imports have set aside, of all markets; nothing where nothing was imported."""
+    rows = frame.loc[frame["check"].eq("quarantine")]
+    if rows.empty:
+        return ""
+    n, total = int(rows["n"].sum()), rows.drop_duplicates("table")["n_total"].sum()
+    if not n:
+        return voice.html("quality.aside_none")
+    share = share_text(voice, n / total, n, n)
+    return voice.html("quality.aside_some", n=n, n_text=voice.count(n), share=share)
+
+
+def _finding(voice: Voice, row: Mapping[str, Any], names: Mapping[str, str] | None) -> str:
+    """One finding and what it does to the report, after the export that it is about."""
+    check = str(row["check"])
+    phrase = _PHRASES.get(check, check)
+    values: dict[str, Any] = {name: row[name].date() for name in ("first", "last") if not pd.isna(row[name])}
+    values["share"] = _share(voice, row)
+    if row["kind"] == "times" and check != "future":
+        phrase, values["what"] = "times", voice.text(f"quality.what_{check}")
+    elif phrase == "partner":
+        values["other"] = voice.text(f"quality.table_{_OTHER[check]}")
+    elif phrase == "drift":
+        values["column"] = str(row["column"]).replace("_", " ")
+    elif row["kind"] in ("coverage", "freshness"):
+        n = int(row["n"])
+        values |= {"n": n, "n_text": voice.count(n)}
+    where = escape(voice.text(f"quality.table_{row['table']}"))
+    if names and row["market"]:
+        where = f"{escape(names.get(row['market'], row['market']))} · {where}"
+    return f"<strong>{where}</strong>: {voice.html(f'quality.{phrase}', **values)}"
+
+
+def _share(voice: Voice, row: Mapping[str, Any]) -> str:
+    n, people = row["n"], row["n_people"]
+    if pd.isna(n) or pd.isna(row["value"]):
+        return NO_NUMBER
+    # rows without a person are of one each, at worst
+    return share_text(voice, float(row["n"] / row["n_total"]), n, people if people > 0 else n)
+
+
+def share_text(voice: Voice, share: float, n: float, people: float) -> str:
+    """Return a share of rows; no more than a bound where fewer than `min_n` people are behind it."""
+    if not n:
+        return voice.percent(0.0)
+    if people < voice.min_n:
+        return f"< {voice.percent(next(step for step in _STEPS if share < step or step == 1))}"
+    if share < 0.001:
+        return f"< {voice.percent(0.001, 1)}"
+    return voice.percent(share, 1 if share < 0.1 else 0)
+
+
+def _alert(voice: Voice, row: Mapping[str, Any], names: Mapping[str, str] | None) -> str:
+    title = voice.html("section.quality.title")
+    return f'<p class="caveat"><a href="#quality">{title}</a>. {_finding(voice, row, names)}</p>'
+
+
+def _details(voice: Voice, found: Any, frame: pd.DataFrame) -> str:
+    """One row per export that was checked, behind a summary; print leaves it out."""
+    rows = [
+        _export(voice, table, found, own)
+        for table, own in frame.groupby("table", sort=False)
+        if voice.has(f"quality.table_{table}") and own["status"].ne("not_run").any()
+    ]
+    if not rows:
+        return ""
+    heads = ("table", "rows", "to", "partner", "times", "twice", "weeks", "result")
+    columns = {name: voice.text(f"quality.head_{name}") for name in heads}
+    drift = frame.loc[frame["kind"].eq("drift"), "status"].ne("not_run")
+    note = voice.text("quality.compared" if drift.any() else "quality.not_compared")
+    formats = {**dict.fromkeys(heads, "text"), "to": "date"}
+    made = pd.DataFrame(sorted(rows, key=lambda row: row["table"]))
+    html = data_table(
+        voice, made, caption=voice.text("quality.caption"), columns=columns, formats=formats, note=note
+    )
+    return f"<details><summary>{voice.html('quality.details')}</summary>{html}</details>"
+
+
+def _export(voice: Voice, table: str, found: Any, own: pd.DataFrame) -> dict[str, Any]:
+    """What was found in one export: the worst share of each kind of check."""
+    cells: dict[str, Any] = {"table": voice.text(f"quality.table_{table}")}
+    n = found.rows.get(table, 0)
+    cells["rows"] = NO_NUMBER if table in _ROWS_OF_PEOPLE else voice.count(headcount(n))
+    cells["to"] = found.last.get(table)
+    for head, kind in (("partner", "join"), ("times", "times"), ("twice", "duplicates")):
+        run = own.loc[own["kind"].eq(kind) & own["status"].ne("not_run")]
+        worst = run.sort_values("n", ascending=False).head(1).to_dict("records")
+        cells[head] = _share(voice, worst[0]) if worst else NO_NUMBER
+    weeks = own.loc[own["kind"].eq("coverage") & own["status"].ne("not_run")]
+    cells["weeks"] = voice.count(weeks["n"].sum()) if len(weeks) else NO_NUMBER
+    worst_status = "warn" if own["status"].isin(["warn", "fail"]).any() else "pass"
+    return cells | {"result": voice.text(f"quality.result_{worst_status}")}

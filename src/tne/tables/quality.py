@@ -1,0 +1,188 @@
+"""Are the tables whole: what is set aside, late, missing, double, impossible, or unlike the last import?"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tne.tables.declared import TABLES
+from tne.tables.engine import Engine
+from tne.tables.quality_days import day_checks
+from tne.tables.quality_imports import import_checks, set_aside
+from tne.tables.quality_rows import row_checks
+from tne.tables.quality_settings import limits
+from tne.tables.quality_words import described
+
+COLUMNS: dict[str, str] = {
+    "market": "str",
+    "table": "str",
+    "check": "str",
+    "kind": "str",
+    "column": "str",
+    "status": "str",
+    "value": "float64",
+    "warn": "float64",
+    "stop": "float64",
+    "n": "float64",
+    "n_total": "float64",
+    "n_people": "float64",
+    "n_people_total": "float64",
+    "first": "datetime64[us]",
+    "last": "datetime64[us]",
+    "note": "str",
+}
+_WORST = ("fail", "warn", "not_run", "pass")
+
+
+@dataclass(frozen=True, eq=False)
+class Quality:
+    """What the checks of data quality found.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per market, table and check; see `to_frame`.
+    rows : mapping of str to int
+        Rows read by table.
+    last : mapping of str to Timestamp
+        Last day with rows by table, strays left out.
+    """
+
+    frame: pd.DataFrame
+    rows: Mapping[str, int]
+    last: Mapping[str, pd.Timestamp]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per market, table and check, the worst first.
+
+        Returns
+        -------
+        DataFrame
+            market ("" = of no market), table, check, kind, column, status (``fail`` stops, ``warn``, ``pass``,
+            ``not_run``), value (a share; for freshness and coverage a factor; for drift a multiple of what counts as a
+            change), warn, stop (the limits), n (rows; weeks of coverage, days of silence, people not followed),
+            n_total, n_people, n_people_total, first, last (days), note (why it was not run).
+        """
+        return self.frame.copy()
+
+    @property
+    def status(self) -> str:
+        """The worst status of all checks that were run."""
+        found = set(self.frame["status"])
+        return next((status for status in ("fail", "warn") if status in found), "pass")
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """The rows that warn or stop, the worst first."""
+        return self.frame.loc[self.frame["status"].isin(["fail", "warn"])].reset_index(drop=True)
+
+    def since(self, day: dt.date | str | pd.Timestamp) -> Quality:
+        """Return this without what was found before a day only; a table that ended before it stays."""
+        first = pd.Timestamp(day)
+        first = first if first.tzinfo is None else first.tz_localize(None)
+        past = (self.frame["last"] < first) & self.frame["kind"].ne("freshness")
+        return replace(self, frame=self.frame.loc[~past].reset_index(drop=True))
+
+    def require(self) -> Quality:
+        """Return this, or stop where a check passed its `stop` limit.
+
+        Raises
+        ------
+        ValueError
+            Naming the checks, shares and limits, and nobody.
+        """
+        stop = self.frame.loc[self.frame["status"].eq("fail")]
+        if len(stop):
+            said = "; ".join(
+                f"{described(row)}, limit {row['stop']:g}" for row in stop.head(4).to_dict("records")
+            )
+            raise ValueError(
+                f"The data stop this report: {said}. Correct the export and import it again, or change the limit in "
+                "[quality] of tne.toml."
+            )
+        return self
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        found = self.findings
+        rows = sum(self.rows.values())
+        run = int(self.frame["status"].ne("not_run").sum())
+        if found.empty:
+            return f"{rows:,} rows read; none of {run} checks warns."
+        said = "; ".join(described(row) for row in found.head(3).to_dict("records"))
+        return (
+            f"{rows:,} rows read; {len(found)} of {run} checks warn: {said}{'; …' if len(found) > 3 else ''}."
+        )
+
+
+def quality(
+    engine: Engine,
+    config: Mapping[str, Any],
+    *,
+    root: Path | None = None,
+    reopen: Callable[..., Engine] | None = None,
+) -> pd.DataFrame:
+    """Return every check of every table that an engine shows, unfiltered; ``.attrs["rows"]`` counts the rows read.
+
+    Parameters
+    ----------
+    engine : Engine
+    config : mapping
+        Content of ``tne.toml``.
+    root : Path, optional
+        Folder of the workspace, for what the imports have set aside and what was there before them.
+    reopen : callable, optional
+        Returns the engine of a market at an earlier version: ``reopen(market, version)``.
+    """
+    bounds = limits(config)
+    found = [
+        *row_checks(engine, bounds),
+        *day_checks(engine, bounds),
+        *set_aside(engine, root, bounds),
+        *import_checks(engine, root, bounds, reopen),
+    ]
+    frame = pd.DataFrame(found, columns=list(COLUMNS))
+    for name, kind in COLUMNS.items():
+        frame[name] = frame[name].fillna("").astype("str") if kind == "str" else frame[name].astype(kind)
+    pairs = list(zip(frame["table"], frame["kind"], strict=True))
+    frame["warn"] = [bounds.of(*pair).warn for pair in pairs]
+    frame["stop"] = [bounds.of(*pair).stop for pair in pairs]
+    frame.attrs["rows"] = _rows(engine)
+    return frame
+
+
+def shown(frame: pd.DataFrame, market: str | None = None, tables: Collection[str] | None = None) -> Quality:
+    """Return what concerns one market and some tables; see `Workspace.quality`."""
+    attrs = frame.attrs
+    if market is not None:
+        frame = frame.loc[frame["market"].isin(["", market])]
+    if tables is not None:
+        frame = frame.loc[frame["table"].isin(list(tables))]
+    rank = frame["status"].map({status: i for i, status in enumerate(_WORST)})
+    order = ["rank", "market", "table", "check", "column"]
+    frame = frame.assign(rank=rank).sort_values(order, kind="stable", ignore_index=True).drop(columns="rank")
+    frame.attrs = {}
+    rows = {
+        table: sum(n for code, n in by.items() if market is None or code in ("", market))
+        for table, by in attrs["rows"].items()
+        if tables is None or table in tables
+    }
+    fresh = frame.loc[frame["check"].eq("stale")].groupby("table")["last"].max()
+    return Quality(frame, rows, dict(fresh.dropna()))
+
+
+def _rows(engine: Engine) -> dict[str, dict[str, int]]:
+    """Rows read, by table and market; "" where a table has no markets."""
+    counted: dict[str, dict[str, int]] = {}
+    for name in engine.present:
+        own = "market" if TABLES[name].by_market else "''"
+        found = engine.arrow(f"SELECT {own} AS market, COUNT(*) AS n FROM {name} GROUP BY 1 ORDER BY 1")
+        counted[name] = {row["market"]: row["n"] for row in found.to_pylist()}
+    return counted

@@ -1,0 +1,71 @@
+"""What have the imports set aside, and does the last one look like what was there before?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from tne.tables.engine import Engine
+from tne.tables.importers.quarantine import quarantined
+from tne.tables.quality_before import before
+from tne.tables.quality_drift import CATEGORIES, drift_checks
+from tne.tables.quality_settings import Limits
+from tne.tables.versions import versions
+
+
+def set_aside(engine: Engine, root: Path | None, limits: Limits) -> Iterator[dict[str, Any]]:
+    """Yield one row per table and rule: rows that wait, of how many that its exports had; of all markets together."""
+    if root is None:
+        return
+    waiting: dict[tuple[str, str], int] = {}
+    for (table, _, rule), n in quarantined(root).items():
+        waiting[table, rule] = waiting.get((table, rule), 0) + n
+    came = _rows_in(root)
+    for table in sorted({*came, *(table for table, _ in waiting)}):
+        rules = {rule: n for (name, rule), n in sorted(waiting.items()) if name == table}
+        total, aside = came.get(table, 0), sum(rules.values())
+        total = max(total, aside)
+        value = aside / total if total else 0.0
+        named = {"table": table, "market": "", "check": "quarantine", "kind": "quarantine", "value": value}
+        named |= {"n_total": total, "status": limits.status(table, "quarantine", value, aside)}
+        for rule, n in (rules or {"": 0}).items():
+            yield named | {"column": rule, "n": n}
+
+
+def _rows_in(root: Path) -> dict[str, int]:
+    """Rows of all exports that were imported, by table."""
+    record = root / "imports.json"
+    counted: dict[str, int] = {}
+    if record.is_file():
+        for exports in json.loads(record.read_text(encoding="utf-8")).values():
+            for export in exports.values():
+                for table, numbers in export["tables"].items():
+                    counted[table] = counted.get(table, 0) + int(numbers["rows_in"])
+    return counted
+
+
+def import_checks(
+    engine: Engine, root: Path | None, limits: Limits, reopen: Callable[..., Engine] | None
+) -> Iterator[dict[str, Any]]:
+    """Yield the checks of drift for every market and table that an earlier version knows."""
+    known = versions(root) if root is not None and engine.until is None and reopen is not None else ()
+    opened: dict[tuple[str, int], Engine] = {}
+    for table in (name for name in CATEGORIES if name in engine.present):
+        compared = False
+        for market in _markets(engine, table) if known else ():
+            version = before(root, table, market, known)
+            if version is not None:
+                at = (market, version.number)
+                opened[at] = opened.get(at) or reopen(market, version)
+                yield from drift_checks(engine, opened[at], table, market, limits)
+                compared = True
+        if not compared:
+            why = "no earlier import is kept" if engine.until is None else "the tables are cut to a day"
+            yield {"table": table, "check": "drift", "kind": "drift", "status": "not_run", "note": why}
+
+
+def _markets(engine: Engine, table: str) -> list[str]:
+    found = engine.arrow(f"SELECT DISTINCT market FROM {table} ORDER BY market")
+    return found.column("market").to_pylist()
