@@ -19,7 +19,7 @@ def scores(engine: Engine, programme: str, market: str | None = None, attempt: s
     require_choice(attempt, ATTEMPTS, "attempt")
     _choose(engine, programme)
     sql = f"SELECT *, order_{attempt} AS chosen_order FROM ({statement('attempts')}) AS a"
-    engine.connection.execute(f"CREATE OR REPLACE TABLE attempts AS {sql}")
+    engine.remake("attempts", sql)
     frame = engine.frame(_of_market(statement("learners"), market))
     for column in _INSTANTS:
         frame[column] = frame[column].dt.tz_localize("UTC")
@@ -42,7 +42,7 @@ def item_scores(
         f"WHERE r.wave = {quoted([wave])} AND r.form = {quoted([form])}{where} ORDER BY 1, 2"
     )
     if rows.empty:
-        forms = engine.connection.sql("SELECT DISTINCT form FROM responses ORDER BY 1").fetchall()
+        forms = engine.values("SELECT DISTINCT form FROM responses ORDER BY 1")
         raise KeyError(
             f"Nobody answered form {form!r} of programme {programme!r} in wave {wave!r}"
             f"{'' if market is None else f' in {market}'}. Forms: {', '.join(f[0] for f in forms[:12]) or 'none'}."

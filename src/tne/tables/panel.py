@@ -10,6 +10,7 @@ from tne.tables.programmes import areas_of, programme_row
 from tne.tables.views import span_sql
 
 BASELINE_WEEKS = 12  # where a programme names none
+KEPT_AUDITS = 2_000_000  # half a gigabyte in memory
 _MARGIN = pd.Timedelta(days=45)  # so that the first and last month of the calendar are whole
 _CALENDAR = {
     "market": "VARCHAR",
@@ -34,9 +35,22 @@ def base(engine: Engine) -> None:
     if "base" in engine.made:
         return
     _calendar(engine)
-    for name in ("spells", "dated_spells", "facts", "weeks", "production_weeks", "trained", "assigned"):
+    for name in ("spells", "dated_spells"):
+        engine.make(name)
+    _facts(engine)
+    for name in ("weeks", "production_weeks", "trained", "assigned"):
         engine.make(name)
     engine.made["base"] = True
+
+
+def _facts(engine: Engine) -> None:
+    """Keep the audits with their week and team, or compute them anew for every question if they are many."""
+    engine.show("dated")
+    if engine.values("SELECT COUNT(*) FROM audits")[0][0] > KEPT_AUDITS:
+        engine.show("facts")
+    else:
+        engine.make("facts")
+        engine.show("dated", "SELECT * FROM facts")
 
 
 def _calendar(engine: Engine) -> None:
@@ -81,12 +95,14 @@ def _see(engine: Engine, programme: str | None) -> None:
     """Set the one-row table `chosen`, and the cells and homes that follow from it."""
     row = {} if programme is None else programme_row(engine, programme)
     starts = pd.Timestamp(row.get("starts_on") or "1900-01-01")
+    wanted = areas(engine, programme)
     chosen = pd.DataFrame(
         {
             "programme_id": [programme],
             "rollout_unit": [row.get("rollout_unit")],
             "starts_on": [starts],
             "baseline_from": [starts - pd.Timedelta(weeks=int(row.get("baseline_weeks") or BASELINE_WEEKS))],
+            "all_areas": [not wanted],
         }
     )
     kinds = {
@@ -94,9 +110,10 @@ def _see(engine: Engine, programme: str | None) -> None:
         "rollout_unit": "VARCHAR",
         "starts_on": "DATE",
         "baseline_from": "DATE",
+        "all_areas": "BOOLEAN",
     }
     engine.put("chosen", chosen, kinds)
-    wanted = pd.DataFrame({"policy_area": list(areas(engine, programme))}, dtype="str")
-    engine.put("target_areas", wanted, {"policy_area": "VARCHAR"})
+    named = pd.DataFrame({"policy_area": list(wanted)}, dtype="str")
+    engine.put("target_areas", named, {"policy_area": "VARCHAR"})
     for name in ("rates", "new_versions", "cells", "homes"):
-        engine.connection.execute(f"CREATE OR REPLACE TABLE {name} AS {statement(name)}")
+        engine.remake(name)

@@ -138,9 +138,9 @@ def planned_markets(ws: Workspace, programme_id: str) -> list[str]:
     from tne.tables.engine import quoted
 
     where = f"WHERE programme_id = {quoted([programme_id])}"
-    rows = ws.engine.connection.sql(
+    rows = ws.engine.values(
         f"SELECT market FROM enrolments {where} UNION SELECT market FROM sessions {where} ORDER BY 1"
-    ).fetchall()
+    )
     return [row[0] for row in rows] or sorted(ws.markets["market"])
 
 

@@ -21,7 +21,7 @@ def programme_row(engine: Engine, programme: str) -> dict[str, Any]:
     """
     frame = engine.frame(f"SELECT * FROM programmes WHERE programme_id = {quoted([programme])}")
     if frame.empty:
-        known = engine.connection.sql("SELECT programme_id FROM programmes ORDER BY 1").fetchall()
+        known = engine.values("SELECT programme_id FROM programmes ORDER BY 1")
         listed = ", ".join(row[0] for row in known[:12]) or "none: the table `programmes` is missing or empty"
         raise KeyError(f"There is no programme {programme!r}. The workspace has {listed}.")
     row = {str(name): (None if pd.isna(value) else value) for name, value in frame.iloc[0].items()}

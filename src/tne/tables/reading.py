@@ -45,7 +45,7 @@ def known_market(engine: Engine, market: str | None) -> None:
         return
     known = engine.made.get("market_codes")
     if known is None:
-        found = engine.connection.sql("SELECT market FROM markets ORDER BY 1").fetchall()
+        found = engine.values("SELECT market FROM markets ORDER BY 1")
         known = engine.made["market_codes"] = tuple(row[0] for row in found)
     require_choice(market, known, "market")
     if engine.market not in (None, market):

@@ -42,11 +42,11 @@ def _production(value: str, count: str, total: str) -> Measure:
 
 
 def _per_case(column: str) -> Measure:
-    cases = f"SUM(CASE WHEN f.{column} IS NOT NULL THEN f.cases END)"
-    return _production(f"SUM(f.{column}) / NULLIF({cases}, 0)", f"SUM(f.{column})", cases)
+    cases, total = f"SUM(CASE WHEN f.{column} IS NOT NULL THEN f.cases END)", f"EXACT_SUM(f.{column})"
+    return _production(f"{total} / NULLIF({cases}, 0)", total, cases)
 
 
-_ACCURACY = "SUM(f.weight * f.correct) / SUM(f.weight)"
+_ACCURACY = "EXACT_SUM(f.weight * f.correct) / EXACT_SUM(f.weight)"
 MEASURES: dict[str, Measure] = {
     "accuracy": _audits(_ACCURACY, "SUM(f.correct)"),
     "error_rate": _audits(f"1 - {_ACCURACY}", "SUM(1 - f.correct)"),

@@ -12,7 +12,7 @@ SELECT
     END AS planned_on,
     CASE
         WHEN e.arm = 'control' OR (e.arm = 'waitlist' AND s.session_id IS NULL) THEN NULL
-        ELSE COALESCE(c.period, CAST(FLOOR((e.assigned_on - DATE '1970-01-05') / 7.0) AS BIGINT))
+        ELSE COALESCE(c.period, WEEK_OF(e.assigned_on))
     END AS planned_period
 FROM enrolments AS e
 LEFT JOIN sessions AS s ON s.session_id = e.session_id

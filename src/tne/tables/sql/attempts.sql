@@ -11,7 +11,7 @@ WITH answered AS (
 forms AS (
     SELECT
         form,
-        CASE WHEN COUNT(max_score) = COUNT(*) THEN SUM(max_score) END AS max_score,
+        CASE WHEN COUNT(max_score) = COUNT(*) THEN EXACT_SUM(max_score) END AS max_score,
         CASE WHEN COUNT(DISTINCT scale) > 1 THEN 'mixed' ELSE MIN(scale) END AS scale
     FROM items
     WHERE programme_id = (SELECT programme_id FROM chosen_test)
@@ -24,7 +24,7 @@ attempts AS (
         market,
         wave,
         form,
-        SUM(score) AS score,
+        EXACT_SUM(score) AS score,
         MIN(answered_at) AS answered_at
     FROM answered
     GROUP BY attempt_id, moderator_id, market, wave, form
@@ -43,4 +43,4 @@ SELECT
         PARTITION BY moderator_id, wave ORDER BY score DESC, answered_at NULLS LAST, attempt_id
     ) AS order_best
 FROM attempts AS a
-LEFT JOIN forms AS f USING (form)
+LEFT JOIN forms AS f ON f.form = a.form

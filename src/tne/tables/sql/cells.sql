@@ -6,15 +6,15 @@
 WITH aimed AS (
     SELECT
         f.*,
-        NOT EXISTS (SELECT 1 FROM target_areas)
-            OR f.policy_area IN (SELECT t.policy_area FROM target_areas AS t) AS inside,
+        p.all_areas OR t.policy_area IS NOT NULL AS inside,
         r.rate,
         CASE
             WHEN v.effective_at IS NOT NULL THEN CAST(v.effective_at AS DATE) > p.baseline_from
             ELSE COALESCE(f.decided_at >= n.since, FALSE)
         END AS under_new_policy
-    FROM facts AS f
+    FROM dated AS f
     CROSS JOIN chosen AS p
+    LEFT JOIN target_areas AS t ON t.policy_area = f.policy_area
     LEFT JOIN rates AS r
         ON r.market = f.market AND r.queue = COALESCE(f.queue, '') AND r.policy_area = f.policy_area
     LEFT JOIN (
@@ -32,17 +32,17 @@ SELECT
     period,
     CAST(SUM(CASE WHEN inside THEN 1 ELSE 0 END) AS BIGINT) AS n,
     CAST(SUM(CASE WHEN inside THEN correct ELSE 0 END) AS BIGINT) AS n_correct,
-    SUM(CASE WHEN inside THEN weight ELSE 0.0 END) AS weight_sum,
-    SUM(CASE WHEN inside THEN weight * correct ELSE 0.0 END) AS weighted_correct,
-    SUM(CASE WHEN inside THEN weight * weight * correct ELSE 0.0 END) AS weighted_correct_sq,
-    SUM(CASE WHEN inside THEN weight * weight ELSE 0.0 END) AS weight_sq_sum,
+    EXACT_SUM(CASE WHEN inside THEN weight ELSE 0.0 END) AS weight_sum,
+    EXACT_SUM(CASE WHEN inside THEN weight * correct ELSE 0.0 END) AS weighted_correct,
+    EXACT_SUM(CASE WHEN inside THEN weight * weight * correct ELSE 0.0 END) AS weighted_correct_sq,
+    EXACT_SUM(CASE WHEN inside THEN weight * weight ELSE 0.0 END) AS weight_sq_sum,
     CAST(SUM(CASE WHEN inside AND error_type = 'false_positive' THEN 1 ELSE 0 END) AS BIGINT) AS false_positive,
     CAST(SUM(CASE WHEN inside AND error_type = 'false_negative' THEN 1 ELSE 0 END) AS BIGINT) AS false_negative,
     CAST(SUM(CASE WHEN inside AND error_type = 'wrong_policy' THEN 1 ELSE 0 END) AS BIGINT) AS wrong_policy,
     CAST(SUM(CASE WHEN inside AND error_type = 'technical' THEN 1 ELSE 0 END) AS BIGINT) AS technical,
-    SUM(CASE WHEN inside THEN weight * rate ELSE 0.0 END) AS expected_correct,
-    SUM(CASE WHEN inside AND under_new_policy THEN weight ELSE 0.0 END) AS new_policy_weight,
-    SUM(CASE WHEN inside THEN 0.0 ELSE weight END) AS outside_weight_sum,
-    SUM(CASE WHEN inside THEN 0.0 ELSE weight * correct END) AS outside_weighted_correct
+    EXACT_SUM(CASE WHEN inside THEN weight * rate ELSE 0.0 END) AS expected_correct,
+    EXACT_SUM(CASE WHEN inside AND under_new_policy THEN weight ELSE 0.0 END) AS new_policy_weight,
+    EXACT_SUM(CASE WHEN inside THEN 0.0 ELSE weight END) AS outside_weight_sum,
+    EXACT_SUM(CASE WHEN inside THEN 0.0 ELSE weight * correct END) AS outside_weighted_correct
 FROM aimed
 GROUP BY market, moderator_id, period

@@ -19,15 +19,17 @@ planned AS (
         ON d.moderator_id = a.moderator_id AND a.planned_on >= d.from_day AND a.planned_on < d.to_day
     WHERE a.programme_id = p.programme_id AND a.planned_on IS NOT NULL
 ),
-medians AS (
+ranked AS (
     SELECT
-        market,
-        unit,
-        COUNT(*) AS people,
-        PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY planned_period) AS cohort,
-        PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY planned_on) AS planned_on
+        *,
+        COUNT(*) OVER (PARTITION BY market, unit) AS people,
+        ROW_NUMBER() OVER (PARTITION BY market, unit ORDER BY planned_on, planned_period) AS number
     FROM planned
-    GROUP BY market, unit
+),
+medians AS (  -- the lower one of two in the middle; a later day never lies in an earlier week
+    SELECT market, unit, people, planned_period AS cohort, planned_on
+    FROM ranked
+    WHERE 2 * number IN (people, people + 1)
 ),
 strength AS (
     SELECT m.market, m.unit, m.cohort, m.people, COUNT(DISTINCT d.moderator_id) AS staff

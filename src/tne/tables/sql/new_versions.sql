@@ -7,9 +7,6 @@ JOIN calendar AS c
     AND c.utc_day = CAST(v.effective_at AS DATE)
     AND v.effective_at >= c.starts_at
     AND v.effective_at < c.ends_at
-WHERE CAST(v.effective_at AS DATE) > p.baseline_from
-    AND (
-        NOT EXISTS (SELECT 1 FROM target_areas)
-        OR v.policy_area IN (SELECT t.policy_area FROM target_areas AS t)
-    )
+LEFT JOIN target_areas AS t ON t.policy_area = v.policy_area
+WHERE CAST(v.effective_at AS DATE) > p.baseline_from AND (p.all_areas OR t.policy_area IS NOT NULL)
 GROUP BY v.market, v.policy_area, v.policy_version, v.effective_at

@@ -23,9 +23,9 @@ SELECT
     employer,
     hired_on,
     left_on,
-    (seen_until - hired_on) / 7.0 AS tenure_weeks,
-    CAST(FLOOR((hired_on - DATE '1970-01-05') / 7.0) AS DOUBLE) AS cohort,
-    (seen_until - hired_on) / 7.0 AS duration,
+    CAST(DATE_DIFF('day', hired_on, seen_until) AS DOUBLE) / 7 AS tenure_weeks,
+    CAST(WEEK_OF(hired_on) AS DOUBLE) AS cohort,
+    CAST(DATE_DIFF('day', hired_on, seen_until) AS DOUBLE) / 7 AS duration,
     gone AS event
 FROM stayed
 ORDER BY market, moderator_id

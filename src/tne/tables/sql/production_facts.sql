@@ -7,7 +7,7 @@ SELECT
     COALESCE(s.site, '') AS site,
     COALESCE(s.employer, '') AS employer,
     p.date AS day,
-    CAST(FLOOR((p.date - DATE '1970-01-05') / 7.0) AS BIGINT) AS period,
+    WEEK_OF(p.date) AS period,
     CAST(DATE_TRUNC('week', p.date) AS DATE) AS week,
     CAST(DATE_TRUNC('month', p.date) AS DATE) AS month,
     p.cases,
@@ -16,5 +16,5 @@ SELECT
 FROM production AS p
 LEFT JOIN spells AS s
     ON s.moderator_id = p.moderator_id
-    AND FLOOR((p.date - DATE '1970-01-05') / 7.0) >= s.from_period
-    AND FLOOR((p.date - DATE '1970-01-05') / 7.0) < s.to_period
+    AND WEEK_OF(p.date) >= s.from_period
+    AND WEEK_OF(p.date) < s.to_period

@@ -3,7 +3,7 @@
 WITH started AS (
     SELECT
         *,
-        CAST(FLOOR((CAST(valid_from AS DATE) - DATE '1970-01-05') / 7.0) AS BIGINT) AS began
+        WEEK_OF(valid_from) AS began
     FROM moderators
 ),
 last_of_week AS (
@@ -30,5 +30,5 @@ SELECT
     employer,
     CASE WHEN number = 1 THEN -1000000 ELSE began END AS from_period,
     COALESCE(next_began, 1000000) AS to_period,
-    CAST(FLOOR((hired_on - DATE '1970-01-05') / 7.0) AS BIGINT) AS hired_period
+    WEEK_OF(hired_on) AS hired_period
 FROM numbered

@@ -1,13 +1,28 @@
 -- Which weeks are provisional: the usual audit lag (80th percentile of decision to audit) had not elapsed by the
 -- market's latest audit, or the week had not ended on the latest day of production.
-WITH lags AS (
+WITH counted AS (
+    SELECT market, DATE_DIFF('microsecond', decided_at, audited_at) AS lag, COUNT(*) AS n, MAX(audited_at) AS latest
+    FROM dated
+    WHERE audited_at IS NOT NULL
+    GROUP BY market, DATE_DIFF('microsecond', decided_at, audited_at)
+),
+ranked AS (
     SELECT
         market,
-        PERCENTILE_CONT(0.8) WITHIN GROUP (ORDER BY lag_seconds) AS usual_lag,
-        MAX(audited_at) AS latest
-    FROM (
-        SELECT market, audited_at, EXTRACT(EPOCH FROM (audited_at - decided_at)) AS lag_seconds FROM facts
-    ) AS each_audit
+        lag,
+        latest,
+        SUM(n) OVER (PARTITION BY market ORDER BY lag) AS upto,
+        4 * (SUM(n) OVER (PARTITION BY market) - 1) AS place
+    FROM counted
+),
+lags AS (  -- in whole microseconds, five times: the percentile lies place / 5 ranks above the first
+    SELECT
+        market,
+        5 * MIN(CASE WHEN 5 * upto > place THEN lag END)
+            + (MIN(CASE WHEN 5 * (upto - 1) >= place THEN lag END) - MIN(CASE WHEN 5 * upto > place THEN lag END))
+            * (MAX(place) % 5) AS usual_lag_5,
+        MAX(latest) AS latest
+    FROM ranked
     GROUP BY market
 ),
 produced AS (
@@ -22,7 +37,7 @@ SELECT
     e.market,
     e.period,
     e.week,
-    COALESCE(EXTRACT(EPOCH FROM (l.latest - e.ends_at)) < l.usual_lag, FALSE)
+    COALESCE(5 * DATE_DIFF('microsecond', e.ends_at, l.latest) < l.usual_lag_5, FALSE)
         OR COALESCE(l.latest IS NULL AND e.last_day > p.latest_day, FALSE) AS provisional
 FROM ends AS e
 LEFT JOIN lags AS l ON l.market = e.market
