@@ -99,7 +99,23 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--json", action="store_true", help="print everything as JSON")
 
     _key(step("key", "show, make or change the key of a workspace, or erase one person"), place, shared)
+    _store(step("store", "list what the tables were before, or remove what nobody needs"), place, shared)
     return top
+
+
+def _store(step: argparse.ArgumentParser, *parents: argparse.ArgumentParser) -> None:
+    actions = step.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="list the versions that imports made", parents=parents)
+    listing.add_argument("--json", action="store_true", help="print it as JSON")
+    prune = actions.add_parser(
+        "prune", help="remove old versions; never the newest, nor one that is open", parents=parents
+    )
+    which = prune.add_mutually_exclusive_group(required=True)
+    which.add_argument("--keep", type=int, metavar="N", help="keep the N newest")
+    which.add_argument(
+        "--before", metavar="DAY", help="remove what was replaced before this day, as 2026-05-01 (UTC)"
+    )
+    prune.add_argument("--dry-run", action="store_true", help="say what would go, and stop")
 
 
 def _key(step: argparse.ArgumentParser, *parents: argparse.ArgumentParser) -> None:

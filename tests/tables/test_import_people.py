@@ -12,8 +12,9 @@ import unicodedata
 
 import pandas as pd
 import pytest
-from import_cases import QUIZ_MAP, ROSTER, ROSTER_MAP, write
 
+from tests.tables.import_cases import QUIZ_MAP, ROSTER, ROSTER_MAP, write
+from tne.tables.history import Step
 from tne.tables.importers import ContractError, MappingError, import_export
 from tne.tables.importers.commit import commit, lock, recover, stage
 from tne.tables.importers.touching import read_stored
@@ -31,11 +32,8 @@ def config(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def root(tmp_path, config):
-    import_export(
-        write(tmp_path / "roster.toml", ROSTER_MAP), write(tmp_path / "roster.csv", ROSTER), tmp_path / "ws"
-    )
-    return tmp_path / "ws"
+def root(rostered, config):
+    return rostered
 
 
 def quiz(root, export, change=lambda text: text):
@@ -282,7 +280,7 @@ def test_a_kill_after_the_commit_is_finished_by_the_next_import(tmp_path, monkey
 
     monkeypatch.setattr(os, "replace", replace)
     with contextlib.suppress(KeyboardInterrupt):
-        commit(tmp_path, {"a": "tables/a", "b": "tables/b"})
+        commit(tmp_path, Step({"a": "tables/a", "b": "tables/b"}))
     monkeypatch.setattr(os, "replace", real)
     with lock(tmp_path):
         pass

@@ -3,6 +3,19 @@
 from tne.commands.keys import key
 from tne.commands.reports import run, schedule, status
 from tne.commands.sharing import publish
+from tne.commands.store import store
 from tne.commands.tables import check, demo, import_, plan, sample
 
-__all__ = ["check", "demo", "import_", "key", "plan", "publish", "run", "sample", "schedule", "status"]
+__all__ = [
+    "check",
+    "demo",
+    "import_",
+    "key",
+    "plan",
+    "publish",
+    "run",
+    "sample",
+    "schedule",
+    "status",
+    "store",
+]

@@ -31,6 +31,8 @@ LIBRARIES = (
 )
 _CODE = frozenset({".py", ".sql", ".toml", ".css", ".js", ".jinja", ".html", ".json", ".po", ".pot"})
 _MARKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+# Sections of tne.toml that change no report
+_ASIDE = frozenset({"notify", "store"})
 # Columns with an instant or a day that say which periods have data.
 _DATED = (
     ("audits", "decided_at"),
@@ -179,12 +181,12 @@ def _rows(part: Path) -> int:
 def settings(root: Path) -> dict[str, str]:
     """Return the SHA-256 of what steers a report beside its tables: ``tne.toml`` and the frozen plans.
 
-    Whom a run tells how it went (``[notify]``) is no part of any report.
+    Whom a run tells how it went (``[notify]``) and how many versions are kept (``[store]``) is no part of any report.
     """
     found = {name: file_sha256(root / name) for name in sorted(SETTINGS) if (root / name).is_file()}
     told = config(root)
-    if "notify" in told:
-        found["tne.toml"] = digest(repr({k: v for k, v in told.items() if k != "notify"}).encode())
+    if _ASIDE & told.keys():
+        found["tne.toml"] = digest(repr({k: v for k, v in told.items() if k not in _ASIDE}).encode())
     return found
 
 

@@ -168,6 +168,16 @@ def settle(root: Path, places: Sequence[tuple[str, str]]) -> None:
             draft.unlink(missing_ok=True)
             _link(source, draft)
             os.replace(draft, target)
+            sync(target.parent)
+
+
+def sync(path: Path) -> None:
+    """Have a file, or the names in a folder, on disk before anything else is done."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def name_of(table: str, place: str, part: Part) -> Name:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import fcntl
 import itertools
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,6 +74,26 @@ def prune(
         return Pruned(tuple(old), (), sweep(root, dry=True, without=old))
     gone = tuple(number for number in old if _removed(list_path(root, number)))
     return Pruned(gone, tuple(n for n in old if n not in gone), sweep(root))
+
+
+def versions_to_keep(root: Path) -> int | None:
+    """Return how many versions an import leaves (``[store] keep`` of ``tne.toml``), None for all.
+
+    Raises
+    ------
+    ValueError
+        If it is no number from 1 on.
+    """
+    path = root / "tne.toml"
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"tne.toml of the workspace is no TOML: {error}. Correct it.") from None
+    store = settings.get("store", {})
+    keep = store.get("keep") if isinstance(store, dict) else store
+    if keep is not None and (type(keep) is not int or keep < 1):
+        raise ValueError("`keep` in [store] of tne.toml must be a whole number from 1 on. Correct it.")
+    return keep
 
 
 def _removed(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import fcntl
 import hashlib
@@ -92,14 +93,15 @@ def _then(root: Path, version: Version) -> dict[str, dict[str, Path]]:
 
 
 def _verify(version: Version, files: Mapping[str, Mapping[str, Path]]) -> None:
-    """Stop if a file was written to through its other name in ``tables/``: its state would be no longer what it was."""
+    """Stop if a file is gone, or was written to through its other name in ``tables/``: it is not what it was."""
     for table, places in files.items():
         for place, path in places.items():
-            with path.open("rb") as handle:
+            found = ""
+            with contextlib.suppress(FileNotFoundError), path.open("rb") as handle:
                 found = hashlib.file_digest(handle, "sha256").hexdigest()
             if found != version.tables[table].parts[place].sha256:
                 raise ValueError(
-                    f"`{table}` of version {version.number}: {place} was changed by hand after the import. Restore "
+                    f"`{table}` of version {version.number}: a file was changed or is gone ({place}). Restore "
                     f"`{FOLDER}/` from a backup, or take another version."
                 )
 

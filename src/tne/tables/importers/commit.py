@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from tne.tables.history import Step, settle
+from tne.tables.history import Step, settle, sync
 from tne.tables.pruning import sweep
 from tne.tables.states import State, look, moving
 from tne.tables.versions import Version
@@ -71,13 +71,13 @@ def commit(root: Path, step: Step) -> None:
     """
     folder = root / _FOLDER
     for path in sorted((folder / "new").rglob("*")):
-        if path.is_file():
-            _sync(path)
+        sync(path)
+    sync(folder / "new")
     draft = folder / "moves.tmp"
     draft.write_text(json.dumps(dataclasses.asdict(step)), encoding="utf-8")
-    _sync(draft)
+    sync(draft)
     os.replace(draft, folder / "moves.json")
-    _sync(folder)
+    sync(folder)
     recover(root)
 
 
@@ -111,12 +111,4 @@ def _move(staged: Path, place: Path, aside: Path) -> None:
         aside.parent.mkdir(parents=True, exist_ok=True)
         os.replace(place, aside)
     os.replace(staged, place)
-    _sync(place.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(place.parent)

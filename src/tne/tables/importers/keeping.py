@@ -14,6 +14,7 @@ from tne.tables.importers.commit import commit, stage
 from tne.tables.importers.mapping import Map
 from tne.tables.importers.reporting import TableReport
 from tne.tables.importers.touching import Touched, stage_table
+from tne.tables.pruning import prune, versions_to_keep
 from tne.tables.pseudonyms import ERASED_COLUMNS, read_aliases, read_erased
 
 
@@ -45,6 +46,7 @@ def keep(
     erased : mapping
         Aliases of people who were erased, after the import.
     """
+    most = versions_to_keep(root)
     new = stage(root)
     staged = {name: stage_table(part, frame, new) for name, (part, frame) in changed.items()}
     step = next_version(root, new, staged, f"import {whole.source.name}")
@@ -63,6 +65,8 @@ def keep(
         (new / "tne.toml").write_text(f'name = {name}\ncontact = ""\nmin_n = 10\n', encoding="utf-8")
         moves["tne.toml"] = "tne.toml"
     commit(root, replace(step, moves=moves))
+    if most is not None:
+        prune(root, keep=most)
 
 
 def _record(root: Path, whole: Map, reports: Sequence[TableReport], digest: str) -> str:
