@@ -76,7 +76,7 @@ def _answers(given: list[str]) -> dict[str, str]:
 
 
 def check(asked: Namespace) -> int:
-    """Validate every table; list what the imports have set aside, and whom they do not know."""
+    """Validate every table, and whether the data are whole; list what was set aside, and whom nobody knows."""
     from tne.tables.importers import quarantined
     from tne.tables.importers.commit import finish
     from tne.tables.importers.whoiswho import sentences, who_is_who
@@ -86,19 +86,23 @@ def check(asked: Namespace) -> int:
     finish(root)
     tables = _tables(root)
     broken = sum(table["broken"] for table in tables)
-    together = ""
+    together, whole = "", {"status": "not_run", "said": [], "checks": []}
     try:
-        open_workspace(root)
+        workspace = open_workspace(root)
     except ValueError as error:
         broken, together = broken + 1, str(error)
+    else:
+        whole = _whole(workspace)
     waiting = [
         {"table": table, "export": export, "rule": rule, "rows": n}
         for (table, export, rule), n in sorted(quarantined(root).items())
     ]
     people = who_is_who(root)
-    code = CONTRACT if broken else 0
+    stopped = sum(row["status"] == "fail" for row in whole["checks"])
+    code = CONTRACT if broken or stopped else 0
     if asked.json:
         told = {"tables": tables, "together": together, "quarantine": waiting, "people": people}
+        told["quality"] = {"status": whole["status"], "checks": whole["checks"]}
         print(json.dumps({**told, "broken": broken, "exit_code": code}, indent=1))
         return code
     for table in tables:
@@ -112,12 +116,48 @@ def check(asked: Namespace) -> int:
         )
     for sentence in sentences(people):
         print(f"?  {sentence}")
-    print(
-        f"{broken} rules are broken. Correct the export or its mapping, and import it again."
-        if broken
-        else f"All tables keep their contract. {sum(e['rows'] for e in waiting)} rows wait in quarantine."
-    )
+    for line in whole["said"]:
+        print(line)
+    if broken:
+        print(f"{broken} rules are broken. Correct the export or its mapping, and import it again.")
+    else:
+        print(f"All tables keep their contract. {sum(e['rows'] for e in waiting)} rows wait in quarantine.")
+    if stopped:
+        print(
+            f"{stopped} checks of the data stop the reports of their markets; the limits are in [quality] of tne.toml."
+        )
     return code
+
+
+def _whole(workspace: Any) -> dict[str, Any]:
+    """Return what the checks of data quality say: status, a line each for what warns or stops, all checks."""
+    from tne.tables.quality_settings import limits
+    from tne.tables.quality_words import described
+
+    try:
+        limits(workspace.config)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    found = workspace.quality()
+    said = [
+        f"{'✗' if row['status'] == 'fail' else '!'}  data: {described(row)}."
+        for row in found.findings.to_dict("records")
+    ]
+    frame = found.to_frame()
+    left = frame.loc[frame["status"].eq("not_run")].drop_duplicates(["check", "table", "note"])
+    said += [
+        f"–  data: {check} of {', '.join(sorted(own['table'].unique()))} not run: {note}."
+        for (check, note), own in left.groupby(["check", "note"])
+    ]
+    run = frame["status"].ne("not_run")
+    said.append(
+        f"{'✓' if found.status == 'pass' else '!'}  data: {len(found.findings)} of {run.sum()} checks warn."
+    )
+    return {
+        "status": found.status,
+        "said": said,
+        "checks": json.loads(frame.to_json(orient="records", date_format="iso")),
+    }
 
 
 def _tables(root: Path) -> list[dict[str, Any]]:

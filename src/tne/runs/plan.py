@@ -12,6 +12,7 @@ from typing import Any
 from tne.runs import inputs, parameters
 from tne.runs.hashes import Hashes
 from tne.runs.outcome import UsageError
+from tne.tables.quality_before import history
 
 SCHEMA = 2
 CACHE = ".cache"
@@ -161,6 +162,7 @@ def plan(
         "code": inputs.code(),
         "versions": dict(inputs.versions()),
     }
+    earlier = {code: history(root, code) for code in rows}  # what the last imports are compared with
     everything = {table: facts["sha256"] for table, facts in tables.of(None).items()}
     chosen: list[Planned] = []
     for name, path in notebooks.items():
@@ -186,6 +188,7 @@ def plan(
                 "notebook": hashed,
                 # The folder's place on a disk is no part of the content.
                 "parameters": {k: v for k, v in values.items() if k != "workspace"},
+                "earlier": earlier if code == ALL else earlier[code],
             }
             ids = [
                 inputs.digest({**identity, "read": scope, "tables": hashes_of})[:16]
