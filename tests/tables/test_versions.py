@@ -153,7 +153,7 @@ def test_a_folder_without_versions_is_read_as_it_is(tmp_path, monkeypatch):
     assert last_imported(ws) == {}
     with pytest.raises(ValueError, match="has no versions"):
         tne.open(ws, as_of="2026-05-01")
-    costs(ws, COSTS[:2])  # what was there before the first import is its first version
+    costs(ws, COSTS[:1])  # what was there before the first import is its first version
     found, imported = versions(ws)
     assert (found.by, list(found.tables)) == ("found", ["markets"])
     assert imported.at >= found.at
@@ -291,7 +291,7 @@ def test_pruning_keeps_what_it_says_and_frees_what_it_says(root):
     now = content(tne.open(root))
     assert prune(root, before=two.at - dt.timedelta(microseconds=1), dry=True).gone == ()
     assert prune(root, before=two.at, dry=True).gone == (1,)
-    planned = prune(root, before=three.at + dt.timedelta(seconds=1), dry=True)
+    planned = prune(root, before=three.at, dry=True)
     size = sum(path.stat().st_size for path in parts(root))
     done = prune(root, keep=2)
     assert done.gone == planned.gone == (1, 2)
