@@ -21,30 +21,13 @@ import pandas as pd
 import xlsxwriter
 
 from tests.tables.formats import coop_cases, form_cases, meeting_cases, moodle_cases, qualtrics_cases
-from tests.tables.import_cases import AUDIT_HEADER, AUDIT_MAP, QUIZ_MAP, audit_rows, write
+from tests.tables.import_cases import AUDIT_HEADER, AUDIT_MAP, QUIZ_MAP, ROSTER_MAP, audit_rows, write
 
 MARK = "zqx"
 PEOPLE = ("ada", "ben", "cem")
 MAILS = tuple(f"{MARK}{name}@example.org" for name in PEOPLE)
 LOGINS = tuple(f"{MARK}{name}" for name in PEOPLE)
 AT = dt.datetime(2026, 3, 2, 9, 0)
-ROSTER_MAP = """
-[source]
-name = "roster"
-[[table]]
-into = "moderators"
-[table.columns]
-valid_from = "Since"
-team = "Team"
-hired_on = "Since"
-[table.columns.moderator_id.person]
-column = "No"
-kind = "employee_number"
-create = true
-aliases = { mail = "Mail", username = "Login" }
-[table.constants]
-market = "DE"
-"""
 ROSTER = "No,Mail,Login,Team,Since\n" + "".join(
     f"100{i},{mail},{login},Blue,2024-01-08\n"
     for i, (mail, login) in enumerate(zip(MAILS, LOGINS, strict=True))
@@ -603,12 +586,10 @@ WIDE = ("csv", "microsoft-forms-survey")
 
 
 def text_cases() -> Iterator[tuple[str, Seed, Callable[[], bytes]]]:
-    """Yield three fifths of the pairs of sound text and fault, every fault with most sounds; the proof has them all."""
+    """Yield a fifth of the pairs of sound text and fault, every fault with some sounds; the proof has them all."""
     for place, seed in enumerate(SEEDS):
         for number, (fault, change) in enumerate(FAULTS.items()):
-            chosen = (
-                seed.name in WIDE if fault == "ten thousand columns" else (place + number) % 5 not in (1, 3)
-            )
+            chosen = seed.name in WIDE if fault == "ten thousand columns" else (place + number) % 5 == 0
             if chosen:
                 name = f"{seed.name} ({seed.file}): {fault}"
                 yield (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.tables.import_cases import ROSTER, ROSTER_MAP, write
+from tests.tables.import_cases import write
 from tne.tables.importers import MappingError, import_export
 from tne.tables.importers.touching import read_stored
 
@@ -27,12 +27,7 @@ moderator_id = {{ person = {{ column = "{column}", kind = ["mail", "username"] }
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
-    monkeypatch.setenv("TNE_CONFIG_HOME", str(tmp_path / "config"))
-    import_export(
-        write(tmp_path / "roster.toml", ROSTER_MAP), write(tmp_path / "roster.csv", ROSTER), tmp_path / "ws"
-    )
-
+def run(rostered, tmp_path):
     def import_it(column, id_, export="Who,Mail,S1,S2\nada,ADA@example.org,x,o\nben,ben@example.org,,x\n"):
         text = MAP.format(name=column.lower(), id=id_, column=column)
         return import_export(

@@ -6,8 +6,8 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from import_cases import workbook, write
 
+from tests.tables.import_cases import workbook, write
 from tne.tables.importers import import_export, read_map
 from tne.tables.importers.building import check_targets
 from tne.tables.importers.touching import read_stored

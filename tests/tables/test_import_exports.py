@@ -8,8 +8,17 @@ import stat
 import openpyxl
 import pandas as pd
 import pytest
-from import_cases import AUDIT_HEADER, AUDIT_MAP, QUIZ_MAP, ROSTER, ROSTER_MAP, audit_rows, workbook, write
 
+from tests.tables.import_cases import (
+    AUDIT_HEADER,
+    AUDIT_MAP,
+    QUIZ_MAP,
+    ROSTER,
+    ROSTER_MAP,
+    audit_rows,
+    workbook,
+    write,
+)
 from tne.tables.importers import ContractError, MappingError, import_export, quarantined
 from tne.tables.importers.touching import read_stored
 
@@ -36,11 +45,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path, monkeypatch):
-    monkeypatch.setenv("TNE_CONFIG_HOME", str(tmp_path / "config"))
-    made = Desk(tmp_path)
-    made.run(ROSTER_MAP, ROSTER, "roster.csv")
-    return made
+def desk(rostered):
+    return Desk(rostered.parent)
 
 
 def good(n, start=0):
@@ -374,7 +380,9 @@ def test_more_than_half_stops_a_small_export(desk):
 
 def test_one_table_that_stops_stores_none(desk):
     mapping = ROSTER_MAP + '[[table]]\ninto = "costs"\n[table.columns]\ncost_id = "Since"\n'
-    mapping += '[table.constants]\nprogramme_id = "p"\nmarket = "DE"\nitem = "x"\namount = 1\ncurrency = "nope"\n'
+    mapping += (
+        '[table.constants]\nprogramme_id = "p"\nmarket = "DE"\nitem = "x"\namount = 1\ncurrency = "nope"\n'
+    )
     mapping += "incurred_on = 2026-01-01\n"
     before = desk.table("moderators")
     with pytest.raises(ContractError, match="`costs`"):
@@ -524,7 +532,7 @@ def test_identity_of_rows_under_random_corruption(desk, rng):
         "0001-01-01",
     ]
     stopped = 0
-    for trial in range(60):
+    for trial in range(20):
         rows = [line.split(",") for line in good(int(rng.integers(1, 60))).splitlines()]
         for _ in range(int(rng.integers(0, 8))):
             row = rows[int(rng.integers(len(rows)))]
@@ -545,11 +553,11 @@ def test_identity_of_rows_under_random_corruption(desk, rng):
             stopped += 1
             assert not (desk.root / "tables").exists()
         else:
-            assert report.stored + report.quarantined + report.non_data + report.duplicates == report.rows_in
+            assert report.stored + report.quarantined + report.non_data + report.duplicates == len(rows)
             assert report.stored == len(desk.table("responses"))
             assert report.quarantined == sum(quarantined(desk.root).values())
         desk.root = root
-    assert 0 < stopped < 60
+    assert 0 < stopped < 20
 
 
 def test_constants_ignore_the_exports_own_number_format(desk):
@@ -569,26 +577,6 @@ def test_excel_times_of_day_and_dates_are_read(desk):
     book.save(desk.folder / "quiz.xlsx")
     report = desk.run(QUIZ_MAP.format(source='kind = "xlsx"\nzone = "UTC"'), desk.folder / "quiz.xlsx")
     assert report.table("responses").stored == 1
-
-
-def test_damaged_files_fail_in_one_way(desk, rng):
-    """Whatever bytes arrive, the import answers with its own message or a report, never with a library's."""
-    csv = (HEAD + good(12)).encode()
-    book = workbook(desk.folder / "qa.xlsx", {"QA": [[], [], AUDIT_HEADER, *audit_rows(12)]}).read_bytes()
-    outcomes = {"report": 0, "refused": 0}
-    for trial in range(60):
-        kind, data = ("csv", bytearray(csv)) if trial % 2 else ("xlsx", bytearray(book))
-        for _ in range(int(rng.integers(1, 6))):
-            data[int(rng.integers(len(data)))] = int(rng.integers(256))
-        data = data[: int(rng.integers(1, len(data) + 1))] if rng.random() < 0.3 else data
-        path = desk.folder / f"damaged.{kind}"
-        path.write_bytes(bytes(data))
-        try:
-            desk.run(QUIZ_MAP.format(source="") if kind == "csv" else AUDIT_MAP, path)
-            outcomes["report"] += 1
-        except ContractError:
-            outcomes["refused"] += 1
-    assert min(outcomes.values()) > 0
 
 
 def test_durations_of_excel(desk):

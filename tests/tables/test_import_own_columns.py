@@ -43,10 +43,7 @@ HEADER = ["No", "Mail", "At", "Useful", "Why useful", "Pace"]
 
 
 @pytest.fixture
-def imported(tmp_path, monkeypatch):
-    monkeypatch.setenv("TNE_CONFIG_HOME", str(tmp_path / "config"))
-    import_export(write(tmp_path / "r.toml", ROSTER_MAP), write(tmp_path / "r.csv", ROSTER), tmp_path / "ws")
-
+def imported(rostered, tmp_path):
     def run(*rows, mapping=SURVEY, anonymous=", anonymous = true"):
         path = workbook(tmp_path / "s.xlsx", {"S": [HEADER, *rows]})
         text = mapping.format(anonymous=anonymous)

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from import_cases import ROSTER, ROSTER_MAP, write
 
+from tests.tables.import_cases import write
 from tne.tables.contracts import TABLES
 from tne.tables.importers import ContractError, MappingError, import_export
 from tne.tables.importers.mapfile import parse_map
@@ -118,10 +118,8 @@ def test_texts_that_differ_clash():
 
 
 @pytest.fixture
-def root(tmp_path, monkeypatch):
-    monkeypatch.setenv("TNE_CONFIG_HOME", str(tmp_path / "config"))
-    import_export(write(tmp_path / "r.toml", ROSTER_MAP), write(tmp_path / "r.csv", ROSTER), tmp_path / "ws")
-    return tmp_path / "ws"
+def root(rostered):
+    return rostered
 
 
 def take(root, export, mapping=MAP):

@@ -42,6 +42,8 @@ def read_map(path: str | Path) -> Map:
         text = Path(path).read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise MappingError("The mapping file is not valid TOML: it is not written in UTF-8.") from None
+    except OSError:
+        raise MappingError("The mapping file cannot be opened. Check its path and its permissions.") from None
     return parse_map(text)
 
 
