@@ -20,7 +20,8 @@ Generated from the contracts by `python -m tne.tables.document data/README.md`; 
   opened `until` a day shows what was known by its end. A row without that time is always shown.
 - `moderator_id`, `auditor_id`, `rater_id` and `trainer_id` are keyed pseudonyms. No table holds a name or an address.
 - Stored as `tables/<table>/market=<market>/part.parquet`; tables without markets, and `markets` itself, as
-  `tables/<table>/part.parquet`.
+  `tables/<table>/part.parquet`. More than 500,000 rows of a market are one file a month of the table's time (UTC),
+  `part-<year>-<month>.parquet`. Earlier states lie in `versions/`; see docs/importing.md.
 """
 
 
