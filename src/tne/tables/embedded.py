@@ -136,7 +136,8 @@ def _connect() -> duckdb.DuckDBPyConnection:
         "temp_directory": str(_spill() / str(os.getpid())),
     }
     connection = duckdb.connect(":memory:", config=settings)
-    connection.execute("SET enable_progress_bar = false")
+    with suppress(duckdb.Error):  # in a notebook without ipywidgets there is no bar, and setting it is an error
+        connection.execute("SET enable_progress_bar = false")
     with suppress(duckdb.Error):  # without ICU there are no zones and UTC is all there is
         connection.execute("SET TimeZone = 'UTC'")
     connection.execute(statement("macros"))
