@@ -41,10 +41,9 @@ class Embedded:
     def show(self, name: str, sql: str) -> None:
         self.connection.execute(f"CREATE OR REPLACE VIEW {name} AS {sql}")
 
-    def put(self, name: str, table: pa.Table, types: Mapping[str, str]) -> None:
+    def put(self, name: str, table: pa.Table) -> None:
         self.connection.register("incoming", table)
-        columns = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in types.items())
-        self.keep(name, f"SELECT {columns} FROM incoming")
+        self.keep(name, "SELECT * FROM incoming")
         self.connection.unregister("incoming")
 
     def columns(self, name: str) -> dict[str, str]:
@@ -136,7 +135,9 @@ def _connect() -> duckdb.DuckDBPyConnection:
         "temp_directory": str(_spill() / str(os.getpid())),
     }
     connection = duckdb.connect(":memory:", config=settings)
-    with suppress(duckdb.Error):  # in a notebook without ipywidgets there is no bar, and setting it is an error
+    with suppress(
+        duckdb.Error
+    ):  # in a notebook without ipywidgets there is no bar, and setting it is an error
         connection.execute("SET enable_progress_bar = false")
     with suppress(duckdb.Error):  # without ICU there are no zones and UTC is all there is
         connection.execute("SET TimeZone = 'UTC'")

@@ -19,6 +19,15 @@ from tne.tables.validation import structure_of
 from tne.tables.views import view_sql, wrong_types
 
 
+_ARROW = {
+    "VARCHAR": pa.string(),
+    "BIGINT": pa.int64(),
+    "BOOLEAN": pa.bool_(),
+    "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us"),
+}
+
+
 class Session(Protocol):
     """What a data base must do. Everything it is told to make lives in its session and ends with it.
 
@@ -39,8 +48,8 @@ class Session(Protocol):
     def show(self, name: str, sql: str) -> None:
         """Show a query as the view `name`, replacing it."""
 
-    def put(self, name: str, table: pa.Table, types: Mapping[str, str]) -> None:
-        """Store a small table as `name` with the given DuckDB types, replacing it."""
+    def put(self, name: str, table: pa.Table) -> None:
+        """Store a small table as `name`, replacing it."""
 
     def columns(self, name: str) -> dict[str, str]:
         """Return the columns of ``stored_<name>`` and their types as DuckDB names them."""
@@ -102,8 +111,9 @@ class Engine:
         self.session.show(name, sql or statement(name))
 
     def put(self, name: str, frame: pd.DataFrame, types: Mapping[str, str]) -> None:
-        """Store a small frame as the table `name`, replacing it."""
-        self.session.put(name, pa.Table.from_pandas(frame, preserve_index=False), types)
+        """Store a small frame as the table `name` with the given types, replacing it."""
+        schema = pa.schema([(column, _ARROW[kind]) for column, kind in types.items()])
+        self.session.put(name, pa.Table.from_pandas(frame, preserve_index=False).cast(schema))
 
 
 @cache

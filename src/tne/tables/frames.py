@@ -83,4 +83,6 @@ def _attempts_of_form(engine: Engine, wave: str, form: str, attempt: str) -> str
 
 
 def _of_market(sql: str, market: str | None) -> str:
-    return sql if market is None else f"SELECT * FROM ({sql}) AS x WHERE market = {quoted([market])}"
+    if market is None:
+        return sql
+    return f"SELECT * FROM ({sql}) AS x WHERE market = {quoted([market])} ORDER BY market, moderator_id"

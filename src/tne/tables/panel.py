@@ -81,7 +81,8 @@ def panel(
     where = [] if provisional else ["NOT provisional"]
     where += [] if market is None else [f"market = {quoted([market])}"]
     condition = f" WHERE {' AND '.join(where)}" if where else ""
-    frame = engine.frame(f"SELECT * FROM {engine.made[key]}{condition}")
+    order = "" if engine.session.in_order else " ORDER BY market, moderator_id, period"
+    frame = engine.frame(f"SELECT * FROM {engine.made[key]}{condition}{order}")
     frame.attrs.update(programme=programme or "", areas=list(areas(engine, programme)))
     return frame
 

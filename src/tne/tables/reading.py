@@ -36,6 +36,9 @@ def rows(
     if end is not None:
         where.append(f"{table.time} < CAST('{end + dt.timedelta(days=1)}' AS DATE)")
     condition = f" WHERE {' AND '.join(where)}" if where else ""
+    if columns == "*" and not engine.session.in_order:
+        order = dict.fromkeys((*(["market"] if table.by_market else []), *table.key))
+        tail = f"ORDER BY {', '.join(order)} {tail}"
     return engine.arrow(f"SELECT {columns} FROM {name}{condition} {tail}")
 
 
@@ -72,7 +75,7 @@ def find_root(path: str | Path | None) -> Path:
     """
     if path is not None:
         root = Path(path)
-        if not (root / "tables").is_dir():
+        if not (root / "tables").is_dir() and not (root / "tne.toml").is_file():
             raise FileNotFoundError(
                 f"{root} is no workspace: it has no folder `tables`. Import tables with `tne import`, "
                 "or make the demo with `tne demo`."

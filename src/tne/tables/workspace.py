@@ -26,6 +26,7 @@ from tne.tables.plans import read_plans
 from tne.tables.programmes import programme_row
 from tne.tables.reading import find_root, known_market, note_opening, rows
 from tne.tables.shared import shared_frame
+from tne.tables.source import engine_of_source
 from tne.tables.value import value_of
 from tne.tables.versions import Version
 from tne.tables.views import day_of, latest_sql
@@ -82,7 +83,11 @@ def open(
         except tomllib.TOMLDecodeError as error:
             raise ValueError(f"tne.toml of the workspace is no TOML: {error}. Correct it.") from None
     day = day_of(until)
-    engine = engine_of_files(current(root, as_of), day, market)
+    engine = engine_of_source(config, day, market)
+    if engine is None:
+        engine = engine_of_files(current(root, as_of), day, market)
+    elif as_of is not None:
+        raise ValueError("`as_of` is for imported files. What a warehouse held then, only the warehouse can tell.")
     known_market(engine, market)
     return _workspace(engine, root, config, read_plans(root), day)
 

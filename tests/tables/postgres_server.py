@@ -1,0 +1,81 @@
+"""A PostgreSQL server of the tests' own: a private folder, a private socket, no password, gone afterwards."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+HOMES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name), reverse=True)
+MISSING = (
+    "" if HOMES or shutil.which("initdb") else "PostgreSQL's server is not installed (Debian: postgresql)"
+)
+VARIABLES = ("PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGSERVICE", "PGPASSFILE", "PGOPTIONS")
+
+
+@contextmanager
+def server() -> Iterator[dict[str, str]]:
+    """Start a server and yield the variables that lead to it, those of a reader: it may read, nothing else.
+
+    The owner's own are the same with PGUSER ``owner``. The server refuses to run as root, so root hands the folder
+    to the user of the package.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="tne-pg-"))
+    try:
+        who = _unprivileged(folder)
+        _run(
+            who,
+            "initdb",
+            "-D",
+            folder / "data",
+            "-U",
+            "owner",
+            "-A",
+            "trust",
+            "--no-sync",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        )
+        asked = f"-k {folder} -h '' -F -c shared_buffers=64MB -c synchronous_commit=off -c wal_level=minimal -c max_wal_senders=0"
+        _run(who, "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o", asked, "start")
+        try:
+            yield {"PGHOST": str(folder), "PGPORT": "5432", "PGDATABASE": "postgres", "PGUSER": "owner"}
+        finally:
+            _run(who, "pg_ctl", "-D", folder / "data", "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def connected(variables: dict[str, str]) -> Iterator[None]:
+    """Set the variables of libpq for a while, and no others."""
+    before = {name: os.environ.pop(name, None) for name in VARIABLES}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def _unprivileged(folder: Path) -> list[str]:
+    if os.getuid() != 0:
+        return []
+    user = pwd.getpwnam("postgres")
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+
+
+def _run(who: list[str], program: str, *arguments: object) -> None:
+    path = HOMES[0] / program if HOMES else program
+    told = subprocess.run(
+        [*who, path, *map(str, arguments)], cwd="/", capture_output=True, text=True, check=False
+    )
+    if program != "pg_ctl" and told.returncode or told.returncode:
+        raise RuntimeError(f"{program} ended with {told.returncode}: {told.stderr[-500:]}")
