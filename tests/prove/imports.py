@@ -20,7 +20,7 @@ from tne.tables.importers import import_known
 from tne.tables.importers.commit import lock
 
 NAME = "imports"
-ROUNDS, TIMES, TOUCHES = 8, 60, 80
+ROUNDS, TIMES, TOUCHES = 8, 60, 96
 TEXTS = tuple((kind, i) for i in range(ROUNDS) for kind in range(len(cases.SEEDS)))
 PLAN = (
     *(("text", kind, i) for kind, i in TEXTS),
@@ -115,7 +115,11 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
 IMPORTS = Proof(
     name=NAME,
     claim="Faulty files are refused or accounted for and nobody is shown; killed imports leave before or after",
-    covers=("src/tne/tables/importers/*.py", "src/tne/tables/importers/formats/*.py"),
+    covers=(
+        "src/tne/tables/importers/*.py",
+        "src/tne/tables/importers/formats/*.py",
+        *(f"src/tne/tables/{name}.py" for name in ("history", "pruning", "states", "store", "versions")),
+    ),
     replications=len(PLAN),
     one=one,
     judge=judge,

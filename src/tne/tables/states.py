@@ -115,5 +115,6 @@ def _lists(root: Path) -> list[tuple[str, int]]:
 def _hold(root: Path, version: Version) -> IO[bytes]:
     """Open the list of a version so that nobody prunes it."""
     handle = list_path(root, version.number).open("rb")
-    fcntl.flock(handle, fcntl.LOCK_SH)
+    with contextlib.suppress(OSError):  # a file system without locks: a pruning does not know of this reader
+        fcntl.flock(handle, fcntl.LOCK_SH)
     return handle
