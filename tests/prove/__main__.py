@@ -13,6 +13,7 @@ from tests.prove.fairness import FAIRNESS
 from tests.prove.faults import FAULTS
 from tests.prove.gain import GAINS
 from tests.prove.harness import main
+from tests.prove.imports import IMPORTS
 from tests.prove.irt import IRT_ITEMS, LATENT_GAIN, S3
 from tests.prove.items import DIF_PROOF, ITEMS_PROOF
 from tests.prove.mixed import AUDITS, COMPONENTS
@@ -55,7 +56,7 @@ REACTION = [COMPONENTS, AUDITS, NONRESPONSE, INTERVALS, ORDERED]
 IMPACT = [STAGGERED, TWO_WAY, SENSITIVITY, SERIES, SYNTHETIC, ADJUST, TRIAL, DESIGN, THREATS]
 NEXT = [AGREEMENT, AUDIT_ACCURACY, STRICTNESS_PROOF, NEEDS, TRIAGE, WEEKLY]
 WHOLE = [PROFICIENCY, VALUE, POOLING, TRAINERS_PROOF, PORTFOLIO]
-PROOFS = [DEMOS, GRADES, SCHOOLS, FAULTS, PAGES, *LEARNING, *REACTION, *IMPACT, *NEXT, *WHOLE]
+PROOFS = [DEMOS, GRADES, SCHOOLS, FAULTS, IMPORTS, PAGES, *LEARNING, *REACTION, *IMPACT, *NEXT, *WHOLE]
 
 if __name__ == "__main__":
     names = sys.argv[1:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from functools import cache
 from typing import Any
 
@@ -14,11 +15,25 @@ from tne.tables.schema import Column
 _EARLIEST, _LATEST = pd.Timestamp("2000-01-01"), pd.Timestamp("2100-01-01")
 
 
-@cache
-def schema(name: str, present: tuple[str, ...]) -> Any:
-    """Return the pandera schema derived from the contract of table `name`, for the columns that are present."""
-    import pandera.pandas as pa
+def broken(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return what breaks the contract of table `name`: `index`, `column` and `check`; no rows if nothing does.
 
+    Notes
+    -----
+    pandera's own report holds values, so nothing else of it leaves this function.
+    """
+    checks, refused = _schema(name, tuple(frame.columns))
+    try:
+        checks.validate(frame, lazy=True)
+    except refused as errors:
+        return errors.failure_cases[["index", "column", "check"]]
+    return pd.DataFrame({"index": [], "column": [], "check": []})
+
+
+@cache
+def _schema(name: str, present: tuple[str, ...]) -> tuple[Any, type[Exception]]:
+    """Return the pandera schema derived from the contract of table `name`, and the error that it raises."""
+    pa = _pandera()
     table = contract(name)
     columns = {
         c.name: pa.Column(checks=[pa.Check(f, name=rule) for rule, f in _rules(c)], nullable=c.optional)
@@ -27,7 +42,19 @@ def schema(name: str, present: tuple[str, ...]) -> Any:
     }
     pairs = [pair for pair in table.ordered if set(pair) <= set(present)]
     checks = [pa.Check(_ordered(first, second), name=f"order|{first} × {second}") for first, second in pairs]
-    return pa.DataFrameSchema(columns, checks=checks)
+    return pa.DataFrameSchema(columns, checks=checks), pa.errors.SchemaErrors
+
+
+def _pandera() -> Any:
+    """Return pandera, without the Spark that it would load where it is installed, with a warning about pandas."""
+    hidden = {} if "pyspark" in sys.modules else {"pyspark": None}
+    sys.modules.update(hidden)  # type: ignore[arg-type]
+    try:
+        import pandera.pandas
+    finally:
+        for module in hidden:
+            del sys.modules[module]
+    return pandera.pandas
 
 
 def _rules(column: Column) -> list[tuple[str, Any]]:

@@ -11,7 +11,7 @@ import pandas as pd
 from tne.checks import require_frame
 from tne.tables.conform import Conformed, conform
 from tne.tables.declared import contract
-from tne.tables.rules import schema
+from tne.tables.rules import broken
 from tne.tables.schema import Table
 
 SHOWN = 5
@@ -193,22 +193,18 @@ def found(
 
 
 def _broken(table: Table, cast: Conformed) -> Iterable[tuple[str, str, np.ndarray]]:
-    """Yield rule, column and broken rows of the pandera schema; its own report holds values and stays here."""
-    from pandera.errors import SchemaErrors
-
+    """Yield rule, column and broken rows."""
     frame = cast.frame
-    usable = [c for c in frame.columns if c not in cast.wrong]
-    try:
-        schema(table.name, tuple(usable)).validate(frame[usable], lazy=True)
-    except SchemaErrors as errors:
-        cases = errors.failure_cases
-        # A check of two columns is reported once per column and row: its name says what it is about.
-        rules = cases["check"].astype("str").replace("not_nullable", "not_null")
-        about = rules.str.partition("|")[2].where(rules.str.contains("|", regex=False), cases["column"])
-        for (rule, column), index in cases["index"].groupby([rules.str.partition("|")[0], about], sort=False):
-            flags = np.zeros(len(frame), dtype=bool)
-            flags[index.to_numpy(dtype=int)] = True
-            if rule == "not_null":
-                flags &= ~cast.lost.get(column, np.zeros(len(frame), dtype=bool))
-            if flags.any():
-                yield rule, column, flags
+    cases = broken(table.name, frame[[c for c in frame.columns if c not in cast.wrong]])
+    if not len(cases):
+        return
+    # A check of two columns is reported once per column and row: its name says what it is about.
+    rules = cases["check"].astype("str").replace("not_nullable", "not_null")
+    about = rules.str.partition("|")[2].where(rules.str.contains("|", regex=False), cases["column"])
+    for (rule, column), index in cases["index"].groupby([rules.str.partition("|")[0], about], sort=False):
+        flags = np.zeros(len(frame), dtype=bool)
+        flags[index.to_numpy(dtype=int)] = True
+        if rule == "not_null":
+            flags &= ~cast.lost.get(column, np.zeros(len(frame), dtype=bool))
+        if flags.any():
+            yield rule, column, flags

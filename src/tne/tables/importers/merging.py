@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from tne.tables.contracts import KINDS, Table
-from tne.tables.validation import duplicates, schema
+from tne.tables.rules import broken
+from tne.tables.validation import duplicates
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,25 +41,15 @@ class Merged:
 
 
 def contract_rules(table: Table, frame: pd.DataFrame) -> list[str]:
-    """Return, per row, the first rule of the contract that it breaks, "" if none.
-
-    Notes
-    -----
-    pandera's own report holds values, so only its row numbers and rule names leave this function.
-    """
-    from pandera.errors import SchemaErrors
-
+    """Return, per row, the first rule of the contract that it breaks, "" if none."""
     rules = [""] * len(frame)
     if not len(frame):
         return rules
-    try:
-        schema(table.name, tuple(frame.columns)).validate(frame, lazy=True)
-    except SchemaErrors as errors:
-        cases = errors.failure_cases[["index", "column", "check"]].dropna(subset=["index"])
-        for position, column, rule in cases.itertuples(index=False):
-            name, _, over = str(rule).partition("|")
-            i = int(position)
-            rules[i] = rules[i] or f"{over or column}: {name.replace('not_nullable', 'empty')}"
+    cases = broken(table.name, frame).dropna(subset=["index"])
+    for position, column, rule in cases.itertuples(index=False):
+        name, _, over = str(rule).partition("|")
+        i = int(position)
+        rules[i] = rules[i] or f"{over or column}: {name.replace('not_nullable', 'empty')}"
     return rules
 
 
