@@ -138,10 +138,7 @@ def test_header_rows(desk, how):
     data = [*three(), names, texts, ids, response(9, WORDS[0])] if how == "second file" else three()
     path = write(desk.folder / "s.csv", text([*rows, *data]))
     zone = {} if any(row is ids for row in rows) else {"zone": "America/Denver"}
-    if not zone or how == "no ids":
-        report = desk.known(path, **ASKED, **zone).table("surveys")
-    else:
-        report = desk.known(path, **ASKED, **zone).table("surveys")
+    report = desk.known(path, **ASKED, **zone).table("surveys")
     assert report.stored == (12 if how == "second file" else 9)
     assert report.non_data == (9 if how == "second file" else 0)
     assert desk.table("surveys")["submitted_at"].iloc[0] == pd.Timestamp("2026-03-02 16:05Z")

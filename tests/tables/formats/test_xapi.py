@@ -234,6 +234,15 @@ def test_a_voiding_statement_cannot_be_voided(desk):
     assert any("it voids another (2)" in note for note in report.notes)
 
 
+def test_what_replaces_a_voided_statement_replaces_the_stored_one(desk):
+    told = [statement(1, result=scored(0)), statement(2, item="q2", minute=1, result=scored(1))]
+    desk.run(told)
+    void = statement(3, "voided", None, object={"objectType": "StatementRef", "id": uid(10_001)})
+    table = desk.run([*told, void, statement(4, minute=9, result=scored(1))]).table("responses")
+    assert (table.stored, table.replaced, table.unchanged) == (2, 1, 1)
+    assert desk.table()["score"].tolist() == [1, 1]
+
+
 def test_voiding_what_is_not_there_is_said(desk):
     void = statement(2, "voided", None, object={"objectType": "StatementRef", "id": uid(77)})
     report = desk.run([statement(1, result=scored(1)), void])

@@ -50,7 +50,7 @@ def instant(moment: dt.date | dt.datetime, zone: str, source: str, target: str) 
         if not zone:
             raise ContractError(
                 f"The times for `{target}` in {source} have no offset, so their instant is unknown. "
-                'Set `zone` in [source], for example zone = "Europe/Berlin".'
+                'Set `zone` in [source], for example zone = "Europe/Berlin"; without a mapping file: --set zone=…'
             )
         place = ZoneInfo(zone)
         # The hour that a clock change repeats is read as its first pass; the hour that it skips never existed.

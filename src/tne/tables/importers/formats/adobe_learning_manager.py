@@ -84,9 +84,7 @@ def _mapping(sheet: Sheet, answers: Mapping[str, str]) -> str:
     modules = [s.removeprefix(f"{training}: ") for s in texts("Score of") if s.startswith(f"{training}: ")]
     module = _choose("module", answers["module"], modules) if modules else ""
     form = answers["form"] or slug(module or training) or "quiz"
-    statuses = ", ".join(
-        f"{toml(word)} = {toml(status)}" for status, words in STATUS.items() for word in words
-    )
+    statuses = ", ".join(f"{toml(words[0])} = {toml(status)}" for status, words in STATUS.items())
     kinds = list(dict.fromkeys(("mail", "upn", answers["account"])))
     person = f"""\
 moderator_id = {{ person = {{ column = "Person", kind = {toml(kinds)}, outside = true }} }}

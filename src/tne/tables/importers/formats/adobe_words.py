@@ -62,8 +62,8 @@ IGNORED: tuple[str, ...] = (
 )
 
 STATUS: dict[str, tuple[str, ...]] = {
-    "assigned": ("Not Started", "Not started", "Nicht gestartet", "No iniciado", "Non démarré"),
-    "attended": ("In Progress", "In progress", "In Bearbeitung", "En curso", "En cours"),
+    "assigned": ("Not Started", "Enrolled", "Nicht gestartet", "No iniciado", "Non démarré"),
+    "attended": ("In Progress", "Started", "In Bearbeitung", "En curso", "En cours"),
     "completed": ("Completed", "Abgeschlossen", "Completado", "Terminé"),
     "withdrawn": ("Unenrolled", "Nicht registriert", "Dado de baja", "Non inscrit"),
 }

@@ -12,6 +12,7 @@ from tne.tables.importers.reading import Bad
 from tne.tables.importers.texts import text_of
 
 NO_QUIZ = "no quiz named"
+VOIDED = "voided"
 
 
 def _base(one: Said) -> tuple[Any, Any]:
@@ -39,7 +40,7 @@ def reasons_of(found: Sequence[Said | None]) -> list[str]:
             f"{len(clash)} statement ids stand for two different statements each, and a statement never changes. "
             "Export them again from one store; nothing was imported."
         )
-    reasons = ["" if s is None else s.why or ("voided" if s.id in voided else "") for s in found]
+    reasons = ["" if s is None else s.why or (VOIDED if s.id in voided else "") for s in found]
     parts = {
         (_base(s), s.quiz or NO_QUIZ)
         for s, why in zip(found, reasons, strict=True)
@@ -67,12 +68,17 @@ def _rank(one: Said) -> tuple[bool, int, str]:
     )
 
 
-def attempts_of(answers: Sequence[Said]) -> tuple[dict[str, str], int]:
+def attempts_of(answers: Sequence[Said], voided: Sequence[Said] = ()) -> tuple[dict[str, str], int]:
     """Return the attempt of each statement, and how many answers repeat an item.
 
     The n-th answer to an item, in time, belongs to the n-th attempt of the registration (of the person, where there
-    is none). An attempt is named by its first statement, so that an export which begins later names it equally.
+    is none). An attempt is named by its first statement, so that an export which begins later names it equally; a
+    statement that was voided since still names it, so that what replaces it replaces the stored one.
     """
+    first: dict[Any, Said] = {}
+    for s in (*answers, *voided):
+        group = (*_base(s), s.quiz or NO_QUIZ)
+        first[group] = min(first.get(group, s), s, key=lambda s: (s.moment, s.id))
     passes: Counter[Any] = Counter()
     starts: dict[Any, str] = {}
     made: dict[str, str] = {}
@@ -80,7 +86,8 @@ def attempts_of(answers: Sequence[Said]) -> tuple[dict[str, str], int]:
     for s in sorted(once.values(), key=lambda s: (s.moment, s.id)):
         group = (*_base(s), s.quiz or NO_QUIZ)
         passes[group, s.item] += 1
-        start = starts.setdefault((group, passes[group, s.item]), s.id)
+        named = first[group] if passes[group, s.item] == 1 else s
+        start = starts.setdefault((group, passes[group, s.item]), named.id)
         made[s.id] = f"{text_of(s.registration)} {text_of(s.quiz)} {start}"
     return made, sum(passes.values()) - len(passes)
 

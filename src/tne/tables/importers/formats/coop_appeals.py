@@ -8,6 +8,7 @@ it is a list of such objects, or a CSV of them. Market, queue, policy area and t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,14 @@ def _recognise(seen: Sample) -> str:
 def _read(path: Path, source: Source) -> Sheet:
     with path.open("rb") as file:
         start = file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
-    return _objects(path) if start[:1] in (b"{", b"[") else delimited(path, source, ALIASES)
+    sheet = _objects(path) if start[:1] in (b"{", b"[") else delimited(path, source, ALIASES)
+    at = sheet.headers.index(DECISION) if DECISION in sheet.headers else -1
+    cells = [[_decision(c) if i == at else c for i, c in enumerate(row)] for row in sheet.cells]
+    return replace(sheet, cells=cells)
+
+
+def _decision(cell: Any) -> Any:
+    return cell.strip().upper() if isinstance(cell, str) else cell
 
 
 def _objects(path: Path) -> Sheet:

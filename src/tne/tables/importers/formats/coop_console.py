@@ -16,14 +16,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tne.tables.importers.formats.delimited import delimited
+from tne.tables.importers.formats.delimited import delimited, english, header_cells, header_delimiter
 from tne.tables.importers.formats.format import Ask, Format
 from tne.tables.importers.formats.writing import source_name, toml
 from tne.tables.importers.mapping import MARKET_ZONE, Source
 from tne.tables.importers.reading import Sheet
-from tne.tables.importers.sniffing import Sample
+from tne.tables.importers.sniffing import Sample, sample
 
 REVIEWER, QUEUE, TIME, LINK = "Reviewer", "Queue", "Decision Time", "Link"
+_ALIASES = {TIME: (f"{TIME} (UTC)",)}
 DECISIONS, POLICIES, REASON = "Decisions", "Policies", "Decision Reason"
 HANDLE, ORIGIN, CASE = "Handle Time (sec)", "Origin", "Cases"
 SKIPS = (REVIEWER, QUEUE, TIME, LINK)
@@ -67,20 +68,22 @@ MOVED = Ask(
 
 
 def _decisions(seen: Sample) -> str:
-    if seen.kind == "text" and {DECISIONS, POLICIES, *SKIPS} <= set(seen.headers()):
+    if {DECISIONS, POLICIES, *SKIPS} <= set(_headers(seen)):
         return f"the columns {DECISIONS}, {POLICIES}, {REVIEWER} and {TIME}"
     return ""
 
 
 def _skips(seen: Sample) -> str:
-    return (
-        f"exactly the columns {', '.join(SKIPS)}" if seen.kind == "text" and seen.headers() == SKIPS else ""
-    )
+    return f"exactly the columns {', '.join(SKIPS)}" if sorted(_headers(seen)) == sorted(SKIPS) else ""
+
+
+def _headers(seen: Sample) -> list[str]:
+    return [english(cell, _ALIASES) for cell in header_cells(seen)] if seen.kind == "text" else []
 
 
 def read(path: Path, source: Source) -> Sheet:
     """Return the rows with times as instants and the console's own apostrophes taken away."""
-    sheet = delimited(path, replace(source, delimiter=","), {})
+    sheet = delimited(path, replace(source, delimiter=header_delimiter(sample(path))), _ALIASES)
     place = {name: i for i, name in enumerate(sheet.headers)}
     cells = [[_plain(cell) for cell in row] for row in sheet.cells]
     if TIME in place:
@@ -100,7 +103,7 @@ def _instant(cell: Any) -> Any:
         return cell
     for form in _TIMES:
         try:
-            return dt.datetime.strptime(" ".join(cell.split()), form).replace(tzinfo=dt.UTC)
+            return dt.datetime.strptime(" ".join(cell.replace(",", " ").split()), form).replace(tzinfo=dt.UTC)
         except ValueError:
             continue
     return cell

@@ -13,6 +13,12 @@ FOUND = "as found"
 _DATE = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})\2(\d{2}|\d{4})\b")
 _YEAR_FIRST = re.compile(r"\d{4}[/.\-]\d{1,2}[/.\-]\d{1,2}\b")
 _CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p")
+# English months: Mar 13, 2026 and 13 March 2026 or 13-Mar-26.
+_NAMED = (
+    (re.compile(r"[A-Za-z]{3,9}\.? \d{1,2},? \d{4}\b"), ("%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y")),
+    (re.compile(r"\d{1,2} [A-Za-z]{3,9} \d{4}\b"), ("%d %b %Y", "%d %B %Y")),
+    (re.compile(r"\d{1,2}-[A-Za-z]{3}-(\d{2}|\d{4})\b"), ("%d-%b-%Y", "%d-%b-%y")),
+)
 
 ASK = Ask(
     name="dates",
@@ -45,9 +51,11 @@ def formats(cells: Iterable[Any], order: str) -> tuple[str, ...]:
     texts = [" ".join(cell.split()) for cell in cells if isinstance(cell, str)]
     found = [m for m in map(_DATE.match, texts) if m]
     years = sorted({text[4] for text in texts if _YEAR_FIRST.match(text)})
-    if not found and years in ([], ["-"]):
+    named = [day for pattern, days in _NAMED if any(map(pattern.match, texts)) for day in days]
+    if not found and not named and years in ([], ["-"]):
         return ()
-    made = [f"%Y{mark}%m{mark}%d {clock}" for mark in years for clock in _CLOCKS]
+    made = [f"{day}{comma} {clock}" for day in named for comma in ("", ",") for clock in _CLOCKS]
+    made += [f"%Y{mark}%m{mark}%d {clock}" for mark in years for clock in _CLOCKS]
     made += ["%Y-%m-%dT%H:%M:%S"] if "-" in years else []
     for mark in dict.fromkeys(m[2] for m in found):
         dates = [m for m in found if m[2] == mark]

@@ -81,7 +81,7 @@ def renamed(sheet: Sheet, aliases: Aliases) -> Sheet:
     """Return the sheet with English headers.
 
     An alias that ends in ``*`` stands for headers that begin so; what follows is kept: ``"Bewertung/*"`` makes
-    ``Grade/10.00`` of ``Bewertung/10.00``. Headers that no alias knows stay as they are.
+    ``Grade/10.00`` of ``Bewertung/10.00``. Apostrophes are all alike. Headers that no alias knows stay as they are.
     """
     return replace(sheet, headers=tuple(english(header, aliases) for header in sheet.headers))
 
@@ -89,7 +89,7 @@ def renamed(sheet: Sheet, aliases: Aliases) -> Sheet:
 def english(header: str, aliases: Aliases) -> str:
     """Return the English header of one header; itself if no alias knows it."""
     whole, starts = _known(aliases)
-    plain = clean(header).casefold()
+    plain = _plain(header)
     first, name = whole.get(plain, (len(whole), ""))
     for start, at, longer in starts:
         if at < first and plain.startswith(start) and len(plain) > len(start):
@@ -108,13 +108,17 @@ def _known(aliases: Aliases) -> tuple[dict[str, tuple[int, str]], list[tuple[str
         starts: list[tuple[str, int, str]] = []
         listed = [(name, other) for name, others in aliases.items() for other in (name, *others)]
         for at, (name, other) in enumerate(listed):
-            known = clean(other).casefold()
+            known = _plain(other)
             if known.endswith("*"):
                 starts.append((known[:-1], at, name.rstrip("*")))
             whole.setdefault(known, (at, name))
         # The table itself is kept too, so that its id stays its own.
         kept = _ALIASES[id(aliases)] = (aliases, whole, starts)
     return kept[1:]
+
+
+def _plain(header: str) -> str:
+    return clean(header).replace("’", "'").casefold()
 
 
 def language(headers: tuple[str, ...], words: Mapping[str, tuple[str, ...]]) -> str:

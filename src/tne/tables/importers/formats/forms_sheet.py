@@ -33,26 +33,28 @@ from tne.tables.importers.sniffing import Sample, sample
 
 # fmt: off
 START = {
-    "ID": (),
+    "ID": ("Id.",),
     "Start time": ("Startzeit", "Hora de inicio", "Heure de début", "Hora de início"),
     "Completion time": (
         "Fertigstellungszeit", "Hora de finalización", "Heure de fin", "Heure d’achèvement", "Hora de conclusão",
     ),
     "Email": (
-        "E-Mail", "Correo electrónico", "Adresse de messagerie", "Adresse de courriel", "Adresse e-mail",
-        "Endereço de email",
+        "E-Mail", "E-Mail-Adresse", "Correo electrónico", "Adresse de messagerie", "Adresse de courriel",
+        "Adresse e-mail", "Endereço de email",
     ),
     "Name": ("Nombre", "Nom", "Nome"),
     "Total points": (
-        "Gesamtpunktzahl", "Gesamtpunkte", "Total de puntos", "Nombre total de points", "Total de pontos",
+        "Gesamtpunktzahl", "Gesamtpunkte", "Total de puntos", "Puntos totales", "Nombre total de points",
+        "Total des points", "Total de pontos",
     ),
     "Quiz feedback": (
         "Quizfeedback", "Prüfungsfeedback", "Comentarios del cuestionario", "Commentaires du questionnaire",
         "Commentaires sur le questionnaire", "Comentários do teste",
     ),
     "Grade posted time": (
-        "Uhrzeit der Notenveröffentlichung", "Hora de publicación de la calificación",
-        "Heure de publication de la note", "Hora de postagem da nota",
+        "Uhrzeit der Notenveröffentlichung", "Zeitpunkt der Notenveröffentlichung",
+        "Hora de publicación de la calificación", "Hora de publicación de calificaciones",
+        "Heure de publication de la note", "Heure de publication des notes", "Hora de postagem da nota",
     ),
     "Last modified time": (
         "Zeitpunkt der letzten Änderung", "Uhrzeit der letzten Änderung", "Hora de la última modificación",

@@ -18,6 +18,7 @@ from tne.tables.importers.texts import text_of
 
 COLUMN = "column:"
 KEYED = "keyed"
+_NEEDED = META[:4]
 
 ASKS = (
     Ask(name="calibration", what=f"the calibration session, or `{COLUMN}NAME`"),
@@ -47,11 +48,11 @@ ASKS = (
 
 def _recognise(seen: Sample) -> str:
     names = {header.casefold() for header in seen.headers()} if seen.kind == "text" else set()
-    if set(META) <= names:
-        return f"the columns {', '.join(META[:3])} and lead_time"
+    if set(_NEEDED) <= names:
+        return f"the columns {', '.join(_NEEDED)}"
     found = first(seen.text) if seen.kind == "text" else None
-    if isinstance(found, dict) and set(META) <= set(found):
-        return f"the keys {', '.join(META[:3])} and lead_time"
+    if isinstance(found, dict) and set(_NEEDED) <= set(found):
+        return f"the keys {', '.join(_NEEDED)}"
     if (
         isinstance(found, dict)
         and isinstance(found.get("data"), dict)
@@ -134,6 +135,12 @@ def _mapping(sheet: Sheet, answers: Mapping[str, str]) -> str:
     kind = answers["annotator"]
     if kind == KEYED and answers["market"] == ROSTER:
         raise MappingError("Raters who are in no roster have no market there. Add `--set market=…`.")
+    raters = {str(row[-1]) for row, why in zip(sheet.cells, sheet.non_data, strict=True) if not why}
+    if kind in ("mail", "upn") and raters and all(map(str.isdigit, raters)):
+        raise MappingError(
+            "The export names its raters by the numbers of Label Studio. Add `--set annotator=employee_number` or "
+            f"`username` if the roster holds these numbers, or `{KEYED}`; the JSON export may hold mails."
+        )
     kinds = ["mail", "upn"] if kind == "mail" else [kind]
     rater = f'{{ id = ["{RATER}"], prefix = "rater_" }}'
     if kind != KEYED:

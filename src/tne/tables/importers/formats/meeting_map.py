@@ -6,17 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from tne.tables.importers.formats import dates
 from tne.tables.importers.formats.format import Ask
-from tne.tables.importers.formats.meetings import (
-    EMAIL,
-    IN_UTC,
-    JOIN,
-    LEAVE,
-    LENGTH,
-    MEETING,
-    MINUTES,
-    START,
-    UPN,
-)
+from tne.tables.importers.formats.meeting_words import EMAIL, JOIN, LEAVE, LENGTH, MEETING, START, UPN
+from tne.tables.importers.formats.meetings import IN_UTC, MINUTES
 from tne.tables.importers.formats.writing import source_name, toml
 from tne.tables.importers.mapping import MappingError
 from tne.tables.importers.reading import Sheet

@@ -12,17 +12,24 @@ from pathlib import Path
 from typing import Any
 
 from tne.tables.importers.errors import ContractError
-from tne.tables.importers.formats.delimited import Aliases, english
+from tne.tables.importers.formats.meeting_words import (
+    DURATION,
+    EMAIL,
+    JOIN,
+    LEAVE,
+    LENGTH,
+    MEETING,
+    START,
+    UPN,
+)
 from tne.tables.importers.mapping import Column, Source
-from tne.tables.importers.reading import Bad, Sheet, clean
+from tne.tables.importers.reading import Bad, Sheet
 from tne.tables.importers.sniffing import decode
 from tne.tables.importers.texts import text_of
 from tne.tables.importers.values import convert
 from tne.tables.pseudonyms import normalise
 
-JOIN, LEAVE, DURATION = "Join Time", "Leave Time", "Duration"
-EMAIL, UPN, ROLE = "Email", "Participant ID (UPN)", "Role"
-MEETING, START, LENGTH, MINUTES = "Meeting", "Meeting start", "Meeting length", "Minutes"
+MINUTES = "Minutes"
 OWN = (MEETING, START, LENGTH, MINUTES)
 AGAIN = "joined again while present, or within a minute of leaving"
 IN_UTC = "The headers say that the times are in UTC."
@@ -73,11 +80,6 @@ def records(text: str, name: str = "") -> Records:
                 "was imported."
             ) from None
     return found
-
-
-def titles(row: Sequence[str], aliases: Aliases) -> list[str]:
-    """Return the cells of a header row in English, without the zone that some name: ``First Join (UTC)``."""
-    return [english(re.sub(r"\s*\(UTC\)$", "", clean(cell)), aliases) for cell in row]
 
 
 def once(header: Sequence[str], name: str) -> list[str]:

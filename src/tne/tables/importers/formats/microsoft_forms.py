@@ -162,6 +162,11 @@ def _score(cell: Any) -> float:
 
 def _person(sheet: Sheet, asked: str) -> str:
     """Return how people are known: by their mail, or by the answer to a question."""
+    if not asked and "Email" not in sheet.headers:
+        raise MappingError(
+            "The quiz has no column Email, so nobody is known. Add --set person=… (the question that says who "
+            "answered), or let the form record names."
+        )
     if not asked:
         return 'column = "Email", kind = ["mail", "upn"]'
     try:

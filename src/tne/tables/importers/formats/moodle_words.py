@@ -26,7 +26,7 @@ PERSON: Aliases = {
     "ID number": (
         *("ID-Nummer", "Número de ID", "Número ID", "Numéro d'identification", "Numéro d’identification"),
     ),
-    "Institution": ("Institución",),
+    "Institution": ("Institución", "Établissement"),
     "Department": ("Abteilung", "Departamento", "Département"),
 }
 ATTEMPT: Aliases = {
@@ -71,16 +71,20 @@ _MONTHS = (
     ),
 )
 _MONTH = {word: number for number, words in enumerate(_MONTHS, start=1) for word in words.split()}
-_DAY = r"(?:(?:[^\W\d_]+\.?,? )?(?P<d>\d{1,2})\.?(?: de)? (?P<m>[^\W\d_]+\.?)|(?P<m2>[^\W\d_]+) (?P<d2>\d{1,2}),?)"
+_DAY_FIRST = r"(?:[^\W\d_]+\.?,? )?(?P<d>\d{1,2})(?:\.|er)?(?: de)? (?P<m>[^\W\d_]+\.?)"
+_DAY = rf"(?:{_DAY_FIRST}|(?P<m2>[^\W\d_]+) (?P<d2>\d{{1,2}}),?)"
 _CLOCK = r"(?P<h>\d{1,2})[:.](?P<min>\d{2})(?: ?(?P<half>[ap])\.? ?m\.?)?"
 _WHEN = re.compile(rf"{_DAY}(?: de)? (?P<y>\d{{4}}),?(?: (?:à|um|at|a las))? {_CLOCK}", re.IGNORECASE)
 _NUMBERS = re.compile(rf"(?P<d>\d{{1,2}})\.(?P<m>\d{{1,2}})\.(?P<y>\d{{4}}) {_CLOCK}", re.IGNORECASE)
+_YEAR_FIRST = re.compile(
+    rf"(?P<y>\d{{4}})(?:-| ?/ ?)(?P<m>\d{{1,2}})(?:-| ?/ ?)(?P<d>\d{{1,2}})[ T]{_CLOCK}", re.IGNORECASE
+)
 _AMERICAN = re.compile(
     rf"(?P<m>\d{{1,2}})/(?P<d>\d{{1,2}})/(?P<y>\d{{4}}) {_CLOCK.removesuffix('?')}", re.IGNORECASE
 )
 # What the plugin calls a session of everybody.
 _ALL = {
-    *("all students", "common", "all", "gemeinsame", "alle teilnehmer/innen", "alle", "común"),
+    *("", "all students", "common", "all", "gemeinsame", "alle teilnehmer/innen", "alle", "común"),
     *("todos los estudiantes", "commune", "tous les étudiants", "tous"),
 }
 _MARK = re.compile(r"(?:Q\.|F\.?|P\.) ?(?P<number>[^/]*[^/ ]) ?/ ?(?P<best>\d+(?:[.,]\d+)?)", re.IGNORECASE)
@@ -141,15 +145,15 @@ def _moment(cell: str) -> str:
 def session(header: str) -> str:
     """Return the header of a session of the attendance plugin as ``Session 2021-02-12T13:03 group``.
 
-    Other headers stay as they are. The plugin's own languages write days with points day first; with slashes only the
-    American one, month first and with am or pm.
+    Other headers stay as they are. The plugin's own languages write days with points day first, with slashes and the
+    year behind month first and with am or pm (American), and with the year first (Japanese, and ISO 8601).
 
     Examples
     --------
     >>> session("12.02.2021 13.03 All students"), session("12 Feb 2021 1.03PM Group B"), session("Points")
     ('Session 2021-02-12T13:03 all', 'Session 2021-02-12T13:03 group-b', 'Points')
     """
-    for pattern in (_NUMBERS, _AMERICAN, _WHEN):
+    for pattern in (_NUMBERS, _AMERICAN, _YEAR_FIRST, _WHEN):
         found = pattern.match(header)
         when = _iso(found) if found else ""
         if when:

@@ -47,6 +47,9 @@ TIMES = ("StartDate", "EndDate", "RecordedDate")
 #: Previews and tests are nobody's answers, spam is a machine's; the numbers are those of the numeric export.
 _NO_DATA = ("Survey Preview", "Survey Test", "Spam", "Survey Preview Spam", "Imported Spam", "EX Spam")
 _NO_DATA += ("Offline Survey Preview", "1", "2", "8", "9", "12", "17", "40")
+_TIME = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{5}")
+_RESPONSE = ("R_", "FS")  # how its ids begin
+_FURTHER = 3  # header rows after the names, at most
 _SEARCHED = 4  # rows in which the names may stand, and after them the other headers
 
 
@@ -92,7 +95,7 @@ def read(path: Path, source: Source) -> Sheet:
     refuse_addresses(sheet)
     ids = next((i for i, cells in enumerate(sheet.cells[:_SEARCHED]) if _is_ids(cells)), -1)
     first = ids + 1
-    while first < min(len(sheet.cells), _SEARCHED) and _is_header(sheet, sheet.cells[first]):
+    while first < min(len(sheet.cells), _SEARCHED) and _is_above(sheet, first):
         first += 1
     about = _about(sheet, ids)
     cells, numbers = sheet.cells[first:], sheet.numbers[first:]
@@ -112,6 +115,15 @@ def _is_header(sheet: Sheet, cells: Sequence[Any]) -> bool:
         return True
     start = cells[sheet.headers.index("StartDate")]
     return isinstance(start, str) and bool(start.strip()) and not re.search(r"\d", start)
+
+
+def _is_above(sheet: Sheet, at: int) -> bool:
+    """Whether a row above the responses is one more header: of the first, one that has no time and no response's id."""
+    cells = sheet.cells[at]
+    said = {n: text_of(c) for n, c in zip(sheet.headers, cells, strict=True) if not isinstance(c, Bad)}
+    times = any(_TIME.search(said.get(name, "")) for name in TIMES)
+    other = not times and any(said.values()) and said.get("ResponseId", "")[:2] not in _RESPONSE
+    return _is_header(sheet, cells) or (at < _FURTHER and other)
 
 
 def _about(sheet: Sheet, ids: int) -> tuple[Mapping[str, str], ...]:

@@ -13,106 +13,48 @@ from pathlib import Path
 from typing import Any
 
 from tne.tables.importers.errors import ContractError
-from tne.tables.importers.formats import meeting_map, meetings
+from tne.tables.importers.formats import meeting_map, meeting_words, meetings
 from tne.tables.importers.formats.delimited import english
 from tne.tables.importers.formats.format import Ask, Format
-from tne.tables.importers.formats.meetings import (
+from tne.tables.importers.formats.meeting_words import (
     DURATION,
     EMAIL,
-    IN_UTC,
     JOIN,
     LEAVE,
-    LENGTH,
     ROLE,
-    START,
     UPN,
+    titles,
 )
+from tne.tables.importers.formats.meetings import IN_UTC
 from tne.tables.importers.formats.writing import toml
 from tne.tables.importers.mapping import Source
 from tne.tables.importers.reading import Sheet, clean
 from tne.tables.importers.sniffing import Sample
 
 NAME, ACTION, TIME, SUMMARY = "Name", "User Action", "Timestamp", "Summary"
-# English, German, Spanish, French; the first of each is what the sheet calls it.
+#: English, German, Spanish, French. The other columns are known by their words; see `meeting_words`.
 ALIASES = {
+    **dict.fromkeys((JOIN, LEAVE, DURATION, EMAIL, UPN, ROLE), ()),
     NAME: ("Full Name", "Vollständiger Name", "Nombre", "Nombre completo", "Nom", "Nom complet"),
-    JOIN: (
-        *("First Join", "Join", "Joined at", "Erster Beitritt", "Beitrittszeit", "Beitreten", "Beitritt"),
-        *("Primera entrada", "Primera unión", "Hora de unión", "Hora de entrada"),
-        *("Première participation", "Première connexion", "Première arrivée", "Heure de participation"),
-        *("Heure d’arrivée", "Heure d'arrivée", "Heure de connexion"),
-    ),
-    LEAVE: (
-        *(
-            "Last Leave",
-            "Leave",
-            "Letztes Verlassen",
-            "Verlassenszeit",
-            "Verlassen",
-            "Zeitpunkt des Verlassens",
-        ),
-        *("Última salida", "Hora de salida", "Hora de abandono"),
-        *("Dernier départ", "Dernière sortie", "Heure de départ", "Heure de sortie", "Heure de déconnexion"),
-    ),
-    DURATION: (
-        *("In-Meeting Duration", "Time in Meeting", "Dauer", "Dauer der Besprechung", "Besprechungsdauer"),
-        *("Dauer in der Besprechung", "Duración", "Duración de la reunión", "Duración en la reunión"),
-        *("Durée", "Durée de la réunion", "Durée dans la réunion", "Durée en réunion"),
-    ),
-    EMAIL: (
-        *("E-mail", "Email address", "E-Mail-Adresse", "Correo electrónico", "Correo"),
-        *("Adresse de courrier", "E-mail", "Courriel", "Adresse e-mail", "Adresse de messagerie"),
-    ),
-    UPN: (
-        *(
-            "Participant ID",
-            "Teilnehmer-ID (UPN)",
-            "Id. de participante (UPN)",
-            "Identificador de participante (UPN)",
-        ),
-        *(
-            "ID de participante (UPN)",
-            "ID du participant (UPN)",
-            "ID de participant (UPN)",
-            "ID participant (UPN)",
-        ),
-    ),
-    ROLE: ("Rolle", "Rol", "Rôle"),
     ACTION: ("Benutzeraktion", "Acción del usuario", "Action de l’utilisateur", "Action de l'utilisateur"),
     TIME: ("Zeitstempel", "Marca de tiempo", "Horodatage", "Horodateur"),
 }
-FACTS = {
-    meetings.MEETING: (
-        *("Meeting title", "Event title", "Besprechungstitel", "Titel der Besprechung"),
-        *("Título de la reunión", "Titre de la réunion"),
-    ),
-    START: (
-        *("Start time", "Meeting Start Time", "Startzeit", "Beginn", "Startzeit der Besprechung"),
-        *("Hora de inicio", "Hora de inicio de la reunión", "Heure de début", "Heure de début de la réunion"),
-    ),
-    LENGTH: ("Meeting duration", *ALIASES[DURATION][3:]),
-}
+# fmt: off
 ROLES = {
     "Organizer": (
-        "Organiser",
-        "Organisator",
-        "Organisatorin",
-        "Organizador",
-        "Organisateur",
-        "Organisatrice",
+        "Organiser", "Organisator", "Organisatorin", "Organizador", "Organizadora", "Organisateur", "Organisatrice",
     ),
-    "Co-organizer": ("Co-organiser", "Mitorganisator", "Coorganizador", "Co-organisateur", "Co-organizador"),
+    "Co-organizer": (
+        "Co-organiser", "Mitorganisator", "Mitorganisatorin", "Coorganizador", "Coorganizadora", "Co-organizador",
+        "Co-organisateur", "Co-organisatrice",
+    ),
     "Presenter": (
-        "Referent",
-        "Referentin",
-        "Moderator",
-        "Moderador",
-        "Presentador",
-        "Présentateur",
-        "Présentatrice",
+        "Referent", "Referentin", "Moderator", "Moderatorin", "Moderador", "Moderadora", "Presentador", "Presentadora",
+        "Présentateur", "Présentatrice",
     ),
-    "Attendee": ("Teilnehmer", "Teilnehmerin", "Asistente", "Participante", "Participant", "Participante"),
+    "Attendee": ("Teilnehmer", "Teilnehmerin", "Asistente", "Participante", "Participant"),
 }
+# fmt: on
 JOINED = re.compile(r"joined|beigetreten|unid|entr|rejoint|particip", re.IGNORECASE)
 SECTION = re.compile(r"(\d)\.\s*\S")
 COLUMNS = (NAME, JOIN, LEAVE, DURATION, EMAIL, UPN, ROLE, SUMMARY)
@@ -136,7 +78,7 @@ def _recognise(seen: Sample) -> str:
     sections = 0
     for _, row in meetings.records(seen.text):
         sections += _section(row) > 0
-        found = meetings.titles(row, ALIASES)
+        found = titles(row, ALIASES)
         if sections and {JOIN, LEAVE, DURATION} <= set(found) and {UPN, ROLE, EMAIL} & set(found):
             return f"its numbered sections and the columns {clean(row[found.index(JOIN)])} and {UPN}"
         full = (
@@ -146,8 +88,8 @@ def _recognise(seen: Sample) -> str:
         )
         if full and set(found) == {NAME, ACTION, TIME}:
             return "the columns Full Name, User Action and Timestamp"
-        if full and {JOIN, LEAVE, DURATION, ROLE} <= set(found):
-            return "the columns Full Name, Join Time, Leave Time, Duration and Role"
+        if full and {JOIN, LEAVE, DURATION} <= set(found):
+            return "the columns Full Name, Join Time, Leave Time and Duration"
     return ""
 
 
@@ -170,7 +112,7 @@ def _read(path: Path, source: Source) -> Sheet:
         if number := _section(row):
             section, header = number, []
             continue
-        found = meetings.titles(row, ALIASES)
+        found = titles(row, ALIASES)
         if {JOIN, LEAVE} <= set(found) or {NAME, ACTION, TIME} <= set(found):
             header = meetings.once(found, path.name)
             seen += [name for name in found if name and name not in seen]
@@ -191,21 +133,28 @@ def _read(path: Path, source: Source) -> Sheet:
             numbers.append(line)
             why.append("a section that is no attendance")
         elif len(row) > 1:
-            facts.setdefault(english(clean(row[0]), FACTS), row[1])
+            facts.setdefault(meeting_words.worded(clean(row[0]), meeting_words.FACTS), row[1])
     if not seen:
         raise ContractError(f"{path.name} has no list of participants. Download the attendance report again.")
     headers = [*COLUMNS, *(name for name in seen if name not in (*COLUMNS, ACTION, TIME))]
     cells = [[row.get(name) for name in headers] for row in rows]
-    _roles(headers, cells)
+    unknown = _roles(headers, cells)
     _sum_up(headers, cells, why)
     notes = (IN_UTC,) if utc else ()
+    if unknown:
+        notes += (f"{unknown} rows name a role that is not known; they count as present, whoever it is.",)
     return meetings.sheet(path.name, headers, cells, numbers, why, facts, source, "words", notes)
 
 
-def _roles(headers: list[str], cells: list[list[Any]]) -> None:
-    at = headers.index(ROLE)
+def _roles(headers: list[str], cells: list[list[Any]]) -> int:
+    """Give roles their English name, and return how many rows have one that is not known."""
+    at, unknown = headers.index(ROLE), 0
     for row in cells:
-        row[at] = english(clean(row[at]), ROLES) if isinstance(row[at], str) else row[at]
+        if isinstance(row[at], str):
+            # The second gender stands behind: Participant(e), Organisateur/trice.
+            row[at] = english(re.split(r"[(/·]", clean(row[at]))[0].strip(), ROLES)
+            unknown += row[at] not in (*ROLES, "")
+    return unknown
 
 
 def _sum_up(headers: list[str], cells: list[list[Any]], why: list[str]) -> None:

@@ -19,6 +19,7 @@ from tne.tables.importers.texts import text_of
 
 NULLS = ("-", "NA", "N/A", "n/a")
 _ALIASES = {**READ, **TIMES, **OWN}
+_STATUS = {words[0]: words[1:] for words in STATUS.values()}
 _MADE = ("Person", "Enrolment of", "Score of", "Item", "Score", "Best", "Attempt", "Enrolled", "Completed")
 _BRACKET = re.compile(r"(.+?)\s*\(([^()]*)\)\s*$")
 _ZONE = re.compile(r"\b(?:UTC|GMT)\b|\b[A-Z][A-Za-z]+(?:/[A-Za-z_+-]+)+")
@@ -124,6 +125,8 @@ def _cells(
     for name, zone in zones.items():
         if isinstance(found[name], str):
             found[name] = _moment(found[name], zone, source)
+    if isinstance(found.get("Status"), str):
+        found["Status"] = english(found["Status"], _STATUS)
     if isinstance(found.get("Quiz Score"), str) and found.get("Quiz_score") is None:
         # Until 2020 both numbers stood in one column: 25/100.
         found["Quiz_score"], _, found["Quiz_score_max"] = found["Quiz Score"].partition("/")
@@ -171,7 +174,7 @@ def _enrolments(rows: Sequence[_Row]) -> tuple[list[str], int]:
 
 def _rank(row: _Row) -> int:
     status = row.text("Status")
-    return 0 if status in STATUS["completed"] else 2 if status in STATUS["withdrawn"] else 1
+    return {STATUS["completed"][0]: 0, STATUS["withdrawn"][0]: 2}.get(status, 1)
 
 
 def _scored(rows: Sequence[_Row]) -> list[str]:

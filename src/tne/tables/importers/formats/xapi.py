@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tne.tables.importers.formats.answers import NO_QUIZ, attempts_of, reasons_of, scores_of
+from tne.tables.importers.formats.answers import NO_QUIZ, VOIDED, attempts_of, reasons_of, scores_of
 from tne.tables.importers.formats.asks import FORM, MARKET, PROGRAMME, SCALE, WAVE, market
 from tne.tables.importers.formats.delimited import slug
 from tne.tables.importers.formats.format import Ask, Format
@@ -68,7 +68,8 @@ def _together(paths: Sequence[Path], source: Source) -> list[Sheet]:
     found = [s for statements in told for _, s in statements]
     reasons = reasons_of(found)
     answers = [s for s, why in zip(found, reasons, strict=True) if s and not why]
-    attempts, again = attempts_of(answers)
+    voided = [s for s, why in zip(found, reasons, strict=True) if s and why == VOIDED]
+    attempts, again = attempts_of(answers, voided)
     scores = scores_of(answers)
     notes = tuple(_notes(found, reasons, again, all(file.more for file in files)))
     sheets = []
@@ -144,9 +145,18 @@ def _mapping(sheet: Sheet, answers: Mapping[str, str]) -> str:
     name = answers["name"] or source_name("xapi", programme, wave, form)
     kinds = list(dict.fromkeys(("mail", "upn", answers["account"])))
     response = "Written response" if answers["texts"] == "keep" else "Response"
-    ignore = sorted(
-        {*HEADERS} - {"Quiz", "Scope", "Item", "Person", "Attempt", "Score", "Best", "Time", response}
-    )
+    used = {
+        "Scope",
+        "Item",
+        "Person",
+        "Attempt",
+        "Score",
+        "Best",
+        "Time",
+        response,
+        *(["Quiz"] if quiz else []),
+    }
+    ignore = sorted({*HEADERS} - used)
     only = f'only = {{ column = "Quiz", equals = {toml([quiz])} }}\n' if quiz else ""
     zone = f"zone = {toml(answers['zone'])}\n" if answers["zone"] else ""
     scope = f"""\

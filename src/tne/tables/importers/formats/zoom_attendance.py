@@ -13,53 +13,48 @@ from typing import Any
 from tne.tables.importers.errors import ContractError
 from tne.tables.importers.formats import meeting_map, meetings
 from tne.tables.importers.formats.format import Format
-from tne.tables.importers.formats.meetings import DURATION, EMAIL, JOIN, LEAVE, LENGTH, MEETING, START
+from tne.tables.importers.formats.meeting_words import (
+    COLUMNS,
+    DURATION,
+    EMAIL,
+    JOIN,
+    LEAVE,
+    LENGTH,
+    MEETING,
+    START,
+    titles,
+    worded,
+    words,
+)
 from tne.tables.importers.mapping import Source
 from tne.tables.importers.reading import Sheet, clean
 from tne.tables.importers.sniffing import Sample
 
 NAME, WAITING, GUEST, CONSENT = "Name (Original Name)", "In Waiting Room", "Guest", "Recording Consent"
 TOTAL = "Total Duration (Minutes)"
+#: English, German, Spanish, French. Further columns are known by their words; see `meeting_words`.
 ALIASES = {
-    NAME: (
-        *("Name", "User Name (Original Name)", "Name (Originalname)", "Name (ursprünglicher Name)"),
-        *("Nombre (nombre original)", "Nom (nom d’origine)", "Nom (nom d'origine)", "Nom (Nom original)"),
-    ),
-    EMAIL: (
-        *("User Email", "E-Mail", "E-Mail-Adresse", "Benutzer-E-Mail", "E-Mail des Benutzers"),
-        *("Correo electrónico", "Correo electrónico del usuario", "E-mail", "E-mail de l’utilisateur"),
-        *("E-mail de l'utilisateur", "Adresse e-mail", "Adresse e-mail de l’utilisateur"),
-    ),
-    JOIN: (
-        *("Beitrittszeit", "Beitrittszeitpunkt", "Hora de ingreso", "Hora de entrada", "Hora de unión"),
-        *("Heure d’arrivée", "Heure d'arrivée", "Heure d’entrée", "Heure d'entrée", "Heure de connexion"),
-    ),
-    LEAVE: (
-        *("Verlassenszeit", "Austrittszeit", "Zeitpunkt des Verlassens", "Hora de salida"),
-        *("Heure de départ", "Heure de sortie", "Heure de déconnexion"),
-    ),
-    DURATION: ("Duration (Minutes)", "Dauer (Minuten)", "Duración (minutos)", "Durée (minutes)"),
-    GUEST: ("Gast", "Invitado", "Invité"),
-    CONSENT: (
-        *("Recording Disclaimer Response", "Einwilligung zur Aufzeichnung", "Consentimiento de grabación"),
-        *("Consentement à l’enregistrement", "Consentement à l'enregistrement"),
-    ),
-    WAITING: ("Im Warteraum", "In Warteraum", "En la sala de espera", "En sala de espera", "En salle d’attente",
-              "En salle d'attente", "Dans la salle d’attente"),
-    TOTAL: ("Gesamtdauer (Minuten)", "Duración total (minutos)", "Durée totale (minutes)"),
+    **dict.fromkeys((EMAIL, JOIN, LEAVE, GUEST, CONSENT, WAITING, TOTAL), ()),
+    NAME: ("Name",),
+    DURATION: ("Duration (Minutes)",),
     MEETING: ("Meeting ID", "ID", "Meeting-ID", "ID de reunión", "ID de la reunión", "ID de réunion"),
     "Topic": ("Thema", "Tema", "Sujet"),
     START: ("Start Time", "Startzeit", "Hora de inicio", "Heure de début"),
     "End Time": ("Endzeit", "Hora de finalización", "Heure de fin"),
-}  # fmt: skip
-_YES = ("yes", "ja", "sí", "si", "oui")
-#: Headers that only Zoom writes; without one of them it may be anybody's list.
-_OWN = (
-    *(name for name in (NAME, *ALIASES[NAME]) if "(" in name),
-    "User Email",
-    *ALIASES[EMAIL][3:5],
-    WAITING,
+}
+_WORDS = words(
+    {
+        NAME: r"(user )?(name|nombre|nom)\b[^()]*\(.+\)",
+        TOTAL: r".*(total|gesamt).*\(.+\)",
+        WAITING: r".*(waiting room|warteraum|sala de espera|salle d.attente).*",
+        CONSENT: r"recording .*|.*(aufzeichnung|grabación|enregistrement).*",
+        GUEST: r"guest|gast|invitado|invité",
+    }
 )
+_WORDS = {**_WORDS, **COLUMNS}
+#: Headers that only Zoom writes; without one of them it may be anybody's list.
+_OWN = words({"its own": r"(name|nombre|nom)\b[^()]*\(.+\)|user email|.*\((minut\w+|min\.?)\)"})
+_YES = ("yes", "ja", "sí", "si", "oui")
 _ADVICE = "has no single joins. Export the participants again without “Show unique users”."
 
 
@@ -67,10 +62,10 @@ def _recognise(seen: Sample) -> str:
     if seen.kind != "text":
         return ""
     for _, row in meetings.records(seen.text):
-        found = meetings.titles(row, ALIASES)
-        own = {clean(cell).casefold() for cell in row} & {name.casefold() for name in _OWN}
-        if own and {NAME, EMAIL} <= set(found) and ({JOIN, LEAVE, DURATION} <= set(found) or TOTAL in found):
-            return f"the columns {NAME}, {EMAIL} and {TOTAL if TOTAL in found else JOIN}"
+        found = titles(row, ALIASES, _WORDS)
+        own = any(worded(clean(cell), _OWN) for cell in row)
+        if own and NAME in found and ({JOIN, LEAVE, DURATION} <= set(found) or {EMAIL, TOTAL} <= set(found)):
+            return f"the columns {NAME}, {DURATION} and {TOTAL if TOTAL in found else JOIN}"
     return ""
 
 
@@ -81,7 +76,7 @@ def _read(path: Path, source: Source) -> Sheet:
     rows: list[list[Any]] = []
     numbers: list[int] = []
     for line, row in meetings.records(meetings.text_in(path), path.name):
-        found = meetings.titles(row, ALIASES)
+        found = titles(row, ALIASES, _WORDS)
         if header and any(cell.strip() for cell in row):
             rows.append(meetings.fitted(row, len(header)))
             numbers.append(line)
