@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tne import say
+from tne.report.narrative import slug
 from tne.report.page import page
 from tne.report.voice import voice
 
@@ -23,6 +24,14 @@ def test_the_page_says_its_direction(language, side, make_effect):
     assert speaking.dir == side
     html = page([say.front(speaking, [make_effect()], facts={})], speaking)
     assert re.search(rf'<html lang="[a-zA-Z-]+" dir="{side}">', html)
+
+
+def test_a_name_in_latin_letters_keeps_its_digits():
+    assert "(AC1)" in arabic().text("column.ac1")
+
+
+def test_titles_in_another_script_have_anchors_of_their_own():
+    assert slug("weekly_levels الحالات") != slug("weekly_levels الاعتراضات")
 
 
 @pytest.mark.parametrize(

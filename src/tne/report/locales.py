@@ -17,6 +17,7 @@ _ZERO = {"arab": 0x660, "arabext": 0x6F0, "beng": 0x9E6, "deva": 0x966, "mymr": 
 _LEFT_TO_RIGHT_MARK, _ARABIC_LETTER_MARK = "\u200e", "\u061c"
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _LEFT_TO_RIGHT_ISOLATE, _RIGHT_TO_LEFT_ISOLATE = "\u2066", "\u2067"
+_LATIN = re.compile("([A-Za-z][A-Za-z0-9]*)")  # split keeps the words, as it is in a group
 _ISOLATED = re.compile("[\u2066-\u2068][^\u2066-\u2069]*\u2069")
 
 
@@ -39,8 +40,10 @@ def decimal_sign(locale: str) -> str:
 def own_digits(locale: str, text: str) -> str:
     """Return `text` in the digits that the locale writes by default; Babel writes European ones.
 
-    >>> own_digits("ar_EG", "2026"), own_digits("ar_AE", "2026")
-    ('٢٠٢٦', '2026')
+    A name in Latin letters keeps its own.
+
+    >>> own_digits("ar_EG", "2026"), own_digits("ar_AE", "2026"), own_digits("ar_EG", "AC1")
+    ('٢٠٢٦', '2026', 'AC1')
     """
     zero = _ZERO.get(parsed(locale).default_numbering_system)
     if zero is None:
@@ -48,7 +51,7 @@ def own_digits(locale: str, text: str) -> str:
     table = {ord("0") + k: zero + k for k in range(10)}
     if zero in (_ZERO["arab"], _ZERO["arabext"]):
         table[ord("%")] = ord("٪")
-    return text.translate(table)
+    return "".join(part if _LATIN.fullmatch(part) else part.translate(table) for part in _LATIN.split(text))
 
 
 def signed_in(locale: str, sign: str, number: str) -> str:

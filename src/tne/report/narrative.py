@@ -129,8 +129,8 @@ def glossary(voice: Voice, keys: Sequence[str] | None = None) -> Block:
 
 
 def slug(text: str) -> str:
-    """Return an anchor made of letters, digits and hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "part"
+    """Return an anchor made of letters (of any script), digits and hyphens."""
+    return re.sub(r"[\W_]+", "-", text.lower()).strip("-") or "part"
 
 
 def _check(voice: Voice, name: str, status: str) -> str:
