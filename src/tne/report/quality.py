@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -32,6 +32,9 @@ _OWNERS = {
 _ROWS_OF_PEOPLE = ("enrolments", "attendance", "moderators")  # their number would be one of people
 _DAYS = 7  # until an export is corrected
 _MOST = 5  # findings that are said; the table has all
+_FIRST = 2  # of them on the first screen
+#: What takes most from a verdict comes first.
+_KINDS = ("freshness", "join", "coverage", "duplicates", "times", "drift", "quarantine")
 _STEPS = (0.01, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
@@ -62,28 +65,42 @@ def quality(
     frame = found.to_frame()
     if not any(found.rows.values()):
         return Block(html="", kind="quality", facts={"alert": ""})
-    warned = _distinct(frame.loc[frame["status"].isin(["warn", "fail"])])
+    warned = _grouped(frame.loc[frame["status"].isin(["warn", "fail"])], decisive)
     said = [_read(voice, found), _set_aside(voice, frame)]
+    items, more = "", ""
     if warned:
-        said.append(voice.html("quality.warned", n=len(warned), n_word=voice.word(len(warned))))
+        lead = voice.html("quality.warned", n=len(warned), n_word=voice.word(len(warned)))
+        said.append(lead[:1].upper() + lead[1:])
+        items = "".join(
+            f"<li>{_finding(voice, rows, names)} {_owner(voice, rows)}</li>" for rows in warned[:_MOST]
+        )
+        more = f'<ul class="checks">{items}</ul><p>{voice.html("quality.do")}</p>'
     else:
         said.append(voice.html("quality.fine"))
-    items = "".join(
-        f"<li>{_finding(voice, row, names)} {voice.html('quality.do')} "
-        f"{task_html(voice, _OWNERS.get(row['table'], 'training_analyst'), _DAYS)}</li>"
-        for row in warned[:_MOST]
-    )
-    html = f"<p>{' '.join(filter(None, said))}</p>" + (f'<ul class="checks">{items}</ul>' if items else "")
-    touching = [row for row in warned if row["table"] in decisive]
-    alert = _alert(voice, touching[0], names) if touching else ""
-    return Block(html=html + _details(voice, found, frame), kind="quality", facts={"alert": alert})
+    touching = [_finding(voice, rows, names) for rows in warned if rows[0]["table"] in decisive][:_FIRST]
+    title = voice.html("section.quality.title")
+    alert = f'<p class="caveat"><a href="#quality">{title}</a>. {" ".join(touching)}</p>' if touching else ""
+    html = f"<p>{' '.join(filter(None, said))}</p>{more}{_details(voice, found, frame)}"
+    return Block(html=html, kind="quality", facts={"alert": alert})
 
 
-def _distinct(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """One row per market, table and phrase: the one with the greatest value."""
-    rows = frame.assign(phrase=frame["check"].map(lambda check: _PHRASES.get(check, check)))
-    rows = rows.sort_values("value", ascending=False, kind="stable", na_position="last")
-    return rows.drop_duplicates(["market", "table", "phrase"]).sort_index().to_dict("records")
+def _grouped(frame: pd.DataFrame, decisive: Collection[str]) -> list[list[dict[str, Any]]]:
+    """Findings that are said together, the weightiest first: by market, phrase and table, the roster once for all tables.
+
+    The tables on which the verdict rests come first, then what takes most from it.
+    """
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in frame.sort_values("value", ascending=False, kind="stable").to_dict("records"):
+        phrase = _PHRASES.get(row["check"], row["check"])
+        key = (row["market"], phrase) if phrase == "roster" else (row["market"], phrase, row["table"])
+        own = groups.setdefault(key, [])
+        if row["table"] not in [other["table"] for other in own]:
+            own.append(row)
+
+    def weight(row: dict[str, Any]) -> tuple[Any, ...]:
+        return row["table"] not in decisive, _KINDS.index(row["kind"])
+
+    return sorted((sorted(rows, key=weight) for rows in groups.values()), key=lambda rows: weight(rows[0]))
 
 
 def _read(voice: Voice, found: Any) -> str:
@@ -112,8 +129,9 @@ def _set_aside(voice: Voice, frame: pd.DataFrame) -> str:
     return voice.html("quality.aside_some", n=n, n_text=voice.count(n), share=share)
 
 
-def _finding(voice: Voice, row: Mapping[str, Any], names: Mapping[str, str] | None) -> str:
-    """One finding and what it does to the report, after the export that it is about."""
+def _finding(voice: Voice, rows: Sequence[Mapping[str, Any]], names: Mapping[str, str] | None) -> str:
+    """One finding and what it does to the report, after the exports that it is about."""
+    row = max(rows, key=lambda one: one["value"])
     check = str(row["check"])
     phrase = _PHRASES.get(check, check)
     values: dict[str, Any] = {name: row[name].date() for name in ("first", "last") if not pd.isna(row[name])}
@@ -127,10 +145,18 @@ def _finding(voice: Voice, row: Mapping[str, Any], names: Mapping[str, str] | No
     elif row["kind"] in ("coverage", "freshness"):
         n = int(row["n"])
         values |= {"n": n, "n_text": voice.count(n)}
-    where = escape(voice.text(f"quality.table_{row['table']}"))
+    where = escape(voice.listed([voice.text(f"quality.table_{one['table']}") for one in rows]))
     if names and row["market"]:
         where = f"{escape(names.get(row['market'], row['market']))} · {where}"
     return f"<strong>{where}</strong>: {voice.html(f'quality.{phrase}', **values)}"
+
+
+def _owner(voice: Voice, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Whose task the export is, and by when."""
+    roster = _PHRASES.get(rows[0]["check"]) == "roster"
+    return task_html(
+        voice, "training_analyst" if roster else _OWNERS.get(rows[0]["table"], "training_analyst"), _DAYS
+    )
 
 
 def _share(voice: Voice, row: Mapping[str, Any]) -> str:
@@ -150,11 +176,6 @@ def share_text(voice: Voice, share: float, n: float, people: float) -> str:
     if share < 0.001:
         return f"< {voice.percent(0.001, 1)}"
     return voice.percent(share, 1 if share < 0.1 else 0)
-
-
-def _alert(voice: Voice, row: Mapping[str, Any], names: Mapping[str, str] | None) -> str:
-    title = voice.html("section.quality.title")
-    return f'<p class="caveat"><a href="#quality">{title}</a>. {_finding(voice, row, names)}</p>'
 
 
 def _details(voice: Voice, found: Any, frame: pd.DataFrame) -> str:
