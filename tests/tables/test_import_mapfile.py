@@ -121,6 +121,7 @@ def test_whatever_stands_anywhere_is_taken_or_refused_with_a_sentence():
         ('zone = "UTC"', "zone = 3", "text in quotes"),
         ("%Y-%m-%d", "%d %d", "stands in it twice"),
         ("%Y-%m-%d", "%Q", "bad directive"),
+        ("%Y-%m-%d", "%Y-%m-%d %H:%M %Z", "forgets them"),
         ('strip = ["€"]', 'strip = "%"', 'unit = "percent"'),
         ('unit = "seconds"', 'unit = "days"', "unit must be one of"),
         ("keep_blank = true", 'keep_blank = "yes"', "true or false"),

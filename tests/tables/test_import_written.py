@@ -59,6 +59,13 @@ def test_letters_have_one_form_and_marks_that_nobody_sees_are_gone():
     assert one("\u200e12") == 12
 
 
+@pytest.mark.parametrize("day", ["2026-03-02", "20260302", "2026-W10-1"])
+def test_a_day_is_no_instant_however_it_is_written(day):
+    source = Source(name="x", zone="UTC")
+    assert convert([day], Column(target="t"), "instant", source)[1] == ["a day without a time"]
+    assert convert([day], Column(target="t"), "day", source)[0][0].day == 2
+
+
 def quiz(root, export, source=""):
     mapping = write(root.parent / "m.toml", QUIZ_MAP.format(source=source))
     paths = export if isinstance(export, list) else [export]

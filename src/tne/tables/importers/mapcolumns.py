@@ -54,6 +54,11 @@ def column(target: str, spec: Any, where: str) -> Column:
 def check_formats(formats: Sequence[str], where: str) -> None:
     """Raise `MappingError` if a date format could read nothing."""
     for form in formats:
+        if "%Z" in form.replace("%%", ""):
+            raise MappingError(
+                f"{where}: %Z reads the letters of a zone and forgets them. Use %z for offsets such as +0100; else "
+                "write the letters themselves into the format, and their zone into `zone`."
+            )
         try:
             dt.datetime.strptime("", form)
         except ValueError as error:

@@ -30,7 +30,9 @@ def moment(cell: Any, formats: Sequence[str], months: Sequence[str]) -> dt.date 
         text = re.sub(rf"(?<!\w){re.escape(text_of(own))}(?!\w)", english, text, flags=re.IGNORECASE)
     if not formats:
         try:
-            return dt.date.fromisoformat(text) if len(text) == 10 else dt.datetime.fromisoformat(text)
+            return (
+                dt.datetime.fromisoformat(text) if ":" in text or "T" in text else dt.date.fromisoformat(text)
+            )
         except ValueError:
             raise Unreadable("not an ISO date; declare `date_formats`") from None
     for form in formats:
