@@ -32,6 +32,7 @@ _OWNERS = {
 _ROWS_OF_PEOPLE = ("enrolments", "attendance", "moderators")  # their number would be one of people
 _DAYS = 7  # until an export is corrected
 _MOST = 5  # findings that are said; the table has all
+_ITEM = '<li class="k-warn"><span class="mark" aria-hidden="true">!</span>'
 _FIRST = 2  # of them on the first screen
 #: What takes most from a verdict comes first.
 _KINDS = ("freshness", "join", "coverage", "duplicates", "times", "drift", "quarantine")
@@ -72,7 +73,7 @@ def quality(
         lead = voice.html("quality.warned", n=len(warned), n_word=voice.word(len(warned)))
         said.append(lead[:1].upper() + lead[1:])
         items = "".join(
-            f"<li>{_finding(voice, rows, names)} {_owner(voice, rows)}</li>" for rows in warned[:_MOST]
+            f"{_ITEM}{_finding(voice, rows, names)} {_owner(voice, rows)}</li>" for rows in warned[:_MOST]
         )
         more = f'<ul class="checks">{items}</ul><p>{voice.html("quality.do")}</p>'
     else:
@@ -85,7 +86,7 @@ def quality(
 
 
 def _grouped(frame: pd.DataFrame, decisive: Collection[str]) -> list[list[dict[str, Any]]]:
-    """Findings that are said together, the weightiest first: by market, phrase and table, the roster once for all tables.
+    """Findings that are said together, weightiest first, by market, phrase and table; the roster once.
 
     The tables on which the verdict rests come first, then what takes most from it.
     """

@@ -14,15 +14,16 @@ from tne.tables.declared import TABLES
 from tne.tables.engine import Engine
 from tne.tables.quality_settings import Limits
 
-#: Columns whose values are few and stay: a new one is news, or a typing error. Versions, forms and sessions change.
+#: Tables that are compared, with the columns whose values are few and stay: a new one is news, or a typing error. What
+#: follows the trainings comes in batches of one programme: of it only scales and the past are compared.
 CATEGORIES: dict[str, tuple[str, ...]] = {
     "audits": ("queue", "policy_area", "decision", "audited_decision", "error_type", "root_cause"),
     "appeals": ("queue", "policy_area"),
     "production": ("queue",),
-    "surveys": ("wave", "respondent", "construct"),
     "ratings": ("role", "policy_area", "label"),
-    "enrolments": ("status",),
-    "responses": ("wave",),
+    "surveys": (),
+    "enrolments": (),
+    "responses": (),
 }
 RECENT = 56  # days before the import with which its rows are compared
 FEWEST = 30  # rows on either side, for any comparison
@@ -70,15 +71,15 @@ def profile(engine: Engine, table: str, market: str, where: str = "") -> Profile
             ]
         elif c.kind == "flag":
             sums += [f"AVG(CASE WHEN {c.name} THEN 1.0 ELSE 0.0 END) AS mean_{c.name}"]
-    row = engine.frame(f"SELECT {', '.join(sums)} FROM {table} WHERE {condition}").iloc[0].to_dict()
+    row = engine.arrow(f"SELECT {', '.join(sums)} FROM {table} WHERE {condition}").to_pylist()[0]
     parts = [
         f"SELECT '{name}' AS name, {name} AS value, COUNT(*) AS n FROM {table} "
         f"WHERE {condition} AND {name} IS NOT NULL GROUP BY {name}"
         for name in CATEGORIES[table]
     ]
-    counted = engine.frame(" UNION ALL ".join(parts))
-    values = {(name, value): int(n) for name, value, n in counted.itertuples(index=False)}
-    return Profile(int(row["n_rows"]), row, values)
+    counted = engine.arrow(" UNION ALL ".join(parts)).to_pylist() if parts else []
+    values = {(found["name"], found["value"]): found["n"] for found in counted}
+    return Profile(row["n_rows"], row, values)
 
 
 def _empty(table: str) -> list[Any]:
@@ -155,7 +156,8 @@ def _changes(table: str, before: Profile, came: Profile) -> dict[str, list[tuple
     found["drift_values"] = [
         change for name in CATEGORIES[table] for change in _values(name, before.values, came.values)
     ]
-    return {check: changes for check, changes in found.items() if changes or check == "drift_values"}
+    kept = found if CATEGORIES[table] else {"drift_scale": found["drift_scale"]}
+    return {check: changes for check, changes in kept.items() if changes}
 
 
 def _share(given: Profile, name: str) -> float:
