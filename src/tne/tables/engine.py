@@ -18,7 +18,6 @@ from tne.tables.declared import TABLES
 from tne.tables.validation import structure_of
 from tne.tables.views import view_sql, wrong_types
 
-
 _ARROW = {
     "VARCHAR": pa.string(),
     "BIGINT": pa.int64(),

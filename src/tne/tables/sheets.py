@@ -21,7 +21,8 @@ def taken(engine: Engine, market: str | None = None) -> pd.DataFrame:
     return engine.frame(
         "WITH programmes_of AS (SELECT item_id, form, MIN(programme_id) AS programme_id FROM items GROUP BY 1, 2), "
         "taken AS (SELECT COALESCE(r.programme_id, i.programme_id) AS programme_id, r.form, r.wave, r.moderator_id, "
-        f"r.item_id FROM responses AS r LEFT JOIN programmes_of AS i ON i.item_id = r.item_id AND i.form = r.form {where}) "
+        "r.item_id FROM responses AS r "
+        f"LEFT JOIN programmes_of AS i ON i.item_id = r.item_id AND i.form = r.form {where}) "
         "SELECT programme_id, form, wave, COUNT(DISTINCT moderator_id) AS n_people, "
         "COUNT(DISTINCT item_id) AS n_items FROM taken WHERE programme_id IS NOT NULL "
         f"GROUP BY 1, 2, 3 ORDER BY 1, 2, {_ORDER}, 3"
