@@ -69,6 +69,11 @@ CASES = {
         '"[""Ignore""]",[],MOD 17,video,"03/13/2026, 10:30:00 PM",,x\n',
         {"Decision Time": _WHEN, "Cases": 1},
     ),
+    "Coop decisions, ISO 8601 without offset": (
+        "coop-decisions",
+        "Decisions,Policies,Reviewer,Queue,Decision Time,Link\n[],[],MOD 17,video,2026-03-13 22:30:00,x\n",
+        {"Decision Time": _WHEN},
+    ),
     "Coop skips, saved again": (
         "coop-skips",
         "Queue;Reviewer;Link;Decision Time\nvideo;MOD 17;x;03/13/26 10:30:00 PM\n",
@@ -99,6 +104,11 @@ CASES = {
         "Email,Enrollment Date (UTC TimeZone),Status,Progress %,Time Spent(minutes),Training ID\n"
         'ada@example.org,"Mar 13, 2026 10:30 PM",not started,0,0,c1\n',
         {"Status": "Not Started", "Enrolled": "Mar 13, 2026 10:30 PM"},
+    ),
+    "Label Studio, tabs, and texts with many commas": (
+        "label-studio",
+        "\t".join(("text", *_RATING)) + "\n" + "\t".join((",;" * 20, *map(str, _RATING.values()))) + "\n",
+        {"label": "hate", "text": ",;" * 20},
     ),
     "Label Studio, without lead time": ("label-studio", json.dumps([_RATING]), {"label": "hate"}),
 }

@@ -19,10 +19,10 @@ _SECONDS = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0}
 # English, German, Spanish, French, Portuguese: the words of the exports' own languages.
 _WORDS = {
     604800.0: "w week weeks woche wochen semana semanas semaine semaines",
-    86400.0: "d day days tag tage tagen día días jour jours dia dias",
+    86400.0: "d day days tag tage tagen día días j jour jours dia dias",
     3600.0: "h hr hrs hour hours std stunde stunden hora horas heure heures",
-    60.0: "m min mins minute minutes minuten minuto minutos",
-    1.0: "s sec secs second seconds sek sekunde sekunden segundo segundos seconde secondes",
+    60.0: "m min mins mn minute minutes minuten minuto minutos",
+    1.0: "s sec secs second seconds sek sekunde sekunden seg segundo segundos seconde secondes",
 }
 _WORD = {word: seconds for seconds, words in _WORDS.items() for word in words.split()}
 _PIECE = re.compile(r"\s*(\d+(?:[.,]\d+)?)\s*([^\W\d_]+)\.?,?")

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import zipfile
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -46,12 +47,15 @@ class Sample:
 
     @cached_property
     def delimiter(self) -> str:
-        """The delimiter under which the first lines have most cells, and equally many; "" if none has two."""
-        best, found = 0, ""
+        """The delimiter under which most of the first lines have equally many cells; "" if none has two.
+
+        Decimal commas and texts may make more cells, but not in every line.
+        """
+        best, found = (0, 0), ""
         for delimiter in DELIMITERS:
-            widths = [len(row) for row in self._split(delimiter)[:10] if row]
-            score = max(widths, default=0)
-            if score > max(best, 1):
+            widths = Counter(len(row) for row in self._split(delimiter)[:10] if len(row) > 1)
+            score = max(((lines, wide) for wide, lines in widths.items()), default=(0, 0))
+            if score > best:
                 best, found = score, delimiter
         return found
 

@@ -13,7 +13,7 @@ from typing import Any
 from tne.tables.importers.formats import dates
 from tne.tables.importers.formats.adobe_words import IGNORED, OWN, READ, STATUS, TIMES
 from tne.tables.importers.formats.asks import FORM, MARKET, PROGRAMME, SCALE, WAVE, market
-from tne.tables.importers.formats.delimited import slug
+from tne.tables.importers.formats.delimited import header_cells, slug
 from tne.tables.importers.formats.format import Ask, Format
 from tne.tables.importers.formats.transcripts import NULLS, named, read
 from tne.tables.importers.formats.writing import source_name, toml
@@ -50,8 +50,9 @@ ASKS = (
 
 
 def _recognise(seen: Sample) -> str:
-    found = {named(header)[0]: header for header in seen.headers()}
-    zoned = [header for header in seen.headers() if named(header)[1]]
+    headers = header_cells(seen)
+    found = {named(header)[0]: header for header in headers}
+    zoned = [header for header in headers if named(header)[1]]
     own = [found[name] for name in (*OWN, "Training ID", "Quiz_score") if name in found]
     if not {"Enrollment Date", "Status"} <= set(found) or not set(found) & {"Email", "User Unique ID"}:
         return ""

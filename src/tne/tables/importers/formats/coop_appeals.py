@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tne.tables.importers.formats import jsons
-from tne.tables.importers.formats.delimited import delimited
+from tne.tables.importers.formats.delimited import delimited, header_cells
 from tne.tables.importers.formats.format import Ask, Format
 from tne.tables.importers.formats.writing import source_name, toml
 from tne.tables.importers.mapping import Source
@@ -55,7 +55,7 @@ def _recognise(seen: Sample) -> str:
     if seen.kind != "text":
         return ""
     first = jsons.first(seen.text) if seen.text.lstrip("\ufeff \r\n\t")[:1] in ("{", "[") else None
-    names = set(first) if isinstance(first, dict) else set(seen.headers())
+    names = set(first) if isinstance(first, dict) else set(header_cells(seen))
     return f"the fields {APPEAL} and {DECISION}" if {APPEAL, DECISION} <= names else ""
 
 

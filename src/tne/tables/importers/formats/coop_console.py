@@ -16,12 +16,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tne.tables.importers.formats.delimited import delimited, english, header_cells, header_delimiter
+from tne.tables.importers.formats.delimited import delimited, english, header_cells
 from tne.tables.importers.formats.format import Ask, Format
 from tne.tables.importers.formats.writing import source_name, toml
 from tne.tables.importers.mapping import MARKET_ZONE, Source
 from tne.tables.importers.reading import Sheet
-from tne.tables.importers.sniffing import Sample, sample
+from tne.tables.importers.sniffing import Sample
 
 REVIEWER, QUEUE, TIME, LINK = "Reviewer", "Queue", "Decision Time", "Link"
 _ALIASES = {TIME: (f"{TIME} (UTC)",)}
@@ -83,7 +83,7 @@ def _headers(seen: Sample) -> list[str]:
 
 def read(path: Path, source: Source) -> Sheet:
     """Return the rows with times as instants and the console's own apostrophes taken away."""
-    sheet = delimited(path, replace(source, delimiter=header_delimiter(sample(path))), _ALIASES)
+    sheet = delimited(path, source, _ALIASES)
     place = {name: i for i, name in enumerate(sheet.headers)}
     cells = [[_plain(cell) for cell in row] for row in sheet.cells]
     if TIME in place:
@@ -98,15 +98,20 @@ def _plain(cell: Any) -> Any:
 
 
 def _instant(cell: Any) -> Any:
-    """Return a time as an instant in UTC; what cannot be read stays, and waits."""
+    """Return a time as an instant, in UTC unless it says another offset; what cannot be read stays, and waits."""
     if not isinstance(cell, str):
         return cell
+    text = " ".join(cell.replace(",", " ").split())
     for form in _TIMES:
         try:
-            return dt.datetime.strptime(" ".join(cell.replace(",", " ").split()), form).replace(tzinfo=dt.UTC)
+            return dt.datetime.strptime(text, form).replace(tzinfo=dt.UTC)
         except ValueError:
             continue
-    return cell
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return cell
+    return found if found.tzinfo else found.replace(tzinfo=dt.UTC)
 
 
 def _no_case(row: Mapping[str, Any]) -> str:

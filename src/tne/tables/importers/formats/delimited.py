@@ -46,7 +46,7 @@ def delimited(
         source,
         kind="csv",
         encoding=seen.encoding,
-        delimiter=source.delimiter or seen.delimiter or ",",
+        delimiter=source.delimiter or header_delimiter(seen, header_row),
         header_row=header_row,
         data_row=data_row,
     )

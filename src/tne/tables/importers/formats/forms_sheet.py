@@ -23,7 +23,6 @@ from tne.tables.importers.formats.delimited import (
     delimited,
     english,
     header_cells,
-    header_delimiter,
     refuse_addresses,
     slug,
 )
@@ -151,11 +150,8 @@ def read(path: Path, source: Source) -> Sheet:
         If it is no export of Forms.
     """
     seen = sample(path)
-    if seen.kind == "xlsx":
-        sheet = read_sheet(path, replace(source, kind="xlsx"))
-    else:
-        delimiter = source.delimiter or header_delimiter(seen)
-        sheet = delimited(path, replace(source, delimiter=delimiter), {})
+    book = seen.kind == "xlsx"
+    sheet = read_sheet(path, replace(source, kind="xlsx")) if book else delimited(path, source, {})
     refuse_addresses(sheet)
     names, about = columns(sheet.headers)
     if names[:3] != ["ID", "Start time", "Completion time"]:

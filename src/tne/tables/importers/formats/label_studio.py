@@ -8,6 +8,7 @@ from typing import Any
 
 from tne.tables.importers.formats.annotations import GROUND_TRUTH, META, MORE, RATER, read
 from tne.tables.importers.formats.asks import MARKET, ROSTER, market
+from tne.tables.importers.formats.delimited import header_cells
 from tne.tables.importers.formats.format import Ask, Format
 from tne.tables.importers.formats.jsons import first
 from tne.tables.importers.formats.writing import source_name, toml
@@ -47,7 +48,7 @@ ASKS = (
 
 
 def _recognise(seen: Sample) -> str:
-    names = {header.casefold() for header in seen.headers()} if seen.kind == "text" else set()
+    names = {header.casefold() for header in header_cells(seen)} if seen.kind == "text" else set()
     if set(_NEEDED) <= names:
         return f"the columns {', '.join(_NEEDED)}"
     found = first(seen.text) if seen.kind == "text" else None

@@ -19,7 +19,6 @@ from tne.tables.importers.errors import ContractError
 from tne.tables.importers.formats.delimited import (
     delimited,
     header_cells,
-    header_delimiter,
     refuse_addresses,
     renamed,
 )
@@ -90,8 +89,7 @@ def read(path: Path, source: Source) -> Sheet:
     if seen.kind == "xlsx":
         sheet = renamed(read_sheet(path, replace(source, kind="xlsx", header_row=row)), OWN)
     else:
-        given = replace(source, delimiter=source.delimiter or header_delimiter(seen, row))
-        sheet = delimited(path, given, OWN, header_row=row)
+        sheet = delimited(path, source, OWN, header_row=row)
     refuse_addresses(sheet)
     ids = next((i for i, cells in enumerate(sheet.cells[:_SEARCHED]) if _is_ids(cells)), -1)
     first = ids + 1
