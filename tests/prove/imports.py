@@ -1,4 +1,4 @@
-"""Files of every format with every fault, and imports killed at every touch of a file and at random times."""
+"""Files of every format with every fault; imports, rotations and erasures killed at every touch of a file."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any
 from tests.prove.harness import Proof, seed_of
 from tests.tables import hostile_cases as cases
 from tests.tables.hostile import World, state
+from tests.tables.identity_cases import company, erasure_killed, rotation_killed
 from tests.tables.killing import killed
 from tne.tables.importers import import_known
 from tne.tables.importers.commit import lock
@@ -27,6 +28,8 @@ PLAN = (
     *(("book", 0, i) for i in range(ROUNDS)),
     *(("touch", 0, i) for i in range(1, TOUCHES + 1)),
     *(("time", 0, i) for i in range(TIMES)),
+    ("rotation", 0, 0),
+    ("erasure", 0, 0),
 )
 BOOK = cases.Seed("xlsx", "qa.xlsx", "", mapping=cases.BOOK_MAP)
 SEED = cases.SEEDS[0]
@@ -53,6 +56,8 @@ def one(seed: int) -> dict[str, Any]:
     kind, which, number = PLAN[_places()[seed]]
     if kind in ("touch", "time"):
         return {"kind": kind, **_killed(kind, number, seed)}
+    if kind in ("rotation", "erasure"):
+        return {"kind": kind, "broken": _keys_killed(kind)}
     world, ways, broken = _world(), Counter(), []
     if kind == "book":
         sound = cases.sound_book(world.folder / "sound.xlsx").read_bytes()
@@ -93,6 +98,22 @@ def _killed(kind: str, number: int, seed: int) -> dict[str, Any]:
     return {"met": code == -9, "as": "after" if found == after else "before", "broken": broken}
 
 
+def _keys_killed(kind: str) -> list[str]:
+    """Rotate the key, or erase a person, and die at every step on the disk; return what was broken."""
+    with tempfile.TemporaryDirectory(prefix="tne-keys-") as folder:
+        config = os.environ.get("TNE_CONFIG_HOME")
+        os.environ["TNE_CONFIG_HOME"] = f"{folder}/config"
+        try:
+            act = rotation_killed if kind == "rotation" else erasure_killed
+            met = act(company(Path(folder) / "made" / "ws"), 1)
+        except AssertionError as error:
+            return [f"{kind}: neither as before nor as after ({error})"]
+        finally:
+            os.environ.pop("TNE_CONFIG_HOME")
+            os.environ.update({"TNE_CONFIG_HOME": config} if config else {})
+    return [] if met == {True, False} else [f"{kind}: only one of both states was met"]
+
+
 def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Nothing is broken; kills met imports before and after their moves; files were refused and stored."""
     kills = [row for row in rows if row["kind"] in ("touch", "time")]
@@ -107,6 +128,7 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "files_at_least_5000": sum(ways.values()) >= 5000,
         "stored_and_refused": ways["stored"] > 0 and ways["ContractError"] > 0,
         "kills_that_left_it_as_before_and_as_after": met["before"] > 0 and met["after"] > 0,
+        "keys_changed_and_people_erased_as_a_whole": {"rotation", "erasure"} <= {row["kind"] for row in rows},
     }
     outcomes = {"files": sum(ways.values()), "ways": dict(ways), "kills": dict(met), "broken": dict(broken)}
     return {"outcomes": outcomes, "bars": bars, "passed": all(bars.values())}

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
 from tests.tables.import_cases import QUIZ_MAP, ROSTER, ROSTER_MAP, write
 from tne.tables.importers import import_export
+from tne.tables.importers.commit import lock
+from tne.tables.importers.erasing import erase
+from tne.tables.importers.rotating import rotate
 from tne.tables.importers.touching import read_stored
 from tne.tables.keyfile import open_key
 from tne.tables.pseudonyms import alias_hash, read_aliases
@@ -58,6 +69,8 @@ EXPORTS = {
     "legacy": (LEGACY_MAP, LEGACY),
     "qa": (AUDITS_MAP, AUDITS),
 }
+TODAY = dt.date(2026, 6, 1)
+ADA = "ada@example.org"
 TABLES = ("moderators", "responses", "audits")
 
 
@@ -98,3 +111,75 @@ def state(root):
         for path in sorted(root.rglob("*"))
         if path.is_file() and path.name != ".import.lock"
     }
+
+
+def ids(root):
+    """Every pseudonym and keyed id that is stored."""
+    found = set(read_aliases(root)["moderator_id"])
+    for frame in rows(root).values():
+        for column in ("moderator_id", "auditor_id", "attempt_id"):
+            found |= set(frame[column]) if column in frame else set()
+    return found
+
+
+def killed_anywhere(root: Path, act: Callable[[], object], every: int) -> Iterator[None]:
+    """Yield the workspace as an act leaves it that dies before its first step on the disk, and others `every` apart."""
+    kept = root.with_name("kept")
+    shutil.copytree(root, kept)
+    real = {(os, "replace"): os.replace, (os, "fsync"): os.fsync, (shutil, "rmtree"): shutil.rmtree}
+    for kill in range(0, 1000, every):
+        shutil.rmtree(root)
+        shutil.copytree(kept, root)
+        calls = []
+
+        def step(*args, kill=kill, calls=calls, does=None, **kw):
+            calls.append(1)
+            if len(calls) > kill:
+                raise KeyboardInterrupt
+            return does(*args, **kw)
+
+        with pytest.MonkeyPatch.context() as patch:
+            for (module, name), does in real.items():
+                patch.setattr(module, name, lambda *a, does=does, step=step, **k: step(*a, does=does, **k))
+            try:
+                act()
+                finished = True
+            except KeyboardInterrupt:
+                finished = False
+        with lock(root):
+            pass
+        yield
+        if finished:
+            assert kill > 10
+            return
+
+
+def rotation_killed(root: Path, every: int) -> set[bool]:
+    """Rotate the key and die at steps `every` apart; return whether the old key was met, and the new one."""
+    before, old, names = state(root), open_key(root).fingerprint, ids(root)
+    seen = set()
+    for _ in killed_anywhere(root, lambda: rotate(root), every):
+        fingerprint = open_key(root).fingerprint
+        seen.add(fingerprint == old)
+        if fingerprint == old:
+            assert state(root) == before
+        else:
+            assert not names & ids(root)
+            (ada,) = person(root, ADA)
+            assert (rows(root)["responses"]["moderator_id"] == ada).sum() == 3
+            assert (rows(root)["audits"]["moderator_id"] == ada).sum() == 1
+    return seen
+
+
+def erasure_killed(root: Path, every: int) -> set[bool]:
+    """Erase a person and die at steps `every` apart; return whether they were met whole, and erased."""
+    before, seen = state(root), set()
+    for _ in killed_anywhere(root, lambda: erase(root, "mail", ADA, TODAY), every):
+        there = bool(person(root, ADA))
+        seen.add(there)
+        if there:
+            assert state(root) == before
+        else:
+            assert [len(frame) for frame in rows(root).values()] == [4, 3, 2]
+            assert b"ada@example.org" not in b"".join(state(root).values()).lower()
+    return seen
