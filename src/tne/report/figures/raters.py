@@ -15,6 +15,7 @@ from tne.report.figures.canvas import COMPARISON, GRID, PAPER, QUIET, TRAINED, T
 from tne.report.figures.learning import group_name
 from tne.report.figures.marks import nothing
 from tne.report.figures.spoken import told
+from tne.report.locales import own_digits
 from tne.report.voice import Voice
 
 # group -> colour, marker, whether filled, the same as a sign in the words above
@@ -130,9 +131,9 @@ def agreement_sessions(
     ax.set_xticks([canvas.day_number(day) for day in shown], [canvas.short_day(say, day) for day in shown])
     canvas.headline(ax, f"{say.text('draw.agreement')} · {canvas.interval_name(say, drawn)}")
     years = drawn["date"].dt.year
-    values = {"first": str(years.min()), "last": str(years.max())}
-    one = years.min() == years.max()
-    canvas.foot(ax, say.text("draw.session_day" if one else "draw.session_days", **values))
+    first, last = (own_digits(say.locale, str(year)) for year in (years.min(), years.max()))
+    key = "draw.session_day" if first == last else "draw.session_days"
+    canvas.foot(ax, say.text(key, first=first, last=last))
     return ax
 
 
