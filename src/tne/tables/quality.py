@@ -150,7 +150,7 @@ def quality(
     ]
     frame = pd.DataFrame(found, columns=list(COLUMNS))
     for name, kind in COLUMNS.items():
-        frame[name] = frame[name].fillna("").astype("str") if kind == "str" else frame[name].astype(kind)
+        frame[name] = frame[name].astype("object").fillna("").astype("str") if kind == "str" else frame[name].astype(kind)
     pairs = list(zip(frame["table"], frame["kind"], strict=True))
     frame["warn"] = [bounds.of(*pair).warn for pair in pairs]
     frame["stop"] = [bounds.of(*pair).stop for pair in pairs]
