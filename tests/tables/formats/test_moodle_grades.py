@@ -225,8 +225,9 @@ def test_a_workbook(desk):
 def test_what_was_left_unanswered_is_missing_or_zero(desk):
     rows = [attempt(ADA, AT, AT + LATER, [None, None]), attempt(BEN, AT, AT + LATER, [1, "Requires grading"])]
     rows.append(attempt(CEM, AT, None, [None, None]))
-    desk.run(report(*rows))
+    got = desk.run(report(*rows))
     assert desk.stored()["score"].tolist() == [1]
+    assert any("2 questions of finished attempts were left unanswered" in note for note in got.notes)
     counts = desk.run(report(*rows), {**ASKED, "unanswered": "zero"}).table("responses")
     # What is not graded yet, or not finished, is no zero.
     assert (counts.new, counts.unchanged, counts.non_data) == (2, 1, 3)

@@ -39,13 +39,19 @@ def _recognise(seen: Sample) -> str:
 
 def _read(path: Path, source: Source) -> Sheet:
     sheet = moodle.attempts(moodle.table(path, source, ALIASES))
-    at = [i for i, name in enumerate(sheet.headers) if name.startswith("Q. ") and is_mark(name)]
-    cells = []
+    at = [i for i, name in enumerate(sheet.headers) if re.fullmatch(rf"Q\. .+ /{_BEST}", name)]
+    cells, left = [], 0
     for row, why in zip(sheet.cells, sheet.non_data, strict=True):
         marks = [row[i] for i in at]
-        cells.append([*row, *([_counted(mark) for mark in marks] if not why and "-" in marks else marks)])
+        blank = "-" in marks and not why
+        left += marks.count("-") if blank else 0
+        cells.append([*row, *([_counted(mark) for mark in marks] if blank else marks)])
     headers = (*sheet.headers, *(sheet.headers[i].replace("Q.", "Mark", 1) for i in at))
-    return replace(sheet, headers=headers, cells=cells)
+    note = (
+        f"{sheet.file}: {left} questions of finished attempts were left unanswered. They are missing, or 0 as Moodle "
+        "counts them with `unanswered=zero`."
+    )
+    return replace(sheet, headers=headers, cells=cells, notes=(*sheet.notes, note) if left else sheet.notes)
 
 
 def _counted(mark: Any) -> Any:
