@@ -148,9 +148,10 @@ def quality(
         *set_aside(engine, root, bounds),
         *import_checks(engine, root, bounds, reopen),
     ]
-    frame = pd.DataFrame(found, columns=list(COLUMNS))
+    frame = pd.DataFrame(found, columns=list(COLUMNS), dtype="object")
     for name, kind in COLUMNS.items():
-        frame[name] = frame[name].astype("object").fillna("").astype("str") if kind == "str" else frame[name].astype(kind)
+        values = frame[name].where(frame[name].notna(), "" if kind == "str" else None)
+        frame[name] = (pd.to_datetime(values) if kind.startswith("datetime") else values).astype(kind)
     pairs = list(zip(frame["table"], frame["kind"], strict=True))
     frame["warn"] = [bounds.of(*pair).warn for pair in pairs]
     frame["stop"] = [bounds.of(*pair).stop for pair in pairs]

@@ -157,7 +157,7 @@ def _changes(table: str, before: Profile, came: Profile) -> dict[str, list[tuple
         change for name in CATEGORIES[table] for change in _values(name, before.values, came.values)
     ]
     kept = found if CATEGORIES[table] else {"drift_scale": found["drift_scale"]}
-    return {check: changes for check, changes in kept.items() if changes}
+    return {check: changes for check, changes in kept.items() if changes or check == "drift_values"}
 
 
 def _share(given: Profile, name: str) -> float:
