@@ -19,7 +19,7 @@ def store(asked: Namespace) -> int:
 def _list(asked: Namespace) -> int:
     from tne.tables.importers.commit import finish
     from tne.tables.pruning import sweep
-    from tne.tables.versions import versions
+    from tne.tables.versions import last_imported, versions
 
     root = inputs.workspace_root(asked.workspace)
     finish(root)
@@ -43,22 +43,28 @@ def _list(asked: Namespace) -> int:
         )
         before = now
     older = sweep(root, dry=True, without=[version.number for version in known[:-1]])
+    last = {name: at.isoformat(timespec="seconds") for name, at in last_imported(root).items()}
     if asked.json:
-        print(json.dumps({"versions": told, "older_bytes": older}, indent=1))
+        print(json.dumps({"versions": told, "last_imported": last, "older_bytes": older}, indent=1))
         return OK
     if not known:
         print("No versions: no import has stored a table here.")
         return OK
     for one in told:
         print(_line(one))
+    print(f"Last changed: {', '.join(f'{name} {_when(at)}' for name, at in last.items())}.")
     print(f"{len(told)} versions. What only older ones have takes {_size(older)}.")
     return OK
 
 
 def _line(one: dict[str, Any]) -> str:
-    when = one["stored_at"][:16].replace("T", " ")
     files = f"{one['files']} file{'' if one['files'] == 1 else 's'}"
-    return f"{one['version']:>5}  {when} UTC  {one['by']}: {', '.join(one['tables'])} ({files}, {_size(one['bytes'])})"
+    what = f"{', '.join(one['tables'])} ({files}, {_size(one['bytes'])})"
+    return f"{one['version']:>5}  {_when(one['stored_at'])} UTC  {one['by']}: {what}"
+
+
+def _when(at: str) -> str:
+    return at[:16].replace("T", " ")
 
 
 def _prune(asked: Namespace) -> int:

@@ -7,9 +7,6 @@ costs what it changed; where a file system has no hard links, it costs a copy. T
 state, the plain folder follows. A reader takes the files of a list, which nobody ever writes again, so an import never
 mixes two states; files of the plain folder that no list names (made by hand) are read where they lie.
 
-For comparisons with earlier imports: `last_imported` (when an import last changed each table), `version_before` (the
-last version in which a table was another one; open it by ``tne.open(root, as_of=version)``).
-
 Imports nothing heavy: a run looks here before it loads pandas.
 """
 
@@ -144,20 +141,6 @@ def last_imported(root: Path) -> dict[str, dt.datetime]:
     """Return when (UTC) an import last changed each table; {} in a workspace without versions."""
     now = latest(root)
     return {name: stored.at for name, stored in now.tables.items()} if now else {}
-
-
-def version_before(root: Path, table: str) -> Version | None:
-    """Return the newest version kept in which `table` had other files than now, None if there is none.
-
-    A version in which the table was absent does not count.
-    """
-    known = versions(root)
-    now = known[-1].tables.get(table) if known else None
-    for version in reversed(known):
-        then = version.tables.get(table)
-        if now and then and then.parts and then.content != now.content:
-            return version
-    return None
 
 
 def part_path(root: Path, table: str, place: str, part: Part) -> Path:
