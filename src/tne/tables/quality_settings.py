@@ -21,8 +21,8 @@ class Limit:
 #: Kinds of checks with their limits where ``tne.toml`` says nothing; `docs/data-quality.md` gives the reasons.
 DEFAULTS: dict[str, Limit] = {
     "quarantine": Limit(0.01),  # share of an export's rows that wait
-    "join": Limit(0.02, 0.5),  # share of rows or of people that find no partner
-    "times": Limit(0.01, 0.2),  # share of rows with times or values that cannot be
+    "join": Limit(0.02),  # share of rows or of people that find no partner
+    "times": Limit(0.01),  # share of rows with times or values that cannot be
     "duplicates": Limit(0.005, 0.2),  # share of rows that stand twice
     "freshness": Limit(1.5),  # silence at the end, in multiples of the longest silence before it
     "coverage": Limit(2.0),  # factor by which a week's rows differ from the usual
