@@ -146,6 +146,16 @@ def test_every_row_is_accounted_for(root):
     assert made == {"v": 3, "t": 1}
 
 
+def test_rows_that_nothing_tells_apart_wait(root):
+    """Two cases without a number are not one case that was exported twice."""
+    table = take(
+        root, HEAD + ",ada,,v,2026-03-02,1\n" * 2 + "".join(f"{i},ada,,v,2026-03-02,1\n" for i in range(5))
+    )
+    table = table.table("production")
+    assert (table.stored, table.duplicates, table.quarantined) == (5, 0, 2)
+    assert table.rules == (("case: empty, so nothing tells the row apart", 2),)
+
+
 def test_either_column_and_two_people(root):
     export = HEAD + "".join(f"{i},ada,ada@example.org,v,2026-03-02,1\n" for i in range(30))
     export += (

@@ -19,7 +19,7 @@ from tne.tables.importers.merging import Merged, complete, contract_rules, merge
 from tne.tables.importers.quarantine import Waiting
 from tne.tables.importers.reporting import TableReport
 from tne.tables.importers.spells import close, follow
-from tne.tables.importers.summing import add_up, clashing, copies, hold
+from tne.tables.importers.summing import add_up, clashing, copies, hold, untold
 
 SHARE, ROWS = 0.02, 10  # bad rows that may wait: the larger of both, and never more than half
 
@@ -113,6 +113,8 @@ def step_of(parts: Sequence[Built], entry: TableMap, cells: Cells) -> Step:
         mapped=tuple(dict.fromkeys(name for p in parts for name in p.mapped)),
     )
     rules = [a or b for a, b in zip(built.rules, contract_rules(table, built.frame), strict=True)]
+    if entry.sum:
+        rules = [a or b for a, b in zip(rules, untold(cells, built.origin, entry.sum), strict=True)]
     bad = np.array([bool(rule) for rule in rules], dtype=bool)
     if entry.sum:
         duplicate = copies(table, built.frame, bad, cells, built.origin, entry.sum)

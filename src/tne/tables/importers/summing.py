@@ -14,7 +14,8 @@ import pandas as pd
 
 from tne.tables.contracts import Table
 from tne.tables.importers.cells import Cells
-from tne.tables.importers.texts import text_of
+from tne.tables.importers.errors import Bad
+from tne.tables.importers.texts import is_blank, text_of
 
 ADDS = ("number", "count")
 
@@ -33,6 +34,18 @@ class Summed:
 
     frame: pd.DataFrame
     weights: np.ndarray
+
+
+def untold(cells: Cells, origin: Sequence[int], names: Sequence[str]) -> list[str]:
+    """Return the rule that a row breaks of which nothing says whether it is a copy of another one, "" of others."""
+    told = [False] * len(origin)
+    for name in names:
+        column = cells.columns[name]
+        told = [
+            known or not (isinstance(column[i], Bad) or is_blank(column[i], ()))
+            for known, i in zip(told, origin, strict=True)
+        ]
+    return ["" if known else f"{' × '.join(names)}: empty, so nothing tells the row apart" for known in told]
 
 
 def copies(
