@@ -26,7 +26,7 @@ test: $(VENV)/.test ## Lint and all tests, in under 8 minutes
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --nbval-lax notebooks/methods
 
-prove: $(VENV)/.test ## The full proofs (resumable, an hour): docs/proof/*.json; needs TNE_TRUTH
+prove: $(VENV)/.test $(VENV)/.spark ## The full proofs (resumable, an hour): docs/proof/*.json; needs TNE_TRUTH
 	@$(BIN)/python -m tests.prove
 
 lab: $(VENV)/.lab ## Open JupyterLab on the notebook where an analyst starts
@@ -47,7 +47,7 @@ docs: $(VENV)/.test ## Regenerate data/README.md from the contracts
 	@$(BIN)/python -m tne.tables.document
 
 lock: $(VENV)/.lock ## Resolve the lock files anew
-	@for extra in base test lab; do \
+	@for extra in base test lab spark; do \
 	  name=requirements$$([ $$extra = base ] || echo -$$extra).lock; \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	    --extra build $$([ $$extra = base ] || echo --extra $$extra --constraint requirements.lock) pyproject.toml -o $$name || exit 1; \
@@ -71,6 +71,10 @@ $(VENV)/.test: requirements-test.lock $(VENV)/.base
 
 $(VENV)/.lab: requirements-lab.lock $(VENV)/.base
 	@$(PIP) install --require-hashes -r requirements-lab.lock
+	@touch $@
+
+$(VENV)/.spark: requirements-spark.lock $(VENV)/.base
+	@$(PIP) install --require-hashes -r requirements-spark.lock
 	@touch $@
 
 $(VENV)/.lock: | $(BIN)/python
