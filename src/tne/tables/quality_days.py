@@ -15,6 +15,7 @@ DAILY = ("audits", "production", "appeals")  # tables that a market fills every 
 SPORADIC = ("responses", "surveys", "attendance")  # they follow the trainings
 NEAR = 6  # weeks on either side that make a week usual
 FAR = pd.Timedelta(28, "D")  # days without any row after which a few rows are strays
+FEWER, MORE = 4.0, 6.0  # standard deviations from which a week is beyond chance
 SILENCE = 7.0  # days of silence that never count
 _TABLE = {"audited": "audits"}  # an audit is there when it was made, not when the case was decided
 
@@ -146,8 +147,9 @@ def unlike_weeks(weekly: pd.Series, factor: float) -> pd.Series:
 
     Notes
     -----
-    Usual is the median of the six weeks before and after. A week is unlike it if it differs by `factor` and by four
-    standard deviations, which are those of a count or of the weeks around, whichever are greater.
+    Usual is the median of the six weeks before and after. A week is unlike it if it differs by `factor` and by `FEWER`
+    or `MORE` standard deviations, which are those of a count or of the weeks around, whichever are greater. Counts are
+    skewed: chance makes large ones sooner than small ones.
     """
     values = weekly.to_numpy(dtype=float)
     usual, spread = np.full(len(values), np.nan), np.full(len(values), np.nan)
@@ -159,5 +161,7 @@ def unlike_weeks(weekly: pd.Series, factor: float) -> pd.Series:
     sd = np.fmax(np.sqrt(np.fmax(usual, 1)), spread)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = values / usual
-    beyond = (np.abs(values - usual) > 4 * sd) & ((ratio <= 1 / factor) | (ratio >= factor))
+    beyond = ((values < usual - FEWER * sd) & (ratio <= 1 / factor)) | (
+        (values > usual + MORE * sd) & (ratio >= factor)
+    )
     return pd.Series(ratio, index=weekly.index).loc[beyond & (usual > 0)]

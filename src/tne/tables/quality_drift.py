@@ -20,7 +20,7 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
     "audits": ("queue", "policy_area", "decision", "audited_decision", "error_type", "root_cause"),
     "appeals": ("queue", "policy_area"),
     "production": ("queue",),
-    "ratings": ("role", "policy_area", "label"),
+    "ratings": ("label",),
     "surveys": (),
     "enrolments": (),
     "responses": (),
