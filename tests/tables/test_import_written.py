@@ -118,3 +118,10 @@ def test_what_nobody_foresaw_quotes_no_cell():
     assert "kassiopeia" not in str(error.value)
     assert "ValueError in test_import_written.py" in str(error.value)
     assert error.value.__suppress_context__
+
+
+def test_a_workspace_is_a_folder(rostered):
+    file = write(rostered.parent / "file", "x")
+    mapping = write(rostered.parent / "m.toml", QUIZ_MAP.format(source=""))
+    with pytest.raises(NotADirectoryError, match="file is a file"):
+        import_export(mapping, write(rostered.parent / "e.csv", f"{HEAD}\n"), file)

@@ -118,7 +118,10 @@ def open_key(root: Path, *, create: bool = False) -> Key:
             "A new key would make a new person of everyone, so none was made."
         )
     if path.stat().st_mode & 0o077:
-        raise PermissionError("Others can read the workspace key. Run `chmod 600` on it and import again.")
+        raise PermissionError(
+            f"Others can read the workspace key, `keys/{facts['workspace']}` in the configuration folder. Run `chmod 600` "
+            "on it, and again what you ran."
+        )
     try:
         first, *more = map(bytes.fromhex, path.read_text(encoding="ascii").split())
     except ValueError:  # the message would quote the secret

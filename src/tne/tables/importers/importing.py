@@ -125,6 +125,8 @@ def _uncollected() -> Iterator[None]:
 
 def _import(whole: Map, paths: Sequence[Path], root: Path, ready: Mapping[Path, Sheet]) -> ImportReport:
     check_targets(whole)
+    if root.exists() and not root.is_dir():
+        raise NotADirectoryError(f"{root.name} is a file. Name the folder of the workspace.")
     cells, unknown, digest = collect(whole, paths, ready)
     with lock(root):
         stored = functools.cache(lambda name: read_stored(root, name))

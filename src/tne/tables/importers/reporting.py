@@ -114,7 +114,10 @@ class ImportReport:
             listed = ", ".join(self.unknown_columns[:LISTED]) + (f" and {more} more" if more > 0 else "")
             lines.append(f"Unknown columns, not stored: {listed}. Map them, or list them in `ignore`.")
         if self.shared_aliases:
-            lines.append(f"{self.shared_aliases} aliases mean more than one person; rows that use them wait.")
+            many = "1 alias means" if self.shared_aliases == 1 else f"{self.shared_aliases} aliases mean"
+            lines.append(
+                f"{many} more than one person; its rows wait unless the roster's days tell whose they are."
+            )
         return "\n".join([*lines, *self.notes])
 
     def __str__(self) -> str:

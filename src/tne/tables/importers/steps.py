@@ -14,6 +14,7 @@ from tne.tables.contracts import TABLES, Table
 from tne.tables.importers.building import Built
 from tne.tables.importers.cells import Cells
 from tne.tables.importers.errors import ContractError
+from tne.tables.importers.faults import unsaid
 from tne.tables.importers.mapping import Map, TableMap
 from tne.tables.importers.merging import Merged, complete, contract_rules, merge, within
 from tne.tables.importers.quarantine import Waiting
@@ -65,6 +66,7 @@ class Step:
             cells={name: [values[i] for i in origin] for name, values in cells.columns.items()},
         )
 
+    @unsaid()
     def merge(self, stored: pd.DataFrame) -> Merged:
         """Bring the good rows together with the stored ones that they can change."""
         good = self.good
