@@ -119,8 +119,8 @@ def open_key(root: Path, *, create: bool = False) -> Key:
         )
     if path.stat().st_mode & 0o077:
         raise PermissionError(
-            f"Others can read the workspace key, `keys/{facts['workspace']}` in the configuration folder. Run `chmod 600` "
-            "on it, and again what you ran."
+            f"Others can read the workspace key, `keys/{facts['workspace']}` in the configuration folder. Run "
+            "`chmod 600` on it, and again what you ran."
         )
     try:
         first, *more = map(bytes.fromhex, path.read_text(encoding="ascii").split())
