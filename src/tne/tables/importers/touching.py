@@ -129,6 +129,8 @@ def _belong(table: Table, rows: pd.DataFrame, large: Collection[str]) -> set[str
 
 def _holding(table: Table, fresh: pd.DataFrame, files: Mapping[str, Path]) -> set[str]:
     """Return the files that hold the key of a fresh row, and perhaps some that only share one of its columns."""
+    if fresh.empty:
+        return set()
     if table.by_market and "market" in table.key:
         markets = {*fresh["market"].dropna(), None}
         files = {place: path for place, path in files.items() if market_of(place) in markets}
