@@ -160,15 +160,15 @@ def _first(root: Path) -> Key:
     stored.parent.mkdir(parents=True, exist_ok=True)
     draft = stored.with_suffix(".tmp")
     draft.unlink(missing_ok=True)
-    _write(draft, record)
+    _write(draft, record, 0o666)  # no secret: whoever may read the workspace may read it
     os.replace(draft, stored)
     _sync(stored.parent)
     return key
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a new file that only its owner can read, and see it on the disk."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+def _write(path: Path, text: str, mode: int = 0o600) -> None:
+    """Write a new file, by default for its owner alone, and see it on the disk."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
