@@ -123,9 +123,7 @@ def check(asked: Namespace) -> int:
     else:
         print(f"All tables keep their contract. {sum(e['rows'] for e in waiting)} rows wait in quarantine.")
     if stopped:
-        print(
-            f"{stopped} checks of the data stop the reports of their markets; the limits are in [quality] of tne.toml."
-        )
+        print(f"Reports that need these data stop ({stopped} ✗). The limits are in [quality] of tne.toml.")
     return code
 
 

@@ -94,16 +94,14 @@ class Quality:
         Raises
         ------
         ValueError
-            Naming the checks, shares and limits, and nobody.
+            Naming checks and limits: no count, nobody.
         """
-        stop = self.frame.loc[self.frame["status"].eq("fail")]
-        if len(stop):
-            said = "; ".join(
-                f"{described(row)}, limit {row['stop']:g}" for row in stop.head(4).to_dict("records")
-            )
+        stop = self.frame.loc[self.frame["status"].eq("fail")].head(4).to_dict("records")
+        if stop:  # without counts: the message stands in the index, which others read
+            said = ", ".join(f"`{row['check']}` of `{row['table']}` beyond {row['stop']:g}" for row in stop)
             raise ValueError(
-                f"The data stop this report: {said}. Correct the export and import it again, or change the limit in "
-                "[quality] of tne.toml."
+                f"The data stop this report: {said}. `tne check` says how many rows; correct the export and import it "
+                "again, or change the limit in [quality] of tne.toml."
             )
         return self
 
