@@ -12,6 +12,7 @@ from tests.tables.import_cases import write
 from tne.tables.importers import MappingError
 from tne.tables.importers.formats import dates
 from tne.tables.importers.mapping import Source
+from tne.tables.importers.reading import Bad
 from tne.tables.importers.recognising import mapping_text, recognise
 
 _FACTS = "1. {}\nTitre\tHaine\nDébut de la réunion\t13/03/2026 08:55:02\nDurée moyenne\t3 min\n\n2. {}\n"
@@ -99,16 +100,21 @@ CASES = {
         _CAME.format("2021 / 02 / 12 09:00 Common"),
         {"Session 2021-02-12T09:00 all": "P"},
     ),
-    "Adobe, names of months and small letters": (
+    "Adobe, names of months, small letters and decimal commas": (
         "adobe-learning-manager",
-        "Email,Enrollment Date (UTC TimeZone),Status,Progress %,Time Spent(minutes),Training ID\n"
-        'ada@example.org,"Mar 13, 2026 10:30 PM",not started,0,0,c1\n',
-        {"Status": "Not Started", "Enrolled": "Mar 13, 2026 10:30 PM"},
+        "Email,Enrollment Date (UTC TimeZone),Status,Progress %,Quiz_score,Quiz_score_max,Training ID\n"
+        'ada@example.org,"Mar 13, 2026 10:30 PM",not started,0,"7,5","10,0",c1\n',
+        {"Status": "Not Started", "Enrolled": "Mar 13, 2026 10:30 PM", "Score": "7.5", "Best": "10"},
     ),
     "Label Studio, tabs, and texts with many commas": (
         "label-studio",
         "\t".join(("text", *_RATING)) + "\n" + "\t".join((",;" * 20, *map(str, _RATING.values()))) + "\n",
         {"label": "hate", "text": ",;" * 20},
+    ),
+    "xAPI, a damaged first line": (
+        "xapi",
+        '{"actor": {"mbox"\n{"actor": {}, "verb": {"id": "http://adlnet.gov/expapi/verbs/answered"}, "object": {}}\n',
+        {"Verb": Bad("not a JSON object")},
     ),
     "Label Studio, without lead time": ("label-studio", json.dumps([_RATING]), {"label": "hate"}),
 }

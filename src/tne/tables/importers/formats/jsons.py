@@ -16,6 +16,7 @@ from tne.tables.importers.sniffing import decode
 NO_OBJECT = Bad("not a JSON object")
 END = object()
 _DECODER = json.JSONDecoder()
+_TRIED = 10
 _SPACE = re.compile(r"[\s\ufeff]*")
 _STRING = r'"(?:[^"\\]|\\.)*"'
 # A list, bare or inside {"statements": …}, as a learning record store answers.
@@ -110,14 +111,19 @@ def _skip(text: str, at: int) -> int:
 
 
 def first(text: str) -> Any:
-    """Return the first object of the beginning of a file, which may be cut; None if there is none."""
+    """Return the first object of the beginning of a file, which may be cut; None if none stands in its first lines."""
     at = _skip(text, 0)
     if start := _LIST.match(text, at):
         at = _skip(text, start.end())
-    try:
-        return _DECODER.raw_decode(text, at)[0]
-    except (ValueError, RecursionError):
-        return None
+    for _ in range(_TRIED):
+        try:
+            return _DECODER.raw_decode(text, at)[0]
+        except (ValueError, RecursionError):
+            # One damaged line costs itself only.
+            at = text.find("\n", at) + 1
+        if start or not at or text[at : at + 1] != "{":
+            break
+    return None
 
 
 def cell(value: Any) -> Any:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from tne.tables.importers.formats.adobe_words import OWN, READ, STATUS, TIMES
 from tne.tables.importers.formats.delimited import delimited, english
+from tne.tables.importers.formats.moodle_words import decimal
 from tne.tables.importers.mapping import Source
 from tne.tables.importers.reading import Bad, Sheet, clean
 from tne.tables.importers.texts import text_of
@@ -130,6 +131,9 @@ def _cells(
     if isinstance(found.get("Quiz Score"), str) and found.get("Quiz_score") is None:
         # Until 2020 both numbers stood in one column: 25/100.
         found["Quiz_score"], _, found["Quiz_score_max"] = found["Quiz Score"].partition("/")
+    for name in ("Quiz_score", "Quiz_score_max"):
+        if isinstance(found.get(name), str):
+            found[name] = decimal(found[name].strip())
     return found
 
 
