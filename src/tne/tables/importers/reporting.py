@@ -116,7 +116,7 @@ class ImportReport:
         if self.shared_aliases:
             many = "1 alias means" if self.shared_aliases == 1 else f"{self.shared_aliases} aliases mean"
             lines.append(
-                f"{many} more than one person; its rows wait unless the roster's days tell whose they are."
+                f"{many} more than one person; such rows wait unless the roster's days tell whose they are."
             )
         return "\n".join([*lines, *self.notes])
 

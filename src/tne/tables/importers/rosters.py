@@ -25,22 +25,28 @@ class Roster:
         return self.spells.sort_values(list(_KEY), kind="stable")
 
     @functools.cached_property
-    def _employed(self) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
-        """Each person's first day at work and their last, NaT of those who have not left."""
-        groups = self._sorted.groupby("moderator_id")
-        first = groups[["hired_on", "valid_from"]].min().min(axis="columns")
-        latest, left = groups.nth(-1).set_index("moderator_id"), groups["left_on"].max()
-        # Who left before their last spell began has come back.
-        left = left.where(left >= latest["valid_from"].reindex(left.index))
-        last = left.fillna(latest["valid_to"].reindex(left.index))
-        return dict(zip(first.index, zip(first, last.reindex(first.index), strict=True), strict=True))
+    def _employed(self) -> dict[str, list[tuple[pd.Timestamp, ...]]]:
+        """Each person's times at work: first day, day they left and end of the last spell. Who came back has two."""
+        found: dict[str, list[tuple[pd.Timestamp, ...]]] = {}
+        names = (*_KEY, "hired_on", "left_on", "valid_to")
+        for person, start, hired, left, end in zip(*(self._sorted[n].tolist() for n in names), strict=True):
+            periods = found.setdefault(person, [])
+            gone = periods[-1][1] if periods else pd.NaT
+            if not periods or gone < start:
+                first = hired if hired < start and not hired <= gone else start
+            else:
+                first = periods.pop()[0]
+                left = left if pd.isna(gone) or gone < left else gone
+            periods.append((first, left, end))
+        return found
 
     def at_work(self, person: str, when: Any) -> bool:
         """Whether a person was at work on a day, give or take one for the zone."""
-        if person not in self._employed:
-            return False
-        (first, last), day, slack = self._employed[person], day_of(when), pd.Timedelta(days=1)
-        return bool(day >= first - slack and (pd.isna(last) or day <= last + slack))
+        day, slack = day_of(when), pd.Timedelta(days=1)
+        return any(
+            day >= first - slack and not day > (end if pd.isna(left) else left) + slack
+            for first, left, end in self._employed.get(person, ())
+        )
 
     def says(
         self, column: str, people: Sequence[str | None], when: Sequence[Any]
