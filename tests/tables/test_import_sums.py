@@ -156,6 +156,13 @@ def test_rows_that_nothing_tells_apart_wait(root):
     assert table.rules == (("case: empty, so nothing tells the row apart", 2),)
 
 
+def test_a_row_that_was_exported_again_with_other_content_waits(root):
+    cases = "".join(f"{i},ada,,v,2026-03-02,1\n" for i in range(5))
+    table = take(root, HEAD + cases + "3,ada,,v,2026-03-02,1\n4,ada,,v,2026-03-02,7\n").table("production")
+    assert (table.stored, table.duplicates, table.quarantined) == (5, 1, 1)
+    assert table.rules == (("case: like an earlier row, with other content", 1),)
+
+
 def test_either_column_and_two_people(root):
     export = HEAD + "".join(f"{i},ada,ada@example.org,v,2026-03-02,1\n" for i in range(30))
     export += (

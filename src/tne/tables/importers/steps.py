@@ -119,8 +119,10 @@ def step_of(parts: Sequence[Built], entry: TableMap, cells: Cells) -> Step:
         rules = [a or b for a, b in zip(rules, untold(cells, built.origin, entry.sum), strict=True)]
     bad = np.array([bool(rule) for rule in rules], dtype=bool)
     if entry.sum:
-        duplicate = copies(table, built.frame, bad, cells, built.origin, entry.sum)
-        clash = clashing(table, built.frame, bad)
+        duplicate, other = copies(table, built.frame, bad, cells, built.origin, entry.sum)
+        for i in np.flatnonzero(other):
+            rules[i] = f"{' × '.join(entry.sum)}: like an earlier row, with other content"
+        clash = clashing(table, built.frame, bad | other)
     else:
         duplicate, clash = within(table, built.frame, bad)
     rows_in = len(built.frame) + built.non_data

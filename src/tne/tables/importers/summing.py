@@ -55,15 +55,19 @@ def copies(
     cells: Cells,
     origin: Sequence[int],
     names: Sequence[str],
-) -> np.ndarray:
-    """Return the rows like an earlier one in the columns that tell rows apart and in the key."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows like an earlier one in key and telling columns: those equal to it, and those that differ."""
     key = frame[list(table.key)].itertuples(index=False, name=None)
     apart = zip(*([text_of(cells.columns[n][i]) for i in origin] for n in names), strict=True)
     own = pd.Series(list(zip(apart, key, strict=True)), dtype="object")
-    later = np.zeros(len(frame), dtype=bool)
-    good = ~bad
-    later[good] = own[good].duplicated().to_numpy()
-    return later
+    equal, other = np.zeros(len(frame), dtype=bool), np.zeros(len(frame), dtype=bool)
+    several = own.duplicated(keep=False).to_numpy() & ~bad
+    if several.any():
+        later = own[several].duplicated().to_numpy()
+        some = frame.loc[several].assign(_own=pd.factorize(own[several])[0])
+        equal[several] = later & some.duplicated().to_numpy()
+        other[several] = later & ~some.duplicated().to_numpy()
+    return equal, other
 
 
 def clashing(table: Table, frame: pd.DataFrame, bad: np.ndarray) -> np.ndarray:
