@@ -9,6 +9,7 @@ from tests.prove import listing, published
 from tests.prove.adjust import ADJUST
 from tests.prove.agreement import AGREEMENT
 from tests.prove.demos import DEMOS, GRADES
+from tests.prove.engines import ENGINES
 from tests.prove.fairness import FAIRNESS
 from tests.prove.faults import FAULTS
 from tests.prove.gain import GAINS
@@ -56,7 +57,20 @@ REACTION = [COMPONENTS, AUDITS, NONRESPONSE, INTERVALS, ORDERED]
 IMPACT = [STAGGERED, TWO_WAY, SENSITIVITY, SERIES, SYNTHETIC, ADJUST, TRIAL, DESIGN, THREATS]
 NEXT = [AGREEMENT, AUDIT_ACCURACY, STRICTNESS_PROOF, NEEDS, TRIAGE, WEEKLY]
 WHOLE = [PROFICIENCY, VALUE, POOLING, TRAINERS_PROOF, PORTFOLIO]
-PROOFS = [DEMOS, GRADES, SCHOOLS, FAULTS, IMPORTS, PAGES, *LEARNING, *REACTION, *IMPACT, *NEXT, *WHOLE]
+PROOFS = [
+    ENGINES,
+    DEMOS,
+    GRADES,
+    SCHOOLS,
+    FAULTS,
+    IMPORTS,
+    PAGES,
+    *LEARNING,
+    *REACTION,
+    *IMPACT,
+    *NEXT,
+    *WHOLE,
+]
 
 if __name__ == "__main__":
     names = sys.argv[1:]
