@@ -1,0 +1,398 @@
+"""Data quality: silent on exports in order, and each fault is found, named and counted."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.tables.quality_cases import FIRST, PEOPLE, again, between, moved, opened, put, some, sound
+from tne.tables.quality_before import before, history
+from tne.tables.quality_days import strays, unlike_weeks, whole_weeks
+from tne.tables.quality_drift import drift_checks
+from tne.tables.quality_settings import limits
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return sound()
+
+
+def found(workspace, table, check):
+    """The one row of a check."""
+    frame = workspace.quality("DE").to_frame()
+    rows = frame.loc[frame["table"].eq(table) & frame["check"].eq(check)]
+    assert len(rows) == 1
+    return rows.iloc[0]
+
+
+def test_exports_in_order_raise_no_alarm(whole):
+    quality = opened(**whole).quality()
+    assert quality.findings.empty
+    assert quality.status == "pass"
+    assert quality.require() is quality
+    counts = quality.to_frame().query(
+        "kind in ('join', 'times', 'duplicates', 'coverage') and status == 'pass'"
+    )
+    assert counts["n"].eq(0).all()
+    assert {"audits", "production", "appeals", "attendance", "enrolments", "responses", "surveys"} == set(
+        counts["table"]
+    )
+
+
+FAULTS = {  # fault -> table, what is done to it, check that finds it, rows that it concerns
+    "a tenth of the people not in the roster": (
+        "moderators",
+        lambda t: t.iloc[PEOPLE // 10 :],
+        ("audits", "no_roster"),
+        400,
+    ),
+    "a hole between two spells": (
+        "moderators",
+        lambda t: pd.concat(
+            [
+                t.assign(valid_to=pd.Timestamp("2026-02-01")),
+                t.assign(valid_from=pd.Timestamp("2026-03-02")),
+            ]
+        ),
+        ("production", "off_roster"),
+        380,
+    ),
+    "audited before decided": (
+        "audits",
+        lambda t: moved(t, "audited_at", "-40h"),
+        ("audits", "order_broken"),
+        400,
+    ),
+    "hired after the audits": (
+        "moderators",
+        lambda t: put(t, "hired_on", pd.Timestamp("2026-04-06")).assign(valid_from=lambda x: x["hired_on"]),
+        ("audits", "before_hire"),
+        256,
+    ),
+    "left before the audits": (
+        "moderators",
+        lambda t: put(t, "left_on", pd.Timestamp("2026-03-27")),
+        ("production", "after_leaving"),
+        80,
+    ),
+    "a version that nobody knows": (
+        "audits",
+        lambda t: put(t, "policy_version", "9"),
+        ("audits", "no_policy"),
+        400,
+    ),
+    "a version before it was in force": (
+        "policies",
+        lambda t: put(t, "effective_at", FIRST + pd.Timedelta("70D"), 1),
+        ("audits", "early_version"),
+        2000,
+    ),
+    "right with an error": (
+        "audits",
+        lambda t: put(t, "error_type", "technical"),
+        ("audits", "contradiction"),
+        400,
+    ),
+    "audits exported twice": ("audits", lambda t: again(t, "audit_id"), ("audits", "twice"), 400),
+    "cases without time": (
+        "production",
+        lambda t: put(t, "handle_seconds", 0.0),
+        ("production", "handle_zero"),
+        200,
+    ),
+    "nine hours for one case": (
+        "production",
+        lambda t: put(put(t, "cases", 1), "handle_seconds", 32400.0),
+        ("production", "handle_long"),
+        200,
+    ),
+    "more exposure than time": (
+        "production",
+        lambda t: put(t, "exposure_minutes", 600.0),
+        ("production", "exposure_long"),
+        200,
+    ),
+    "resolved before appealed": (
+        "appeals",
+        lambda t: moved(t, "resolved_at", "-80h"),
+        ("appeals", "order_broken"),
+        40,
+    ),
+    "completed before assigned": (
+        "enrolments",
+        lambda t: moved(t, "completed_at", "-60D", 2),
+        ("enrolments", "order_broken"),
+        10,
+    ),
+    "stays in a session on another day": (
+        "attendance",
+        lambda t: moved(t, "joined_at", "3D", 2),
+        ("attendance", "off_session"),
+        10,
+    ),
+    "stays of people who are not enrolled": (
+        "enrolments",
+        lambda t: t.iloc[10:],
+        ("attendance", "no_enrolment"),
+        10,
+    ),
+    "answers of people who are not enrolled": (
+        "enrolments",
+        lambda t: t.iloc[10:],
+        ("responses", "no_enrolment"),
+        20,
+    ),
+    "questions that nobody knows": ("items", lambda t: t.iloc[:1], ("responses", "no_item"), 40),
+    "tests after the training sold as tests before": (
+        "responses",
+        lambda t: t.assign(answered_at=t["answered_at"] + pd.to_timedelta(10 * t["wave"].eq("pre"), "D")),
+        ("responses", "wave_order"),
+        20,
+    ),
+    "attempts exported twice": (
+        "responses",
+        lambda t: again(t, "attempt_id", part=4),
+        ("responses", "twice"),
+        10,
+    ),
+    "attempts seconds apart": (
+        "responses",
+        lambda t: again(t, "attempt_id", "20s", 4).assign(
+            score=lambda x: x["score"] + x["attempt_id"].str.endswith("-again")
+        ),
+        ("responses", "close_attempts"),
+        10,
+    ),
+    "questionnaires exported twice": (
+        "surveys",
+        lambda t: again(t, "response_id", part=2),
+        ("surveys", "twice"),
+        10,
+    ),
+    "answers before the session": (
+        "surveys",
+        lambda t: moved(t, "submitted_at", "-5D", 2),
+        ("surveys", "before_session"),
+        10,
+    ),
+    "audits of another year": (
+        "audits",
+        lambda t: put(t, "audited_at", FIRST + pd.Timedelta("900D"), 900),
+        ("audits", "future"),
+        5,
+    ),
+    "the export stopped three weeks ago": (
+        "audits",
+        lambda t: t[between(t, "decided_at", "2026-01-01", "2026-05-04")],
+        ("audits", "stale"),
+        20,
+    ),
+    "a week with a tenth of the rows": (
+        "production",
+        lambda t: t[~between(t, "date", "2026-03-09", "2026-03-16") | some(t)],
+        ("production", "few_in_week"),
+        1,
+    ),
+    "a week without any row": (
+        "audits",
+        lambda t: t[~between(t, "decided_at", "2026-03-09", "2026-03-16")],
+        ("audits", "few_in_week"),
+        1,
+    ),
+    "a week exported three times": (
+        "audits",
+        lambda t: pd.concat(
+            [
+                t,
+                *(
+                    t[between(t, "decided_at", "2026-03-09", "2026-03-16")].assign(
+                        audit_id=lambda x, k=k: x["audit_id"] + k, case_id=lambda x, k=k: x["case_id"] + k
+                    )
+                    for k in "xy"
+                ),
+            ]
+        ),
+        ("audits", "many_in_week"),
+        1,
+    ),
+    "no answers to a second session": (
+        "responses",
+        lambda t: t[~t["moderator_id"].isin(t["moderator_id"].unique()[:10])],
+        ("responses", "not_followed"),
+        10,
+    ),
+}
+
+
+def batches():
+    """Faults that do not touch each other's tables, tried together."""
+    alone, together = [], []
+    for name, (table, _, (where, check), _) in FAULTS.items():
+        if table in ("moderators", "enrolments", "policies") or check in ("future", "stale", "not_followed"):
+            alone.append([name])
+            continue
+        for batch, touched in together:
+            if not touched & {table, where}:
+                batch.append(name)
+                touched |= {table, where}
+                break
+        else:
+            together.append(([name], {table, where}))
+    return [batch for batch, _ in together] + alone
+
+
+@pytest.mark.parametrize("batch", batches(), ids="; ".join)
+def test_faults_are_found_and_counted(whole, batch):
+    changed = {FAULTS[name][0]: FAULTS[name][1](whole[FAULTS[name][0]]) for name in batch}
+    if batch == [
+        "no answers to a second session"
+    ]:  # ten people came to their training a month after the others
+        late = whole["enrolments"].assign(
+            completed_at=whole["enrolments"]["completed_at"] + pd.Timedelta("30D")
+        )
+        changed["enrolments"] = pd.concat([late.iloc[:10], whole["enrolments"].iloc[10:]])
+    frame = opened(**{**whole, **changed}).quality("DE").to_frame().set_index(["table", "check"])
+    for name in batch:
+        *_, place, n = FAULTS[name]
+        row = frame.loc[place]
+        assert row["status"] in ("warn", "fail"), name  # rows that stand twice stop from a fifth on
+        assert row["n"] == pytest.approx(n, abs=0.06 * n), name
+
+
+def test_what_is_rare_is_counted_and_does_not_warn(whole):
+    row = found(
+        opened(**{**whole, "audits": moved(whole["audits"], "audited_at", "-40h", 500)}),
+        "audits",
+        "order_broken",
+    )
+    assert (row["status"], row["n"]) == ("pass", 8)
+
+
+def test_a_check_without_its_table_is_not_run(whole):
+    row = found(opened(**{**whole, "policies": None}), "audits", "no_policy")
+    assert (row["status"], row["note"]) == ("not_run", "no table policies")
+
+
+def test_those_who_wait_take_the_later_test_before_their_training(whole):
+    changed = {
+        "enrolments": moved(whole["enrolments"], "completed_at", "40D", 1).assign(arm="waitlist"),
+    }
+    assert found(opened(**{**whole, **changed}), "responses", "wave_order")["n"] == 0
+
+
+def test_the_first_and_the_last_week_are_no_holes():
+    day = pd.date_range("2026-01-08", "2026-03-17", freq="D")  # a Thursday to a Tuesday
+    weeks = whole_weeks(pd.Series(50, index=day))
+    assert weeks.index[0] == pd.Timestamp("2026-01-12")
+    assert weeks.index[-1] == pd.Timestamp("2026-03-09")
+    assert unlike_weeks(weeks, 2.0).empty
+
+
+def test_few_rows_are_chance_and_many_are_not():
+    weekly = pd.Series(6, index=pd.date_range("2026-01-05", periods=20, freq="7D"))
+    weekly.iloc[9] = 1
+    assert unlike_weeks(weekly, 2.0).empty
+    assert unlike_weeks(100 * weekly, 2.0).index.tolist() == [weekly.index[9]]
+
+
+def test_strays_are_few_and_far_behind():
+    day = pd.date_range("2026-01-05", periods=100, freq="D")
+    n = pd.Series(20, index=day)
+    assert strays(n) is None
+    assert strays(pd.concat([n, pd.Series(3, index=[day[-1] + pd.Timedelta("400D")])])) == day[-1]
+    assert strays(pd.concat([n, pd.Series(300, index=[day[-1] + pd.Timedelta("40D")])])) is None
+
+
+def test_settings_warn_stop_and_switch_off(whole):
+    spoiled = {**whole, "moderators": whole["moderators"].iloc[4:]}
+    assert opened({"quality": {"join": {"warn": False}}}, **spoiled).quality().status == "pass"
+    stopping = opened({"quality": {"audits": {"join": {"stop": 0.15}}}}, **spoiled).quality("DE", ["audits"])
+    assert stopping.status == "fail"
+    with pytest.raises(ValueError, match=r"The data stop this report: `no_roster` of `audits` beyond 0\.15"):
+        stopping.require()
+    assert opened({"quality": {"rows": 5000}}, **spoiled).quality("DE", ["audits"]).status == "pass"
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"joins": {"warn": 0.1}}, "'joins' is neither a check nor a table"),
+        ({"audits": {"joins": {"warn": 0.1}}}, "'joins' is no check"),
+        ({"join": {"alarm": 0.1}}, "warn = …, stop = …"),
+        ({"join": 0.1}, "warn = …, stop = …"),
+        ({"join": {"warn": -1}}, "a number above 0"),
+        ({"join": {"warn": True}}, "a number above 0"),
+        ({"join": {"warn": 0.6, "stop": 0.5}}, "stops before it warns"),
+        ({"rows": 0}, "whole number from 1"),
+        ({"audits": 3}, "is no table"),
+    ],
+)
+def test_settings_that_say_nothing_are_refused(given, says):
+    with pytest.raises(ValueError, match=says):
+        limits({"quality": given})
+
+
+def test_findings_before_a_day_are_left_out(whole):
+    late = opened(
+        **{
+            **whole,
+            "production": whole["production"][
+                ~between(whole["production"], "date", "2026-03-09", "2026-03-16")
+            ],
+        }
+    )
+    quality = late.quality("DE")
+    assert quality.since("2026-03-01").findings["check"].tolist() == ["few_in_week"]
+    assert quality.since("2026-03-20").findings.empty
+
+
+DRIFTS = {
+    "a new value of the queue": (lambda t: put(t, "queue", "Video ", 4), "drift_values", "queue"),
+    "a policy area that is gone": (lambda t: t.assign(policy_area="hate"), "drift_values", "policy_area"),
+    "a column that is empty now": (lambda t: put(t, "root_cause", None, 1), "drift_nulls", "root_cause"),
+    "three times as many errors": (
+        lambda t: t.assign(correct=np.arange(len(t)) % 3 > 0),
+        "drift_share",
+        "correct",
+    ),
+    "weights in per cent": (lambda t: t.assign(sampling_weight=100.0), "drift_scale", "sampling_weight"),
+}
+
+
+@pytest.mark.parametrize("drift", DRIFTS)
+def test_an_import_unlike_the_one_before_is_found(whole, drift):
+    spoil, check, column = DRIFTS[drift]
+    new = whole["audits"]["audited_at"] >= pd.Timestamp("2026-05-04", tz="UTC")
+    audits = pd.concat([whole["audits"][~new], spoil(whole["audits"][new])])
+    then = opened(markets=whole["markets"], audits=whole["audits"][~new]).engine
+    rows = {
+        r["check"]: r
+        for r in drift_checks(opened(**{**whole, "audits": audits}).engine, then, "audits", "DE", limits({}))
+    }
+    assert {c for c, r in rows.items() if r["status"] == "warn"} == {check}
+    assert rows[check]["column"] == column
+
+
+def test_an_import_like_the_one_before_is_none(whole):
+    new = whole["audits"]["audited_at"] >= pd.Timestamp("2026-05-04", tz="UTC")
+    then = opened(markets=whole["markets"], audits=whole["audits"][~new]).engine
+    rows = list(drift_checks(opened(**whole).engine, then, "audits", "DE", limits({})))
+    assert {r["check"] for r in rows} == {
+        "drift_past",
+        "drift_nulls",
+        "drift_share",
+        "drift_scale",
+        "drift_values",
+    }
+    assert {r["status"] for r in rows} == {"pass"}
+
+
+def test_a_past_that_changed_is_found(whole):
+    then = opened(markets=whole["markets"], audits=whole["audits"]).engine
+    now = opened(**{**whole, "audits": whole["audits"][~some(whole["audits"])]}).engine
+    row = next(r for r in drift_checks(now, then, "audits", "DE", limits({})) if r["check"] == "drift_past")
+    assert (row["status"], row["n"]) == ("warn", 400)
+
+
+def test_a_plain_folder_has_no_earlier_import(tmp_path):
+    assert before(tmp_path, "audits", "DE") is None
+    assert history(tmp_path, "DE") == {}
