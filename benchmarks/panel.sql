@@ -16,11 +16,11 @@ audits AS (
     SELECT a.market, a.moderator_id, a.queue, a.policy_area, a.policy_version, a.error_type, a.sampling_weight AS w,
         CAST(a.correct AS INTEGER) AS right_one, c.period, c.day,
         a.policy_area IN ('area0', 'area1', 'area2', 'area3') AS inside,
-        timezone('UTC', a.audited_at) AS audited_at, timezone('UTC', a.decided_at) AS decided_at
+        make_timestamp(epoch_us(a.audited_at)) AS audited_at, make_timestamp(epoch_us(a.decided_at)) AS decided_at
     FROM read_parquet('{root}/tables/audits/*/*.parquet', hive_partitioning = true) AS a
     JOIN calendar AS c
-        ON c.market = a.market AND c.utc_day = CAST(timezone('UTC', a.decided_at) AS DATE)
-        AND timezone('UTC', a.decided_at) >= c.starts_at AND timezone('UTC', a.decided_at) < c.ends_at
+        ON c.market = a.market AND c.utc_day = CAST(make_timestamp(epoch_us(a.decided_at)) AS DATE)
+        AND make_timestamp(epoch_us(a.decided_at)) >= c.starts_at AND make_timestamp(epoch_us(a.decided_at)) < c.ends_at
     WHERE NOT a.seeded
 ),
 counted AS (
@@ -73,7 +73,7 @@ spells AS (
     WINDOW who AS (PARTITION BY moderator_id ORDER BY valid_from)
 ),
 trained AS (
-    SELECT moderator_id, (CAST(timezone('UTC', completed_at) AS DATE) - DATE '1970-01-05') // 7 AS cohort
+    SELECT moderator_id, (CAST(make_timestamp(epoch_us(completed_at)) AS DATE) - DATE '1970-01-05') // 7 AS cohort
     FROM read_parquet('{root}/tables/enrolments/*/*.parquet')
 )
 SELECT c.*, s.team, t.cohort, c.period - t.cohort AS event_time,

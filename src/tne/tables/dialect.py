@@ -10,6 +10,10 @@ from sqlglot import exp
 from tne.tables.engine import statement
 
 
+#: Macros that other data bases have as a cast: their sessions are set to UTC.
+_CASTS = {"as_utc": "TIMESTAMP"}
+
+
 @cache
 def translated(sql: str, dialect: str) -> str:
     """Return one query of DuckDB in the words of `dialect`, the macros of ``sql/macros.sql`` written out.
@@ -41,6 +45,8 @@ def _macros() -> dict[str, tuple[list[str], exp.Expression]]:
 def _expanded(node: exp.Expression) -> exp.Expression:
     """Write a macro out where it is called."""
     name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
+    if name in _CASTS:
+        return exp.cast(node.expressions[0], _CASTS[name], dialect="duckdb")
     if name not in _macros():
         return node
     parameters, body = _macros()[name]

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -38,7 +38,6 @@ class Spark:
     """A session of Spark; see `tne.tables.engine.Session`. What is kept stays with the workers."""
 
     session: Any
-    kept: dict[str, Any] = field(default_factory=dict, repr=False)
     in_order: bool = False
 
     def arrow(self, sql: str) -> pa.Table:
@@ -49,11 +48,8 @@ class Spark:
 
     def keep(self, name: str, sql: str) -> None:
         with told():
-            # a view of a frame holds its plan, not its text: the views that it was made from may be replaced
-            frame = self._frame(sql).persist()
-            frame.createOrReplaceTempView(name)
-        self._let_go(name)
-        self.kept[name] = frame
+            # computed now and cut from what it was made of: plans of plans grow until planning takes all the time
+            self._frame(sql).localCheckpoint(eager=True).createOrReplaceTempView(name)
 
     def show(self, name: str, sql: str) -> None:
         with told():
@@ -70,10 +66,6 @@ class Spark:
 
     def _frame(self, sql: str) -> Any:
         return self.session.sql(translated(sql, "spark"))
-
-    def _let_go(self, name: str) -> None:
-        if name in self.kept:
-            self.kept.pop(name).unpersist()
 
 
 def engine_of_catalog(schema: str, until: dt.date | None, market: str | None = None) -> Engine:

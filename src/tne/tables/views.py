@@ -74,6 +74,8 @@ def _shown(column: Column, types: Mapping[str, str], until: dt.date | None, sinc
     if column.name not in types:
         return _null(column)
     value = f"CAST(t.{column.name} AS {SQL_TYPES[column.kind]})"
+    if column.kind == "instant":
+        value = f"AS_UTC(t.{column.name})"
     expression, kind = since
     if until is not None and expression:
         then = "NULL" if column.before is None else f"'{column.before}'"
@@ -85,7 +87,7 @@ def _by(expression: str, kind: str, until: dt.date) -> str:
     """Condition that a time lies on or before a day; null where the time is unknown."""
     if kind == "day":
         return f"{expression} <= DATE '{until}'"
-    return f"CAST({expression} AS TIMESTAMP) < TIMESTAMP '{until + dt.timedelta(days=1)} 00:00:00'"
+    return f"AS_UTC({expression}) < TIMESTAMP '{until + dt.timedelta(days=1)} 00:00:00'"
 
 
 def _null(column: Column) -> str:

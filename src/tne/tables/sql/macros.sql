@@ -4,6 +4,10 @@
 CREATE MACRO week_of(on_day) AS
     CAST(FLOOR(DATE_DIFF('day', DATE '1970-01-05', on_day) / 7.0) AS BIGINT);
 
+-- An instant as the time on a clock in UTC. A plain cast asks the library of time zones for every row, which takes
+-- longer than all the rest.
+CREATE MACRO as_utc(instant) AS MAKE_TIMESTAMP(EPOCH_US(instant));
+
 -- A sum of floats that is the same in any order, so for any number of threads and on any engine. Adding and taking away
 -- 1.5 * 2^36 rounds a number to a multiple of 2^-16, and 1.5 * 2^9 rounds what is left to a multiple of 2^-43: sums of
 -- such multiples are exact below 2^53 of them, whatever their order. That holds while the sum stays below 1e11 and the

@@ -1,28 +1,50 @@
 -- Which weeks are provisional: the usual audit lag (80th percentile of decision to audit) had not elapsed by the
 -- market's latest audit, or the week had not ended on the latest day of production.
-WITH counted AS (
-    SELECT market, DATE_DIFF('microsecond', decided_at, audited_at) AS lag, COUNT(*) AS n, MAX(audited_at) AS latest
-    FROM dated
-    WHERE audited_at IS NOT NULL
-    GROUP BY market, DATE_DIFF('microsecond', decided_at, audited_at)
+WITH hours AS (
+    SELECT d.market, FLOOR(DATE_DIFF('microsecond', d.decided_at, d.audited_at) / 3600000000.0) AS hour, COUNT(*) AS n, MAX(d.audited_at) AS latest
+    FROM dated AS d
+    WHERE d.audited_at IS NOT NULL
+    GROUP BY d.market, FLOOR(DATE_DIFF('microsecond', d.decided_at, d.audited_at) / 3600000000.0)
 ),
 ranked AS (
     SELECT
         market,
-        lag,
-        latest,
-        SUM(n) OVER (PARTITION BY market ORDER BY lag) AS upto,
-        4 * (SUM(n) OVER (PARTITION BY market) - 1) AS place
-    FROM counted
+        hour,
+        n,
+        SUM(n) OVER (PARTITION BY market ORDER BY hour) AS upto,
+        4 * (SUM(n) OVER (PARTITION BY market) - 1) AS place,
+        MAX(latest) OVER (PARTITION BY market) AS latest
+    FROM hours
 ),
-lags AS (  -- in whole microseconds, five times: the percentile lies place / 5 ranks above the first
+near AS (  -- the hours in which the percentile lies, place / 5 ranks above the first: only they are counted closely
+    SELECT market, hour, upto - n AS below, place, latest FROM ranked WHERE 5 * upto > place AND 5 * (upto - n) < place + 5
+),
+counted AS (
+    SELECT d.market, DATE_DIFF('microsecond', d.decided_at, d.audited_at) AS lag, COUNT(*) AS n
+    FROM dated AS d
+    JOIN near AS h ON h.market = d.market AND h.hour = FLOOR(DATE_DIFF('microsecond', d.decided_at, d.audited_at) / 3600000000.0)
+    GROUP BY d.market, DATE_DIFF('microsecond', d.decided_at, d.audited_at)
+),
+summed AS (
+    SELECT
+        c.market,
+        c.lag,
+        b.below + SUM(c.n) OVER (PARTITION BY c.market ORDER BY c.lag) AS upto,
+        b.place,
+        b.latest
+    FROM counted AS c
+    JOIN (
+        SELECT market, MIN(below) AS below, MAX(place) AS place, MAX(latest) AS latest FROM near GROUP BY market
+    ) AS b ON b.market = c.market
+),
+lags AS (  -- in whole microseconds, five times
     SELECT
         market,
         5 * MIN(CASE WHEN 5 * upto > place THEN lag END)
             + (MIN(CASE WHEN 5 * (upto - 1) >= place THEN lag END) - MIN(CASE WHEN 5 * upto > place THEN lag END))
             * (MAX(place) % 5) AS usual_lag_5,
         MAX(latest) AS latest
-    FROM ranked
+    FROM summed
     GROUP BY market
 ),
 produced AS (
