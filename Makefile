@@ -41,7 +41,7 @@ bench: $(VENV)/.test ## The timings behind the README's claims, a quarter of an 
 	@$(BIN)/tne demo
 	@$(BIN)/python benchmarks/run.py data/demo
 	@$(BIN)/python benchmarks/engine.py
-	@for each in export items irt mixed learning staggered two_way sensitivity synthetic behaviour; do $(BIN)/python benchmarks/$$each.py; done
+	@for each in export items panel irt mixed learning staggered two_way sensitivity synthetic behaviour; do $(BIN)/python benchmarks/$$each.py; done
 
 docs: $(VENV)/.test ## Regenerate data/README.md from the contracts
 	@$(BIN)/python -m tne.tables.document
