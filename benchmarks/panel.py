@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ import pyarrow.parquet as pq
 from ways import tell
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))  # the servers are those of the tests
 MARKETS = {"DE": "Europe/Berlin", "BR": "America/Sao_Paulo", "IN": "Asia/Kolkata", "US": "America/New_York"}
 AREAS, QUEUES, WEEKS = [f"area{i}" for i in range(8)], [f"queue{i}" for i in range(6)], 104
 KINDS = ["none", "false_positive", "false_negative", "wrong_policy", "technical"]
@@ -211,6 +213,37 @@ def by_hand(root: Path) -> pd.DataFrame:
     )
 
 
+def warehouses(root: Path) -> None:
+    """The same frame from servers that are started here, and how long each takes."""
+    import tne
+    from tests.tables import postgres_server, spark_cluster
+    from tne.tables.loading import load
+
+    usual = tne.open(root)
+    expected = usual.panel("p", provisional=True)
+    for kind in ("postgresql", "spark"):
+        missing = postgres_server.MISSING if kind == "postgresql" else spark_cluster.MISSING
+        if missing:
+            print(f"{kind} is left out: {missing}")
+            continue
+        place = root.parent / kind
+        place.mkdir()
+        (place / "tne.toml").write_text(f'[source]\nengine = "{kind}"\nschema = "qa"\n')
+        with ExitStack() as stack:
+            if kind == "postgresql":
+                variables = stack.enter_context(postgres_server.server())
+                stack.enter_context(postgres_server.connected(variables))
+                load(usual.engine, "qa")
+            else:
+                stack.enter_context(spark_cluster.cluster())
+                spark_cluster.register(root, "qa")
+            started = time.perf_counter()
+            frame = tne.open(place).panel("p", provisional=True)
+            seconds = time.perf_counter() - started
+        pd.testing.assert_frame_equal(frame, expected, check_exact=True)
+        tell(f"{usual.rows_used():,} rows, {kind}, {len(frame):,} identical rows of the panel", seconds, "s")
+
+
 WAYS = {"ours": ours, "pandas": by_pandas, "by hand": by_hand}
 
 
@@ -269,12 +302,16 @@ def main(asked: argparse.Namespace, scratch: Path) -> None:
         tell(f"{asked.large:,} audits", found["seconds"], "s")
         tell(f"{asked.large:,} audits, peak memory", found["peak"], "GB", most=2)
         tell("times as long as for the fewer", found["seconds"] / middle["ours"]["seconds"], most=12)
+    if asked.warehouse:
+        write(scratch / "small", asked.warehouse, 1000)
+        warehouses(scratch / "small")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--audits", type=int, default=10_000_000)
     parser.add_argument("--large", type=int, default=100_000_000)
+    parser.add_argument("--warehouse", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--way", choices=WAYS)
     parser.add_argument("--root", type=Path)

@@ -9,7 +9,6 @@ from sqlglot import exp
 
 from tne.tables.engine import statement
 
-
 #: Macros that other data bases have as a cast: their sessions are set to UTC.
 _CASTS = {"as_utc": "TIMESTAMP"}
 

@@ -87,7 +87,9 @@ def open(
     if engine is None:
         engine = engine_of_files(current(root, as_of), day, market)
     elif as_of is not None:
-        raise ValueError("`as_of` is for imported files. What a warehouse held then, only the warehouse can tell.")
+        raise ValueError(
+            "`as_of` is for imported files. What a warehouse held then, only the warehouse can tell."
+        )
     known_market(engine, market)
     return _workspace(engine, root, config, read_plans(root), day)
 
@@ -387,7 +389,7 @@ class Workspace:
 
     def _shared(self, asked: tuple[Any, ...], make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """Return a frame over all markets, which the reports of one run need only compute once."""
-        if self.root is None or self.market is not None:
+        if not self.engine.files or self.market is not None:
             return make()
         return shared_frame(self.engine.files, self.until, asked, make)
 
@@ -466,7 +468,7 @@ class Workspace:
             return _quality.quality(self.engine, self.config, root=self.root, reopen=reopen)
 
         asked = ("quality", self.engine.market, repr(self.config.get("quality")))
-        made = make() if self.root is None else shared_frame(self.engine.files, self.until, asked, make)
+        made = make() if not self.engine.files else shared_frame(self.engine.files, self.until, asked, make)
         return _quality.shown(made, market, tables)
 
 
