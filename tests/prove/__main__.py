@@ -24,6 +24,7 @@ from tests.prove.pages import PAGES
 from tests.prove.pooling import POOLING
 from tests.prove.portfolio import PORTFOLIO
 from tests.prove.proficiency import PROFICIENCY
+from tests.prove.quality import QUALITY
 from tests.prove.reliability import OMEGA, RELIABILITY, RELIABLE_CHANGE
 from tests.prove.retention import RETENTION
 from tests.prove.schools import SCHOOLS
@@ -64,6 +65,7 @@ PROOFS = [
     SCHOOLS,
     FAULTS,
     IMPORTS,
+    QUALITY,
     PAGES,
     *LEARNING,
     *REACTION,
