@@ -68,7 +68,7 @@ def _audits(rng: np.random.Generator, n: int, number: int, people: int, month: p
 
     none = np.zeros(n)
     columns = {
-        "audit_id": pa.array(np.arange(n) + start * 100).cast(pa.string()),
+        "audit_id": pa.array(np.arange(n) + (start // 86_400 * 10 + number) * 10_000_000).cast(pa.string()),
         "case_id": pa.array(rng.integers(0, 1 << 40, n)).cast(pa.string()),
         "moderator_id": coded(who, [f"m{i:06d}" for i in range(people)]),
         "auditor_id": coded(rng.integers(0, 200, n), [f"q{i}" for i in range(200)]),
