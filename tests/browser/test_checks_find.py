@@ -1,5 +1,8 @@
 """The checks of pages can fail: each finds what is planted in a page that is well, and nothing in that page."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from tests.browser.visit import CHECKS, findings, visiting
@@ -128,21 +131,33 @@ PLANTED = [
 ]  # fmt: skip
 
 
-def examined(browser, path, html, check):
-    path.write_text(html, encoding="utf-8")
+@pytest.fixture(scope="module")
+def examined(browser, tmp_path_factory):
+    """One page, open for all tests: each writes what it shows, and sees no finding of the one before."""
+    path = tmp_path_factory.mktemp("planted") / "page.html"
+    path.write_text(WELL, encoding="utf-8")
     with visiting(browser, path, "en") as visit:
-        return findings(visit, check)
+
+        def examined(html, check, **how):
+            for shown in (visit.tab, visit.bare):
+                shown.page.goto("about:blank")  # whatever the page before still says, it says now
+                shown.heard.requests.clear()
+                shown.heard.complaints.clear()
+            path.write_text(html, encoding="utf-8")
+            return findings(replace(visit, **how), check)
+
+        yield examined
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_a_page_that_is_well_gives_no_finding(browser, tmp_path, check):
-    assert examined(browser, tmp_path / "page.html", WELL, check) == []
+def test_a_page_that_is_well_gives_no_finding(examined, check):
+    assert examined(WELL, check) == []
 
 
 @pytest.mark.parametrize(("check", "old", "new", "says"), PLANTED, ids=[f"{p[0]}: {p[3]}" for p in PLANTED])
-def test_what_is_planted_is_found(browser, tmp_path, check, old, new, says):
+def test_what_is_planted_is_found(examined, check, old, new, says):
     assert old in WELL
-    found = examined(browser, tmp_path / "page.html", WELL.replace(old, new), check)
+    found = examined(WELL.replace(old, new), check)
     assert any(says in finding for finding in found), found
 
 
@@ -170,22 +185,18 @@ def test_faint_text_is_found_among_text_of_its_kind_of_which_three_are_measured(
         "<style>@font-face{font-family:f;src:url(//example.org/f)} p{font-family:f}</style>",
     ],
 )
-def test_whatever_is_asked_for_outside_the_file_is_heard(browser, tmp_path, asking):
+def test_whatever_is_asked_for_outside_the_file_is_heard(examined, asking):
     html = WELL.replace(POLICY, "").replace("<p>What", f"{asking}<p>What")
-    found = examined(browser, tmp_path / "page.html", html, "language")
+    found = examined(html, "language")
     assert any("the page asks for" in finding for finding in found), found
 
 
 @pytest.mark.parametrize(("folder", "rest"), [("effectiveness", True), ("briefing", False)])
-def test_english_in_an_arabic_page_is_found_where_it_must_be_marked(browser, tmp_path, folder, rest):
+def test_english_in_an_arabic_page_is_found_where_it_must_be_marked(examined, folder, rest):
+    arabic = {"path": Path(folder, "page.html"), "language": "ar"}
     html = WELL.replace('lang="en"', 'lang="ar" dir="rtl"')
-    (tmp_path / folder).mkdir()
-    path = tmp_path / folder / "page.html"
-    path.write_text(html, encoding="utf-8")
-    with visiting(browser, path, "ar") as visit:
-        found = findings(visit, "language")
-        path.write_text(html.replace("<main", '<main lang="en"'), encoding="utf-8")
-        marked = findings(visit, "language")
+    found = examined(html, "language", **arabic)
+    marked = examined(html.replace("<main", '<main lang="en"'), "language", **arabic)
     assert not [finding for finding in marked if "<p>" in finding]
     assert any("Skip to the report" in finding or "They fell" in finding for finding in found), found
     assert any("What was done" in finding for finding in found) is rest
