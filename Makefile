@@ -24,7 +24,7 @@ test: $(VENV)/.test ## Lint and all tests, in under 8 minutes
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --nbval-lax notebooks/methods
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -p tests.notebooks.forked_kernels --nbval-lax notebooks/methods
 
 prove: $(VENV)/.test $(VENV)/.spark ## The full proofs (resumable, an hour): docs/proof/*.json; needs TNE_TRUTH
 	@$(BIN)/python -m tests.prove
