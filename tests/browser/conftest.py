@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.chromium import found, launched
-from tests.browser.shelf import ABROAD, INDEX, MISSING, OVERALL, REPORTS, TINY, lacking, render
+from tests.browser.shelf import ABROAD, INDEX, MISSING, OVERALL, REPORTS, TINY, render
 from tne.made import make
 
 
@@ -22,7 +22,7 @@ def at_home(company) -> dict[str, tuple[Path, str]]:
 
 
 @pytest.fixture(scope="session")
-def abroad(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, str]]:
+def abroad(lacking, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, str]]:
     """The reports in other languages and without some tables; for tests of the group "abroad"."""
     root = tmp_path_factory.mktemp("pages")
     make(root / "ws", markets=("DE",))
@@ -30,12 +30,10 @@ def abroad(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, st
     for name, language in asked:
         options = ("--market", "DE", "--language", language, "--report", name)
         render(root / "ws", root / language / name, *options)
-    few = lacking(root / "ws", root / "less")
-    render(few, root / "few", "--market", "DE", "--language", "en", "--report", "effectiveness")
     return {
         f"{name} {language}": (root / language / name / name / "DE.html", language)
         for name, language in asked
-    } | {MISSING: (root / "few" / "effectiveness" / "DE.html", "en")}
+    } | {MISSING: (lacking.output / "effectiveness" / "DE.html", "en")}
 
 
 @pytest.fixture(scope="module")
