@@ -46,7 +46,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
 
 @pytest.fixture(scope="session")
 def lacking(tmp_path_factory: pytest.TempPathFactory) -> Rendered:
-    """Main reports of DE without some tables and IE with fewer still; tests that use it belong to the group "abroad"."""
+    """Main reports of DE and IE, which lack tables; tests that use it belong to the group "abroad"."""
     root = tmp_path_factory.mktemp("lacking")
     make(root / "ws", markets=("DE", "IE"))
     tables = root / "ws" / "tables"
