@@ -108,6 +108,7 @@ class Engine:
     def show(self, name: str, sql: str | None = None) -> None:
         """Show its own SQL file (or `sql`) as the view `name`: rows are computed whenever they are asked for."""
         self.session.show(name, sql or statement(name))
+        self.made[name] = True
 
     def put(self, name: str, frame: pd.DataFrame, types: Mapping[str, str]) -> None:
         """Store a small frame as the table `name` with the given types, replacing it."""

@@ -29,6 +29,7 @@ _ADVICE = {
     "28": "The user or the password was refused: check PGUSER, and PGPASSWORD or PGPASSFILE.",
     "3D": "There is no such data base: check PGDATABASE.",
     "42501": "The user needs USAGE on the schema, SELECT on its tables and TEMPORARY on the data base.",
+    "23": "Rows break a key of their contract (data/README.md names the keys): keep one row of each.",
     "25006": "The server takes no temporary tables, as a standby does: connect to the primary.",
     "53": "The server is out of memory, disk or connections.",
     "57": "The server ended the query or the session: open the workspace again.",

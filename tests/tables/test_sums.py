@@ -1,0 +1,57 @@
+"""Sums that no order changes, percentiles that are ranks, and large logs that are not kept: the same frames."""
+
+import math
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.tables.awkward_company import awkward
+from tne.tables import panel
+from tne.tables.engine import statement
+from tne.tables.workspace import Workspace
+
+
+@pytest.fixture(scope="module")
+def data():
+    connection = duckdb.connect()
+    connection.execute(statement("macros"))
+    return connection
+
+
+def test_a_sum_is_the_same_in_any_order_and_right(data, rng):
+    for scale in (1e-3, 1.0, 12345.678):
+        values = pd.DataFrame({"x": rng.lognormal(0, 2, 3000) * scale})
+        data.register("v", values)
+        once = data.sql("SELECT EXACT_SUM(x) FROM v").fetchall()[0][0]
+        plain = set()
+        for seed in range(5):
+            data.register("v", values.sample(frac=1, random_state=seed))
+            assert data.sql("SELECT EXACT_SUM(x) FROM v").fetchall()[0][0] == once
+            plain.add(data.sql("SELECT SUM(x) FROM v").fetchall()[0][0])
+        assert once == pytest.approx(math.fsum(values["x"]), rel=1e-11)
+        assert len(plain) > 1  # as a plain sum is not
+
+
+@pytest.mark.parametrize("unit", [1, 3_600_000_000, 10**12])
+def test_the_usual_lag_equals_numpy(data, rng, unit):
+    sql = statement("weeks").partition(",\nproduced AS")[0] + " SELECT market, usual_lag_5 FROM lags"
+    for n in (1, 2, 6, 31):
+        lags = rng.integers(0, 20, n) * unit
+        decided = pd.Series(pd.Timestamp("2026-01-01"), index=range(n)).astype("datetime64[us]")
+        audited = (decided + pd.to_timedelta(lags, unit="us")).astype("datetime64[us]")
+        data.register("dated", pd.DataFrame({"market": "A", "decided_at": decided, "audited_at": audited}))
+        assert data.sql(sql).fetchall() == [("A", pytest.approx(5 * np.quantile(lags, 0.8)))]
+
+
+def test_a_log_too_large_to_keep_gives_the_same_frames(monkeypatch):
+    frames = awkward()
+    kept, large = Workspace.from_frames(frames), Workspace.from_frames(frames)
+    expected = kept.panel("p"), kept.series("accuracy", "team"), kept.audits_by("policy_area", "team")
+    monkeypatch.setattr(panel, "KEPT_AUDITS", 0)
+    found = large.panel("p"), large.series("accuracy", "team"), large.audits_by("policy_area", "team")
+    tables = "SELECT COUNT(*) FROM duckdb_tables() WHERE table_name = 'facts'"
+    assert (kept.engine.values(tables), large.engine.values(tables)) == ([(1,)], [(0,)])
+    for one, other in zip(expected, found, strict=True):
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
