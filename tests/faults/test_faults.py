@@ -18,6 +18,7 @@ from tests.faults.world import World, fresh, published, reference
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.xdist_group("faults"),  # the reference is made once a process
     pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc"),
 ]
 NAMES = tuple(CASES)

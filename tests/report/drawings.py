@@ -1,6 +1,5 @@
 """Frames as the analyses give them, simulated, and every figure drawn from them."""
 
-import itertools
 import math
 
 import numpy as np
@@ -28,7 +27,7 @@ def english():
 def texts(ax):
     """Return the texts of a figure that take room on the paper."""
     found = [t for t in figure_of(ax).findobj(Text) if t.get_visible() and t.get_text().strip()]
-    return [t for t in found if t.get_window_extent().width > 0 and t.get_window_extent().height > 0]
+    return [t for t in found if min(t.get_window_extent().size) > 0]
 
 
 def crowded(ax):
@@ -36,19 +35,20 @@ def crowded(ax):
     figure = figure_of(ax)
     figure.set_dpi(SCALE * figure.dpi)
     FigureCanvasAgg(figure).draw()
-    boxes = [(t.get_text(), t.get_window_extent()) for t in texts(ax)]
+    words = [(text.get_text(), text.get_window_extent().extents) for text in texts(ax)]
     width, height = figure.canvas.get_width_height()
-    found = [
-        f"{text!r} is cut"
-        for text, box in boxes
-        if box.x0 < -1 or box.y0 < -1 or box.x1 > width + 1 or box.y1 > height + 1
+    left, bottom, right, top = np.array([box for _, box in words]).reshape(-1, 4).T
+    cut = (left < -1) | (bottom < -1) | (right > width + 1) | (top > height + 1)
+    across = np.minimum.outer(right, right) - np.maximum.outer(left, left)
+    along = np.minimum.outer(top, top) - np.maximum.outer(bottom, bottom)
+    pairs = np.argwhere(np.triu((across > 2) & (along > 4), k=1))
+    return [
+        *(f"{words[i][0]!r} is cut" for i in np.flatnonzero(cut)),
+        *(
+            f"{words[i][0]!r} and {words[j][0]!r} overlap by {across[i, j]:.0f} x {along[i, j]:.0f} pixels"
+            for i, j in pairs
+        ),
     ]
-    for (one, a), (two, b) in itertools.combinations(boxes, 2):
-        across = min(a.x1, b.x1) - max(a.x0, b.x0)
-        along = min(a.y1, b.y1) - max(a.y0, b.y0)
-        if across > 2 and along > 4:
-            found.append(f"{one!r} and {two!r} overlap by {across:.0f} x {along:.0f} pixels")
-    return found
 
 
 def an_event_study():

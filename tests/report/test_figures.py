@@ -40,6 +40,16 @@ def test_texts_do_not_collide_or_leave_the_paper(name, language):
     assert crowded(ALL[name](speaker(language))) == []
 
 
+def test_words_that_are_cut_or_lie_over_each_other_are_found():
+    ax = ALL["forest"](english())
+    ax.text(0.5, 0.5, "one above", transform=ax.transAxes)
+    ax.text(0.5, 0.5, "another", transform=ax.transAxes)
+    ax.text(0.99, 0.1, "beyond the edge of the paper", transform=ax.transAxes).set_in_layout(False)
+    found = crowded(ax)
+    assert "'beyond the edge of the paper' is cut" in found
+    assert any(said.startswith("'one above' and 'another' overlap by") for said in found)
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_text_is_legible_on_a_phone(name):
     """12 points on 640 pixels are 9 pixels where a phone shows the figure 350 pixels wide."""
