@@ -15,9 +15,9 @@ from tne.tables.workspace import Workspace
 
 @pytest.fixture(scope="module")
 def data():
-    connection = duckdb.connect()
-    connection.execute(statement("macros"))
-    return connection
+    with duckdb.connect() as connection:
+        connection.execute(statement("macros"))
+        yield connection
 
 
 def test_a_sum_is_the_same_in_any_order_and_right(data, rng):
