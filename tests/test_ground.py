@@ -24,7 +24,9 @@ def split(requirement: str) -> tuple[str, str]:
 
 def pypi() -> dict[str, str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = {k: v for k, v in project["optional-dependencies"].items() if k != "spark"}  # 400 MB that few need
+    wanted = {
+        k: v for k, v in project["optional-dependencies"].items() if k != "spark"
+    }  # 400 MB that few need
     extras = [line for lines in wanted.values() for line in lines]
     return dict(map(split, [*project["dependencies"], *extras])) | {"python": project["requires-python"]}
 
@@ -39,7 +41,10 @@ def test_conda_and_pypi_name_the_same_packages_and_bounds():
     assert conda() == pypi()
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock", "requirements-lab.lock", "requirements-spark.lock"])
+@pytest.mark.parametrize(
+    "name",
+    ["requirements.lock", "requirements-test.lock", "requirements-lab.lock", "requirements-spark.lock"],
+)
 def test_locks_are_exact_hashed_and_name_no_index(name):
     text = (ROOT / name).read_text()
     assert "://" not in text
