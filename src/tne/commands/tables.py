@@ -10,6 +10,8 @@ from typing import Any
 from tne.runs import inputs
 from tne.runs.outcome import CONTRACT, UsageError
 
+_SIGNS = {"pass": "✓", "warn": "!", "fail": "✗"}
+
 
 def demo(asked: Namespace) -> int:
     """Make the demo workspace."""
@@ -142,20 +144,30 @@ def _whole(workspace: Any) -> dict[str, Any]:
         for row in found.findings.to_dict("records")
     ]
     frame = found.to_frame()
-    left = frame.loc[frame["status"].eq("not_run")].drop_duplicates(["check", "table", "note"])
+    left = frame.loc[frame["status"].eq("not_run")]
     said += [
-        f"–  data: {check} of {', '.join(sorted(own['table'].unique()))} not run: {note}."
+        f"–  data: {check} of {_places(own)} not run: {note}."
         for (check, note), own in left.groupby(["check", "note"])
     ]
     run = frame["status"].ne("not_run")
     said.append(
-        f"{'✓' if found.status == 'pass' else '!'}  data: {len(found.findings)} of {run.sum()} checks warn."
+        f"{_SIGNS[found.status]}  data: {sum(found.rows.values()):,} rows read; "
+        f"{len(found.findings)} of {run.sum()} checks warn."
     )
     return {
         "status": found.status,
         "said": said,
         "checks": json.loads(frame.to_json(orient="records", date_format="iso")),
     }
+
+
+def _places(checks: Any) -> str:
+    """Tables, each with its markets."""
+    told = []
+    for table, own in checks.groupby("table", sort=True):
+        markets = sorted({market for market in own["market"] if market})
+        told.append(f"{table} ({', '.join(markets)})" if markets else table)
+    return ", ".join(told)
 
 
 def _tables(root: Path) -> list[dict[str, Any]]:

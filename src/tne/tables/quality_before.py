@@ -42,6 +42,37 @@ def before(root: Path, table: str, market: str, known: tuple[Version, ...] | Non
     return None
 
 
+def gone(table: str, known: tuple[Version, ...]) -> tuple[Version, list[str]] | None:
+    """Return the markets that a table lost when it last changed, and the version that still has them.
+
+    Parameters
+    ----------
+    table : str
+    known : tuple of Version
+        All versions, the oldest first.
+
+    Returns
+    -------
+    (Version, list of str) or None
+        None if it lost none.
+    """
+    now, *earlier = (_markets(version, table) for version in reversed(known))
+    for version, then in zip(reversed(known[:-1]), earlier, strict=True):
+        if then != now:
+            lost = sorted(then.keys() - now.keys())
+            return (version, lost) if lost else None
+    return None
+
+
+def _markets(version: Version, table: str) -> dict[str, dict[str, str]]:
+    """Hashes of a table's files by market and place."""
+    stored, found = version.tables.get(table), {}
+    for place, digest in (stored.content if stored else {}).items():
+        if place.startswith("market="):
+            found.setdefault(place.split("/")[0].removeprefix("market="), {})[place] = digest
+    return found
+
+
 def history(root: Path, market: str) -> dict[str, Mapping[str, str]]:
     """Return the hashes of what each table of a market was before it last changed: a report compares with it."""
     known = versions(root)

@@ -28,10 +28,15 @@ def day_checks(engine: Engine, limits: Limits) -> Iterator[dict[str, Any]]:
     late = {
         (row["source"], row["market"]): row for row in engine.arrow(statement("quality_after")).to_pylist()
     }
+    ends = _ends(days)
+    staffed = _staffed(engine)
     for market, own in days.groupby("market", sort=True):
         by = {name: rows.set_index("day")["n"].sort_index() for name, rows in own.groupby("source")}
-        seen = own.loc[own["source"].ne("audits")].groupby("day")["n"].sum()
-        end = seen.index.max() if (cut := strays(seen)) is None else cut
+        end = ends[market]
+        due = max(ends.values()) if market in staffed else end
+        for table in (name for name in DAILY if name in engine.present and name not in by):
+            note = {"status": "not_run", "note": "no rows"}
+            yield {"table": table, "market": market, "check": "stale", "kind": "freshness", **note}
         for source, n in by.items():
             table = _TABLE.get(source, source)
             named = {"table": table, "market": market}
@@ -41,9 +46,27 @@ def day_checks(engine: Engine, limits: Limits) -> Iterator[dict[str, Any]]:
             if source != "audited":
                 yield from (named | found for found in _weeks(table, inside, by, limits))
             if source != "audits" and table in (*DAILY, "ratings"):
-                yield named | _fresh(table, inside, end, limits)
+                yield named | _fresh(table, inside, due, limits)
             elif source in SPORADIC:
                 yield named | _followed(table, late, (source, market), limits)
+
+
+def _ends(days: pd.DataFrame) -> dict[str, pd.Timestamp]:
+    """Return the last day of each market's data, strays left out."""
+    seen = days.loc[days["source"].ne("audits")].groupby(["market", "day"])["n"].sum()
+    ends = {}
+    for market in seen.index.unique("market"):
+        n = seen.loc[market]
+        ends[market] = n.index.max() if (cut := strays(n)) is None else cut
+    return ends
+
+
+def _staffed(engine: Engine) -> set[str]:
+    """Return the markets in which people still work: their data should go on as long as those of the others."""
+    if "moderators" not in engine.present:
+        return set()
+    working = "SELECT DISTINCT market FROM moderators WHERE valid_to IS NULL AND left_on IS NULL"
+    return set(engine.arrow(working).column("market").to_pylist())
 
 
 def strays(n: pd.Series) -> pd.Timestamp | None:
@@ -74,7 +97,9 @@ def _future(table: str, n: pd.Series, end: pd.Timestamp, limits: Limits) -> dict
     found = {"check": "future", "kind": "times", "n": many, "n_total": int(n.sum())}
     if not many:
         return found | {"status": "pass", "value": 0.0}
-    status = limits.status(table, "times", max(many / n.sum(), limits.of(table, "times").warn), limits.rows)
+    limit = limits.of(table, "times")
+    least = limit.warn if np.isfinite(limit.warn) else 0.0
+    status = limits.status(table, "times", max(many / n.sum(), least), limits.rows)
     days = {"first": beyond.index.min(), "last": beyond.index.max()}
     return found | {"status": status, "value": many / n.sum(), **days}
 
@@ -108,15 +133,16 @@ def _weeks(table: str, n: pd.Series, by: Mapping[str, pd.Series], limits: Limits
         return
     weekly = whole_weeks(n, by["audited"].index.max() if table == "audits" else None)
     factor = limits.of(table, "coverage")
-    unlike = unlike_weeks(weekly, factor.warn)
+    unlike = unlike_weeks(weekly, factor.first)
     for check, found in (("few", unlike < 1), ("many", unlike > 1)):
         those = unlike.loc[found]
         ratio = (1 / those.clip(lower=1e-9) if check == "few" else those).max() if len(those) else 1.0
         status = "pass" if those.empty else limits.status(table, "coverage", ratio, limits.rows)
         told = {"check": f"{check}_in_week", "kind": "coverage", "status": status, "value": float(ratio)}
         told |= {"n": len(those), "n_total": len(weekly)}
-        if len(weekly) < 4 or not np.isfinite(factor.warn):
-            told |= {"status": "not_run", "note": "fewer than 4 whole weeks"}
+        if len(weekly) < 4 or not np.isfinite(factor.first):
+            few = len(weekly) < 4
+            told |= {"status": "not_run", "note": "fewer than 4 whole weeks" if few else "switched off"}
         if len(those):
             told |= {"first": those.index.min(), "last": those.index.max() + pd.Timedelta(6, "D")}
         yield told

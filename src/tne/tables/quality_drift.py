@@ -129,6 +129,12 @@ def drift_checks(
         yield named | told | {"status": limits.status(table, "drift", value, n)}
 
 
+def lost(then: Engine, table: str, market: str, limits: Limits) -> dict[str, Any]:
+    """Return the check of a market whose rows are all gone since `then`."""
+    rows = profile(then, table, market).rows
+    return {"table": table, "market": market, "kind": "drift", **_past(table, rows, 0, limits)}
+
+
 def _past(table: str, then: int, now: int, limits: Limits) -> dict[str, Any]:
     changed = abs(now - then)
     value = changed / then / PAST

@@ -9,8 +9,8 @@ from typing import Any
 
 from tne.tables.engine import Engine
 from tne.tables.importers.quarantine import quarantined
-from tne.tables.quality_before import before
-from tne.tables.quality_drift import CATEGORIES, drift_checks
+from tne.tables.quality_before import before, gone
+from tne.tables.quality_drift import CATEGORIES, drift_checks, lost
 from tne.tables.quality_settings import Limits
 from tne.tables.versions import versions
 
@@ -54,6 +54,11 @@ def import_checks(
     opened: dict[tuple[str, int], Engine] = {}
     for table in (name for name in CATEGORIES if name in engine.present):
         compared = False
+        if known and engine.market is None and (left := gone(table, known)):
+            version, markets = left
+            for market in markets:
+                yield lost(reopen(market, version), table, market, limits)
+                compared = True
         for market in _markets(engine, table) if known else ():
             version = before(root, table, market, known)
             if version is not None:

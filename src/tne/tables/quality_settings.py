@@ -17,6 +17,11 @@ class Limit:
     warn: float = math.inf
     stop: float = math.inf
 
+    @property
+    def first(self) -> float:
+        """The value from which a check says something; infinite if it is switched off."""
+        return min(self.warn, self.stop)
+
 
 #: Kinds of checks with their limits where ``tne.toml`` says nothing; `docs/data-quality.md` gives the reasons.
 DEFAULTS: dict[str, Limit] = {
@@ -28,6 +33,8 @@ DEFAULTS: dict[str, Limit] = {
     "coverage": Limit(2.0),  # factor by which a week's rows differ from the usual
     "drift": Limit(1.0),  # change in multiples of what counts as one
 }
+#: Kinds whose value is a share, so that a limit above 1 would never be passed.
+SHARES = ("quarantine", "join", "times", "duplicates")
 #: Fewest rows (or people, for freshness) on which a warning may rest.
 ROWS = 10
 
@@ -57,7 +64,7 @@ class Limits:
     def status(self, table: str, kind: str, value: float, n: float) -> str:
         """Return ``"pass"``, ``"warn"`` or ``"fail"`` of a value that rests on `n` rows."""
         limit = self.of(table, kind)
-        if n < self.rows or (not value >= limit.warn and not value >= limit.stop):
+        if n < self.rows or not value >= limit.first:
             return "pass"
         return "fail" if value >= limit.stop else "warn"
 
@@ -68,7 +75,7 @@ def limits(config: Mapping[str, Any]) -> Limits:
     Raises
     ------
     ValueError
-        If a key is unknown or a limit is no positive number (or false, which switches it off).
+        If a key is unknown or a limit is no positive number (or false, which switches it off), or a share above 1.
 
     Examples
     --------
@@ -110,6 +117,9 @@ def _limit(given: Any, before: Limit, where: str) -> Limit:
     if not isinstance(given, Mapping) or not set(given) <= {"warn", "stop"}:
         raise ValueError(f"{where} in tne.toml: write {{warn = …, stop = …}}, either may be left out.")
     found = {name: _bound(value, where) for name, value in given.items()}
+    kind = where.split()[-1]
+    if kind in SHARES and any(1 < value < math.inf for value in found.values()):
+        raise ValueError(f"{where} in tne.toml: a limit of a share is at most 1. Write 0.02 for 2 %.")
     made = Limit(**{"warn": before.warn, "stop": before.stop, **found})
     if math.isfinite(made.warn) and made.stop < made.warn:
         raise ValueError(f"{where} in tne.toml stops before it warns. Let `stop` be at least `warn`.")

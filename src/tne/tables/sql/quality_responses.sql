@@ -1,5 +1,6 @@
 -- What is wrong with each attempt at a test. `twice`: the same person, form, time and score under two ids; `close`:
--- within two minutes of the attempt before, with other answers. A month of slack around employment: people are tested
+-- within two minutes of the attempt before, with another score; neither where an export knows days only, since a test
+-- may be taken twice a day. A month of slack around employment: people are tested
 -- before their first day. Those who wait for their training take the later tests before it.
 WITH tried AS (
     SELECT
@@ -16,6 +17,13 @@ WITH tried AS (
     FROM responses AS r
     LEFT JOIN items AS i ON i.item_id = r.item_id AND i.form = r.form
     GROUP BY r.attempt_id, r.market, r.moderator_id, r.programme_id, r.wave, r.form
+),
+-- one instant a day, on three days or more
+by_day AS (
+    SELECT market, programme_id, wave, form
+    FROM tried
+    GROUP BY market, programme_id, wave, form
+    HAVING COUNT(DISTINCT answered_at) >= 3 AND COUNT(DISTINCT answered_at) = COUNT(DISTINCT CAST(answered_at AS DATE))
 ),
 ordered AS (
     SELECT
@@ -38,10 +46,17 @@ SELECT
             (t.wave = 'pre' AND t.answered_at > n.completed_at + INTERVAL '1' DAY)
             OR (t.wave IN ('post', 'delayed') AND t.answered_at < n.completed_at - INTERVAL '1' DAY)
         ) AS wave_order,
-    t.answered_at <= t.before_at + INTERVAL '2' MINUTE AND t.score = t.before_score AND t.answers = t.before_answers
+    d.wave IS NULL
+        AND t.answered_at <= t.before_at + INTERVAL '2' MINUTE
+        AND t.score = t.before_score
+        AND t.answers = t.before_answers
         AS twice,
-    t.answered_at <= t.before_at + INTERVAL '2' MINUTE AND (t.score <> t.before_score OR t.answers <> t.before_answers)
+    d.wave IS NULL
+        AND t.answered_at <= t.before_at + INTERVAL '2' MINUTE
+        AND (t.score <> t.before_score OR t.answers <> t.before_answers)
         AS close_attempts
 FROM ordered AS t
+LEFT JOIN by_day AS d
+    ON d.market = t.market AND d.programme_id = t.programme_id AND d.wave = t.wave AND d.form = t.form
 LEFT JOIN enrolments AS n ON n.programme_id = t.programme_id AND n.moderator_id = t.moderator_id
 LEFT JOIN employed AS e ON e.market = t.market AND e.moderator_id = t.moderator_id
