@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import os
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from tne.tables.states import plain_files
+from tne.tables.placing import link
+from tne.tables.states import plain_files, sha256_of
 from tne.tables.versions import (
     FOLDER,
     Part,
@@ -20,9 +18,11 @@ from tne.tables.versions import (
     latest,
     list_path,
     part_path,
+    versions,
 )
 
 Name = tuple[str, str, str]  # table, folder below it ("market=DE" or "."), SHA-256
+_MOMENT = dt.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,10 +36,11 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """Versions of which the last is what lies in ``tables/``, and the file of every part."""
+    """Versions of which the last is what lies in ``tables/``, the file of every part, and the parts that are broken."""
 
     versions: tuple[Version, ...]
     files: Mapping[Name, Path]
+    broken: frozenset[Name] = frozenset()
 
 
 def standing(root: Path, known: Sequence[Version]) -> Standing:
@@ -55,19 +56,31 @@ def standing(root: Path, known: Sequence[Version]) -> Standing:
     for table, place, path in plain_files(root):
         part = _part(path, last.tables[table].parts.get(place) if last and table in last.tables else None)
         found.setdefault(table, {})[place] = part
-        name = name_of(table, place, part)
-        if name not in files or not files[name].is_file():
-            files[name] = path
+        files[name_of(table, place, part)] = path
     if {table: {p: part.sha256 for p, part in parts.items()} for table, parts in found.items()} == (
         last.content() if last else {}
     ):
-        return Standing(tuple(known), files)
-    at = dt.datetime.fromtimestamp(
-        max((p.changed for ps in found.values() for p in ps.values()), default=0) / 1e9, dt.UTC
+        if last is None:
+            return Standing((), {})
+        # A copy of a workspace has other times of change: the next list tells those.
+        return Standing((*known[:-1], replace(last, tables=_tables(last, found, last.at))), files)
+    changed = max((p.changed for ps in found.values() for p in ps.values()), default=0) // 1000
+    at = min(
+        dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=changed), dt.datetime.now(dt.UTC)
     )
-    at = max(at, last.at) if last else at
+    at = max(at, last.at + _MOMENT) if last else at
     number = last.number + 1 if last else 1
     return Standing((*known, Version(number, at, "found", _tables(last, found, at))), files)
+
+
+def inspected(root: Path) -> Standing:
+    """Return all versions, `files` without the broken parts: gone, or written over by their name in ``tables/``."""
+    now = standing(root, versions(root))
+    broken = frozenset(
+        name for name, path in now.files.items() if not path.is_file() or sha256_of(path) != name[2]
+    )
+    sound = {name: path for name, path in now.files.items() if name not in broken}
+    return replace(now, files=sound, broken=broken)
 
 
 def next_version(root: Path, new: Path, changed: Mapping[str, Mapping[str, Path | None]], by: str) -> Step:
@@ -104,7 +117,7 @@ def next_version(root: Path, new: Path, changed: Mapping[str, Mapping[str, Path 
                 own[place] = part
                 staged[name_of(table, place, part)] = path
     at = dt.datetime.now(dt.UTC)
-    at = max(at, before.at + dt.timedelta(microseconds=1)) if before else at
+    at = max(at, before.at + _MOMENT) if before else at
     after = Version(before.number + 1 if before else 1, at, by, _tables(before, parts, at))
     if after.content() == (before.content() if before else {}):
         return Step({})
@@ -115,12 +128,14 @@ def next_version(root: Path, new: Path, changed: Mapping[str, Mapping[str, Path 
 def rewritten(root: Path, new: Path, now: Standing, made: Mapping[Name, Path | None]) -> Step:
     """Stage all versions with some of their parts replaced: numbers and instants stay, the old parts go.
 
+    Broken parts are left empty: nobody knows what is in them, and they still are not what they were.
+
     Parameters
     ----------
     root, new : Path
         As for `next_version`.
     now : Standing
-        All versions.
+        All versions, inspected.
     made : mapping of Name to Path or None
         Part to the staged file that replaces it, None where nothing is left of it.
     """
@@ -144,40 +159,11 @@ def rewritten(root: Path, new: Path, now: Standing, made: Mapping[Name, Path | N
         for version in now.versions
     ]
     staged = {(t, f, part.sha256): made[t, f, old] for (t, f, old), part in fresh.items() if part is not None}
-    moves = _stage(root, new, whole, {**now.files, **staged})
+    empty = new / "empty"
+    empty.touch()
+    files = {**now.files, **staged, **dict.fromkeys(now.broken, empty)}
+    moves = _stage(root, new, whole, files, now.broken)
     return Step(moves, _differ(now.versions[-1], whole[-1]) if whole else (), sweep=True)
-
-
-def settle(root: Path, places: Sequence[tuple[str, str]]) -> None:
-    """Make some places of ``tables/`` what the newest version says; done twice it is the same."""
-    version = latest(root)
-    for table, place in places:
-        target = root / "tables" / table / place
-        part = version.tables[table].parts.get(place) if version and table in version.tables else None
-        if part is None:
-            target.unlink(missing_ok=True)
-            if target.parent.name.startswith("market=") and not any(target.parent.iterdir()):
-                target.parent.rmdir()
-            continue
-        source = part_path(root, table, place, part)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if not (
-            target.exists() and os.path.samefile(source, target)
-        ):  # to rename a file to itself leaves both names
-            draft = target.with_name(f".{target.name}.tmp")
-            draft.unlink(missing_ok=True)
-            _link(source, draft)
-            os.replace(draft, target)
-            sync(target.parent)
-
-
-def sync(path: Path) -> None:
-    """Have a file, or the names in a folder, on disk before anything else is done."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def name_of(table: str, place: str, part: Part) -> Name:
@@ -190,8 +176,7 @@ def _part(path: Path, known: Part | None = None) -> Part:
     if known and _same(path, known):
         return known
     found = path.stat()
-    with path.open("rb") as handle:
-        return Part(hashlib.file_digest(handle, "sha256").hexdigest(), found.st_size, found.st_mtime_ns)
+    return Part(sha256_of(path), found.st_size, found.st_mtime_ns)
 
 
 def _tables(
@@ -214,18 +199,24 @@ def _differ(before: Version | None, after: Version) -> list[tuple[str, str]]:
     return sorted((t, p) for t, p in places if old.get(t, {}).get(p) != new.get(t, {}).get(p))
 
 
-def _stage(root: Path, new: Path, made: Sequence[Version], files: Mapping[Name, Path]) -> dict[str, str]:
+def _stage(
+    root: Path,
+    new: Path,
+    made: Sequence[Version],
+    files: Mapping[Name, Path],
+    broken: Collection[Name] = frozenset(),
+) -> dict[str, str]:
     """Stage the parts of some versions that are not kept yet, then their lists; return the moves in this order."""
     moves = {}
     for version in made:
         for table, stored in version.tables.items():
             for place, part in stored.parts.items():
-                kept = part_path(root, table, place, part)
+                name, kept = name_of(table, place, part), part_path(root, table, place, part)
                 staged = f"parts/{kept.relative_to(root / FOLDER / 'parts').as_posix()}"
-                if staged in moves or _same(kept, part):
+                if staged in moves or (name not in broken and _same(kept, part)):
                     continue
                 (new / staged).parent.mkdir(parents=True, exist_ok=True)
-                _link(files[name_of(table, place, part)], new / staged)
+                link(files[name], new / staged)
                 moves[staged] = f"{FOLDER}/{staged}"
     for version in made:
         path = list_path(root, version.number)
@@ -243,11 +234,3 @@ def _same(path: Path, part: Part) -> bool:
     except FileNotFoundError:
         return False
     return (found.st_size, found.st_mtime_ns) == (part.size, part.changed)
-
-
-def _link(source: Path, target: Path) -> None:
-    """Give a file a second name, or a copy where the file system has no such names."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)

@@ -71,15 +71,23 @@ def plain_files(root: Path) -> Iterator[tuple[str, str, Path]]:
             yield folder.name, path.relative_to(folder).as_posix(), path
 
 
+def sha256_of(path: Path) -> str:
+    """Return the hash of a file's content, by which the store knows it."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
 def _now(root: Path, version: Version | None) -> dict[str, dict[str, Path]]:
     """Return the files of ``tables/``, those that the list knows under the name that nobody writes to."""
     files: dict[str, dict[str, Path]] = {}
     for table, place, path in plain_files(root):
         found = path.stat()
         part = version.tables[table].parts.get(place) if version and table in version.tables else None
-        if part and (found.st_size, found.st_mtime_ns) == (part.size, part.changed):
+        if part and found.st_size == part.size:
             kept = part_path(root, table, place, part)
-            path = kept if kept.is_file() else path
+            # A copy of a workspace has other times of change; only the content then says what a file is.
+            same = found.st_mtime_ns == part.changed or sha256_of(path) == part.sha256
+            path = kept if same and kept.is_file() else path
         files.setdefault(table, {})[place] = path
     return files
 
@@ -96,9 +104,7 @@ def _verify(version: Version, files: Mapping[str, Mapping[str, Path]]) -> None:
     """Stop if a file is gone, or was written to through its other name in ``tables/``: it is not what it was."""
     for table, places in files.items():
         for place, path in places.items():
-            found = ""
-            with contextlib.suppress(FileNotFoundError), path.open("rb") as handle:
-                found = hashlib.file_digest(handle, "sha256").hexdigest()
+            found = sha256_of(path) if path.is_file() else ""
             if found != version.tables[table].parts[place].sha256:
                 raise ValueError(
                     f"`{table}` of version {version.number}: a file was changed or is gone ({place}). Restore "

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import numbers
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -105,7 +106,7 @@ def version_at(root: Path, as_of: dt.date | str | int | Version) -> Version:
         )
     if isinstance(as_of, Version):
         as_of = as_of.number
-    if isinstance(as_of, int):
+    if isinstance(as_of, numbers.Integral):
         found = [version for version in known if version.number == as_of]
     else:
         by = _instant(as_of)

@@ -12,7 +12,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from tne.tables.history import Step, settle, sync
+from tne.tables.history import Step
+from tne.tables.placing import settle, sync
 from tne.tables.pruning import sweep
 from tne.tables.states import State, look, moving
 from tne.tables.versions import Version

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from tne.tables.contracts import TABLES
-from tne.tables.history import Standing, name_of, rewritten, standing
+from tne.tables.history import Standing, inspected, name_of, rewritten
 from tne.tables.importers.commit import commit, lock, stage
 from tne.tables.importers.filling import nobody
 from tne.tables.importers.keeping import read_keyed, stage_identity
@@ -21,7 +21,6 @@ from tne.tables.importers.mentions import mentions, stage_waiting, waiting
 from tne.tables.importers.rewriting import Kept, all_kept, stage_kept
 from tne.tables.keyfile import Key, open_key
 from tne.tables.pseudonyms import ERASED_COLUMNS, alias_hash, normalise, read_aliases, read_erased
-from tne.tables.versions import versions
 
 KINDS = ("mail", "upn", "username", "employee_number")
 
@@ -102,7 +101,7 @@ def erase(
         own = aliases[aliases["moderator_id"] == person]
         keyed = read_keyed(root)
         ids = _auditing(keyed, key, alias)
-        now = standing(root, versions(root))
+        now = inspected(root)
         kept = all_kept(now, TABLES)
         found = [(file, *_of(file, {person, *ids})) for file in kept]
         theirs = [file for file, about, other in found if about.any() or other]

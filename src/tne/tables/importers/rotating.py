@@ -10,14 +10,13 @@ from pathlib import Path
 import pandas as pd
 
 from tne.tables.contracts import TABLES
-from tne.tables.history import rewritten, standing
+from tne.tables.history import inspected, rewritten
 from tne.tables.importers.commit import commit, lock, stage
 from tne.tables.importers.keeping import read_keyed, stage_identity
 from tne.tables.importers.mapping import NOBODY, PEOPLE
 from tne.tables.importers.rewriting import Kept, all_kept, stage_kept
 from tne.tables.keyfile import Key, key_path, open_key, save_key
 from tne.tables.pseudonyms import read_aliases, read_erased
-from tne.tables.versions import versions
 
 _DIGEST = re.compile(r"(.*)([0-9a-f]{16})", re.DOTALL)
 _TAIL = re.compile(r"(p?)([0-9a-f]{16})")
@@ -73,7 +72,7 @@ def rotate(root: Path) -> Rotation:
         old_key = key_path(root)
         key = old.rotated()
         keyed = read_keyed(root)
-        now = standing(root, versions(root))
+        now = inspected(root)
         kept = all_kept(now, TABLES)
         frames = _columns(kept, keyed)
         aliases, erased = read_aliases(root), read_erased(root)

@@ -18,7 +18,7 @@ from tne.tables.importers.merging import complete
 from tne.tables.states import plain_files
 from tne.tables.store import LARGE, by_place, places, storable, write_part
 
-_OWN = re.compile(r"market=[^/]+/part(-\d{4}-\d{2})?\.parquet")
+_MONTH = re.compile(r"market=[^/]+/part-\d{4}-\d{2}\.parquet")
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +135,7 @@ def _holding(table: Table, fresh: pd.DataFrame, files: Mapping[str, Path]) -> se
         markets = {*fresh["market"].dropna(), None}
         files = {place: path for place, path in files.items() if market_of(place) in markets}
         if table.time in table.key:  # such a row is where it belongs, or in a file made by hand
-            files = {place: path for place, path in files.items() if not _OWN.fullmatch(place)}
+            files = {place: path for place, path in files.items() if not _MONTH.fullmatch(place)}
     texts = [
         c for c in table.key if table.column(c).kind == "text" and (c != "market" or not table.by_market)
     ]
