@@ -16,6 +16,7 @@ def every_frame(ws: Workspace) -> Iterator[tuple[str, pd.DataFrame]]:
         yield f"table {name}", ws.table(name)
     yield "tests", ws.tests()
     yield "people", ws.people()
+    yield "quality", ws.quality().to_frame()
     yield from _of_programmes(ws)
     yield from _over_time(ws)
 

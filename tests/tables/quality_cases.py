@@ -140,6 +140,23 @@ def sound() -> dict[str, pd.DataFrame]:
     }
 
 
+IDS = (
+    *("audit_id", "case_id", "moderator_id", "session_id", "programme_id"),
+    *("attempt_id", "item_id", "form", "response_id"),
+)
+
+
+def company(markets: dict[str, dict[str, pd.DataFrame]], config: dict | None = None) -> Workspace:
+    """Several such markets in one company: each with its code, and with people, programmes and tests of its own."""
+    tables: dict[str, list[pd.DataFrame]] = {}
+    for code, frames in markets.items():
+        for name, frame in frames.items():
+            own = {column: frame[column] + f"-{code}" for column in IDS if column in frame}
+            own |= {"market": code} if "market" in frame else {}
+            tables.setdefault(name, []).append(frame.assign(**own))
+    return Workspace.from_frames({k: pd.concat(v, ignore_index=True) for k, v in tables.items()}, config)
+
+
 def some(frame: pd.DataFrame, part: int = 10) -> np.ndarray:
     """Every tenth row."""
     return np.arange(len(frame)) % part == 0

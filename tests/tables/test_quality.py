@@ -4,11 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.tables.quality_cases import FIRST, PEOPLE, again, between, moved, opened, put, some, sound
+from tests.tables.quality_cases import FIRST, PEOPLE, again, between, company, moved, opened, put, some, sound
+from tests.tables.small_company import markets
+from tne.tables.quality import quality, shown
 from tne.tables.quality_before import before, history
 from tne.tables.quality_days import strays, unlike_weeks, whole_weeks
 from tne.tables.quality_drift import drift_checks
 from tne.tables.quality_settings import limits
+from tne.tables.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
@@ -16,22 +19,20 @@ def whole():
     return sound()
 
 
-def found(workspace, table, check):
+def found(checked, table, check):
     """The one row of a check."""
-    frame = workspace.quality("DE").to_frame()
+    frame = checked.to_frame()
     rows = frame.loc[frame["table"].eq(table) & frame["check"].eq(check)]
     assert len(rows) == 1
     return rows.iloc[0]
 
 
 def test_exports_in_order_raise_no_alarm(whole):
-    quality = opened(**whole).quality()
-    assert quality.findings.empty
-    assert quality.status == "pass"
-    assert quality.require() is quality
-    counts = quality.to_frame().query(
-        "kind in ('join', 'times', 'duplicates', 'coverage') and status == 'pass'"
-    )
+    fine = opened(**whole).quality()
+    assert fine.findings.empty
+    assert fine.status == "pass"
+    assert fine.require() is fine
+    counts = fine.to_frame().query("kind in ('join', 'times', 'duplicates', 'coverage') and status == 'pass'")
     assert counts["n"].eq(0).all()
     assert {"audits", "production", "appeals", "attendance", "enrolments", "responses", "surveys"} == set(
         counts["table"]
@@ -223,60 +224,118 @@ FAULTS = {  # fault -> table, what is done to it, check that finds it, rows that
 }
 
 
-def batches():
-    """Faults that do not touch each other's tables, tried together."""
-    alone, together = [], []
-    for name, (table, _, (where, check), _) in FAULTS.items():
-        if table in ("moderators", "enrolments", "policies") or check in ("future", "stale", "not_followed"):
-            alone.append([name])
-            continue
-        for batch, touched in together:
-            if not touched & {table, where}:
-                batch.append(name)
-                touched |= {table, where}
-                break
-        else:
-            together.append(([name], {table, where}))
-    return [batch for batch, _ in together] + alone
+@pytest.fixture(scope="module")
+def spoiled(whole):
+    """One company: a market for every fault, by their order, each of which has everything else in order."""
+    markets = {}
+    for i, (name, (table, spoil, *_)) in enumerate(FAULTS.items()):
+        changed = {table: spoil(whole[table])}
+        if name == "no answers to a second session":  # ten people came to theirs a month after the others
+            late = whole["enrolments"].copy()
+            late.loc[late.index[:10], "completed_at"] += pd.Timedelta("30D")
+            changed["enrolments"] = late
+        markets[f"M{i}"] = {**whole, **changed}
+    return company(markets).quality().to_frame().set_index(["market", "table", "check"])
 
 
-@pytest.mark.parametrize("batch", batches(), ids="; ".join)
-def test_faults_are_found_and_counted(whole, batch):
-    changed = {FAULTS[name][0]: FAULTS[name][1](whole[FAULTS[name][0]]) for name in batch}
-    if batch == [
-        "no answers to a second session"
-    ]:  # ten people came to their training a month after the others
-        late = whole["enrolments"].assign(
-            completed_at=whole["enrolments"]["completed_at"] + pd.Timedelta("30D")
-        )
-        changed["enrolments"] = pd.concat([late.iloc[:10], whole["enrolments"].iloc[10:]])
-    frame = opened(**{**whole, **changed}).quality("DE").to_frame().set_index(["table", "check"])
-    for name in batch:
-        *_, place, n = FAULTS[name]
-        row = frame.loc[place]
-        assert row["status"] in ("warn", "fail"), name  # rows that stand twice stop from a fifth on
-        assert row["n"] == pytest.approx(n, abs=0.06 * n), name
+@pytest.mark.parametrize("fault", FAULTS)
+def test_faults_are_found_and_counted(spoiled, fault):
+    *_, place, n = FAULTS[fault]
+    row = spoiled.loc[(f"M{list(FAULTS).index(fault)}", *place)]
+    assert row["status"] in ("warn", "fail")  # rows that stand twice stop from a fifth on
+    assert row["n"] == pytest.approx(n, abs=0.06 * n)
 
 
-def test_what_is_rare_is_counted_and_does_not_warn(whole):
-    row = found(
-        opened(**{**whole, "audits": moved(whole["audits"], "audited_at", "-40h", 500)}),
-        "audits",
-        "order_broken",
-    )
+def later(frame, column, first):
+    """Rows from a day on."""
+    return frame[between(frame, column, first, "2030-01-01")]
+
+
+def without(whole, last):
+    """Everything that comes daily, up to a day only."""
+    return {
+        "audits": whole["audits"][between(whole["audits"], "audited_at", "2026-01-01", last)],
+        "appeals": whole["appeals"][between(whole["appeals"], "resolved_at", "2026-01-01", last)],
+        "production": whole["production"][between(whole["production"], "date", "2026-01-01", last)],
+    }
+
+
+@pytest.fixture(scope="module")
+def odd(whole):
+    """Markets that have a reason, and their opposites."""
+    copies = [whole["surveys"].assign(response_id=lambda t, k=k: t["response_id"] + k) for k in "abcdef"]
+    class_ = pd.concat(copies).assign(moderator_id=None)
+    tries = whole["responses"]
+    by_day = tries["answered_at"].dt.normalize() + pd.to_timedelta(np.arange(len(tries)) % 20 // 5, "D")
+    tries = tries.assign(answered_at=by_day)
+    closed = without(whole, "2026-05-01")
+    left = whole["moderators"].assign(left_on=pd.Timestamp("2026-05-01"))
+    begun = {
+        "audits": later(whole["audits"], "decided_at", "2026-05-04"),
+        "appeals": later(whole["appeals"], "decided_at", "2026-05-04"),
+        "production": later(whole["production"], "date", "2026-05-04"),
+    }
+    changed = {
+        "SOUND": {},
+        "CLASS": {"surveys": class_.assign(submitted_at=FIRST + pd.Timedelta("56D 22h"))},
+        "DAYS": {
+            "responses": pd.concat(
+                [
+                    tries,
+                    tries.assign(attempt_id=lambda t: t["attempt_id"] + "b", score=lambda t: 1 - t["score"]),
+                ]
+            )
+        },
+        "CLOSED": {**closed, "moderators": left},
+        "SILENT": closed,
+        "NEW": begun,
+        "EMPTY": {"audits": whole["audits"].iloc[:0]},
+    }
+    return company({code: {**whole, **own} for code, own in changed.items()}).quality()
+
+
+def test_what_has_a_reason_raises_no_alarm(odd):
+    """Anonymous answers of a class in one minute, two tries on one date, a market that closed, one that is new."""
+    assert set(odd.findings["market"]) == {"SILENT"}
+    assert odd.to_frame().query("kind == 'duplicates' and market != 'SILENT'")["n"].eq(0).all()
+
+
+def test_a_market_whose_exports_all_stopped_is_late(odd):
+    late = odd.findings.set_index("table")["check"].to_dict()
+    assert late == dict.fromkeys(("audits", "appeals", "production"), "stale")
+
+
+def test_a_market_without_rows_of_a_table_is_said(odd):
+    frame = odd.to_frame().query("note == 'no rows'")
+    assert frame[["market", "table", "status"]].to_numpy().tolist() == [["EMPTY", "audits", "not_run"]]
+
+
+@pytest.fixture(scope="module")
+def mild(whole):
+    """No policies, few audits with times that cannot be, people who wait, a week without production."""
+    late = moved(whole["enrolments"], "completed_at", "40D", 1).assign(arm="waitlist")
+    gap = between(whole["production"], "date", "2026-03-09", "2026-03-16")
+    changed = {
+        "policies": None,
+        "enrolments": late,
+        "audits": moved(whole["audits"], "audited_at", "-40h", 500),
+        "production": whole["production"][~gap],
+    }
+    return opened(**{**whole, **changed}).quality("DE")
+
+
+def test_what_is_rare_is_counted_and_does_not_warn(mild):
+    row = found(mild, "audits", "order_broken")
     assert (row["status"], row["n"]) == ("pass", 8)
 
 
-def test_a_check_without_its_table_is_not_run(whole):
-    row = found(opened(**{**whole, "policies": None}), "audits", "no_policy")
+def test_a_check_without_its_table_is_not_run(mild):
+    row = found(mild, "audits", "no_policy")
     assert (row["status"], row["note"]) == ("not_run", "no table policies")
 
 
-def test_those_who_wait_take_the_later_test_before_their_training(whole):
-    changed = {
-        "enrolments": moved(whole["enrolments"], "completed_at", "40D", 1).assign(arm="waitlist"),
-    }
-    assert found(opened(**{**whole, **changed}), "responses", "wave_order")["n"] == 0
+def test_those_who_wait_take_the_later_test_before_their_training(mild):
+    assert found(mild, "responses", "wave_order")["n"] == 0
 
 
 def test_the_first_and_the_last_week_are_no_holes():
@@ -302,14 +361,35 @@ def test_strays_are_few_and_far_behind():
     assert strays(pd.concat([n, pd.Series(300, index=[day[-1] + pd.Timedelta("40D")])])) is None
 
 
+def asked(workspace, **settings):
+    """The same workspace under other limits."""
+    return shown(quality(workspace.engine, {"quality": settings}))
+
+
 def test_settings_warn_stop_and_switch_off(whole):
-    spoiled = {**whole, "moderators": whole["moderators"].iloc[4:]}
-    assert opened({"quality": {"join": {"warn": False}}}, **spoiled).quality().status == "pass"
-    stopping = opened({"quality": {"audits": {"join": {"stop": 0.15}}}}, **spoiled).quality("DE", ["audits"])
+    names = ("markets", "moderators", "audits", "production")
+    frames = {name: whole[name] for name in names} | {"moderators": whole["moderators"].iloc[4:]}
+    frames["audits"] = put(whole["audits"], "audited_at", FIRST + pd.Timedelta("900D"), 900)
+    hole = between(whole["production"], "date", "2026-03-09", "2026-03-16") & ~some(whole["production"])
+    frames["production"] = whole["production"][~hole]
+    workspace = Workspace.from_frames(frames)
+    off = {kind: {"warn": False} for kind in ("join", "times", "coverage")}
+    assert asked(workspace, **off).status == "pass"
+    assert asked(workspace).findings["check"].value_counts().to_dict() == {
+        "no_roster": 2,
+        "future": 1,
+        "few_in_week": 1,
+    }
+    only_stop = {**off, "coverage": {"warn": False, "stop": 3}}
+    assert asked(workspace, **only_stop).findings[["check", "status"]].to_numpy().tolist() == [
+        ["few_in_week", "fail"]
+    ]
+    stopping = asked(workspace, audits={"join": {"stop": 0.15}})
     assert stopping.status == "fail"
     with pytest.raises(ValueError, match=r"The data stop this report: `no_roster` of `audits` beyond 0\.15"):
         stopping.require()
-    assert opened({"quality": {"rows": 5000}}, **spoiled).quality("DE", ["audits"]).status == "pass"
+    few = asked(workspace, rows=5000).findings["check"].tolist()
+    assert sorted(few) == ["few_in_week", "future"]  # they rest on weeks and on single rows
 
 
 @pytest.mark.parametrize(
@@ -321,6 +401,8 @@ def test_settings_warn_stop_and_switch_off(whole):
         ({"join": 0.1}, "warn = …, stop = …"),
         ({"join": {"warn": -1}}, "a number above 0"),
         ({"join": {"warn": True}}, "a number above 0"),
+        ({"join": {"warn": 2}}, "0.02 for 2 %"),
+        ({"audits": {"times": {"stop": 20}}}, "0.02 for 2 %"),
         ({"join": {"warn": 0.6, "stop": 0.5}}, "stops before it warns"),
         ({"rows": 0}, "whole number from 1"),
         ({"audits": 3}, "is no table"),
@@ -331,18 +413,9 @@ def test_settings_that_say_nothing_are_refused(given, says):
         limits({"quality": given})
 
 
-def test_findings_before_a_day_are_left_out(whole):
-    late = opened(
-        **{
-            **whole,
-            "production": whole["production"][
-                ~between(whole["production"], "date", "2026-03-09", "2026-03-16")
-            ],
-        }
-    )
-    quality = late.quality("DE")
-    assert quality.since("2026-03-01").findings["check"].tolist() == ["few_in_week"]
-    assert quality.since("2026-03-20").findings.empty
+def test_findings_before_a_day_are_left_out(mild):
+    assert mild.since("2026-03-01").findings["check"].tolist() == ["few_in_week"]
+    assert mild.since("2026-03-20").findings.empty
 
 
 DRIFTS = {
@@ -358,38 +431,50 @@ DRIFTS = {
 }
 
 
-@pytest.mark.parametrize("drift", DRIFTS)
-def test_an_import_unlike_the_one_before_is_found(whole, drift):
-    spoil, check, column = DRIFTS[drift]
-    new = whole["audits"]["audited_at"] >= pd.Timestamp("2026-05-04", tz="UTC")
-    audits = pd.concat([whole["audits"][~new], spoil(whole["audits"][new])])
-    then = opened(markets=whole["markets"], audits=whole["audits"][~new]).engine
-    rows = {
-        r["check"]: r
-        for r in drift_checks(opened(**{**whole, "audits": audits}).engine, then, "audits", "DE", limits({}))
+def drifted(spoiled):
+    """The checks of drift of several markets: audits then and now by code."""
+    then, now = (
+        company({code: {"markets": markets().iloc[1:], "audits": pair[i]} for code, pair in spoiled.items()})
+        for i in (0, 1)
+    )
+    return {
+        code: {r["check"]: r for r in drift_checks(now.engine, then.engine, "audits", code, limits({}))}
+        for code in spoiled
     }
+
+
+@pytest.fixture(scope="module")
+def drifts(whole):
+    audits = whole["audits"]
+    new = audits["audited_at"] >= pd.Timestamp("2026-05-04", tz="UTC")
+    pairs = {
+        f"M{i}": (audits[~new], pd.concat([audits[~new], spoil(audits[new])]))
+        for i, (spoil, *_) in enumerate(DRIFTS.values())
+    }
+    return drifted({**pairs, "SAME": (audits[~new], audits), "PAST": (audits, audits[~some(audits)])})
+
+
+@pytest.mark.parametrize("drift", DRIFTS)
+def test_an_import_unlike_the_one_before_is_found(drifts, drift):
+    _, check, column = DRIFTS[drift]
+    rows = drifts[f"M{list(DRIFTS).index(drift)}"]
     assert {c for c, r in rows.items() if r["status"] == "warn"} == {check}
     assert rows[check]["column"] == column
 
 
-def test_an_import_like_the_one_before_is_none(whole):
-    new = whole["audits"]["audited_at"] >= pd.Timestamp("2026-05-04", tz="UTC")
-    then = opened(markets=whole["markets"], audits=whole["audits"][~new]).engine
-    rows = list(drift_checks(opened(**whole).engine, then, "audits", "DE", limits({})))
-    assert {r["check"] for r in rows} == {
+def test_an_import_like_the_one_before_is_none(drifts):
+    assert set(drifts["SAME"]) == {
         "drift_past",
         "drift_nulls",
         "drift_share",
         "drift_scale",
         "drift_values",
     }
-    assert {r["status"] for r in rows} == {"pass"}
+    assert {r["status"] for r in drifts["SAME"].values()} == {"pass"}
 
 
-def test_a_past_that_changed_is_found(whole):
-    then = opened(markets=whole["markets"], audits=whole["audits"]).engine
-    now = opened(**{**whole, "audits": whole["audits"][~some(whole["audits"])]}).engine
-    row = next(r for r in drift_checks(now, then, "audits", "DE", limits({})) if r["check"] == "drift_past")
+def test_a_past_that_changed_is_found(drifts):
+    row = drifts["PAST"]["drift_past"]
     assert (row["status"], row["n"]) == ("warn", 400)
 
 
