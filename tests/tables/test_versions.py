@@ -14,17 +14,17 @@ import pytest
 import small_company as small
 
 import tne
-from tests.tables.identity_cases import bring, company, person
+from tests.tables.identity_cases import bring, person
 from tests.tables.import_cases import write
 from tne.cli import main
-from tne.tables import history, store
+from tne.tables import history, placing, store
 from tne.tables.importers import commit, import_export, touching
 from tne.tables.importers.erasing import erase
 from tne.tables.importers.rotating import rotate
 from tne.tables.pruning import prune
 from tne.tables.states import look
 from tne.tables.store import content_hash, write_tables
-from tne.tables.versions import last_imported, lists, versions
+from tne.tables.versions import last_imported, lists, part_path, versions
 
 COSTS_MAP = """
 [source]
@@ -187,7 +187,57 @@ def test_a_file_that_was_written_over_is_not_passed_off_as_the_old_state(root):
         tne.open(root, as_of=4)
 
 
+def test_a_file_that_was_put_in_place_has_a_time_between(root):
+    file = root / "tables/audits/market=DE/part.parquet"
+    last = versions(root)[-1]
+    for changed in (1e9, 4e9):  # long ago, and in days to come
+        draft = file.with_suffix(".new")
+        pq.write_table(pq.read_table(file, partitioning=None).slice(0, 1 + (changed > 2e9)), draft)
+        os.utime(draft, (changed, changed))
+        os.replace(draft, file)
+        found = history.standing(root, (last,)).versions[-1]
+        assert last.at < found.at <= dt.datetime.now(dt.UTC)
+
+
+@pytest.mark.parametrize("how", ["written over", "gone"])
+def test_what_is_broken_is_emptied_not_passed_off(root, how):
+    place = "market=DE/part.parquet"
+    old, new = (
+        part_path(root, "responses", place, versions(root)[i].tables["responses"].parts[place])
+        for i in (1, 3)
+    )
+    if how == "written over":
+        now = root / "tables/responses" / place
+        now.unlink()
+        os.link(new, now)
+        pq.write_table(pq.read_table(old, partitioning=None).slice(0, 2), now)  # as pandas does, in place
+        broken, whole = (3, 4), (1, 2, 5)
+    else:
+        old.unlink()
+        broken, whole = (2,), (1, 3, 4)
+    (ada,) = person(root, "ada@example.org")
+    erase(root, "mail", "ada@example.org", dt.date(2026, 6, 1))
+    for number in broken:
+        with pytest.raises(ValueError, match="a file was changed or is gone"):
+            tne.open(root, as_of=number)
+    assert [len(tne.open(root, as_of=number).table("moderators")) for number in whole] == [4] * 3
+    assert [path.stat().st_size for path in parts(root)].count(0) == 1
+    for path in parts(root):
+        assert (
+            not path.stat().st_size or ada not in pq.read_table(path, partitioning=None).to_pandas().to_csv()
+        )
+
+
 # Readers, and imports that come meanwhile
+
+
+def test_a_copy_with_other_times_is_read_in_one_state_as_well(root):
+    for path in root.rglob("*.parquet"):  # as after cp -r
+        os.utime(path, ns=(1, 1))
+    assert "tables" not in {path.relative_to(root).parts[0] for path in tne.open(root).engine.files}
+    costs(root, COSTS[:2])
+    assert [v.by for v in versions(root)][-2:] == ["import qa", "import costs"]
+    assert {p.changed for t in versions(root)[-1].tables.values() for p in t.parts.values()} > {1}
 
 
 def test_what_is_open_stays_as_it_was(root):
@@ -229,6 +279,15 @@ def test_a_reader_in_the_middle_of_an_import_waits_or_finishes_it(root, monkeypa
     costs(root, COSTS)
     assert content(tne.open(root))["costs"]
     assert len(versions(root)) == 5
+
+
+def test_a_kill_after_a_market_has_gone_is_finished(tmp_path):
+    costs_of_fr = tmp_path / "tables/costs/market=FR/part.parquet"
+    costs_of_fr.parent.mkdir(parents=True)
+    costs_of_fr.touch()
+    for _ in range(2):
+        placing.settle(tmp_path, [("costs", "market=FR/part.parquet")])
+        assert not costs_of_fr.parent.exists()
 
 
 # What an import writes
@@ -387,12 +446,14 @@ def test_no_hard_links_no_harm(tmp_path, monkeypatch):
     def refuse(*_):
         raise OSError(95, "not supported")
 
-    monkeypatch.setattr(history.os, "link", refuse)
-    root = company(tmp_path / "ws")
+    monkeypatch.setattr(placing.os, "link", refuse)
+    root = tmp_path / "ws"
+    costs(root, COSTS[:2])
+    costs(root, COSTS[:4])
     now = content(tne.open(root))
-    assert [len(tne.open(root, as_of=n).tables) for n in (1, 2, 4)] == [1, 2, 3]
+    assert [len(tne.open(root, as_of=n).table("costs")) for n in (1, 2)] == [2, 4]
     before = versions(root)
-    bring(root, "qa")
+    costs(root, COSTS[:4])
     assert versions(root) == before
     assert content(tne.open(root)) == now
 
