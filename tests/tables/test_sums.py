@@ -1,6 +1,7 @@
 """Sums that no order changes, percentiles that are ranks, and large logs that are not kept: the same frames."""
 
 import math
+import subprocess
 
 import duckdb
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.tables.awkward_company import awkward
-from tne.tables import panel
+from tne.tables import embedded, panel
 from tne.tables.engine import statement
 from tne.tables.workspace import Workspace
 
@@ -34,6 +35,26 @@ def test_a_sum_is_the_same_in_any_order_and_right(data, rng):
         assert len(plain) > 1  # as a plain sum is not
 
 
+def test_beyond_its_bounds_a_sum_is_a_usual_one(data):
+    values = pd.DataFrame({"x": np.r_[3e11, 7e13, 1e18, -2e12, np.arange(100) / 7]})
+    data.register("v", values)
+    assert data.sql("SELECT EXACT_SUM(x) FROM v").fetchall()[0][0] == pytest.approx(
+        math.fsum(values["x"]), rel=1e-15
+    )
+
+
+def test_folders_of_killed_processes_are_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(embedded.tempfile, "tempdir", str(tmp_path))
+    with subprocess.Popen(["true"]) as ended:
+        pass
+    own = embedded._spill()
+    for name in (f"{ended.pid}-0a", own.name):
+        (own.parent / name).mkdir()
+        (own.parent / name / "rows").write_text("x")
+    assert embedded._spill() != own
+    assert [*own.parent.iterdir()] == [own]
+
+
 @pytest.mark.parametrize("unit", [1, 3_600_000_000, 10**12])
 def test_the_usual_lag_equals_numpy(data, rng, unit):
     sql = statement("weeks").partition(",\nproduced AS")[0] + " SELECT market, usual_lag_5 FROM lags"
@@ -41,7 +62,7 @@ def test_the_usual_lag_equals_numpy(data, rng, unit):
         lags = rng.integers(0, 20, n) * unit
         decided = pd.Series(pd.Timestamp("2026-01-01"), index=range(n)).astype("datetime64[us]")
         audited = (decided + pd.to_timedelta(lags, unit="us")).astype("datetime64[us]")
-        data.register("dated", pd.DataFrame({"market": "A", "decided_at": decided, "audited_at": audited}))
+        data.register("judged", pd.DataFrame({"market": "A", "decided_at": decided, "audited_at": audited}))
         assert data.sql(sql).fetchall() == [("A", pytest.approx(5 * np.quantile(lags, 0.8)))]
 
 

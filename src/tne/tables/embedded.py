@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import secrets
+import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -132,7 +134,7 @@ def _connect() -> duckdb.DuckDBPyConnection:
     settings = {
         "autoinstall_known_extensions": False,
         "python_enable_replacements": False,
-        "temp_directory": str(_spill() / str(os.getpid())),
+        "temp_directory": str(_spill()),
     }
     connection = duckdb.connect(":memory:", config=settings)
     with suppress(
@@ -146,8 +148,21 @@ def _connect() -> duckdb.DuckDBPyConnection:
 
 
 def _spill() -> Path:
+    """Return a folder for one session, which DuckDB makes when it needs it; those of killed processes are removed."""
     folder = Path(tempfile.gettempdir()) / f"tne-{os.getuid() if hasattr(os, 'getuid') else 'spill'}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    if hasattr(os, "getuid") and folder.stat().st_uid != os.getuid():
-        raise PermissionError(f"{folder} belongs to someone else. Set TMPDIR to a folder of your own.")
-    return folder
+    if hasattr(os, "getuid"):
+        if folder.stat().st_uid != os.getuid():
+            raise PermissionError(f"{folder} belongs to someone else. Set TMPDIR to a folder of your own.")
+        for left in folder.iterdir():
+            if not _runs(left.name.partition("-")[0]):
+                shutil.rmtree(left, ignore_errors=True)
+    return folder / f"{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def _runs(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (OSError, ValueError):  # the folder's processes are this user's own
+        return False
+    return True

@@ -45,12 +45,14 @@ def base(engine: Engine) -> None:
 
 def _facts(engine: Engine) -> None:
     """Keep the audits with their week and team, or compute them anew for every question if they are many."""
+    engine.show("judged")
     engine.show("dated")
     if engine.values("SELECT COUNT(*) FROM audits")[0][0] > KEPT_AUDITS:
         engine.show("facts")
     else:
         engine.make("facts")
-        engine.show("dated", "SELECT * FROM facts")
+        for name in ("dated", "judged"):
+            engine.show(name, "SELECT * FROM facts")
 
 
 def _calendar(engine: Engine) -> None:
@@ -116,5 +118,5 @@ def _see(engine: Engine, programme: str | None) -> None:
     engine.put("chosen", chosen, kinds)
     named = pd.DataFrame({"policy_area": list(wanted)}, dtype="str")
     engine.put("target_areas", named, {"policy_area": "VARCHAR"})
-    for name in ("rates", "new_versions", "cells", "homes"):
+    for name in ("new_versions", "rates", "cells", "homes"):
         engine.remake(name)

@@ -5,16 +5,20 @@
 -- version where `policies` knows it, else the one in force.
 WITH aimed AS (
     SELECT
-        f.*,
-        p.all_areas OR t.policy_area IS NOT NULL AS inside,
+        f.market,
+        f.moderator_id,
+        f.period,
+        f.error_type,
+        f.correct = 1 AS was_right,
+        f.weight,
+        r.inside,
         r.rate,
         CASE
             WHEN v.effective_at IS NOT NULL THEN CAST(v.effective_at AS DATE) > p.baseline_from
-            ELSE COALESCE(f.decided_at >= n.since, FALSE)
+            ELSE COALESCE(f.decided_at >= r.since, FALSE)
         END AS under_new_policy
     FROM dated AS f
     CROSS JOIN chosen AS p
-    LEFT JOIN target_areas AS t ON t.policy_area = f.policy_area
     LEFT JOIN rates AS r
         ON r.market = f.market AND r.queue = COALESCE(f.queue, '') AND r.policy_area = f.policy_area
     LEFT JOIN (
@@ -22,27 +26,40 @@ WITH aimed AS (
         FROM policies
         GROUP BY market, policy_area, policy_version
     ) AS v ON v.market = f.market AND v.policy_area = f.policy_area AND v.policy_version = f.policy_version
-    LEFT JOIN (
-        SELECT market, policy_area, MIN(effective_at) AS since FROM new_versions GROUP BY market, policy_area
-    ) AS n ON n.market = f.market AND n.policy_area = f.policy_area
+),
+weighed AS (  -- each conditional once: a sum names its argument several times
+    SELECT
+        market,
+        moderator_id,
+        period,
+        error_type,
+        was_right,
+        inside,
+        weight,
+        CASE WHEN inside THEN weight ELSE 0.0 END AS own,
+        CASE WHEN inside AND was_right THEN weight ELSE 0.0 END AS own_right,
+        CASE WHEN inside AND under_new_policy THEN weight ELSE 0.0 END AS own_new,
+        CASE WHEN was_right AND NOT inside THEN weight ELSE 0.0 END AS outside_right,
+        rate
+    FROM aimed
 )
 SELECT
     market,
     moderator_id,
     period,
-    CAST(SUM(CASE WHEN inside THEN 1 ELSE 0 END) AS BIGINT) AS n,
-    CAST(SUM(CASE WHEN inside THEN correct ELSE 0 END) AS BIGINT) AS n_correct,
-    EXACT_SUM(CASE WHEN inside THEN weight ELSE 0.0 END) AS weight_sum,
-    EXACT_SUM(CASE WHEN inside THEN weight * correct ELSE 0.0 END) AS weighted_correct,
-    EXACT_SUM(CASE WHEN inside THEN weight * weight * correct ELSE 0.0 END) AS weighted_correct_sq,
-    EXACT_SUM(CASE WHEN inside THEN weight * weight ELSE 0.0 END) AS weight_sq_sum,
-    CAST(SUM(CASE WHEN inside AND error_type = 'false_positive' THEN 1 ELSE 0 END) AS BIGINT) AS false_positive,
-    CAST(SUM(CASE WHEN inside AND error_type = 'false_negative' THEN 1 ELSE 0 END) AS BIGINT) AS false_negative,
-    CAST(SUM(CASE WHEN inside AND error_type = 'wrong_policy' THEN 1 ELSE 0 END) AS BIGINT) AS wrong_policy,
-    CAST(SUM(CASE WHEN inside AND error_type = 'technical' THEN 1 ELSE 0 END) AS BIGINT) AS technical,
-    EXACT_SUM(CASE WHEN inside THEN weight * rate ELSE 0.0 END) AS expected_correct,
-    EXACT_SUM(CASE WHEN inside AND under_new_policy THEN weight ELSE 0.0 END) AS new_policy_weight,
-    EXACT_SUM(CASE WHEN inside THEN 0.0 ELSE weight END) AS outside_weight_sum,
-    EXACT_SUM(CASE WHEN inside THEN 0.0 ELSE weight * correct END) AS outside_weighted_correct
-FROM aimed
+    COUNT(CASE WHEN inside THEN 1 END) AS n,
+    COUNT(CASE WHEN inside AND was_right THEN 1 END) AS n_correct,
+    EXACT_SUM(own) AS weight_sum,
+    EXACT_SUM(own_right) AS weighted_correct,
+    EXACT_SUM(own_right * weight) AS weighted_correct_sq,
+    EXACT_SUM(own * weight) AS weight_sq_sum,
+    COUNT(CASE WHEN inside AND error_type = 'false_positive' THEN 1 END) AS false_positive,
+    COUNT(CASE WHEN inside AND error_type = 'false_negative' THEN 1 END) AS false_negative,
+    COUNT(CASE WHEN inside AND error_type = 'wrong_policy' THEN 1 END) AS wrong_policy,
+    COUNT(CASE WHEN inside AND error_type = 'technical' THEN 1 END) AS technical,
+    EXACT_SUM(own * rate) AS expected_correct,
+    EXACT_SUM(own_new) AS new_policy_weight,
+    EXACT_SUM(weight - own) AS outside_weight_sum,
+    EXACT_SUM(outside_right) AS outside_weighted_correct
+FROM weighed
 GROUP BY market, moderator_id, period

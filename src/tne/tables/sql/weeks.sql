@@ -2,7 +2,7 @@
 -- market's latest audit, or the week had not ended on the latest day of production.
 WITH hours AS (
     SELECT d.market, FLOOR(DATE_DIFF('microsecond', d.decided_at, d.audited_at) / 3600000000.0) AS hour, COUNT(*) AS n, MAX(d.audited_at) AS latest
-    FROM dated AS d
+    FROM judged AS d
     WHERE d.audited_at IS NOT NULL
     GROUP BY d.market, FLOOR(DATE_DIFF('microsecond', d.decided_at, d.audited_at) / 3600000000.0)
 ),
@@ -21,7 +21,7 @@ near AS (  -- the hours in which the percentile lies, place / 5 ranks above the 
 ),
 counted AS (
     SELECT d.market, DATE_DIFF('microsecond', d.decided_at, d.audited_at) AS lag, COUNT(*) AS n
-    FROM dated AS d
+    FROM judged AS d
     JOIN near AS h ON h.market = d.market AND h.hour = FLOOR(DATE_DIFF('microsecond', d.decided_at, d.audited_at) / 3600000000.0)
     GROUP BY d.market, DATE_DIFF('microsecond', d.decided_at, d.audited_at)
 ),
