@@ -1,6 +1,8 @@
 """What imports leave behind: rows set aside, the state before the last import, and `tne check` over both."""
 
 import json
+import os
+import shutil
 
 import pandas as pd
 import pytest
@@ -104,3 +106,11 @@ def test_settings_decide_how_check_ends(imported, capsys, settings, code):
                 tne.open(imported).quality().require()
     finally:
         toml.write_text(before)
+
+
+def test_a_market_that_is_gone_is_told(imported, tmp_path):
+    """Nothing else would see it: what is not there has no week, no partner and no date."""
+    copy = shutil.copytree(imported, tmp_path / "ws", copy_function=os.link)
+    shutil.rmtree(copy / "tables" / "appeals" / "market=FR")
+    found = tne.open(copy).quality().findings.set_index("check")
+    assert found.loc["drift_past", ["market", "n", "n_total"]].tolist() == ["FR", 168, 168]

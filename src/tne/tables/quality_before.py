@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from tne.tables.versions import Version, versions
@@ -10,8 +10,7 @@ from tne.tables.versions import Version, versions
 
 def files_of(version: Version, table: str, market: str) -> Mapping[str, str]:
     """Return the hashes of a table's files that concern one market, by place."""
-    stored = version.tables.get(table)
-    content = stored.content if stored else {}
+    content = _content(version, table)
     return {
         p: h for p, h in content.items() if not p.startswith("market=") or p.startswith(f"market={market}/")
     }
@@ -42,12 +41,16 @@ def before(root: Path, table: str, market: str, known: tuple[Version, ...] | Non
     return None
 
 
-def gone(table: str, known: tuple[Version, ...]) -> tuple[Version, list[str]] | None:
-    """Return the markets that a table lost when it last changed, and the version that still has them.
+def gone(
+    table: str, present: Collection[str], known: tuple[Version, ...]
+) -> tuple[Version, list[str]] | None:
+    """Return the markets that a table has lost, by hand or when it last changed, and a version that has them.
 
     Parameters
     ----------
     table : str
+    present : collection of str
+        Markets that the table has.
     known : tuple of Version
         All versions, the oldest first.
 
@@ -56,21 +59,19 @@ def gone(table: str, known: tuple[Version, ...]) -> tuple[Version, list[str]] | 
     (Version, list of str) or None
         None if it lost none.
     """
-    now, *earlier = (_markets(version, table) for version in reversed(known))
-    for version, then in zip(reversed(known[:-1]), earlier, strict=True):
-        if then != now:
-            lost = sorted(then.keys() - now.keys())
-            return (version, lost) if lost else None
+    newest = known[-1]
+    earlier = (v for v in reversed(known) if _content(v, table) != _content(newest, table))
+    for version in (newest, next(earlier, newest)):
+        places = (place.split("/")[0] for place in _content(version, table))
+        had = {place.removeprefix("market=") for place in places if place.startswith("market=")}
+        if lost := sorted(had - set(present)):
+            return version, lost
     return None
 
 
-def _markets(version: Version, table: str) -> dict[str, dict[str, str]]:
-    """Hashes of a table's files by market and place."""
-    stored, found = version.tables.get(table), {}
-    for place, digest in (stored.content if stored else {}).items():
-        if place.startswith("market="):
-            found.setdefault(place.split("/")[0].removeprefix("market="), {})[place] = digest
-    return found
+def _content(version: Version, table: str) -> Mapping[str, str]:
+    stored = version.tables.get(table)
+    return stored.content if stored else {}
 
 
 def history(root: Path, market: str) -> dict[str, Mapping[str, str]]:

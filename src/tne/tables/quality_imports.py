@@ -53,13 +53,13 @@ def import_checks(
     known = versions(root) if root is not None and engine.until is None and reopen is not None else ()
     opened: dict[tuple[str, int], Engine] = {}
     for table in (name for name in CATEGORIES if name in engine.present):
-        compared = False
-        if known and engine.market is None and (left := gone(table, known)):
-            version, markets = left
-            for market in markets:
+        compared, markets = False, _markets(engine, table) if known else []
+        if known and engine.market is None and (left := gone(table, markets, known)):
+            version, absent = left
+            for market in absent:
                 yield lost(reopen(market, version), table, market, limits)
                 compared = True
-        for market in _markets(engine, table) if known else ():
+        for market in markets:
             version = before(root, table, market, known)
             if version is not None:
                 at = (market, version.number)
