@@ -3,8 +3,10 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,12 +44,26 @@ def server() -> Iterator[dict[str, str]]:
             "--locale-provider=icu",
             "--icu-locale=sv",  # in which words are sorted as nowhere else
         )
-        asked = f"-k {folder} -h '' -F -c shared_buffers=64MB -c autovacuum=off"
-        _run(who, "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o", asked, "start")
-        try:
-            yield {"PGHOST": str(folder), "PGPORT": "5432", "PGDATABASE": "postgres", "PGUSER": "owner"}
-        finally:
-            _run(who, "pg_ctl", "-D", folder / "data", "-m", "immediate", "-w", "stop")
+        command = [
+            *who,
+            HOMES[0] / "postgres" if HOMES else "postgres",
+            "-D",
+            folder / "data",
+            "-k",
+            folder,
+            "-h",
+            "",
+        ]
+        command += ["-F", "-c", "shared_buffers=64MB", "-c", "autovacuum=off"]
+        with (
+            (folder / "log").open("w") as log,
+            subprocess.Popen([*map(str, command)], cwd="/", stdout=log, stderr=log) as started,
+        ):
+            try:
+                _await(started, folder)
+                yield {"PGHOST": str(folder), "PGPORT": "5432", "PGDATABASE": "postgres", "PGUSER": "owner"}
+            finally:
+                started.send_signal(signal.SIGQUIT)  # at once: nothing is kept
     finally:
         shutil.rmtree(folder)
 
@@ -66,12 +82,27 @@ def connected(variables: dict[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
+def _await(started: subprocess.Popen[bytes], folder: Path) -> None:
+    """Wait until the server says that it is ready, on the eighth line of its own file."""
+    said = folder / "data" / "postmaster.pid"
+    for _ in range(1200):
+        lines = said.read_text().splitlines() if said.exists() else []
+        if len(lines) > 7 and lines[7].strip() == "ready":
+            return
+        if started.poll() is not None:
+            break
+        time.sleep(0.05)
+    raise RuntimeError(f"The server does not start: {(folder / 'log').read_text()[-500:]}")
+
+
 def _unprivileged(folder: Path) -> list[str]:
+    """Words before a command that give it an ordinary user, and an end with the process that started it."""
+    dying = ["setpriv", "--pdeathsig=QUIT"] if shutil.which("setpriv") else []
     if os.getuid() != 0:
-        return []
+        return dying
     user = pwd.getpwnam("postgres")
     os.chown(folder, user.pw_uid, user.pw_gid)
-    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    return [*dying, f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
 
 
 def _run(who: list[str], program: str, *arguments: object) -> None:

@@ -101,6 +101,20 @@ def test_a_table_that_breaks_its_contract_is_named(both, owner, tmp_path, monkey
         tne.open(tmp_path)
 
 
+def test_sessions_of_one_user_on_two_schemas_do_not_meet(both, owner, tmp_path):
+    ordered(
+        "CREATE SCHEMA other",
+        "CREATE TABLE other.markets AS SELECT * FROM qa.markets",
+        "CREATE TABLE other.costs AS SELECT * FROM qa.costs",
+        "ALTER TABLE other.costs DROP amount",
+    )
+    first = tne.open(both[1])
+    (tmp_path / "tne.toml").write_text('[source]\nengine = "postgresql"\nschema = "other"\n')
+    with pytest.raises(ValueError, match=r"`costs\.amount` breaks column_missing"):
+        tne.open(tmp_path)
+    assert first.table("costs")["amount"].notna().all()
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "said"),
     [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pyarrow as pa
 
 from tne.tables.declared import TABLES
@@ -39,8 +41,7 @@ def load(engine: Engine, schema: str) -> dict[str, int]:
         If the server refuses, for example because the schema exists or a key repeats.
     """
     written = {}
-    connection = connected()
-    with told(), connection.cursor() as cursor:
+    with closing(connected()) as connection, told(), connection.cursor() as cursor:
         cursor.execute(f"CREATE SCHEMA {named(schema)}")
         for name in engine.present:
             table = TABLES[name]
@@ -52,9 +53,7 @@ def load(engine: Engine, schema: str) -> dict[str, int]:
             rows = engine.arrow(f"SELECT {', '.join(kinds)} FROM stored_{name}")
             cursor.adbc_ingest(name, _written(rows), mode="append", db_schema_name=schema)
             written[name] = len(rows)
-    with told():
         connection.commit()
-        connection.close()
     return written
 
 

@@ -68,7 +68,9 @@ class Postgres:
         self.run(f"ANALYZE pg_temp.{name}")
 
     def columns(self, name: str) -> dict[str, str]:
-        found = self.types(f"table_schema LIKE 'pg_temp%' AND table_name = {quoted([f'stored_{name}'])}")
+        # of this session alone: the user may have others open, on other schemas
+        mine = "table_schema = (SELECT nspname FROM pg_catalog.pg_namespace WHERE oid = pg_my_temp_schema())"
+        found = self.types(f"{mine} AND table_name = {quoted([f'stored_{name}'])}")
         return found.get(f"stored_{name}", {})
 
     def types(self, condition: str) -> dict[str, dict[str, str]]:
