@@ -67,6 +67,11 @@ def test_one_market_is_compared_as_all_are(imported):
     assert fr["note"].tolist() == ["no earlier import is kept"]
 
 
+def test_an_earlier_state_is_not_compared_with_a_later_one(imported):
+    drift = tne.open(imported, as_of=1).quality().to_frame().query("kind == 'drift'")
+    assert drift["note"].tolist() == ["an earlier state is opened"]
+
+
 def test_a_report_depends_on_what_it_is_compared_with(imported):
     assert set(history(imported, "DE")) == {"appeals"}
     assert history(imported, "FR") == {}

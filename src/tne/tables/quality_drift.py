@@ -137,7 +137,7 @@ def lost(then: Engine, table: str, market: str, limits: Limits) -> dict[str, Any
 
 def _past(table: str, then: int, now: int, limits: Limits) -> dict[str, Any]:
     changed = abs(now - then)
-    value = changed / then / PAST
+    value = changed / max(then, 1) / PAST
     found = {"check": "drift_past", "value": value, "n": changed, "n_total": then}
     return found | {"status": limits.status(table, "drift", value, changed)}
 

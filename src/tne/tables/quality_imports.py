@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tne.tables.engine import Engine
+from tne.tables.importers.commit import current
 from tne.tables.importers.quarantine import quarantined
 from tne.tables.quality_before import before, gone
 from tne.tables.quality_drift import CATEGORIES, drift_checks, lost
@@ -50,7 +51,13 @@ def import_checks(
     engine: Engine, root: Path | None, limits: Limits, reopen: Callable[..., Engine] | None
 ) -> Iterator[dict[str, Any]]:
     """Yield the checks of drift for every market and table that an earlier version knows."""
-    known = versions(root) if root is not None and engine.until is None and reopen is not None else ()
+    kept = root is not None and reopen is not None
+    why = "no earlier import is kept"
+    if engine.until is not None:
+        kept, why = False, "the tables are cut to a day"
+    elif kept and engine.files and not _newest(engine, root):
+        kept, why = False, "an earlier state is opened"
+    known = versions(root) if kept else ()
     opened: dict[tuple[str, int], Engine] = {}
     for table in (name for name in CATEGORIES if name in engine.present):
         compared, markets = False, _markets(engine, table) if known else []
@@ -67,8 +74,13 @@ def import_checks(
                 yield from drift_checks(engine, opened[at], table, market, limits)
                 compared = True
         if not compared:
-            why = "no earlier import is kept" if engine.until is None else "the tables are cut to a day"
             yield {"table": table, "check": "drift", "kind": "drift", "status": "not_run", "note": why}
+
+
+def _newest(engine: Engine, root: Path) -> bool:
+    """Whether an engine shows the store as it is now: one of a market shows a part of it."""
+    now = {path for places in current(root).files.values() for path in places.values()}
+    return set(engine.files) <= now if engine.market else set(engine.files) == now
 
 
 def _markets(engine: Engine, table: str) -> list[str]:
