@@ -135,7 +135,11 @@ def ours(root: Path) -> pd.DataFrame:
 
 
 def by_pandas(root: Path) -> pd.DataFrame:
-    """The same cells as most people write them: read, localise, merge, multiply, group."""
+    """The same cells as most people write them: read, localise, merge, multiply, group.
+
+    In its favour: rates lean on nothing, and of the columns of ours it leaves out home team and home cohort, arm,
+    session, tenure, production, other programmes and policy changes.
+    """
     names = ["moderator_id", "queue", "policy_area", "policy_version", "correct", "error_type"]
     names += ["sampling_weight", "seeded", "decided_at", "audited_at"]
     read = {
@@ -203,7 +207,10 @@ def by_pandas(root: Path) -> pd.DataFrame:
 
 
 def by_hand(root: Path) -> pd.DataFrame:
-    """The same question as somebody who knows DuckDB writes it for these data: zones by ICU, plain sums."""
+    """The same question as somebody who knows DuckDB writes it for these data: zones by ICU, plain sums.
+
+    It leaves out the columns that pandas leaves out.
+    """
     import duckdb
 
     found = duckdb.connect()
