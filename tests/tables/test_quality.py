@@ -481,3 +481,15 @@ def test_a_past_that_changed_is_found(drifts):
 def test_a_plain_folder_has_no_earlier_import(tmp_path):
     assert before(tmp_path, "audits", "DE") is None
     assert history(tmp_path, "DE") == {}
+
+
+def test_rows_of_few_people_are_not_counted(whole):
+    people = whole["audits"]["moderator_id"].unique()
+    few, enough = (
+        whole | {"audits": whole["audits"][whole["audits"]["moderator_id"].isin(people[:n])]} for n in (9, 10)
+    )
+    hidden, told = Workspace.from_frames(few).quality(), Workspace.from_frames(enough).quality()
+    assert np.isnan(hidden.rows["audits"])
+    assert told.rows["audits"] == len(enough["audits"])
+    assert hidden.rows["policies"] == len(whole["policies"])
+    assert hidden.n == told.n - len(enough["audits"]) + len(few["audits"])

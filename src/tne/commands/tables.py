@@ -151,7 +151,7 @@ def _whole(workspace: Any) -> dict[str, Any]:
     ]
     run = frame["status"].ne("not_run")
     said.append(
-        f"{_SIGNS[found.status]}  data: {sum(found.rows.values()):,} rows read; "
+        f"{_SIGNS[found.status]}  data: {found.n:,} rows read; "
         f"{len(found.findings)} of {run.sum()} checks warn."
     )
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -47,15 +48,18 @@ class Quality:
     ----------
     frame : DataFrame
         One row per market, table and check; see `to_frame`.
-    rows : mapping of str to int
-        Rows read by table.
+    rows : mapping of str to float
+        Rows read by table; NaN where fewer than `min_n` people stand behind them: their number would tell how many.
     last : mapping of str to Timestamp
         Last day with rows by table, strays left out.
+    n : int
+        Rows read, all of them.
     """
 
     frame: pd.DataFrame
-    rows: Mapping[str, int]
+    rows: Mapping[str, float]
     last: Mapping[str, pd.Timestamp]
+    n: int = 0
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per market, table and check, the worst first.
@@ -109,8 +113,7 @@ class Quality:
         return str(self)
 
     def __str__(self) -> str:
-        found = self.findings
-        rows = sum(self.rows.values())
+        found, rows = self.findings, self.n
         run = int(self.frame["status"].ne("not_run").sum())
         if found.empty:
             return f"{rows:,} rows read; none of {run} checks warns."
@@ -157,7 +160,9 @@ def quality(
     return frame
 
 
-def shown(frame: pd.DataFrame, market: str | None = None, tables: Collection[str] | None = None) -> Quality:
+def shown(
+    frame: pd.DataFrame, market: str | None = None, tables: Collection[str] | None = None, *, min_n: int = 0
+) -> Quality:
     """Return what concerns one market and some tables; see `Workspace.quality`."""
     attrs = frame.attrs
     if market is not None:
@@ -168,20 +173,34 @@ def shown(frame: pd.DataFrame, market: str | None = None, tables: Collection[str
     order = ["rank", "market", "table", "check", "column"]
     frame = frame.assign(rank=rank).sort_values(order, kind="stable", ignore_index=True).drop(columns="rank")
     frame.attrs = {}
-    rows = {
-        table: sum(n for code, n in by.items() if market is None or code in ("", market))
-        for table, by in attrs["rows"].items()
-        if tables is None or table in tables
-    }
+    rows, total = {}, 0
+    for table, by in attrs["rows"].items():
+        if tables is None or table in tables:
+            own = [count for code, count in by.items() if market is None or code in ("", market)]
+            n, people = (sum(column) for column in zip(*own, strict=True)) if own else (0, 0)
+            few = _person(table) is not None and 0 < people < min_n
+            rows[table] = math.nan if few else n
+            total += n
     fresh = frame.loc[frame["check"].eq("stale")].groupby("table")["last"].max()
-    return Quality(frame, rows, dict(fresh.dropna()))
+    return Quality(frame, rows, dict(fresh.dropna()), total)
 
 
-def _rows(engine: Engine) -> dict[str, dict[str, int]]:
-    """Rows read, by table and market; "" where a table has no markets."""
-    counted: dict[str, dict[str, int]] = {}
+def _person(table: str) -> str | None:
+    """Return the column that says whose a row of a table is."""
+    return next((c.name for c in TABLES[table].columns if c.name in ("moderator_id", "rater_id")), None)
+
+
+def _rows(engine: Engine) -> dict[str, dict[str, tuple[int, int]]]:
+    """Rows read and people behind them, by table and market ("" where a table has no markets).
+
+    A row that names nobody counts as one of a person of its own.
+    """
+    counted: dict[str, dict[str, tuple[int, int]]] = {}
     for name in engine.present:
-        own = "market" if TABLES[name].by_market else "''"
-        found = engine.arrow(f"SELECT {own} AS market, COUNT(*) AS n FROM {name} GROUP BY 1 ORDER BY 1")
-        counted[name] = {row["market"]: row["n"] for row in found.to_pylist()}
+        own, person = "market" if TABLES[name].by_market else "''", _person(name)
+        people = f"COUNT(DISTINCT {person}) + COUNT(*) - COUNT({person})" if person else "0"
+        found = engine.arrow(
+            f"SELECT {own} AS market, COUNT(*) AS n, {people} AS people FROM {name} GROUP BY 1 ORDER BY 1"
+        )
+        counted[name] = {row["market"]: (row["n"], row["people"]) for row in found.to_pylist()}
     return counted

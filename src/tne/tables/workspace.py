@@ -469,7 +469,7 @@ class Workspace:
 
         asked = ("quality", self.engine.market, repr(self.config.get("quality")))
         made = make() if not self.engine.files else shared_frame(self.engine.files, self.until, asked, make)
-        return _quality.shown(made, market, tables)
+        return _quality.shown(made, market, tables, min_n=max(5, int(self.config.get("min_n", 10))))
 
 
 def _workspace(
