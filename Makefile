@@ -20,13 +20,13 @@ reports: $(VENV)/.base ## Make the demo (once) and every market's report: report
 	@$(BIN)/tne demo
 	@$(BIN)/tne run --workspace data/demo
 
-test: $(VENV)/.test ## Lint and all tests, in under 8 minutes
+test: $(VENV)/.test ## Lint and all tests, about 13 minutes on 2 cores
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -p tests.notebooks.forked_kernels --nbval-lax notebooks/methods
 
-prove: $(VENV)/.test $(VENV)/.spark ## The full proofs (resumable, an hour): docs/proof/*.json; needs TNE_TRUTH
+prove: $(VENV)/.test $(VENV)/.spark ## The full proofs (resumable, many hours when all are stale): docs/proof/*.json; needs TNE_TRUTH
 	@$(BIN)/python -m tests.prove
 
 lab: $(VENV)/.lab ## Open JupyterLab on the notebook where an analyst starts
