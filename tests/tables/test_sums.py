@@ -57,12 +57,12 @@ def test_folders_of_killed_processes_are_removed(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("unit", [1, 3_600_000_000, 10**12])
 def test_the_usual_lag_equals_numpy(data, rng, unit):
-    sql = statement("weeks").partition(",\nproduced AS")[0] + " SELECT market, usual_lag_5 FROM lags"
+    sql = f"SELECT market, usual_lag_5 FROM ({statement('lags')})"
     for n in (1, 2, 6, 31):
         lags = rng.integers(0, 20, n) * unit
         decided = pd.Series(pd.Timestamp("2026-01-01"), index=range(n)).astype("datetime64[us]")
-        audited = (decided + pd.to_timedelta(lags, unit="us")).astype("datetime64[us]")
-        data.register("judged", pd.DataFrame({"market": "A", "decided_at": decided, "audited_at": audited}))
+        known = (decided + pd.to_timedelta(lags, unit="us")).astype("datetime64[us]")
+        data.register("waits", pd.DataFrame({"market": "A", "decided_at": decided, "known_at": known}))
         assert data.sql(sql).fetchall() == [("A", pytest.approx(5 * np.quantile(lags, 0.8)))]
 
 

@@ -38,9 +38,18 @@ def base(engine: Engine) -> None:
     for name in ("spells", "dated_spells"):
         engine.make(name)
     _facts(engine)
+    lags(engine, "audit_lags", "judged", "audited_at")
     for name in ("weeks", "production_weeks", "trained", "assigned"):
         engine.make(name)
     engine.made["base"] = True
+
+
+def lags(engine: Engine, name: str, table: str, known: str) -> None:
+    """Make the table `name`: how long it usually takes in each market from decision to `known`, and the latest one."""
+    engine.show(
+        "waits", f"SELECT market, decided_at, {known} AS known_at FROM {table} WHERE {known} IS NOT NULL"
+    )
+    engine.make(name, statement("lags"))
 
 
 def _facts(engine: Engine) -> None:

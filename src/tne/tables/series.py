@@ -10,7 +10,7 @@ import pandas as pd
 from tne.checks import require_choice
 from tne.tables.calendar import period_of
 from tne.tables.engine import Engine, quoted, statement
-from tne.tables.panel import base
+from tne.tables.panel import base, lags
 
 _PLACE = ("market", "team", "site", "employer", "queue")
 _AUDIT = (*_PLACE, "policy_area", "policy_version", "error_type", "root_cause", "severity", "decision")
@@ -86,6 +86,8 @@ def series(
         )
     base(engine)
     engine.make(taken.source)
+    if taken.source == "appeal_facts":
+        lags(engine, "appeal_lags", "appeal_facts", "resolved_at")
     engine.make(taken.open_weeks)
     bucket = "week" if freq == "W" else "month"
     where = [] if market is None else [f"f.market = {quoted([market])}"]
