@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from tne.tables.importers.reading import Bad, Sheet, clean, read_sheet
 from tne.tables.importers.sniffing import DELIMITERS, Sample, sample
 from tne.tables.importers.texts import text_of
 
+_TIMES = ("Started", "Completed")
 ZONE = Ask(name="zone", what="the time zone of whoever exported, for example Europe/Berlin")
 #: What both reports of a quiz ask; together they name it, so equal answers make the reports complement each other.
 ASKS = (
@@ -142,69 +143,96 @@ def attempts(sheet: Sheet) -> Sheet:
         With English headers.
     """
     place = {name: at for at, name in enumerate(sheet.headers)}
-    wanted = {at for name, at in place.items() if is_mark(name)}
-    asked = {name: place[name] for name in ("State", "Started", "Completed", *IDENTITY) if name in place}
-    cells, why = [], []
-    for row in sheet.cells:
-        row = list(row)
-        for at in wanted:
-            row[at] = _mark(row[at])
-        for name in ("Started", "Completed"):
-            if name in place:
-                row[place[name]] = moment(row[place[name]])
-        got = {name: row[at] for name, at in asked.items()}
-        why.append(_no_result(got))
-        if not why[-1] and "Completed" in got and blank(got["Completed"]):
-            row[place["Completed"]] = Bad("a finished attempt without the time of its completion")
-        cells.append(row)
-    several = _several(cells, why, place)
+    columns = [[row[at] for row in sheet.cells] for at in range(len(sheet.headers))]
+    for name, at in place.items():
+        if is_mark(name):
+            columns[at] = _marks(columns[at])
+        elif name in _TIMES:
+            columns[at] = list(map(moment, columns[at]))
+    named = {name: columns[at] for name, at in place.items()}
+    why = _no_results(named, len(sheet.cells))
+    if "Completed" in named:
+        endless = Bad("a finished attempt without the time of its completion")
+        ends = zip(named["Completed"], _blanks(named["Completed"]), why, strict=True)
+        named["Completed"] = [endless if gone and not reason else cell for cell, gone, reason in ends]
+        columns[place["Completed"]] = named["Completed"]
+    columns.append(_several(named, named.get("Started", named.get("Completed", columns[0])), why))
     return replace(
         sheet,
         headers=(*sheet.headers, "Attempt"),
-        cells=[[*row, attempt] for row, attempt in zip(cells, several, strict=True)],
+        cells=list(map(list, zip(*columns, strict=True))),
         non_data=tuple(why),
     )
 
 
-def _mark(cell: Any) -> Any:
-    return _written(cell) if isinstance(cell, str) else cell
+def _marks(cells: Sequence[Any]) -> list[Any]:
+    """Return a column of marks with decimal points, and None for what nobody has graded yet."""
+    known = {cell: _mark(cell) for cell in set(cells) if isinstance(cell, str)}
+    return [known.get(cell, cell) for cell in cells]
 
 
-@lru_cache(maxsize=4096)
-def _written(cell: str) -> str | None:
+def _mark(cell: str) -> str | None:
     text = clean(cell)
     return None if text.casefold() in UNGRADED else decimal(text)
 
 
-def _no_result(got: Mapping[str, Any]) -> str:
-    """Say why a row is no result, "" if it is one."""
-    state = clean(got.get("State")).casefold() if isinstance(got.get("State"), str) else ""
-    times = [got[name] for name in ("Started", "Completed") if name in got]
-    nobody = all(blank(got[name]) for name in IDENTITY if name in got)
-    if nobody and state in ("", "-") and all(map(blank, times)):
+def _blanks(cells: Sequence[Any]) -> list[bool]:
+    """Return which cells of a column hold nothing."""
+    empty = {cell for cell in set(cells) if blank(cell)}
+    return [cell in empty for cell in cells]
+
+
+def _no_results(named: Mapping[str, Sequence[Any]], rows: int) -> list[str]:
+    """Say of each row why it is no result, "" if it is one; `named` are its columns by header."""
+    states = named.get("State", [""] * rows)
+    words = {cell: clean(cell).casefold() for cell in set(states) if isinstance(cell, str)}
+    empty = {name: _blanks(named[name]) for name in (*_TIMES, *IDENTITY) if name in named}
+    times = [empty[name] for name in _TIMES if name in empty]
+    return [
+        _no_result(words.get(state, ""), *about)
+        for state, *about in zip(
+            states,
+            _all(list(empty.values()), rows),
+            _all(times, rows) if times else [False] * rows,
+            empty.get("Completed", [False] * rows),
+            strict=True,
+        )
+    ]
+
+
+def _all(columns: Sequence[Sequence[bool]], rows: int) -> list[bool]:
+    return list(map(all, zip(*columns, strict=True))) if columns else [True] * rows
+
+
+def _no_result(state: str, nothing: bool, idle: bool, endless: bool) -> str:
+    """Say why a row is no result: by the word of its state, and whether it has no person, no time or no end."""
+    if nothing and state in ("", "-"):
         return "an average"
     if state in FINISHED:
         return ""
-    if times and all(map(blank, times)):
+    if idle:
         return "a person without an attempt"
     if state in SUBMITTED:
         return "an attempt that is not graded yet"
-    return "an attempt that was not completed" if "Completed" in got and blank(got["Completed"]) else ""
+    return "an attempt that was not completed" if endless else ""
 
 
-def _several(cells: Sequence[list[Any]], why: Sequence[str], place: Mapping[str, int]) -> list[str | None]:
+def _several(
+    named: Mapping[str, Sequence[Any]], starts: Sequence[Any], why: Sequence[str]
+) -> list[str | None]:
     """Tell apart the attempts that a person started in one minute, in the same way in every report of the quiz."""
-    grade = next((name for name in place if name.startswith("Grade/")), "")
-    who = [at for name, at in place.items() if name in IDENTITY]
-    ends = [place[name] for name in ("Completed", grade, "Duration") if name in place]
-    starts = place.get("Started", place.get("Completed", 0))
-    names = [(tuple(text_of(row[at]).casefold() for at in who), text_of(row[starts])) for row in cells]
-    known: dict[tuple, set[tuple[str, ...]]] = {}
-    finish = [tuple(text_of(row[at]) for at in ends) for row in cells]
-    for name, end, reason in zip(names, finish, why, strict=True):
-        if not reason:
-            known.setdefault(name, set()).add(end)
-    return [
-        None if reason or not name[1] else f"{name[1]} {sorted(known[name]).index(end) + 1}"
-        for name, end, reason in zip(names, finish, why, strict=True)
-    ]
+    grade = next((name for name in named if name.startswith("Grade/")), "")
+    starts = list(map(text_of, starts))
+    who = [[text_of(cell).casefold() for cell in named[name]] for name in named if name in IDENTITY]
+    names = list(zip(starts, *who, strict=True))
+    counts = Counter(name for name, reason in zip(names, why, strict=True) if not reason)
+    made = [None if reason or not start else f"{start} 1" for start, reason in zip(starts, why, strict=True)]
+    shared = [i for i, one in enumerate(made) if one and counts[names[i]] > 1]
+    ends = [named[name] for name in ("Completed", grade, "Duration") if name in named]
+    finish = {i: tuple(text_of(column[i]) for column in ends) for i in shared}
+    known: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+    for i in shared:
+        known.setdefault(names[i], set()).add(finish[i])
+    for i in shared:
+        made[i] = f"{starts[i]} {sorted(known[names[i]]).index(finish[i]) + 1}"
+    return made

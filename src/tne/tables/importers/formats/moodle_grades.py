@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from tne.tables.importers.formats import moodle
 from tne.tables.importers.formats.format import Ask, Format
@@ -40,23 +39,23 @@ def _recognise(seen: Sample) -> str:
 def _read(path: Path, source: Source) -> Sheet:
     sheet = moodle.attempts(moodle.table(path, source, ALIASES))
     at = [i for i, name in enumerate(sheet.headers) if re.fullmatch(rf"Q\. .+ /{_BEST}", name)]
-    cells, left = [], 0
-    for row, why in zip(sheet.cells, sheet.non_data, strict=True):
-        marks = [row[i] for i in at]
-        blank = "-" in marks and not why
-        left += marks.count("-") if blank else 0
-        cells.append([*row, *([_counted(mark) for mark in marks] if blank else marks)])
+    if not at:
+        return sheet
+    counted, left = [], 0  # as Moodle counts them: 0 for a dash in a finished attempt
+    for i in at:
+        marks = [row[i] for row in sheet.cells]
+        blank = [n for n, mark in enumerate(marks) if mark == "-" and not sheet.non_data[n]]
+        for n in blank:
+            marks[n] = "0"
+        left += len(blank)
+        counted.append(marks)
+    cells = [[*row, *marks] for row, marks in zip(sheet.cells, zip(*counted, strict=True), strict=True)]
     headers = (*sheet.headers, *(sheet.headers[i].replace("Q.", "Mark", 1) for i in at))
     note = (
         f"{sheet.file}: {left} questions of finished attempts were left unanswered. They are missing, or 0 as Moodle "
         "counts them with `unanswered=zero`."
     )
     return replace(sheet, headers=headers, cells=cells, notes=(*sheet.notes, note) if left else sheet.notes)
-
-
-def _counted(mark: Any) -> Any:
-    """Return a mark of a finished attempt as Moodle counts it: 0 for a dash."""
-    return "0" if mark == "-" else mark
 
 
 def _mapping(sheet: Sheet, answers: Mapping[str, str]) -> str:
