@@ -443,6 +443,32 @@ def drifted(spoiled):
     }
 
 
+def test_a_new_test_may_have_a_scale_of_its_own(whole):
+    """The scale of one programme's form is held against its own; another form's is news."""
+    tries = whole["responses"].dropna(subset=["answered_at"])
+    later = tries.assign(
+        attempt_id=tries["attempt_id"] + "-b",
+        answered_at=tries["answered_at"] + pd.Timedelta(weeks=12),
+        score=tries["score"] * 100,
+    )
+    again = {"other form": later.assign(form="B"), "same form": later}
+
+    def engine(code, answers):
+        return company({code: {"markets": markets().iloc[1:], "responses": answers}}).engine
+
+    statuses = {
+        name: [
+            row["status"]
+            for row in drift_checks(
+                engine("M", pd.concat([tries, came])), engine("M", tries), "responses", "M", limits({})
+            )
+            if row["check"] == "drift_scale"
+        ]
+        for name, came in again.items()
+    }
+    assert statuses == {"other form": ["not_run"], "same form": ["warn"]}
+
+
 @pytest.fixture(scope="module")
 def drifts(whole):
     audits = whole["audits"]

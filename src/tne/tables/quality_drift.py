@@ -25,6 +25,11 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
     "enrolments": (),
     "responses": (),
 }
+#: What the rows of such a table must share for their numbers to be on one scale.
+KINDS: dict[str, tuple[str, ...]] = {
+    "surveys": ("programme_id", "construct"),
+    "responses": ("programme_id", "form"),
+}
 RECENT = 56  # days before the import with which its rows are compared
 FEWEST = 30  # rows on either side, for any comparison
 # What counts as a change: a limit of 1 warns from here on
@@ -39,11 +44,12 @@ MANY = 20.0  # rows of a value that would have been expected, for it to be gone
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """One table of one market in numbers: `row` by column and figure, `values` counts by column and value."""
+    """One table of one market in numbers: by column and figure, by column and value (counts), by column and kind."""
 
     rows: int
     row: Mapping[str, Any]
     values: Mapping[tuple[str, str], int]
+    means: Mapping[tuple[str, Any], tuple[float, int]]
 
 
 def profile(engine: Engine, table: str, market: str, where: str = "") -> Profile:
@@ -64,12 +70,7 @@ def profile(engine: Engine, table: str, market: str, where: str = "") -> Profile
     sums = ["COUNT(*) AS n_rows", f"MAX(CAST({known} AS TIMESTAMP)) AS last_known"]
     sums += [f"SUM(CASE WHEN {c.name} IS NULL THEN 1 ELSE 0 END) AS null_{c.name}" for c in _empty(table)]
     for c in columns:
-        if c.kind in ("number", "count"):
-            sums += [
-                f"AVG(ABS(CAST({c.name} AS DOUBLE))) AS mean_{c.name}",
-                f"COUNT({c.name}) AS count_{c.name}",
-            ]
-        elif c.kind == "flag":
+        if c.kind == "flag":
             sums += [f"AVG(CASE WHEN {c.name} THEN 1.0 ELSE 0.0 END) AS mean_{c.name}"]
     row = engine.arrow(f"SELECT {', '.join(sums)} FROM {table} WHERE {condition}").to_pylist()[0]
     parts = [
@@ -79,7 +80,32 @@ def profile(engine: Engine, table: str, market: str, where: str = "") -> Profile
     ]
     counted = engine.arrow(" UNION ALL ".join(parts)).to_pylist() if parts else []
     values = {(found["name"], found["value"]): found["n"] for found in counted}
-    return Profile(row["n_rows"], row, values)
+    return Profile(row["n_rows"], row, values, _means(engine, table, condition))
+
+
+def _means(engine: Engine, table: str, condition: str) -> dict[tuple[str, Any], tuple[float, int]]:
+    """Return mean size and number of the numbers of each column and kind of row."""
+    names = _numbers(table)
+    if not names:
+        return {}
+    kinds = ", ".join(KINDS.get(table, ()))
+    sums = [f"AVG(ABS(CAST({n} AS DOUBLE))) AS mean_{n}, COUNT({n}) AS count_{n}" for n in names]
+    group = f" GROUP BY {kinds}" if kinds else ""
+    rows = engine.arrow(
+        f"SELECT {', '.join([*KINDS.get(table, ()), *sums])} FROM {table} WHERE {condition}{group}"
+    ).to_pylist()
+    return {
+        (n, tuple(row[kind] for kind in KINDS.get(table, ()))): (
+            float(row[f"mean_{n}"] or 0),
+            row[f"count_{n}"],
+        )
+        for row in rows
+        for n in names
+    }
+
+
+def _numbers(table: str) -> list[str]:
+    return [c.name for c in TABLES[table].columns if c.kind in ("number", "count")]
 
 
 def _empty(table: str) -> list[Any]:
@@ -123,6 +149,8 @@ def drift_checks(
     if min(before.rows, came.rows) < FEWEST:
         yield named | {"check": "drift", "status": "not_run", "note": f"fewer than {FEWEST} rows to compare"}
         return
+    if table in KINDS and not before.means.keys() & came.means.keys():
+        yield named | {"check": "drift_scale", "status": "not_run", "note": "nothing of before came again"}
     for check, changes in _changes(table, before, came).items():
         column, value, n = max(changes, key=lambda change: change[1], default=("", 0.0, 0.0))
         told = {"check": check, "column": column, "value": value, "n": n, "n_total": came.rows}
@@ -145,7 +173,6 @@ def _past(table: str, then: int, now: int, limits: Limits) -> dict[str, Any]:
 def _changes(table: str, before: Profile, came: Profile) -> dict[str, list[tuple[str, float, float]]]:
     """Return by check the changes as (column, multiple of what counts, rows concerned); 0 within chance."""
     flags = [c.name for c in TABLES[table].columns if c.kind == "flag" and not c.since]
-    numbers = [c.name for c in TABLES[table].columns if c.kind in ("number", "count")]
     empty = [c.name for c in _empty(table)]
     level = CHANCE / max(len(flags) + len(empty), 1)
     shares = {
@@ -158,7 +185,9 @@ def _changes(table: str, before: Profile, came: Profile) -> dict[str, list[tuple
         ]
         for check, rows in shares.items()
     }
-    found["drift_scale"] = [(name, *_scale(before, came, name)) for name in numbers]
+    # a new test or questionnaire has a scale of its own
+    both = sorted(before.means.keys() & came.means.keys(), key=str)
+    found["drift_scale"] = [(key[0], *_scale(before.means[key], came.means[key])) for key in both]
     found["drift_values"] = [
         change for name in CATEGORIES[table] for change in _values(name, before.values, came.values)
     ]
@@ -178,10 +207,10 @@ def _apart(before: float, came: float, n_before: int, n_came: int, level: float)
     return abs(came - before) / SHARE if beyond else 0.0
 
 
-def _scale(before: Profile, came: Profile, name: str) -> tuple[float, float]:
+def _scale(before: tuple[float, int], came: tuple[float, int]) -> tuple[float, float]:
     """How far two means are apart, in multiples of the factor that is another scale; and the rows behind it."""
-    a, b = float(before.row[f"mean_{name}"] or 0), float(came.row[f"mean_{name}"] or 0)
-    n = min(int(before.row[f"count_{name}"]), int(came.row[f"count_{name}"]))
+    (a, n_before), (b, n_came) = before, came
+    n = min(n_before, n_came)
     if n < FEWEST or not (a > 0 and b > 0):
         return 0.0, 0.0
     return abs(math.log(b / a)) / math.log(SCALE), float(n)
