@@ -88,6 +88,15 @@ def test_the_roster_is_said_once_for_all_exports_and_decisive_ones_come_first():
     assert "Nothing since 14 Jun 2026, 27 days before the other exports end." in text(block.html)
 
 
+def test_a_hidden_number_of_rows_says_why():
+    checked = found(*FINE)
+    checked.rows |= {"responses": float("nan"), "audits": 500}
+    block = say.quality(voice(), checked, decisive=("audits",))
+    assert text(block.html).startswith(
+        "Read up to 14 Jun 2026: Audits (500) and Test answers (fewer than 10 people)."
+    )
+
+
 def test_no_number_says_how_many_people_a_few_are():
     few = row("enrolments", "order_broken", "times", "warn", n=3.0, n_total=43.0, n_people=3.0, value=3 / 43)
     block = say.quality(voice(), found(few), decisive=("enrolments",))

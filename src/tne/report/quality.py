@@ -109,10 +109,13 @@ def _read(voice: Voice, found: Any) -> str:
     counts = {
         t: n for t, n in found.rows.items() if voice.has(f"quality.table_{t}") and t not in _ROWS_OF_PEOPLE
     }
-    largest = sorted((t for t in counts if counts[t]), key=lambda t: -counts[t])[:3]
+    # those whose number is hidden (NaN) come last
+    largest = sorted((t for t in counts if counts[t]), key=lambda t: -counts[t] if counts[t] > 0 else 1)[:3]
     if not largest:
         return ""
-    told = [f"{voice.text(f'quality.table_{t}')} ({voice.count(headcount(counts[t]))})" for t in largest]
+    few = voice.text("note.few_people", min_n=voice.min_n)
+    shown = {t: voice.count(headcount(counts[t])) if counts[t] > 0 else few for t in largest}
+    told = [f"{voice.text(f'quality.table_{t}')} ({shown[t]})" for t in largest]
     last = max(found.last.values(), default=None)
     key, day = ("read", {"date": last.date()}) if last is not None else ("read_undated", {})
     return voice.html(f"quality.{key}", tables=voice.listed(told), **day)
