@@ -8,6 +8,7 @@ import pytest
 
 from tne.runs import edition, together
 from tne.runs.publish import CACHE, Record
+from tne.runs.source import source
 
 OLD, NEW, NEWER = "2026-09-01", "2026-10-01", "2026-11-01"
 
@@ -158,7 +159,7 @@ def test_index_tells_the_news_formats_and_older_periods(tmp_path):
         for path, one in shelf.items():
             place = together.publish._record_path(output, path, one.sha256)
             together.publish.replace(place, json.dumps({"rows": one.rows}).encode())
-        return together.write(root, output, shelf, entries, before)
+        return together.write(source(root), output, shelf, entries, before)
 
     first = write([record("AA", {"p1": ("keep", "B")})], [entry("AA")], {})
     index = (output / "index.html").read_text(encoding="utf-8")

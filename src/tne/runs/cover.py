@@ -10,6 +10,7 @@ from tne.runs import estimates, inputs, parcel
 from tne.runs.gate import check_page, ids_in
 from tne.runs.outcome import Refused
 from tne.runs.outgoing import Asked, Outgoing
+from tne.runs.source import markets, source
 from tne.runs.together import INDEX, NUMBERS
 
 
@@ -74,10 +75,12 @@ def _index(asked: Asked, sent: Sequence[Outgoing], root: Path | None, private: f
     """Return the index of what goes out: no link to what does not."""
     from tne.runs.render import render_index
 
-    settings, names = {}, {}
+    settings, names, titles = {}, {}, {}
     if root is not None:
-        settings = inputs.config(root)
-        names = {code: str(row.get("name") or code) for code, row in inputs.markets(root).items()}
+        settings, stands = inputs.config(root), source(root)
+        names = {code: str(row.get("name") or code) for code, row in markets(stands).items()}
+        titles = stands.titles()
+        stands.close()
     entries = [
         {
             **{key: page.entry[key] for key in ("report", "market", "period", "path", "target", "reason")},
@@ -90,6 +93,6 @@ def _index(asked: Asked, sent: Sequence[Outgoing], root: Path | None, private: f
         page.path: [kind for kind in asked.formats if kind != "html" and page.named(kind) in page.files]
         for page in sent
     }
-    html = render_index(entries, shelf, root, names, settings, None, beside)
+    html = render_index(entries, shelf, titles, names, settings, None, beside)
     check_page(html, private)
     return html

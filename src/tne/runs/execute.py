@@ -7,10 +7,11 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tne.runs.plan import Planned
@@ -20,6 +21,11 @@ from tne.runs.warm import imported
 ENGINES = ("tne", "kernel")
 _POLL = 0.05
 _GRACE = 30.0  # a stock kernel is interrupted at its own deadline first
+# Variables with paths that lead to a warehouse: reports run in folders of their own.
+_PATHS = (
+    *("PGPASSFILE", "PGSERVICEFILE", "PGSYSCONFDIR", "PGSSLCERT", "PGSSLKEY", "PGSSLROOTCERT", "PGSSLCRL"),
+    *("JAVA_HOME", "SPARK_HOME", "SPARK_CONF_DIR", "HADOOP_CONF_DIR"),
+)
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,7 @@ def execute(
     cell: Callable[[Planned, str], None] = lambda planned, text: None,
     limits: Limits | None = None,
     engine: str = "tne",
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Execute reports, `jobs` at a time, and hand each to `done` as soon as it is finished.
 
@@ -126,6 +133,8 @@ def execute(
         The memory of the run is shared equally by its jobs. A report that needs more, or whose process was killed from
         outside, is tried once more alone with all of it.
     engine : {"tne", "kernel"}
+    environment : mapping
+        Variables that every report gets beside those of this process.
 
     Raises
     ------
@@ -152,7 +161,7 @@ def execute(
                 waiting, alone, jobs = alone, [], 1
             while waiting and len(running) < jobs:
                 task, count = waiting.pop(0), count + 1
-                running.append(_start(ways, task, work / str(count), limits, jobs, engine))
+                running.append(_start(ways, task, work / str(count), limits, jobs, engine, environment))
                 started(task.planned)
             ways.wait(_POLL)
             for run in [r for r in running if _over(r, limits, engine, cell)]:
@@ -172,7 +181,15 @@ def execute(
         ways.close()
 
 
-def _start(ways: Any, task: _Task, folder: Path, limits: Limits, jobs: int, engine: str) -> _Running:
+def _start(
+    ways: Any,
+    task: _Task,
+    folder: Path,
+    limits: Limits,
+    jobs: int,
+    engine: str,
+    environment: Mapping[str, str],
+) -> _Running:
     memory = limits.memory // (1 if task.alone else jobs)
     (folder / "here").mkdir(parents=True)
     job = {
@@ -184,12 +201,14 @@ def _start(ways: Any, task: _Task, folder: Path, limits: Limits, jobs: int, engi
     }
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
     shutil.copyfile(task.planned.notebook, folder / "notebook.ipynb")
-    return _Running(task, folder, ways.start(folder, _environment(folder)), memory)
+    return _Running(task, folder, ways.start(folder, {**_environment(folder), **environment}), memory)
 
 
 def _environment(folder: Path) -> dict[str, str]:
+    given = {name: os.environ.get(name, "") for name in _PATHS}
     return {
         **os.environ,
+        **{name: os.path.abspath(path) for name, path in given.items() if path and os.path.exists(path)},
         **COMMON,
         "JUPYTER_PATH": str(folder / "jupyter"),
         "JUPYTER_RUNTIME_DIR": str(folder / "rt"),

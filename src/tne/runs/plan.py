@@ -12,6 +12,8 @@ from typing import Any
 from tne.runs import inputs, parameters
 from tne.runs.hashes import Hashes
 from tne.runs.outcome import UsageError
+from tne.runs.source import Source, source
+from tne.runs.source import markets as known_markets
 from tne.tables.quality_before import history
 
 SCHEMA = 2
@@ -42,8 +44,8 @@ class Planned:
         Why its tables cannot be read; such a report fails without being started.
     own_id : str
         The same hash if it reads the tables of its own market alone; "" where there is no such thing.
-    seen : Hashes, optional
-        What the plan knows of files; a run keeps it for the next plan.
+    stands : Source, optional
+        Where the tables stand, and what the plan knows of them: a run goes on with it.
     """
 
     report: str
@@ -57,7 +59,7 @@ class Planned:
     inputs: dict[str, dict[str, Any]] = field(default_factory=dict)
     problem: str = ""
     own_id: str = ""
-    seen: Hashes | None = field(default=None, compare=False, repr=False)
+    stands: Source | None = field(default=None, compare=False, repr=False)
 
     @property
     def run_ids(self) -> dict[str, str]:
@@ -148,13 +150,13 @@ def plan(
     if unknown:
         raise UsageError(f"There is no report {unknown[0]}. There is {', '.join(notebooks)}.")
     hashes = Hashes(output / CACHE if output else None)
-    rows = inputs.markets(root, hashes)
+    stands = source(root, hashes)
+    rows = known_markets(stands)
     unknown = [code for code in markets if code not in rows]
     if unknown:
         raise UsageError(f"There is no market {unknown[0]} in the workspace. There is {', '.join(rows)}.")
     codes = [code for code in rows if not markets or code in markets]
-    latest = _check_period(root, period, hashes)
-    tables = inputs.Tables(root, hashes)
+    latest = _check_period(stands, period)
     common = {
         "schema": SCHEMA,
         "settings": inputs.settings(root),
@@ -163,7 +165,7 @@ def plan(
         "versions": dict(inputs.versions()),
     }
     earlier = {code: history(root, code) for code in rows}  # what the last imports are compared with
-    everything = {table: facts["sha256"] for table, facts in tables.of(None).items()}
+    everything = {table: facts["sha256"] for table, facts in stands.tables(None).items()}
     chosen: list[Planned] = []
     for name, path in notebooks.items():
         if reports and name not in reports:
@@ -181,7 +183,7 @@ def plan(
             own |= {k: v for k, v in (("period", period), ("language", language)) if v or k in takes}
             values = parameters.resolve(known, {**(given or {}), **own}, name)
             file = f"{name}/{code}.html" if latest else f"{name}/{code}/{period}.html"
-            read = tables.of(None if code == ALL else code)
+            read = stands.tables(None if code == ALL else code)
             identity = common | {
                 "report": name,
                 "market": code,
@@ -199,7 +201,7 @@ def plan(
             ]
             own_id = "" if code == ALL else ids[1]
             asked = (name, code, period, language, path, values, file, ids[0])
-            chosen.append(Planned(*asked, read, inputs.problem(read), own_id, hashes))
+            chosen.append(Planned(*asked, read, inputs.problem(read), own_id, stands))
     if not chosen:
         raise UsageError(
             "No report is left to make: those found span markets, and markets were named. Drop --market."
@@ -207,12 +209,12 @@ def plan(
     return chosen
 
 
-def _check_period(root: Path, period: str, hashes: Hashes) -> bool:
+def _check_period(stands: Source, period: str) -> bool:
     """Say whether `period` reaches to the end of the data, as an open one does."""
     if not period:
         return True
     form = _PERIOD.fullmatch(period)
-    first, last = inputs.window(root, hashes)
+    first, last = stands.days()
     if form is None or not last:
         have = f"data from {first} to {last}" if last else "no table with dates"
         raise UsageError(f"{period!r} is no period here. Write 2026Q2 or 2026-06; there is {have}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from tne.runs import edition
@@ -65,7 +64,7 @@ def _dated(facts: Mapping[str, Any]) -> dict[str, Any]:
 def render_index(
     entries: Sequence[Mapping[str, Any]],
     shelf: Mapping[str, Record],
-    root: Path | None,
+    titles: Mapping[str, str],
     names: Mapping[str, str],
     settings: Mapping[str, Any],
     news: Mapping[str, Any] | None = None,
@@ -79,8 +78,8 @@ def render_index(
         ``report, market, period, path, status, reason`` of each report.
     shelf : mapping
         The published records by path.
-    root : Path or None
-        Workspace, for the titles of programmes; without it their ids stand there.
+    titles : mapping
+        Titles of programmes by id; without one the id stands there.
     names : mapping
         Market names by code.
     settings : mapping
@@ -97,7 +96,6 @@ def render_index(
     codes = sorted({e["market"] for e in latest}, key=lambda code: (code != "all", code))
     cells = edition.cells(shelf)
     run_id = digest(sorted(record.run_id for record in shelf.values()))[:16]
-    titles = _titles(root) if root is not None else {}
     programmes = [
         {"programme_id": p, "title": titles.get(p, p)} for p in sorted({programme for _, programme in cells})
     ]
@@ -157,13 +155,3 @@ def _market(
 
 def _beside(path: str, kind: str) -> str:
     return f"{path.removesuffix('.html')}.{kind}"
-
-
-def _titles(root: Path) -> dict[str, str]:
-    import pyarrow.parquet as pq
-
-    titles: dict[str, str] = {}
-    for part in sorted((root / "tables" / "programmes").rglob("*.parquet")):
-        table = pq.read_table(part, columns=["programme_id", "title"], partitioning=None)
-        titles.update({row["programme_id"]: row["title"] for row in table.to_pylist() if row["title"]})
-    return titles

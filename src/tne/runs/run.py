@@ -18,6 +18,7 @@ from tne.runs.plan import Planned
 from tne.runs.processes import can_fork
 from tne.runs.progress import Progress
 from tne.runs.resources import cores, memory, sweep, work_folder
+from tne.runs.source import markets, source
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,9 @@ class _Run:
         )  # where its work folder is noted
         self.chosen = [p for p in chosen if options.shard is None or options.shard.takes(p.path)]
         self.before = manifest.read(output)
-        self.hashes = next((p.seen for p in chosen if p.seen), None) or Hashes(output / publish.CACHE)
+        found = next((p.stands for p in chosen if p.stands), None)
+        self.stands = found or source(root, Hashes(output / publish.CACHE))
+        self.hashes = self.stands.hashes
         self.shelf = publish.shelf(output, self.hashes)
         self.book = manifest.Book(
             manifest.begin(root, chosen, asked, self.before),
@@ -180,7 +183,7 @@ class _Run:
         self._finish("complete" if code == 0 else "failed", code)
 
     def _execute(self, due: Sequence[Planned], signals: Signals) -> None:
-        rows, settings, options = inputs.markets(self.root), inputs.config(self.root), self.options
+        rows, settings, options = markets(self.stands), inputs.config(self.root), self.options
         quarantined = sum(self.book.facts["quarantined"].values())
         limits = Limits(
             cell=options.cell_timeout,
@@ -198,15 +201,17 @@ class _Run:
             execute(
                 [(planned, handover.job(planned, self.root, rows, settings, quarantined)) for planned in due],
                 work,
-                jobs=min(options.jobs or cores(), len(due)),
+                jobs=min(options.jobs or (cores() if self.stands.side_by_side else 1), len(due)),
                 done=self._done,
                 signals=signals,
                 started=lambda planned: self.progress.started(planned.label),
                 cell=lambda planned, text: self.progress.cell(planned.label, text),
                 limits=limits,
                 engine=engine,
+                environment=self.stands.environment,
             )
         finally:
+            self.stands.close()
             shutil.rmtree(work, ignore_errors=True)
 
     def _done(self, executed: Executed) -> None:
@@ -290,7 +295,7 @@ class _Run:
             manifest.write(self.output, whole | {key: facts[key] for key in ("outputs", "index_id")})
 
     def _together(self, reports: Sequence[Mapping[str, Any]]) -> None:
-        self.book.facts |= together.write(self.root, self.output, self.shelf, reports, self.before)
+        self.book.facts |= together.write(self.stands, self.output, self.shelf, reports, self.before)
         if self.options.shard is None:  # another share may have put a record whose page is still to come
             publish.tidy(self.output, self.shelf)
 

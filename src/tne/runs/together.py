@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from tne.runs import edition, estimates, gate, inputs, publish
+from tne.runs.source import Source, markets
 
 INDEX, NUMBERS = "index.html", "estimates.csv"
 FORMATS = ("pdf", "xlsx", "pptx")
 
 
 def write(
-    root: Path,
+    stands: Source,
     output: Path,
     shelf: Mapping[str, publish.Record],
     reports: Sequence[Mapping[str, Any]],
@@ -25,8 +26,10 @@ def write(
 
     Parameters
     ----------
-    root, output : Path
-        Workspace, and folder of the published files.
+    stands : Source
+        Where the tables stand.
+    output : Path
+        Folder of the published files.
     shelf : mapping
         Record of each page that stands, by path.
     reports : sequence of mapping
@@ -49,32 +52,34 @@ def write(
             yield from rows
 
     publish.replace(output / NUMBERS, estimates.to_csv(numbers()).encode())
-    identity = _index(root, output, [_shown(entry) for entry in reports], verdicts, before)
+    identity = _index(stands, output, [_shown(entry) for entry in reports], verdicts, before)
     made = {name: inputs.digest((output / name).read_bytes()) for name in (INDEX, NUMBERS)}
     return {"outputs": made | {path: record.sha256 for path, record in shelf.items()}, "index_id": identity}
 
 
 def _index(
-    root: Path,
+    stands: Source,
     output: Path,
     shown: list[dict[str, Any]],
     shelf: Mapping[str, publish.Record],
     before: Mapping[str, Any],
 ) -> str:
-    settings = inputs.config(root)
+    settings = inputs.config(stands.root)
     now = edition.state(shown, shelf)
-    news = edition.news(output, now, inputs.digest([now["as_of"], inputs.code(), inputs.settings(root)]))
+    news = edition.news(
+        output, now, inputs.digest([now["as_of"], inputs.code(), inputs.settings(stands.root)])
+    )
     formats = {path: _formats(output / path) for path in shelf}
     pages = sorted(r.sha256 for r in shelf.values())
     identity = inputs.digest([shown, pages, inputs.code(), settings, news, formats])
     with suppress(OSError):
-        stands = inputs.digest((output / INDEX).read_bytes())
-        if (identity, stands) == (before.get("index_id"), before.get("outputs", {}).get(INDEX)):
+        index = inputs.digest((output / INDEX).read_bytes())
+        if (identity, index) == (before.get("index_id"), before.get("outputs", {}).get(INDEX)):
             return identity
     from tne.runs.render import render_index
 
-    names = {code: str(row.get("name") or code) for code, row in inputs.markets(root).items()}
-    html = render_index(shown, shelf, root, names, settings, news, formats)
+    names = {code: str(row.get("name") or code) for code, row in markets(stands).items()}
+    html = render_index(shown, shelf, stands.titles(), names, settings, news, formats)
     gate.check_page(html)
     publish.replace(output / INDEX, html.encode())
     return identity

@@ -15,8 +15,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-_PEOPLE = frozenset({"moderator_id", "auditor_id", "rater_id", "trainer_id"})
-
 
 def main(folder: Path) -> None:
     """Make the page of the job in `folder` and say in ``result.json`` how it went."""
@@ -101,15 +99,9 @@ def _private(root: Path, shared: Path) -> Path:
 
 def private_ids(root: Path) -> set[str]:
     """Return every person's id in the workspace that a reader could recognise: five characters with a letter."""
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
+    from tne.runs.source import source
 
-    found: set[str] = set()
-    for part in sorted((root / "tables").rglob("*.parquet")):
-        names = [name for name in pq.read_schema(part).names if name in _PEOPLE]
-        for column in pq.read_table(part, columns=names, partitioning=None).columns if names else []:
-            found.update(str(value) for value in pc.unique(column).to_pylist() if value is not None)
-    return {value for value in found if len(value) >= 5 and not value.isdigit()}
+    return {value for value in source(root).people() if len(value) >= 5 and not value.isdigit()}
 
 
 def _leave_with_parent(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import pyarrow as pa
 from tne.tables.declared import TABLES
 from tne.tables.dialect import translated
 from tne.tables.engine import Engine, only, quoted, shown
+from tne.tables.standing import SNAPSHOT
 
 #: Types of PostgreSQL as DuckDB, in which the contracts are checked, calls them.
 _TYPES = {
@@ -35,6 +37,7 @@ _ADVICE = {
     "57": "The server ended the query or the session: open the workspace again.",
     "25P03": "The server ended the session because it was idle: open the workspace again.",
 }
+_GONE = frozenset({"22023", "42704", "55000"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,19 +104,31 @@ def engine_of_schema(schema: str, until: dt.date | None, market: str | None = No
         If the server cannot be reached or refuses, or a table breaks its contract.
     """
     session = Postgres(connected())
-    there = session.types(f"table_schema = {quoted([schema])}")
+    there = stored(session, schema)
     present = [name for name in TABLES if name in there]
-    if not present:
-        raise ValueError(
-            f"The schema `{schema}` shows this user no table of a workspace. Name the right one in [source] of "
-            "tne.toml, or grant USAGE on it and SELECT on its tables."
-        )
     for name in present:
         known = [column for column in there[name] if column in TABLES[name].names]
         columns = ", ".join(f'"{c}" {_by_bytes(there[name][c] == "VARCHAR")} AS "{c}"' for c in known)
         rows = f"SELECT {columns} FROM {named(schema)}.{named(name)}{only(name, market, present)}"
         session.run(f"CREATE TEMPORARY VIEW stored_{name} AS {rows}")
     return shown(Engine(session, tuple(present), until, market), present)
+
+
+def stored(session: Postgres, schema: str) -> dict[str, dict[str, str]]:
+    """Return the columns and types of each table of a schema.
+
+    Raises
+    ------
+    ValueError
+        If none of them is a table of a workspace.
+    """
+    there = session.types(f"table_schema = {quoted([schema])}")
+    if not TABLES.keys() & there.keys():
+        raise ValueError(
+            f"The schema `{schema}` shows this user no table of a workspace. Name the right one in [source] of "
+            "tne.toml, or grant USAGE on it and SELECT on its tables."
+        )
+    return there
 
 
 def _by_bytes(text: bool) -> str:
@@ -126,6 +141,7 @@ def named(name: str) -> str:
 
 
 def connected() -> Any:
+    """Return a connection whose first transaction sees the state that a run has planned, if there is one."""
     try:
         from adbc_driver_postgresql import dbapi
     except ImportError:
@@ -142,7 +158,31 @@ def connected() -> Any:
             ):
                 cursor.execute(setting)
         connection.commit()
+        if SNAPSHOT in os.environ:
+            _see(connection, os.environ[SNAPSHOT])
     return connection
+
+
+def _see(connection: Any, snapshot: str) -> None:
+    """See the state that another session holds.
+
+    Raises
+    ------
+    ValueError
+        If none holds it any longer.
+    """
+    from adbc_driver_manager import Error
+
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET TRANSACTION SNAPSHOT {quoted([snapshot])}")
+    except Error as error:
+        if error.sqlstate not in _GONE:
+            raise
+        raise ValueError(
+            "The server no longer holds the state of the data that this run was planned from. Run again: what is "
+            "missing is made then."
+        ) from None
 
 
 @contextmanager

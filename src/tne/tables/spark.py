@@ -78,31 +78,45 @@ def engine_of_catalog(schema: str, until: dt.date | None, market: str | None = N
     ValueError
         If Spark cannot be reached or refuses, or a table breaks its contract.
     """
-    session = _session()
-    place = ".".join(f"`{part.replace('`', '``')}`" for part in schema.split("."))
+    session = opened()
+    present = stored(session, schema)
     with told():
-        there = {
-            row["tableName"]
-            for row in session.sql(f"SHOW TABLES IN {place}").collect()
-            if not row["isTemporary"]
-        }
-        present = [name for name in TABLES if name in there]
         for name in present:
-            rows = session.table(f"{place}.`{name}`")
+            rows = session.table(place(schema, name))
             rows = rows.select([column for column in rows.columns if column in TABLES[name].names])
             rows.createOrReplaceTempView(f"stored_{name}")
             if market is not None:
                 shown_rows = f"SELECT * FROM stored_{name}{only(name, market, present)}"
                 session.sql(shown_rows).createOrReplaceTempView(f"stored_{name}")
+    return shown(Engine(Spark(session), tuple(present), until, market), present)
+
+
+def stored(session: Any, schema: str) -> list[str]:
+    """Return the tables of a workspace that a schema has.
+
+    Raises
+    ------
+    ValueError
+        If it has none.
+    """
+    with told():
+        rows = session.sql(f"SHOW TABLES IN {place(schema)}").collect()
+    there = {row["tableName"] for row in rows if not row["isTemporary"]}
+    present = [name for name in TABLES if name in there]
     if not present:
         raise ValueError(
             f"The schema `{schema}` has no table of a workspace that Spark can see. Name the right one in [source] of "
             "tne.toml."
         )
-    return shown(Engine(Spark(session), tuple(present), until, market), present)
+    return present
 
 
-def _session() -> Any:
+def place(schema: str, *names: str) -> str:
+    """Return a name in a schema, which may stand in a catalog, as a query calls it."""
+    return ".".join(f"`{part.replace('`', '``')}`" for part in (*schema.split("."), *names))
+
+
+def opened() -> Any:
     """Return a session of its own in the Spark that runs here or that Spark's configuration names."""
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     try:
