@@ -11,7 +11,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help reports test prove lab lint bench docs lock clean
+.PHONY: help reports test prove lab lint bench docs lock audit clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' | awk -F'|' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -33,9 +33,10 @@ lab: $(VENV)/.lab ## Open JupyterLab on the notebook where an analyst starts
 	@$(BIN)/tne demo
 	@$(BIN)/jupyter lab notebooks/explore.ipynb
 
-lint: $(VENV)/.test ## Format and lint code and notebooks
+lint: $(VENV)/.test ## Format and lint code and notebooks, look for secrets
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@$(BIN)/python -m tests.secret_scan
 
 bench: $(VENV)/.test ## The timings behind the README's claims, a quarter of an hour: leave the machine alone
 	@$(BIN)/tne demo
@@ -52,6 +53,10 @@ lock: $(VENV)/.lock ## Resolve the lock files anew
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	    --extra build $$([ $$extra = base ] || echo --extra $$extra --constraint requirements.lock) pyproject.toml -o $$name || exit 1; \
 	done
+
+audit: $(VENV)/audit/bin/pip-audit ## Ask for known vulnerabilities of everything that is locked; needs the internet
+	@$< --strict --require-hashes --disable-pip --progress-spinner off \
+	  $(foreach lock,$(wildcard requirements*.lock),--requirement $(lock))
 
 clean: ## Remove reports and the demo (the sample and the environment stay)
 	@rm -rf data/demo reports/*.html reports/*.csv reports/*.json reports/*/
@@ -76,6 +81,11 @@ $(VENV)/.lab: requirements-lab.lock $(VENV)/.base
 $(VENV)/.spark: requirements-spark.lock $(VENV)/.base
 	@$(PIP) install --require-hashes -r requirements-spark.lock
 	@touch $@
+
+# Apart from the environment that it judges. --strict: what could not be looked up is a failure, not "none found".
+$(VENV)/audit/bin/pip-audit: | $(BIN)/python
+	@$(PYTHON) -m venv $(VENV)/audit
+	@$(VENV)/audit/bin/python -m pip --disable-pip-version-check --quiet install 'pip-audit>=2.9'
 
 $(VENV)/.lock: | $(BIN)/python
 	@$(PIP) install 'uv>=0.8'

@@ -51,7 +51,7 @@ ada@example.org,0,2026-03-03T09:00Z
 Ben@example.org,1,2026-03-02T09:00Z
 cem@example.org,0,2026-03-02T09:01Z
 ada@example.org,many,2026-03-04T09:00Z
-ghost@elsewhere.org,1,2026-03-02T09:00Z
+ghost@elsewhere.example,1,2026-03-02T09:00Z
 """
 LEGACY = """Mail,Score,Completed
 ada@example.org,1,2026-01-02T09:00Z

@@ -167,7 +167,7 @@ def test_a_mail_that_changed_is_another_alias_of_the_same_person(root):
 
 
 def test_an_export_before_the_roster_resolves_when_it_is_imported_again(root):
-    text = quiz("ada@example.org", "somebody@elsewhere.org")
+    text = quiz("ada@example.org", "somebody@elsewhere.example")
     outside = LEGACY_MAP.replace('kind = "mail"', 'kind = "mail", outside = true')
     first = bring(root, "legacy", text, outside).table("responses")
     assert (first.stored, first.unmatched) == (0, 2)

@@ -22,7 +22,7 @@ ROSTER = """Employee no,E-mail,Login,First name,Last name,Country,Team,Team sinc
 QUIZ = """Last name,First name,Email address,Status,Started,Completed,Duration,Grade/3.00,Q. 1 /1.00,Q. 2 /2.00
 A,Ada,ada@example.org,Finished,2 March 2026  9:00 AM,2 March 2026  9:20 AM,20 mins,3.00,1.00,2.00
 B,Ben,BEN@example.org,Finished,2 March 2026  9:00 AM,2 March 2026  1:03 PM,4 hours,1.00,1.00,-
-C,Cem,cem@elsewhere.org,Finished,2 March 2026  9:00 AM,2 March 2026  1:05 PM,4 hours,1.00,1.00,0.00
+C,Cem,cem@elsewhere.example,Finished,2 March 2026  9:00 AM,2 March 2026  1:05 PM,4 hours,1.00,1.00,0.00
 ,Overall average,,,,,,1.67,1.00,1.00
 """
 QA_HEADER = [

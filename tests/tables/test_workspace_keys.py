@@ -317,7 +317,7 @@ def test_who_is_not_one_person_is_not_erased(root, kind, alias, says):
 
 
 def test_somebody_who_only_waits_in_quarantine_can_be_erased(root):
-    done = erase(root, "mail", "ghost@elsewhere.org", TODAY)
+    done = erase(root, "mail", "ghost@elsewhere.example", TODAY)
     assert (done.rows, done.aliases, done.quarantine) == ({}, 0, 1)
     report = bring(root, "quiz").table("responses")
     assert (report.erased, report.unmatched) == (1, 0)

@@ -68,7 +68,7 @@ def test_recognised_in_every_language(tmp_path):
 @pytest.mark.parametrize(
     "text",
     [
-        "Last name,First name,Email address,Grade/10.00,Q. 1 /1.00\nA,B,c@d.org,1,1\n",  # no times
+        "Last name,First name,Email address,Grade/10.00,Q. 1 /1.00\nA,B,c@d.example,1,1\n",  # no times
         "First name,Started,Completed,State\nA,1,2,Finished\n",  # no marks
         "Name,Started,Completed,Grade/10.00\nA,1,2,3\n",  # another tool's names
         "Last name,First name,State,Started on,Completed,Grade/10.00,Response 1\nA,B,Finished,1,2,3,x\n",

@@ -69,7 +69,7 @@ def test_two_people_of_one_name_stay_two(desk):
 
 
 def test_upn_or_mail_finds_the_person(desk):
-    by_upn = ("Ada A", *ADA[1:3], "a.a@elsewhere.org", "ada@example.org", 1)
+    by_upn = ("Ada A", *ADA[1:3], "a.a@elsewhere.example", "ada@example.org", 1)
     report = desk.known(desk.put(teams([by_upn]), "r.csv", "utf-16"), **ONE)
     assert (report.table("attendance").stored, report.table("attendance").unmatched) == (1, 0)
     torn = ("X", *ADA[1:3], "ben@example.org", "ada@example.org", 1)
@@ -140,7 +140,7 @@ def test_old_list_with_mail(desk):
         [],
         ["Full Name", "Join Time", "Leave Time", "Duration", "Email", "Role", "Participant ID (UPN)"],
         *([n, "3/13/2021, 9:58:41 AM", "3/13/2021, 10:58:41 AM", "1h 0m", m, "Attendee", m] for n, m in
-          (("Ada", "ada@example.org"), ("X", "x@elsewhere.org"))),
+          (("Ada", "ada@example.org"), ("X", "x@elsewhere.example"))),
     ]  # fmt: skip
     path = desk.put(joined(lines, "\t"), "r.csv", "utf-16")
     assert "Full Name" in recognise(path).how
@@ -193,7 +193,7 @@ def test_later_sections_and_new_columns(desk):
 @pytest.mark.parametrize(
     "text",
     [
-        "Name,Email,Join Time,Leave Time,Duration\nA,a@x.org,1,2,3\n",
+        "Name,Email,Join Time,Leave Time,Duration\nA,a@x.example,1,2,3\n",
         "1. Summary\nName\tPoints\nA\t3\n",
         "Full Name,Timestamp\nA,1\n",
         "Name (Original Name),User Email,Join Time,Leave Time,Duration (Minutes)\n",

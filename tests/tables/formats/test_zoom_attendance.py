@@ -66,7 +66,7 @@ ROWS = [
     row("ada@example.org", "09:30:00 AM", "09:40:00 AM"),
     row("BEN@example.org", "09:05:00 AM", "10:00:00 AM", "55"),
     row("", "09:10:00 AM", "09:20:00 AM", guest="Yes", name="+49 170 1234567"),
-    row("kim@elsewhere.org", "09:10:00 AM", "09:20:00 AM", guest="Yes", name="Ada A"),
+    row("kim@elsewhere.example", "09:10:00 AM", "09:20:00 AM", guest="Yes", name="Ada A"),
 ]
 ONE = {"session": "s1", "zone": "Europe/Berlin"}
 
@@ -174,8 +174,8 @@ def test_bad_times_wait(desk):
 @pytest.mark.parametrize(
     "text",
     [
-        "Name,Email,Join Time,Leave Time,Duration\nA,a@x.org,1,2,3\n",
-        "Name,Email,Duration (Minutes)\nA,a@x.org,3\n",
+        "Name,Email,Join Time,Leave Time,Duration\nA,a@x.example,1,2,3\n",
+        "Name,Email,Duration (Minutes)\nA,a@x.example,3\n",
         "Full Name\tJoin Time\tLeave Time\tDuration\tEmail\tRole\nA\t1\t2\t3\ta@x\tAttendee\n",
         "just text\n",
     ],
