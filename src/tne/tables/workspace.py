@@ -22,6 +22,7 @@ from tne.tables.embedded import engine_of_files, engine_of_frames
 from tne.tables.engine import Engine
 from tne.tables.importers.commit import current
 from tne.tables.importers.quarantine import quarantined
+from tne.tables.noting import note_groups
 from tne.tables.plans import read_plans
 from tne.tables.programmes import programme_row
 from tne.tables.reading import find_root, known_market, note_opening, rows
@@ -91,6 +92,7 @@ def open(
             "`as_of` is for imported files. What a warehouse held then, only the warehouse can tell."
         )
     known_market(engine, market)
+    note_groups(engine, root, config)
     return _workspace(engine, root, config, read_plans(root), day)
 
 
@@ -391,7 +393,8 @@ class Workspace:
         """Return a frame over all markets, which the reports of one run need only compute once."""
         if not self.engine.files or self.market is not None:
             return make()
-        return shared_frame(self.engine.files, self.until, asked, make)
+        waiting = [str(self.engine.made["held"])] if "held" in self.engine.made else []
+        return shared_frame(self.engine.files, self.until, (*asked, *waiting), make)
 
     def series(
         self,

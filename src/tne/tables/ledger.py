@@ -1,0 +1,201 @@
+"""What does a workspace remember of the groups of people that its released pages were about? Keyed hashes, no ids."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tne.tables.groups import Group
+from tne.tables.keyfile import Key, open_key
+from tne.tables.ledger_file import (
+    FOLDER,
+    LedgerError,
+    Release,
+    hash_of,
+    pack,
+    parsed,
+    rehashed,
+    sealed,
+    secret_of,
+)
+from tne.tables.placing import sync
+
+
+class Ledger:
+    """The ledger of one workspace; made by `open_ledger`.
+
+    Parameters
+    ----------
+    root : Path
+        Workspace.
+    key : Key
+        Its key, from which that of the ledger is derived.
+    """
+
+    def __init__(self, root: Path, key: Key) -> None:
+        self.root, self.fingerprint = root, key.fingerprint
+        self._secret = secret_of(key)
+        self._hashes: dict[str, bytes] = {}
+        self._read: dict[Path, tuple[tuple[int, int], list[dict[str, Any]], int, str]] = {}
+
+    def hashed(self, group: Group) -> Group:
+        """Return a group whose members are keyed hashes of ids."""
+        return replace(group, members={self._hash(who): days for who, days in group.members.items()})
+
+    def releases(self, scope: str) -> list[Release]:
+        """Return what was released about the people of a market (or ``"all"``) and not withdrawn, oldest first.
+
+        Raises
+        ------
+        LedgerError
+            If it is damaged, or was written under another key.
+        """
+        standing: list[Release] = []
+        for line in self._lines(self._file(scope))[0]:
+            if "withdrawn" in line:
+                gone = tuple(line["withdrawn"])
+                standing = [release for release in standing if release.page != gone]
+            else:
+                fields = {**line, "name": tuple(line["name"])}
+                standing.append(Release(**fields, scope=scope))
+        return standing
+
+    def scopes(self) -> list[str]:
+        """Return the markets of which anything was released."""
+        return sorted(file.stem for file in (self.root / FOLDER).glob("*.jsonl"))
+
+    def note(self, scope: str, groups: Iterable[Group], page: tuple[str, str, str], day: str) -> None:
+        """Write that a page shows `groups` (hashed), on the disk before this returns; callers hold the lock."""
+        report, market, period = page
+        told = {"report": report, "market": market, "period": period, "day": day}
+        lines = [
+            {**told, "name": group.name, "start": group.start, "end": group.end, "packed": pack(group)}
+            for group in groups
+        ]
+        self._append(scope, lines)
+
+    def withdraw(self, page: tuple[str, str, str], because: str, day: str) -> int:
+        """Write that a page was never shared; its groups no longer count. Return how many they are."""
+        count = 0
+        with self.locked():
+            for scope in self.scopes():
+                mine = [release for release in self.releases(scope) if release.page == page]
+                if mine:
+                    self._append(scope, [{"withdrawn": page, "because": because, "day": day}])
+                count += len(mine)
+        return count
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the ledger: other runs and shards wait.
+
+        Raises
+        ------
+        LedgerError
+            If it cannot be written, or the key of the workspace was changed since this was opened.
+        """
+        with _locked(self.root):
+            if open_key(self.root).fingerprint != self.fingerprint:
+                raise LedgerError("The key of the workspace was changed meanwhile. Run again.")
+            yield
+
+    def _hash(self, who: str) -> bytes:
+        found = self._hashes.get(who)
+        if found is None:
+            found = self._hashes[who] = hash_of(self._secret, who)
+        return found
+
+    def _file(self, scope: str) -> Path:
+        return self.root / FOLDER / f"{scope}.jsonl"
+
+    def _lines(self, file: Path) -> tuple[list[dict[str, Any]], int, str]:
+        """Return the whole lines of a file, where they end, and the seal of the last."""
+        try:
+            found = file.stat()
+        except FileNotFoundError:
+            return [], 0, ""
+        state = (found.st_size, found.st_mtime_ns)
+        known = self._read.get(file)
+        if known is None or known[0] != state:
+            known = self._read[file] = (state, *parsed(file, self._secret, self.fingerprint))
+        return known[1], known[2], known[3]
+
+    def _append(self, scope: str, lines: list[dict[str, Any]]) -> None:
+        if not lines:
+            return
+        file = self._file(scope)
+        _, end, seal = self._lines(file)
+        text = sealed(lines, self._secret, self.fingerprint, seal)
+        new = not file.exists()
+        try:
+            handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+            with os.fdopen(handle, "r+b") as stream:
+                stream.truncate(end)  # what a killed run left of a line
+                stream.seek(end)
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            if new:
+                sync(file.parent)
+        except OSError as error:
+            raise _unwritable(error) from None
+
+
+def open_ledger(root: Path) -> Ledger:
+    """Return the ledger of a workspace; one that has no key yet gets one, as at its first import.
+
+    Raises
+    ------
+    LedgerError
+        If the key is lost, is another one or cannot be written, with what to do.
+    """
+    try:
+        return Ledger(root, open_key(root, create=True))
+    except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise LedgerError(
+            f"The ledger of released groups needs the key of the workspace. {said.rstrip('.')}."
+        ) from None
+
+
+def renewed(root: Path, old: Key, new: Key, known: Mapping[str, str]) -> dict[str, bytes]:
+    """Return the files of the ledger under a new key, by name; `known` says what each id has become.
+
+    Who has left the workspace keeps the hash of before: it stands for one person still, whom nobody can look up.
+    """
+    before, after = secret_of(old), secret_of(new)
+    hashes = {hash_of(before, was): hash_of(after, now) for was, now in known.items()}
+    made = {}
+    for file in sorted((root / FOLDER).glob("*.jsonl")):
+        lines, _, _ = parsed(file, before, old.fingerprint)
+        for line in lines:
+            if "packed" in line:
+                line["packed"] = rehashed(line["packed"], hashes)
+        made[file.name] = sealed(lines, after, new.fingerprint, "")
+    return made
+
+
+@contextmanager
+def _locked(root: Path) -> Iterator[None]:
+    folder = root / FOLDER
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise _unwritable(error) from None
+    with os.fdopen(handle, "r+b") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def _unwritable(error: OSError) -> LedgerError:
+    why = error.strerror or type(error).__name__
+    return LedgerError(
+        f"The ledger of released groups cannot be written ({why}), and nothing is released unnoted. Make room or give "
+        f"yourself the right to write the folder `{FOLDER}` of the workspace, and run again."
+    )

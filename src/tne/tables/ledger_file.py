@@ -1,0 +1,146 @@
+"""How does the ledger of released groups stand in its files? Sealed lines, each member a keyed hash and two days."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tne.tables.groups import Group
+from tne.tables.keyfile import Key
+
+FOLDER = "ledger"
+_MEMBER = struct.Struct(">8sHH")  # keyed hash, first day, last day
+_LAST_DAY = 65535  # in 2149
+_FORMAT = 1
+
+
+class LedgerError(ValueError):
+    """The ledger cannot be read or written: nothing is released until it can."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """One group that a page has shown.
+
+    Parameters
+    ----------
+    report, market, period : str
+        The page.
+    day : str
+        When it was released, ISO.
+    scope : str
+        Market of the people, ``"all"`` where the statistic is about all markets together.
+    name : tuple of str
+        Statistic, programme, label.
+    start, end : str
+        Window of the data.
+    packed : str
+        The members.
+    """
+
+    report: str
+    market: str
+    period: str
+    day: str
+    scope: str
+    name: tuple[str, str, str]
+    start: str
+    end: str
+    packed: str = field(repr=False)
+
+    @property
+    def page(self) -> tuple[str, str, str]:
+        """Report, market and period of the page."""
+        return self.report, self.market, self.period
+
+    @property
+    def people(self) -> int:
+        """How many people the group has."""
+        return len(base64.b64decode(self.packed)) // _MEMBER.size
+
+    @cached_property
+    def group(self) -> Group:
+        """The group, its members by keyed hash."""
+        rows = _MEMBER.iter_unpack(base64.b64decode(self.packed))
+        return Group(*self.name, self.start, self.end, {who: (first, last) for who, first, last in rows})
+
+
+def secret_of(key: Key) -> bytes:
+    """Return the secret of the ledger of a workspace with this key."""
+    return bytes.fromhex(key.digest(64, "ledger"))
+
+
+def hash_of(secret: bytes, who: str) -> bytes:
+    """Return the keyed hash of an id."""
+    return hmac.digest(secret, who.encode(), "sha256")[:8]
+
+
+def pack(group: Group) -> str:
+    """Return the members of a group, whose ids are hashes, as text."""
+    rows = sorted(
+        (who, min(first, _LAST_DAY), min(last, _LAST_DAY)) for who, (first, last) in group.members.items()
+    )
+    return base64.b64encode(b"".join(_MEMBER.pack(*row) for row in rows)).decode()
+
+
+def _seal(secret: bytes, before: str, text: str) -> str:
+    return hmac.digest(secret, f"{before}{text}".encode(), "sha256").hex()[:16]
+
+
+def sealed(lines: list[dict[str, Any]], secret: bytes, fingerprint: str, seal: str) -> bytes:
+    """Return lines as they stand in a file: each with a seal over itself and all before it."""
+    head = [] if seal else [{"ledger": _FORMAT, "key": fingerprint}]
+    out = []
+    for line in [*head, *lines]:
+        text = json.dumps(line, ensure_ascii=False)
+        seal = _seal(secret, seal, text)
+        out.append(f"{seal} {text}\n")
+    return "".join(out).encode()
+
+
+def parsed(file: Path, secret: bytes, fingerprint: str) -> tuple[list[dict[str, Any]], int, str]:
+    """Return the lines of a file, where the last whole one ends, and its seal."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise LedgerError(f"The ledger `{FOLDER}/{file.name}` cannot be read: {error.strerror}.") from None
+    end = content.rfind(b"\n") + 1  # what follows was never finished, and what it was about never released
+    lines, seal = [], ""
+    for number, raw in enumerate(content[:end].split(b"\n")[:-1]):
+        stands, _, text = raw.decode("utf-8", "replace").partition(" ")
+        if number == 0 and _other_key(text, fingerprint):
+            raise LedgerError(
+                f"The ledger `{FOLDER}/{file.name}` was written under another key than the workspace has now. Restore "
+                "that key (`tne key show` names its file). Where it is lost and nothing was ever shared, move the "
+                f"folder `{FOLDER}` away: a new one begins."
+            )
+        seal = _seal(secret, seal, text)
+        if not hmac.compare_digest(stands, seal):
+            raise LedgerError(
+                f"The ledger `{FOLDER}/{file.name}` is damaged at line {number + 1}. Restore it from a backup: without "
+                "it nobody knows what was released. Where nothing was ever shared, move it away: a new one begins."
+            )
+        lines.append(json.loads(text))
+    return lines[1:], end, seal
+
+
+def _other_key(text: str, fingerprint: str) -> bool:
+    try:
+        return bool(json.loads(text)["key"] != fingerprint)
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def rehashed(packed: str, hashes: Mapping[bytes, bytes]) -> str:
+    """Return packed members under other hashes; one that has no other keeps its own."""
+    rows = _MEMBER.iter_unpack(base64.b64decode(packed))
+    return base64.b64encode(
+        b"".join(_MEMBER.pack(hashes.get(who, who), *days) for who, *days in rows)
+    ).decode()

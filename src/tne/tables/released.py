@@ -1,0 +1,127 @@
+"""Who stands behind what a report describes? Groups of people by statistic, programme and window of data."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import pyarrow as pa
+
+from tne.tables.engine import Engine, quoted
+from tne.tables.groups import Group, day_of
+
+FAMILIES = ("audits", "production", "appeals", "tests", "surveys", "hires")
+_AUDITED = "FROM audits WHERE moderator_id IS NOT NULL AND NOT COALESCE(seeded, FALSE)"
+_ACTIVE = {
+    "audits": ("decided_at", f"{_AUDITED} AND decided_at IS NOT NULL"),
+    "production": ("date", "FROM production WHERE moderator_id IS NOT NULL AND date IS NOT NULL"),
+    "appeals": ("decided_at", "FROM appeals WHERE moderator_id IS NOT NULL AND overturned IS NOT NULL"),
+    "hires": (
+        "decided_at",
+        f"{_AUDITED} AND moderator_id IN (SELECT moderator_id FROM moderators WHERE hired_on >= "
+        "(SELECT MIN(CAST(decided_at AS DATE)) FROM audits))",
+    ),
+}
+_TESTS = """
+SELECT COALESCE(r.programme_id, i.programme_id, '') AS programme_id, r.wave, r.moderator_id,
+    MIN(CAST(r.answered_at AS DATE)) AS first_day, MAX(CAST(r.answered_at AS DATE)) AS last_day
+FROM responses AS r
+LEFT JOIN (SELECT item_id, form, MIN(programme_id) AS programme_id FROM items GROUP BY item_id, form) AS i
+    ON i.item_id = r.item_id AND i.form = r.form
+WHERE r.moderator_id IS NOT NULL{here}
+GROUP BY 1, 2, 3
+"""
+_TRAINED = """
+SELECT programme_id, moderator_id FROM enrolments WHERE status IN ('completed', 'attended')
+UNION
+SELECT s.programme_id, t.moderator_id FROM attendance AS t JOIN sessions AS s ON s.session_id = t.session_id
+"""
+# who answers without a name is told apart by the answer sheet
+_SURVEYS = """
+SELECT COALESCE(programme_id, '') AS programme_id, wave || ' ' || respondent AS wave,
+    COALESCE(moderator_id, response_id) AS person,
+    MIN(CAST(submitted_at AS DATE)) AS first_day, MAX(CAST(submitted_at AS DATE)) AS last_day
+FROM surveys
+WHERE TRUE{here}
+GROUP BY 1, 2, 3
+"""
+_TOGETHER = (("pre", "post"), ("pre", "post", "delayed"))
+
+
+def groups(engine: Engine, families: Collection[str], market: str | None = None) -> list[Group]:
+    """Return the groups of some families of statistics, of the rows that an engine shows.
+
+    Parameters
+    ----------
+    engine : Engine
+    families : collection of str
+        Some of `FAMILIES`.
+    market : str, optional
+        Only people of this market.
+
+    Notes
+    -----
+    Agreement of raters is pooled and estimates of models are rounded: neither has a group here. Headcounts of coverage
+    are rounded to 5, which no two releases undo, so that enrolments have none either.
+    """
+    found: list[Group] = []
+    here = "" if market is None else f" AND market = {quoted([market])}"
+    for name, (day, rows) in _ACTIVE.items():
+        if name in families:
+            days = f"MIN(CAST({day} AS DATE)) AS first_day, MAX(CAST({day} AS DATE)) AS last_day"
+            sql = f"SELECT moderator_id, {days} {rows}{here} GROUP BY moderator_id"
+            found += _grouped((name, "", "", *row) for row in _rows(engine, sql))
+    if "tests" in families:
+        found += _tests(engine, here)
+    if "surveys" in families:
+        told = _rows(engine, _SURVEYS.format(here=here))
+        found += _grouped((f"surveys {wave}", programme, "", *row) for programme, wave, *row in told)
+    return found
+
+
+def _rows(engine: Engine, sql: str) -> Iterable[tuple[Any, ...]]:
+    """Return rows as tuples, days as days since 1970-01-01 (0: unknown)."""
+    columns = engine.arrow(sql).columns
+    return zip(*(_plain(column) for column in columns), strict=True)
+
+
+def _plain(column: pa.ChunkedArray) -> list[Any]:
+    if not pa.types.is_date(column.type):
+        return list(column.to_pylist())
+    return [max(0, day or 0) for day in column.cast(pa.date32()).cast(pa.int32()).to_pylist()]
+
+
+def _tests(engine: Engine, here: str) -> list[Group]:
+    """Who took each test, and who took several, trained or not; all of a programme share its window."""
+    trained = set(engine.values(_TRAINED))
+    people: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
+    for programme, wave, person, first, last in _rows(engine, _TESTS.format(here=here)):
+        people.setdefault((programme, person), {})[wave] = (first, last)
+    rows = []
+    for (programme, person), waves in people.items():
+        label = "trained" if (programme, person) in trained else "others"
+        sets = [(wave,) for wave in waves] + [these for these in _TOGETHER if set(these) <= set(waves)]
+        for these in sets:
+            days = [day for wave in these for day in waves[wave] if day]
+            span = (min(days), max(days)) if days else (0, 0)
+            rows.append((f"tests {'+'.join(these)}", programme, label, person, *span))
+    return _grouped(rows, whole=True)
+
+
+def _grouped(rows: Iterable[tuple[Any, ...]], whole: bool = False) -> list[Group]:
+    """Return the groups of rows (statistic, programme, label, person, first, last); `whole`: windows of programmes."""
+    members: dict[tuple[str, str, str], dict[str, tuple[int, int]]] = {}
+    for statistic, programme, label, person, first, last in rows:
+        members.setdefault((statistic, programme, label), {})[str(person)] = (first, last)
+    windows: dict[tuple[str, ...], list[int]] = {}
+    for name, people in members.items():
+        days = [day for span in people.values() for day in span if day]
+        windows.setdefault(name[1:2] if whole else name, []).extend(days)
+    return [
+        Group(*name, *_window(windows[name[1:2] if whole else name]), members=people)
+        for name, people in sorted(members.items())
+    ]
+
+
+def _window(days: list[int]) -> tuple[str, str]:
+    return (day_of(min(days)), day_of(max(days))) if days else ("", "")
