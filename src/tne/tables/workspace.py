@@ -468,7 +468,8 @@ class Workspace:
             return open(self.root, market=market, as_of=version).engine
 
         def make() -> pd.DataFrame:
-            return _quality.quality(self.engine, self.config, root=self.root, reopen=reopen)
+            kept = reopen if self.engine.files else None  # a warehouse keeps no earlier imports
+            return _quality.quality(self.engine, self.config, root=self.root, reopen=kept)
 
         asked = ("quality", self.engine.market, repr(self.config.get("quality")))
         made = make() if not self.engine.files else shared_frame(self.engine.files, self.until, asked, make)
