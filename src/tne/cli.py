@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tne import __version__, commands
+from tne.commands.terminal import guarded
 from tne.runs.outcome import SOME_FAILED, USAGE
 
 # What the rooms raise when they are asked for something that is not there or cannot be.
@@ -248,6 +249,11 @@ def _when(schedule: argparse.ArgumentParser) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; errors of the caller are one line, never a traceback."""
     asked = parser().parse_args(arguments)
+    with guarded():
+        return _done(asked)
+
+
+def _done(asked: argparse.Namespace) -> int:
     try:
         return asked.do(asked)
     except KeyboardInterrupt:
@@ -258,7 +264,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if asked.debug:
             raise
-        print(f"tne: {_said(error)}", file=sys.stderr)
+        # what follows a line break stands to the right: no name of a file can pass for a line of ours
+        print("\n     ".join(f"tne: {_said(error)}".splitlines()), file=sys.stderr)
         return getattr(error, "exit_code", USAGE if isinstance(error, _WRONG_CALL) else SOME_FAILED)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tne.runs import inputs, parameters
+from tne.runs import inputs, names, parameters
 from tne.runs.hashes import Hashes
 from tne.runs.outcome import UsageError
 from tne.runs.source import Source, source
@@ -88,6 +88,11 @@ def find_notebooks(given: Path | None, root: Path, start: Path | None = None) ->
     for folder in folders:
         found = {p.stem: p for p in sorted(folder.glob("*.ipynb"))} if folder.is_dir() else {}
         if found:
+            if bad := names.unfit(found):
+                raise UsageError(
+                    f"{len(bad)} of {len(found)} notebooks in {folder} have names that no folder of reports can have. "
+                    f"Rename them: {names.WANTED}."
+                )
             return found
     raise UsageError(f"No report notebooks in {folders[0]}. Name their folder by --notebooks.")
 

@@ -192,7 +192,7 @@ def _terminal(stream: IO[str]) -> Any:
         return None
     from rich.console import Console
 
-    return Console(file=stream, highlight=False)
+    return Console(file=getattr(stream, "unguarded", stream), highlight=False)  # its table moves the cursor
 
 
 def _span(seconds: float) -> str:

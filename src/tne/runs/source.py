@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tne.runs import names
 from tne.runs.files import Files
 from tne.runs.hashes import Hashes
 from tne.runs.inputs import config, in_warehouse
@@ -16,8 +16,6 @@ from tne.runs.outcome import ContractError, UsageError
 
 if TYPE_CHECKING:
     from tne.tables.standing import Asked, Standing
-
-_MARKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 class Source(Protocol):
@@ -169,10 +167,10 @@ def markets(stands: Source) -> dict[str, dict[str, Any]]:
         raise ContractError(
             "The workspace has no table `markets`, or no row in it. Import it first: reports are made per market."
         )
-    bad = [i for i, row in enumerate(rows) if not _MARKET.fullmatch(str(row.get("market") or ""))]
+    bad = names.unfit((row.get("market") or "" for row in rows), kept={"all"})
     if bad:
         raise ContractError(
-            f"The table `markets` has {len(rows)} rows, {len(bad)} of them without a code of letters, digits, - or _. "
-            "Correct `market` and import it again."
+            f"The table `markets` has {len(rows)} rows, {len(bad)} of them with a code that cannot name a file beside "
+            f"the others. Codes are {names.WANTED}, such as `all` or `CON`. Correct `market` and import it again."
         )
     return {row["market"]: row for row in sorted(rows, key=lambda row: row["market"])}
