@@ -20,6 +20,7 @@ from tne.runs.outcome import UsageError
 KINDS = ("str", "int", "float", "bool", "list", "dict")
 # Parameters stay in the metadata of an executed notebook, so a secret has no place there.
 _SECRET = re.compile(r"password|passwd|secret|token|api_?key|credential", re.IGNORECASE)
+_IN_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/:@]*:[^\s/@]+@", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,7 @@ def resolve(parameters: Sequence[Parameter], given: Mapping[str, Any], name: str
     Raises
     ------
     UsageError
-        For unknown, missing and wrongly typed parameters, and for names that promise a secret.
+        For unknown, missing and wrongly typed parameters, names that promise a secret, addresses with a password.
     """
     known = {p.name: p for p in parameters}
     secret = [n for n in (*known, *given) if _SECRET.search(n)]
@@ -238,6 +239,12 @@ def resolve(parameters: Sequence[Parameter], given: Mapping[str, Any], name: str
         if isinstance(value, Text):
             value = decode(value, parameter)
         values[parameter.name] = encode(value, parameter)
+    for key, value in values.items():
+        if _IN_ADDRESS.search(json.dumps(value)):
+            raise UsageError(
+                f"Parameter `{key}` of {name} holds an address with a password, and parameters are kept in files. "
+                "Read it from the environment instead."
+            )
     return values
 
 
