@@ -1,9 +1,11 @@
 """Shared fixtures: the published data folder, a small company with its reports, and a seed that nobody picks."""
 
+import atexit
 import gc
 import hashlib
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,11 @@ import pytest
 from tests.browser.shelf import WITHOUT, render
 from tests.e2e.rendered import Rendered
 from tne.made import make
+
+# Runs and imports make keys: not among the user's own. The workers of a session inherit the folder.
+if "TNE_CONFIG_HOME" not in os.environ:
+    os.environ["TNE_CONFIG_HOME"] = tempfile.mkdtemp(prefix="tne-config-")
+    atexit.register(shutil.rmtree, os.environ["TNE_CONFIG_HOME"], ignore_errors=True)
 
 
 @pytest.hookimpl(trylast=True)

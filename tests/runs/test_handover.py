@@ -37,7 +37,7 @@ def test_another_file_of_ids_is_read(tmp_path):
 def test_a_report_without_its_files_is_unfinished(tmp_path):
     executed = SimpleNamespace(planned=None, result={"reads": "own"}, folder=tmp_path)
     with pytest.raises(handover.Unfinished, match="no whole page"):
-        handover.taken(executed, handover.Private())
+        handover.Desk(tmp_path, 10).taken(executed)
 
 
 def test_a_growing_manifest_is_written_at_once_and_then_rarely(tmp_path, monkeypatch):

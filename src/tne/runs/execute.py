@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from tne.runs import release
 from tne.runs.plan import Planned
 from tne.runs.processes import COMMON, LOST, Child, processes
 from tne.runs.warm import imported
@@ -201,7 +202,8 @@ def _start(
     }
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
     shutil.copyfile(task.planned.notebook, folder / "notebook.ipynb")
-    return _Running(task, folder, ways.start(folder, {**_environment(folder), **environment}), memory)
+    variables = {**_environment(folder), **environment, **release.ask(folder, task.planned)}
+    return _Running(task, folder, ways.start(folder, variables), memory)
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -13,6 +13,10 @@ from tne.runs.outcome import Refused
 
 MAX_BYTES = 2_000_000
 FLOOR = 5  # people; no configuration goes below
+POOLED = frozenset(
+    {"agreement", "agreement_session", "agreement_drift", "agreement_again"}
+)  # of raters; 3 are told as 5
+CASES = 20
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _FORBIDDEN = {
     *("iframe", "frame", "frameset", "object", "embed", "applet", "base", "form", "portal", "link"),
@@ -191,7 +195,13 @@ def ids_in(text: str, private: frozenset[str]) -> int:
     return len(set(_WORD.findall(_DATA.sub("", text))) & private) if private else 0
 
 
-def check_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], report: str, market: str) -> None:
+def check_rows(
+    rows: Sequence[Mapping[str, Any]],
+    columns: Sequence[str],
+    report: str,
+    market: str,
+    min_n: int = FLOOR,
+) -> None:
     """Refuse rows of ``estimates.csv`` that were not gated or do not fit their table.
 
     Parameters
@@ -202,6 +212,8 @@ def check_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], report
         The fixed columns.
     report, market : str
         What the rows must say; market ``"all"`` allows any.
+    min_n : int
+        Fewest people behind a number. Agreement between raters, which is pooled, is held to raters and cases instead.
 
     Raises
     ------
@@ -221,9 +233,12 @@ def check_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], report
         if row.get("decision") and row.get("measure") != "verdict":
             fault("hold a decision but are no verdict", i)
         numbers = [row.get(c) for c in ("estimate", "conf_low", "conf_high") if row.get(c) is not None]
-        people = row.get("n_people")
-        if numbers and (people is None or people < FLOOR):
-            fault(f"publish a number without at least {FLOOR} people", i)
+        people, cases = row.get("n_people"), row.get("n")
+        if row.get("measure") in POOLED:
+            if numbers and (people is None or people < FLOOR or cases is None or cases < CASES):
+                fault(f"publish agreement without at least 3 raters and {CASES} cases", i)
+        elif numbers and (people is None or people < max(min_n, FLOOR)):
+            fault(f"publish a number without at least {max(min_n, FLOOR)} people", i)
         if not numbers and not row.get("note") and not row.get("decision"):
             fault("are empty without a note", i)
         if any(row.get(c) is not None and row[c] % 5 for c in ("n", "n_people")):

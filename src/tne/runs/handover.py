@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tne.runs import estimates, gate, inputs, manifest
+from tne.runs import estimates, gate, inputs, manifest, release
 from tne.runs.execute import Executed
+from tne.runs.outcome import Refused
 from tne.runs.plan import ALL, Planned
 
 
@@ -19,11 +20,12 @@ class Unfinished(Exception):
 
 @dataclass(frozen=True)
 class Made:
-    """A page that passed the gates: its rows of ``estimates.csv``, and whose tables it was made from."""
+    """A page that passed the gates: its rows of ``estimates.csv``, whose tables it was made from, and its period."""
 
     html: str
     rows: list[dict[str, Any]]
     reads: str
+    period: str
 
 
 class Private:
@@ -85,26 +87,53 @@ def job(
     }
 
 
-def taken(executed: Executed, private: Private) -> Made:
-    """Return the page of a process that said it went well; `private` is kept from report to report of a run.
+class Desk:
+    """Where the pages of a run are looked at before they are put: nothing that was not looked at whole gets past.
 
-    Raises
-    ------
-    Unfinished
-        If a file is missing or cut short.
-    Refused
-        If a gate refuses the page or its rows.
+    Parameters
+    ----------
+    root : Path
+        Workspace.
+    min_n : int
+        Its threshold: fewest people behind a number.
     """
-    planned, result, folder = executed.planned, executed.result, executed.folder
-    try:
-        html = (folder / "page.html").read_text(encoding="utf-8")
-        rows = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
-        ids = private.ids(folder / "private.json")
-    except (OSError, ValueError):
-        raise Unfinished("The process of the report left no whole page.") from None
-    gate.check_page(html, ids)
-    gate.check_rows(rows, estimates.COLUMNS, planned.report, planned.market)
-    estimates.check_unique(rows)
-    # What was read decides which inputs make it due; in doubt, all of them.
-    reads = "own" if result.get("reads") == "own" and planned.market != ALL else "all"
-    return Made(html, rows, reads)
+
+    def __init__(self, root: Path, min_n: int) -> None:
+        self._min_n = min_n
+        self._private, self._releases = Private(), release.Releases(root, min_n)
+
+    def taken(self, executed: Executed) -> Made:
+        """Return the page of a process that said it went well.
+
+        Raises
+        ------
+        Unfinished
+            If a file is missing or cut short.
+        Refused
+            If a gate refuses the page, its rows or its groups of people, or a gate itself fails.
+        """
+        planned, result, folder = executed.planned, executed.result, executed.folder
+        try:
+            html = (folder / "page.html").read_text(encoding="utf-8")
+            rows = json.loads((folder / "rows.json").read_text(encoding="utf-8"))
+            ids = self._private.ids(folder / "private.json")
+            groups = release.read(folder)
+        except (OSError, ValueError, TypeError):
+            raise Unfinished("The process of the report left no whole page.") from None
+        period = planned.period or str(result["facts"].get("period") or "")
+        try:
+            gate.check_page(html, ids)
+            gate.check_rows(rows, estimates.COLUMNS, planned.report, planned.market, self._min_n)
+            estimates.check_unique(rows)
+            self._releases.admit(groups, (planned.report, planned.market, period))
+        except Refused:
+            raise
+        except Exception as error:  # whatever was not looked at whole stays here
+            refused = Refused(
+                f"A check of the page failed itself ({type(error).__name__}), so it was refused."
+            )
+            refused.detail = f"{type(error).__name__}: {error}"
+            raise refused from None
+        # What was read decides which inputs make it due; in doubt, all of them.
+        reads = "own" if result.get("reads") == "own" and planned.market != ALL else "all"
+        return Made(html, rows, reads, period)

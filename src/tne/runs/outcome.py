@@ -30,9 +30,13 @@ class ContractError(ValueError):
 
 
 class Refused(ValueError):
-    """A gate kept a report from being published, exit code 4 if nothing else was published."""
+    """A gate kept a report from being published, exit code 4 if nothing else was published.
+
+    Its message may be shared; `detail` is for the terminal alone.
+    """
 
     exit_code = GATE
+    detail = ""
 
 
 def exit_code(entries: Iterable[Mapping[str, Any]]) -> int:

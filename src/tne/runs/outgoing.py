@@ -140,7 +140,7 @@ def _entries(told: Any) -> list[dict[str, Any]]:
     return found
 
 
-def admit(page: Outgoing, reports: Path, private: frozenset[str]) -> None:
+def admit(page: Outgoing, reports: Path, private: frozenset[str], min_n: int = gate.FLOOR) -> None:
     """Read a page, and refuse it unless it is what a run has published and the gate still passes it."""
     entry, path = page.entry, page.path
     place = reports / path
@@ -161,7 +161,7 @@ def admit(page: Outgoing, reports: Path, private: frozenset[str]) -> None:
         raise Refused("Its record is that of another report. Make it again with `tne run`.")
     html = content.decode()
     gate.check_page(html, private)
-    gate.check_rows(record.rows, estimates.COLUMNS, record.report, record.market)
+    gate.check_rows(record.rows, estimates.COLUMNS, record.report, record.market, min_n)
     leaked = gate.ids_in(estimates.to_csv(record.rows), private)
     if leaked:
         raise Refused(

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tne.runs import inputs, leaving, parcel, pdf, publish
+from tne.runs import gate, inputs, leaving, manifest, parcel, pdf, publish
 from tne.runs.cover import cover
 from tne.runs.execute import Signals
 from tne.runs.outcome import Refused, UsageError, exit_code
@@ -75,7 +75,8 @@ def pack(asked: Asked, root: Path | None, signals: Signals, progress: Progress) 
     progress.begin(len(pages))
     with parcel.prepared(target) as work:
         made_with = _made_with(program)
-        _all(pages, _maker(asked, work, target, private, program, made_with), signals, progress)
+        least = manifest.min_n(inputs.config(root)) if root else gate.FLOOR
+        _all(pages, _maker(asked, work, target, private, least, program, made_with), signals, progress)
         _with_newest(pages, work / "files")
         sent = [page for page in pages if page.record and (page.files or "csv" in asked.formats)]
         changed = False
@@ -88,7 +89,7 @@ def pack(asked: Asked, root: Path | None, signals: Signals, progress: Progress) 
 
 
 def _maker(
-    asked: Asked, work: Path, target: Path, private: frozenset[str], program: str, made_with: str
+    asked: Asked, work: Path, target: Path, private: frozenset[str], min_n: int, program: str, made_with: str
 ) -> Callable[[Outgoing, threading.Event], None]:
     before = parcel.note(target)
     known = {
@@ -101,7 +102,7 @@ def _maker(
     def make(page: Outgoing, stop: threading.Event) -> None:
         started = time.monotonic()
         try:
-            admit(page, asked.reports, private)
+            admit(page, asked.reports, private, min_n)
         except Refused as error:
             page.faults.append(("gate", str(error)))
             return

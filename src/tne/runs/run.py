@@ -130,7 +130,7 @@ class _Run:
             manifest.merge([], self.before.get("reports", []), self.shelf),
         )
         self.entries: dict[str, dict[str, Any]] = {}
-        self.private = handover.Private()
+        self.desk = handover.Desk(root, manifest.min_n(inputs.config(root)))
         self.progress = Progress(quiet=options.quiet, events=options.events)
 
     def begin(self) -> None:
@@ -221,12 +221,12 @@ class _Run:
             self._failed(planned, result["cause"], result["reason"], seconds, result.get("detail", ""))
             return
         try:
-            made = handover.taken(executed, self.private)
+            made = self.desk.taken(executed)
         except handover.Unfinished as error:
             self._failed(planned, "kernel", str(error), seconds)
             return
         except Refused as error:
-            self._failed(planned, "gate", str(error), seconds)
+            self._failed(planned, "gate", str(error), seconds, error.detail)
             return
         put = publish.publish(
             self.output,
@@ -236,7 +236,7 @@ class _Run:
             run_id=planned.run_ids[made.reads],
             report=planned.report,
             market=planned.market,
-            period=planned.period or str(result["facts"].get("period") or ""),
+            period=made.period,
             facts=result["facts"],
             reads=made.reads,
         )

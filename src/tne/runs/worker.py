@@ -1,7 +1,7 @@
 """One report in a process of its own: execute the notebook and turn it into a page.
 
 Forked by `tne.runs.server`, or started as ``python -m tne.runs.worker FOLDER``. The folder holds ``job.json`` and
-``notebook.ipynb``; the worker adds ``page.html`` and ``rows.json``, and at last ``result.json``.
+``notebook.ipynb``; the worker adds ``page.html``, ``rows.json`` and ``groups.json``, and at last ``result.json``.
 """
 
 from __future__ import annotations
@@ -55,12 +55,14 @@ def _run(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
         run_id = job["run_ids"][reads]
         job["provenance"]["run_id"] = run_id
         from tne.runs.convert import blocks
+        from tne.runs.release import tell as tell_groups
         from tne.runs.render import render
 
         found = blocks(cells)
+        rows = [dict(row) for block in found for row in block.rows]
+        job["provenance"]["held"] = tell_groups(folder, job, rows)
         page, facts = render(found, job)
         (folder / "page.html").write_text(page, encoding="utf-8", newline="\n")
-        rows = [dict(row) for block in found for row in block.rows]
         (folder / "rows.json").write_text(json.dumps(rows, allow_nan=False), encoding="utf-8")
         os.link(_private(Path(job["workspace"]), folder.parent / "shared"), folder / "private.json")
         return {"ok": True, "facts": facts, "reads": reads, "run_id": run_id}

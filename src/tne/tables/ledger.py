@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -69,15 +69,25 @@ class Ledger:
         """Return the markets of which anything was released."""
         return sorted(file.stem for file in (self.root / FOLDER).glob("*.jsonl"))
 
-    def note(self, scope: str, groups: Iterable[Group], page: tuple[str, str, str], day: str) -> None:
-        """Write that a page shows `groups` (hashed), on the disk before this returns; callers hold the lock."""
+    def note(
+        self,
+        scope: str,
+        groups: Iterable[Group],
+        page: tuple[str, str, str],
+        day: str,
+        known: Collection[tuple[Any, ...]] = (),
+    ) -> None:
+        """Write that a page shows `groups` (hashed), on the disk before this returns; callers hold the lock.
+
+        Those of which `known` has name, start, end and packed members stand there already.
+        """
         report, market, period = page
         told = {"report": report, "market": market, "period": period, "day": day}
-        lines = [
-            {**told, "name": group.name, "start": group.start, "end": group.end, "packed": pack(group)}
-            for group in groups
-        ]
-        self._append(scope, lines)
+        keys = [(group.name, group.start, group.end, pack(group)) for group in groups]
+        fields = ("name", "start", "end", "packed")
+        self._append(
+            scope, [{**told, **dict(zip(fields, key, strict=True))} for key in keys if key not in known]
+        )
 
     def withdraw(self, page: tuple[str, str, str], because: str, day: str) -> int:
         """Write that a page was never shared; its groups no longer count. Return how many they are."""
