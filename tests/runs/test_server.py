@@ -56,3 +56,10 @@ def test_what_notebooks_import_is_found_as_far_as_it_is_safe(tmp_path):
 
 def test_a_server_for_few_reports_imports_little():
     assert _python(BASIC) == "[]"
+
+
+def test_a_page_and_the_index_are_made_without_what_draws_and_computes():
+    """Each run would wait a second and a half for it, in two processes."""
+    heavy = '{"matplotlib", "seaborn", "scipy", "statsmodels"}'
+    code = f"import sys, tne.report.page, tne.report.index_page\nprint(sorted({heavy} & set(sys.modules)))"
+    assert _python(code) == "[]"

@@ -16,6 +16,7 @@ from tne.report.scorecard import scorecard
 from tne.report.standing import HIDDEN, Standing, by_verdict, rows, standings
 from tne.report.value import worth_phrase
 from tne.report.voice import Voice
+from tne.report.when import when
 from tne.report.worth import Worth
 
 MUCH = 0.1  # part by which an interval has to change its width to be told
@@ -107,14 +108,6 @@ def kicker(voice: Voice, data_to: Any = None) -> str:
     """Return the line over the headline: report · market · period, or the last day of the data."""
     parts = [voice.code("report", voice.report), voice.market_name, when(voice, data_to)]
     return " · ".join(part for part in parts if part)
-
-
-def when(voice: Voice, data_to: Any = None) -> str:
-    """Return the period in words, or the day to which the data go."""
-    if voice.period:
-        return voice.period_text()
-    last = voice.as_of if data_to is None else data_to
-    return "" if last is None else voice.text("period.latest", date=last)
 
 
 def facts_bar(voice: Voice, facts: Mapping[str, Any]) -> str:
