@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tne import __version__, commands
+from tne.commands.ledger import arguments as of_ledger
+from tne.commands.scan import arguments as of_scan
 from tne.commands.terminal import guarded
 from tne.runs.outcome import SOME_FAILED, USAGE
 
@@ -101,6 +103,8 @@ def parser() -> argparse.ArgumentParser:
 
     _key(step("key", "show, make or change the key of a workspace, or erase one person"), place, shared)
     _store(step("store", "list what the tables were before, or remove what nobody needs"), place, shared)
+    of_ledger(step("ledger", "list whom the released pages were about, or withdraw a page", place))
+    of_scan(step("scan", "look through finished files for what must not leave the team", place))
     return top
 
 

@@ -1,7 +1,9 @@
 """What each command of ``tne`` does; `tne.cli` only reads its arguments."""
 
 from tne.commands.keys import key
+from tne.commands.ledger import ledger
 from tne.commands.reports import run, schedule, status
+from tne.commands.scan import scan
 from tne.commands.sharing import publish
 from tne.commands.store import store
 from tne.commands.tables import check, demo, import_, plan, sample
@@ -11,10 +13,12 @@ __all__ = [
     "demo",
     "import_",
     "key",
+    "ledger",
     "plan",
     "publish",
     "run",
     "sample",
+    "scan",
     "schedule",
     "status",
     "store",

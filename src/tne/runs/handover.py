@@ -125,7 +125,7 @@ class Desk:
             gate.check_page(html, ids)
             gate.check_rows(rows, estimates.COLUMNS, planned.report, planned.market, self._min_n)
             estimates.check_unique(rows)
-            self._releases.admit(groups, (planned.report, planned.market, period))
+            self._releases.admit(groups, (planned.report, planned.market, period or "latest"))
         except Refused:
             raise
         except Exception as error:  # whatever was not looked at whole stays here

@@ -137,23 +137,21 @@ class Releases:
         ]
         if found:
             raise Refused(_sentence(found, self._min_n))
-        today = datetime.now(UTC).date().isoformat()
+        now = datetime.now(UTC).isoformat()
         for scope, groups in by_scope.items():
-            known = {(r.name, r.start, r.end, r.packed) for r in before[scope] if r.page == page}
-            ledger.note(scope, [group for group, _ in groups], page, today, known=known)
+            ledger.note(scope, [group for group, _ in groups], page, now)
 
 
 def _sentence(found: Sequence[tuple[Group, Release]], min_n: int) -> str:
     """Say what was refused and what to do; never how many people it was about."""
     names = ", ".join(sorted({group.statistic for group, _ in found}))
     old = found[-1][1]
-    period = old.period or "latest"
     same = sum((group.start, group.end) == (old.start, old.end) for group, old in found)
     window = "of the same days" if same == len(found) else "of fewer or more days"
+    page = f"{old.report} {old.market} {old.period}"
     return (
         f"The ledger of released groups refused it: {len(found)} of its groups of people ({names}) differ by fewer "
-        f"than {min_n} from those that {old.report} {old.market} {period} of {old.day} showed {window}, so that the "
-        f"difference of both would tell of a few. Run again with the data of the next period, or when {min_n} people "
-        f"have changed. Was the earlier page never shared: `tne ledger withdraw {old.report} {old.market} {period} "
-        '--because "…"`.'
+        f"than {min_n} from those that {page} of {old.at[:10]} showed {window}, so that the difference of both would "
+        f"tell of a few. Run again with the data of the next period, or when {min_n} people have changed. Was the "
+        f'earlier page never shared: `tne ledger withdraw {page} --because "…"`.'
     )

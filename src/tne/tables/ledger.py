@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -55,50 +55,57 @@ class Ledger:
         LedgerError
             If it is damaged, or was written under another key.
         """
-        standing: list[Release] = []
-        for line in self._lines(self._file(scope))[0]:
-            if "withdrawn" in line:
-                gone = tuple(line["withdrawn"])
-                standing = [release for release in standing if release.page != gone]
-            else:
-                fields = {**line, "name": tuple(line["name"])}
-                standing.append(Release(**fields, scope=scope))
-        return standing
+        lines = self._lines(self._file(scope))[0]
+        gone = {(*line["withdrawn"], line["at"]) for line in lines if "withdrawn" in line}
+        found = [line for line in lines if "packed" in line]
+        releases = [Release(**{**line, "name": tuple(line["name"])}, scope=scope) for line in found]
+        return [one for one in releases if (*one.page, one.at) not in gone]
 
     def scopes(self) -> list[str]:
         """Return the markets of which anything was released."""
         return sorted(file.stem for file in (self.root / FOLDER).glob("*.jsonl"))
 
-    def note(
-        self,
-        scope: str,
-        groups: Iterable[Group],
-        page: tuple[str, str, str],
-        day: str,
-        known: Collection[tuple[Any, ...]] = (),
-    ) -> None:
+    def note(self, scope: str, groups: Iterable[Group], page: tuple[str, str, str], at: str) -> None:
         """Write that a page shows `groups` (hashed), on the disk before this returns; callers hold the lock.
 
-        Those of which `known` has name, start, end and packed members stand there already.
+        A group that this page has shown before stands there already.
         """
-        report, market, period = page
-        told = {"report": report, "market": market, "period": period, "day": day}
+        known = {
+            (one.name, one.start, one.end, one.packed) for one in self.releases(scope) if one.page == page
+        }
         keys = [(group.name, group.start, group.end, pack(group)) for group in groups]
+        told = {**dict(zip(("report", "market", "period"), page, strict=True)), "at": at}
         fields = ("name", "start", "end", "packed")
-        self._append(
-            scope, [{**told, **dict(zip(fields, key, strict=True))} for key in keys if key not in known]
-        )
+        new = [{**told, **dict(zip(fields, key, strict=True))} for key in keys if key not in known]
+        self._append(scope, [{"shown": page, "at": at}, *new])
 
-    def withdraw(self, page: tuple[str, str, str], because: str, day: str) -> int:
-        """Write that a page was never shared; its groups no longer count. Return how many they are."""
-        count = 0
+    def withdraw(self, page: tuple[str, str, str], because: str) -> int | None:
+        """Write that the last release of a page was never shared: what it was the first to show no longer counts.
+
+        Returns
+        -------
+        int or None
+            How many groups that are; None if no release of this page is left.
+        """
         with self.locked():
+            last = max((at for scope in self.scopes() for at in self._shown(scope, page)), default=None)
+            if last is None:
+                return None
+            count = 0
             for scope in self.scopes():
-                mine = [release for release in self.releases(scope) if release.page == page]
-                if mine:
-                    self._append(scope, [{"withdrawn": page, "because": because, "day": day}])
-                count += len(mine)
-        return count
+                if last in self._shown(scope, page):
+                    count += sum(one.page == page and one.at == last for one in self.releases(scope))
+                    self._append(scope, [{"withdrawn": page, "at": last, "because": because}])
+            return count
+
+    def _shown(self, scope: str, page: tuple[str, str, str]) -> set[str]:
+        """Return when a page was released and not withdrawn."""
+        times: dict[str, set[str]] = {"shown": set(), "withdrawn": set()}
+        for line in self._lines(self._file(scope))[0]:
+            for what, found in times.items():
+                if tuple(line.get(what, ())) == page:
+                    found.add(line["at"])
+        return times["shown"] - times["withdrawn"]
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -109,7 +116,7 @@ class Ledger:
         LedgerError
             If it cannot be written, or the key of the workspace was changed since this was opened.
         """
-        with _locked(self.root):
+        with ledger_lock(self.root):
             if open_key(self.root).fingerprint != self.fingerprint:
                 raise LedgerError("The key of the workspace was changed meanwhile. Run again.")
             yield
@@ -191,7 +198,14 @@ def renewed(root: Path, old: Key, new: Key, known: Mapping[str, str]) -> dict[st
 
 
 @contextmanager
-def _locked(root: Path) -> Iterator[None]:
+def ledger_lock(root: Path) -> Iterator[None]:
+    """Hold the ledger of a workspace: other runs and shards wait.
+
+    Raises
+    ------
+    LedgerError
+        If it cannot be written.
+    """
     folder = root / FOLDER
     try:
         folder.mkdir(mode=0o700, exist_ok=True)

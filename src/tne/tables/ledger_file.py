@@ -33,8 +33,8 @@ class Release:
     ----------
     report, market, period : str
         The page.
-    day : str
-        When it was released, ISO.
+    at : str
+        When it was released, ISO, to the microsecond: what one release has shown carries one instant.
     scope : str
         Market of the people, ``"all"`` where the statistic is about all markets together.
     name : tuple of str
@@ -48,7 +48,7 @@ class Release:
     report: str
     market: str
     period: str
-    day: str
+    at: str
     scope: str
     name: tuple[str, str, str]
     start: str

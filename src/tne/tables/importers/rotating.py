@@ -16,6 +16,8 @@ from tne.tables.importers.keeping import read_keyed, stage_identity
 from tne.tables.importers.mapping import NOBODY, PEOPLE
 from tne.tables.importers.rewriting import Kept, all_kept, stage_kept
 from tne.tables.keyfile import Key, key_path, open_key, save_key
+from tne.tables.ledger import ledger_lock, renewed
+from tne.tables.ledger_file import FOLDER
 from tne.tables.pseudonyms import read_aliases, read_erased
 
 _DIGEST = re.compile(r"(.*)([0-9a-f]{16})", re.DOTALL)
@@ -67,7 +69,7 @@ def rotate(root: Path) -> Rotation:
     Whoever has the old key, and even the old tables, cannot compute a new pseudonym; whoever has the old tables and the
     new ones can still lay them side by side, because cases, days and scores are the same.
     """
-    with lock(root):
+    with lock(root), ledger_lock(root):
         old = open_key(root)
         old_key = key_path(root)
         key = old.rotated()
@@ -85,6 +87,7 @@ def rotate(root: Path) -> Rotation:
         moves = {**step.moves, **stage_identity("aliases", _renewed(aliases, key, known), new)}
         if len(erased):
             moves |= stage_identity("erased", _renewed(erased, key, known), new)
+        moves |= _stage_ledger(renewed(root, old, key, _members(frames, known)), new)
         new_key, record = save_key(root, key)
         (new / "key.json").write_text(record, encoding="utf-8")
         commit(root, replace(step, moves=moves | {"key.json": "identity/key.json"}))
@@ -105,8 +108,28 @@ def _columns(kept: Sequence[Kept], keyed: Iterable[tuple[str, str]]) -> dict[str
     found: dict[str, list[pd.DataFrame]] = {}
     for file in kept:
         wanted = PEOPLE | {column for table, column in keyed if table == file.table}
+        wanted |= {"response_id"} if file.table == "surveys" else set()  # who answers without a name
         found.setdefault(file.table, []).append(file.read(wanted).drop_duplicates())
     return {table: pd.concat(parts, ignore_index=True) for table, parts in found.items()}
+
+
+def _members(frames: Mapping[str, pd.DataFrame], known: Mapping[str, str]) -> dict[str, str]:
+    """Return what has become of every id that a group of the ledger may have, those that stay as they are as well."""
+    columns = [
+        frame[name] for frame in frames.values() for name in ("moderator_id", "response_id") if name in frame
+    ]
+    ids = {str(value) for column in columns for value in column.dropna().unique()}
+    return {value: known.get(value, value) for value in ids}
+
+
+def _stage_ledger(files: Mapping[str, bytes], new: Path) -> dict[str, str]:
+    moves = {}
+    for name, content in files.items():
+        staged = new / f"{FOLDER}-{name}"
+        staged.touch(mode=0o600)
+        staged.write_bytes(content)
+        moves[staged.name] = f"{FOLDER}/{name}"
+    return moves
 
 
 def _ids(frames: Mapping[str, pd.DataFrame]) -> Iterable[pd.Series]:
