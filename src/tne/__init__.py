@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 __version__ = "0.1.0"
@@ -132,3 +133,13 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted(set(globals()) | set(__all__))
+
+
+def _in_notebook() -> None:
+    """Inside IPython alone: have frames of people and ungated results say that they are not for sharing."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is not None and shell.display_formatter is not None:
+        importlib.import_module("tne.report.marking").mark(shell)
+
+
+_in_notebook()
