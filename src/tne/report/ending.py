@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+import pandas as pd
+
 from tne.report.block import Block, json_safe
 from tne.report.voice import Voice
 
@@ -20,7 +22,8 @@ def provenance(voice: Voice, facts: Mapping[str, Any]) -> Block:
         All optional: ``start``, ``end`` (data window), ``as_of``, ``used``, ``quarantined``, ``suppressed`` (rows and
         numbers), ``policies`` (list of mapping: policy_area, policy_version), ``plans`` (programme title → hash),
         ``parameters``, ``run_id``, ``inputs`` (table → SHA-256), ``versions`` (package → version), ``contact``,
-        ``agreement`` (whether the report shows agreement between raters).
+        ``agreement`` (whether the report shows agreement between raters), ``held`` (list of mapping: family, programme,
+        survey, day; tests and surveys that are shown as they stood on a day).
 
     Returns
     -------
@@ -66,8 +69,13 @@ def provenance(voice: Voice, facts: Mapping[str, Any]) -> Block:
 
 
 def _also(voice: Voice, facts: Mapping[str, Any]) -> list[str]:
-    """What agreement between raters is held to, where a report shows it."""
-    return [voice.text("end.privacy_agreement")] if facts.get("agreement") else []
+    """What agreement between raters is held to, where a report shows it, and what is older than the rest, and why."""
+    more = [voice.text("end.privacy_agreement")] if facts.get("agreement") else []
+    days = sorted({str(one["day"]) for one in facts.get("held") or ()})
+    if days:
+        told = ", ".join(voice.date(pd.Timestamp(day)) for day in days)
+        more.append(voice.text("end.privacy_held", days=told, min_n=voice.min_n))
+    return more
 
 
 def _asked(voice: Voice, name: str, value: Any) -> str:
