@@ -1,4 +1,4 @@
-"""The first gate: what it hides, how it rounds, and that it never leaves one cell to be worked out."""
+"""The first gate: what it hides and how it rounds."""
 
 import datetime as dt
 import decimal
@@ -16,7 +16,6 @@ from tne.report.disclosure import (
     publishable_counts,
     publishable_frame,
     round_to_half_width,
-    suppress_one_more,
 )
 from tne.result import ESTIMATE_COLUMNS, Estimate
 
@@ -245,48 +244,3 @@ def test_undefined_is_not_hidden():
         }
     )
     assert publishable_frame(frame, by=["team"])["note"].tolist() == ["", "no_gain", ""]
-
-
-def lone(hidden: np.ndarray) -> int:
-    """Count the rows and columns with exactly one hidden cell."""
-    return sum((hidden.sum(axis=axis) == 1).sum() for axis in (0, 1))
-
-
-def test_never_exactly_one_hidden_cell_in_a_row_or_column(rng):
-    """Random two-way tables with and without margins, and the planted fault: without the step some are alone."""
-    alone_before = 0
-    for _ in range(300):
-        rows, columns = int(rng.integers(2, 7)), int(rng.integers(2, 6))
-        people = rng.integers(1, 60, size=(rows, columns))
-        with_margins = rng.random() < 0.5
-        names = [f"r{i}" for i in range(rows)], [f"c{j}" for j in range(columns)]
-        if with_margins:
-            people = np.block([[people, people.sum(1, keepdims=True)], [people.sum(0), people.sum()]])
-            names = [*names[0], "all"], [*names[1], "all"]
-        grid = pd.MultiIndex.from_product(names, names=["area", "market"])
-        frame = pd.DataFrame(
-            {"estimate": rng.normal(size=people.size), "n_people": people.ravel()}, index=grid
-        )
-        frame = frame.reset_index().sample(frac=1, random_state=int(rng.integers(1 << 31)))
-        plain = publishable_frame(frame)
-        out = suppress_one_more(plain, ["area", "market"])
-        shape = people.shape
-        cells = out.set_index(["area", "market"]).loc[grid, "note"].isin(HIDDEN).to_numpy().reshape(shape)
-        before = plain.set_index(["area", "market"]).loc[grid, "note"].isin(HIDDEN).to_numpy().reshape(shape)
-        alone_before += lone(before)
-        assert lone(cells) == 0
-        assert (cells >= before).all()
-        assert out.loc[out["note"].isin(HIDDEN), ["estimate", "n_people"]].isna().all(axis=None)
-        if not before.any():
-            assert not cells.any()
-    assert alone_before > 100
-
-
-def test_a_breakdown_needs_one_or_two_keys_and_one_row_a_cell():
-    frame = publishable_frame(pd.DataFrame({"a": [1, 1], "estimate": [1.0, 2], "n_people": [20, 20]}))
-    with pytest.raises(ValueError, match="twice"):
-        suppress_one_more(frame, ["a"])
-    with pytest.raises(ValueError, match="one or two"):
-        suppress_one_more(frame, [])
-    with pytest.raises(KeyError, match="gone"):
-        suppress_one_more(frame, ["gone"])

@@ -525,7 +525,7 @@ def test_of_an_area_without_a_number_no_sign_is_left():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_hidden_areas_are_not_said_to_be_free_of_gaps(language):
     said = voice(language)
-    small = [row for area in ("spam", "fraud") for row in gap(area, people=7.0)]
+    small = [*gap("spam", people=7.0), *gap("fraud", people=12.0)]
     areas = (("hate", "no_problem"), ("spam", "knowledge"), ("fraud", "knowledge"))
     front = say.needs_front(said, needs(said, *areas, gaps=[*gap("hate"), *small]), facts=FACTS)
     assert front.facts["headline"] == said.text("opening.needs.none_some", market=said.market_name)

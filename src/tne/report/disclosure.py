@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tne.report.breakdown import Adds, Trees, protect
 from tne.report.hiding import (
     COMPLEMENT,
     FEW_DEGREES,
@@ -19,7 +20,6 @@ from tne.report.hiding import (
     PEOPLE_UNKNOWN,
     PLACES,
     hide_row,
-    suppress_one_more,
 )
 from tne.report.pooled import COLUMNS as POOLED
 from tne.report.pooled import RATERS, is_pooled, too_few
@@ -31,6 +31,7 @@ from tne.report.rounding import (
     round_to_half_width,
     rounded,
 )
+from tne.report.suppression import People
 
 __all__ = [
     "ABOVE_EDGE",
@@ -46,7 +47,6 @@ __all__ = [
     "publishable_counts",
     "publishable_frame",
     "round_to_half_width",
-    "suppress_one_more",
 ]
 
 FLOOR = 5
@@ -139,6 +139,10 @@ def publishable_frame(
     min_n: int = 10,
     by: Sequence[str] = (),
     total: str | None = "all",
+    trees: Trees | None = None,
+    adds: Adds | None = None,
+    weight: str | Sequence[float] | None = "n",
+    people: People = "overlapping",
     model_cell: bool = False,
     share: bool | None = None,
     places: Iterable[str] = (),
@@ -150,10 +154,13 @@ def publishable_frame(
     frame : DataFrame
         One row per estimate. Without a column ``n_people`` every row is hidden.
     by : sequence of str
-        One or two key columns of a breakdown whose total is known: then never exactly one cell is hidden
-        (see `suppress_one_more`).
-    total : str, optional
-        Key value of total rows in the frame.
+        One or two key columns of a breakdown whose totals are shown or known: then further cells are hidden until no
+        hidden one can be worked out (see `tne.report.breakdown.protect`).
+    total, trees, weight, people
+        As in `protect`: the key value of total rows, hierarchies of categories, denominators, and whether people can
+        stand in several parts.
+    adds : {"rate", "sum", "mean"}, optional
+        As in `protect`. None: shares are rates of their rows, other numbers means without bounds.
     min_n, model_cell, share, places
         As in `publishable`.
 
@@ -170,7 +177,21 @@ def publishable_frame(
     columns = [*frame.columns, *(() if "note" in frame.columns else ("note",))]
     out = pd.DataFrame(rows, columns=columns, index=frame.index)
     out["note"] = out["note"].astype(object).where(out["note"].notna(), "")
-    return suppress_one_more(out, by, total=total, places=places) if by else out
+    if not by:
+        return out
+    kinds = adds or ["rate" if _is_share(row, share) else "mean" for row in frame.to_dict("records")]
+    return protect(
+        out,
+        frame,
+        by,
+        adds=kinds,
+        weight=weight,
+        total=total,
+        trees=trees,
+        min_n=min_n,
+        people=people,
+        places=places,
+    )
 
 
 def publishable_counts(frame: pd.DataFrame, columns: Iterable[str] = ("n_people",)) -> pd.DataFrame:
@@ -230,10 +251,18 @@ def _reason(row: Mapping[str, Any], min_n: int, model_cell: bool) -> str:
     return FEW_DEGREES if residual < MIN_RESIDUAL_DF else ""
 
 
+def _is_share(row: Mapping[str, Any], share: bool | None) -> bool:
+    return _unit(row) in _SHARE_UNITS if share is None else share
+
+
+def _unit(row: Mapping[str, Any]) -> str:
+    return str(row.get("unit")).strip().lower()
+
+
 def _edge(row: Mapping[str, Any], share: bool | None) -> str:
-    unit = str(row.get("unit")).strip().lower()
-    if share is False or (share is None and unit not in _SHARE_UNITS):
+    if not _is_share(row, share):
         return ""
+    unit = _unit(row)
     value = as_float(row.get("estimate")) / _SHARE_UNITS.get(unit, 1.0)
     if math.isnan(value):
         return ""

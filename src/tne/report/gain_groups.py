@@ -10,7 +10,6 @@ import pandas as pd
 from tne.report.block import Block
 from tne.report.disclosure import publishable_frame
 from tne.report.exhibit import table
-from tne.report.hiding import COMPLEMENT, hide_row
 from tne.report.published import level_row
 from tne.report.voice import Voice
 
@@ -51,13 +50,7 @@ def gain_groups(voice: Voice, groups: Mapping[str, Mapping[str, Any]], titles: M
 
 def _gated(voice: Voice, raw: pd.DataFrame) -> pd.DataFrame:
     """The gated groups; together those hidden hold nobody or the threshold, because the total is published."""
-    frame = publishable_frame(raw, min_n=voice.min_n, by=("group",))
-    for at in raw.sort_values("n_people", kind="stable").index if len(raw) else ():
-        hidden = frame["estimate"].isna()
-        if not 0 < raw.loc[hidden, "n_people"].sum() < voice.min_n:
-            break
-        frame.loc[at] = pd.Series(hide_row(frame.loc[at].to_dict(), COMPLEMENT))
-    return frame
+    return publishable_frame(raw, min_n=voice.min_n, by=("group",), weight="n_people", people="disjoint")
 
 
 def _group(voice: Voice, kind: str, group: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from tne.report.areas import area_name, area_title
-from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE, publishable, suppress_one_more
+from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE, publishable, publishable_frame
 from tne.report.needs_signs import gated_signs
 from tne.report.published import level_row
 from tne.report.standing import estimate_row
@@ -193,23 +193,30 @@ def _in_errors(row: Mapping[str, Any] | None, severity: float) -> dict[str, Any]
 def _gated(voice: Voice, row: Mapping[str, Any] | None, *, share: bool) -> dict[str, Any]:
     if row is None:
         return dict(_NOTHING)
+    return publishable(_as_read(row, share), min_n=voice.min_n, share=None if share else False)
+
+
+def _as_read(row: Mapping[str, Any], share: bool = True) -> dict[str, Any]:
+    """The columns of an estimate, shares in per cent as a reader sees them."""
     given = dict(estimate_row(row))
-    if share and str(given["unit"]) == "share":  # as a reader sees it
+    if share and str(given["unit"]) == "share":
         given |= {name: 100 * given[name] for name in ("estimate", "conf_low", "conf_high")} | {
             "unit": "percent"
         }
-    return publishable(given, min_n=voice.min_n, share=None if share else False)
+    return given
 
 
 def _rates(
     voice: Voice, areas: Iterable[str], numbers: Mapping[tuple[str, str], Mapping[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    """The error rate of each area, gated; the market's level is shown too, so that never exactly one is hidden."""
-    rows = [{"area": area} | _gated(voice, numbers.get((area, "error_rate")), share=True) for area in areas]
-    frame = pd.DataFrame(rows)
-    frame["note"] = frame["note"].fillna("")
-    shown = suppress_one_more(frame, ("area",), total=None)
-    return {row.pop("area"): row for row in shown.to_dict("records")}
+    """The error rate of each area, gated; the market's level, which is shown too, gives none of the hidden away."""
+    found = {area: numbers.get((area, "error_rate")) for area in areas}
+    known = [{"area": area} | _as_read(row) for area, row in found.items() if row is not None]
+    out = {area: dict(_NOTHING) for area in found}
+    if known:
+        shown = publishable_frame(pd.DataFrame(known), min_n=voice.min_n, by=("area",), total=None)
+        out |= {row.pop("area"): row for row in shown.to_dict("records")}
+    return out
 
 
 def _is_hidden(rate: Mapping[str, Any]) -> bool:

@@ -57,7 +57,8 @@ def error_kinds(voice: Voice, gaps: pd.DataFrame) -> pd.DataFrame:
         "conf_level",
     ]
     shown = rates[columns].assign(**{name: rates[name].astype(str) for name in columns[:2]})
-    return gate(voice, shown.reset_index(drop=True), by=("policy_area", "error_type"))
+    # times the audits of its area a share is a number of errors, which adds up by area and by kind
+    return gate(voice, shown.reset_index(drop=True), by=("policy_area", "error_type"), adds="sum")
 
 
 def error_level(voice: Voice, accuracy: Any) -> float:
@@ -111,7 +112,8 @@ def cause_shares(voice: Voice, causes: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame({"estimate": []})
     names = ["root_cause", "estimate", "conf_low", "conf_high", "n", "n_people", "unit", "conf_level"]
     # a share among errors, not of people: at 100 % it says that one cause alone was ever coded
-    shown = gate(voice, causes[names].assign(root_cause=causes["root_cause"].astype(str)), by=("root_cause",))
+    parts = causes[names].assign(root_cause=causes["root_cause"].astype(str))
+    shown = gate(voice, parts, by=("root_cause",), adds="sum", weight=None)  # they add up to one
     shown = shown.sort_values(
         "estimate", ascending=False, kind="stable", na_position="last", ignore_index=True
     )

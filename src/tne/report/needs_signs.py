@@ -8,9 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-from tne.report.disclosure import FEW_PEOPLE, HIDDEN, publishable, suppress_one_more
+from tne.report.breakdown import protect
+from tne.report.disclosure import FEW_PEOPLE, HIDDEN, publishable
 from tne.report.hiding import hide_row
 from tne.report.pooled import COLUMNS as POOLED
+from tne.report.pooled import RATERS
 from tne.report.rounding import as_float
 from tne.report.voice import Voice
 
@@ -32,20 +34,34 @@ def gated_signs(voice: Voice, evidence: pd.DataFrame, hidden: Collection[str] = 
 
     Notes
     -----
-    Beside each sign stands what is usual in the other areas together. So no sign is hidden in exactly one area, which
-    that number would give away. Of a hidden sign it is not said either whether it is raised.
+    Beside each sign stands what is usual in the other areas together. So signs are hidden in so many areas that this
+    number gives none of them away. Of a hidden sign it is not said either whether it is raised.
     """
     if evidence.empty:
         return evidence
     rows = [_one(voice, row, str(row["policy_area"]) in hidden) for row in evidence.to_dict("records")]
     frame = pd.DataFrame(rows).assign(note=lambda f: f["note"].fillna("").astype(object))
+    raw = evidence.reset_index(drop=True)
     parts = [
-        part if name in SPREADS else suppress_one_more(part, ("policy_area",), total=None)
+        part if name in SPREADS else _protected(voice, part, raw.loc[part.index], str(name))
         for name, part in frame.groupby("evidence", sort=False)
     ]
     out = pd.concat(parts).sort_index()
     silent = out["note"].isin(HIDDEN) & ~out["evidence"].isin(SPREADS)
     return out.assign(state=out["state"].mask(silent, "hidden"))
+
+
+def _protected(voice: Voice, part: pd.DataFrame, raw: pd.DataFrame, name: str) -> pd.DataFrame:
+    """One sign in all areas, with those hidden that would give another one away."""
+    shares = raw["unit"].eq("share")
+    return protect(
+        part,
+        raw,
+        ("policy_area",),
+        adds=shares.map({True: "rate", False: "mean"}).tolist(),
+        total=None,
+        min_n=RATERS if name in EXPERTS else voice.min_n,
+    )
 
 
 def _one(voice: Voice, row: Mapping[str, Any], hidden: bool) -> dict[str, Any]:

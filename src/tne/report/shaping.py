@@ -21,7 +21,7 @@ CAME = ("attended", "completed")
 
 
 def gate(
-    voice: Voice, frame: pd.DataFrame, *, by: Iterable[str] = (), share: bool | None = None
+    voice: Voice, frame: pd.DataFrame, *, by: Iterable[str] = (), share: bool | None = None, **breakdown: Any
 ) -> pd.DataFrame:
     """Return a frame of estimates as it may leave the team: small groups hidden, numbers rounded.
 
@@ -35,8 +35,10 @@ def gate(
         One or two keys of a breakdown whose total is known (complementary hiding).
     share : bool, optional
         Whether the numbers are shares of people.
+    **breakdown
+        What adds up and how: ``adds``, ``weight``, ``total``, ``trees`` and ``people`` of `publishable_frame`.
     """
-    return publishable_frame(frame, min_n=voice.min_n, by=tuple(by), share=share)
+    return publishable_frame(frame, min_n=voice.min_n, by=tuple(by), share=share, **breakdown)
 
 
 def effect_rows(voice: Voice, effects: Iterable[Any]) -> tuple[dict[str, Any], ...]:
@@ -102,14 +104,16 @@ def error_shares(voice: Voice, errors: pd.DataFrame) -> pd.DataFrame:
     Notes
     -----
     A cell is the sampling-weighted errors of that kind over all decisions of the area. A cell whose errors come from
-    fewer people than the threshold is hidden.
+    fewer people than the threshold is hidden, and what would give it away: times the decisions of their area, cells add
+    up to the errors of the area and of the kind.
     """
     area = errors.groupby("policy_area", observed=True)["weight_sum"].sum()
     cells = errors.loc[errors["error_type"].ne("none")].copy()
     cells["estimate"] = cells["weighted_errors"] / cells["policy_area"].map(area).astype(float)
     cells["unit"] = "share"
     shown = cells[["policy_area", "error_type", "estimate", "n", "n_people", "unit"]].reset_index(drop=True)
-    return gate(voice, shown, by=("policy_area", "error_type"))
+    decisions = cells["policy_area"].map(area).astype(float)
+    return gate(voice, shown, by=("policy_area", "error_type"), adds="sum", weight=decisions.tolist())
 
 
 def weekly_level(voice: Voice, series: pd.DataFrame, conf_level: float = 0.95) -> pd.DataFrame:

@@ -54,7 +54,7 @@ def weekly_days(voice: Voice, days: pd.DataFrame, week: pd.Timestamp) -> Block:
 
 
 def _shown(voice: Voice, part: pd.DataFrame, name: str) -> pd.DataFrame:
-    """What is shown of each day, and why not; the week's number is shown too, so that never one day alone is hidden."""
+    """What is shown of each day, and why not; the week's number is shown too and gives no hidden day away."""
     share = name in SHARES
     rows = part[["day", "value", "n", "n_people"]].rename(columns={"value": "estimate"})
     if share:
@@ -64,6 +64,7 @@ def _shown(voice: Voice, part: pd.DataFrame, name: str) -> pd.DataFrame:
         min_n=voice.min_n,
         by=("day",),
         total=None,
+        adds="rate" if share else "sum",
         share=None if share else False,
     )
     told = _percent_words if share else _three_digits
