@@ -94,7 +94,7 @@ class Standing:
     def of(self, market: str | None) -> dict[str, dict[str, Any]]:
         """Return SHA-256 and row count of every table that concerns `market` (None: all of them)."""
         found = {}
-        for table, parts in self.parts.items():
+        for table, parts in sorted(self.parts.items()):
             chosen = {k: part for k, part in parts.items() if market is None or k in (None, market)}
             if chosen or market is None:
                 told = sorted((k or "", part.rows, part.total) for k, part in chosen.items())
