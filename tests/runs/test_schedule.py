@@ -254,3 +254,17 @@ def test_wrong_schedules_are_said_now(tmp_path, monkeypatch, capsys, arguments, 
     monkeypatch.chdir(fake.project(tmp_path, "AA"))
     assert main(["schedule", *arguments]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o000])
+def test_log_is_made_for_its_owner_alone(tmp_path, monkeypatch, umask):
+    """The words of a cell that failed may quote what it read."""
+    root = fake.project(tmp_path, "AA")
+    monkeypatch.chdir(root)
+    before = os.umask(umask)
+    try:
+        for _ in range(2):
+            assert main(["schedule", "--daily", "05:30"]) == 0
+            assert (root / "data" / "demo" / "tne-run.log").stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(before)

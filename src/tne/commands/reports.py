@@ -158,6 +158,10 @@ def schedule(asked: Namespace) -> int:
         log=(asked.log or root / "tne-run.log").absolute(),
         timezone=when.zone(asked.timezone),
     )
+    if (
+        asked.log is None
+    ):  # the words of a failed cell may quote what it read: the log is made for its owner alone
+        task.log.touch(0o600)
     form = when.systemd_units if asked.systemd else when.jupyter_files if asked.jupyter else when.cron_files
     files = form(task)
     if asked.write is None:

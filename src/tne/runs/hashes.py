@@ -75,7 +75,11 @@ class Hashes:
         scratch = self._place.with_name(f".{NAME}.{secrets.token_hex(4)}.tmp")
         with suppress(OSError):
             try:
-                scratch.write_text(json.dumps({"schema": SCHEMA, "files": files}), encoding="utf-8")
+                # rows of small markets stand in it, and pages beside it are for others, too
+                with os.fdopen(
+                    os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+                ) as file:
+                    json.dump({"schema": SCHEMA, "files": files}, file)
                 os.replace(scratch, self._place)
                 self._new = False
             finally:

@@ -157,7 +157,7 @@ def _first(root: Path) -> Key:
     key = Key(secrets.token_bytes(32))
     _, record = save_key(root, key)
     stored = root / "identity" / "key.json"
-    stored.parent.mkdir(parents=True, exist_ok=True)
+    stored.parent.mkdir(0o700, parents=True, exist_ok=True)
     draft = stored.with_suffix(".tmp")
     draft.unlink(missing_ok=True)
     _write(draft, record, 0o666)  # no secret: whoever may read the workspace may read it

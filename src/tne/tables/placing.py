@@ -9,10 +9,14 @@ from pathlib import Path
 
 from tne.tables.versions import latest, part_path
 
+# The folders of a workspace are made for their owner alone; who shares them opens them, and they stay open.
+PRIVATE = 0o700
+
 
 def settle(root: Path, places: Sequence[tuple[str, str]]) -> None:
     """Make some places of ``tables/`` what the newest version says; done twice it is the same."""
     version = latest(root)
+    (root / "tables").mkdir(PRIVATE, exist_ok=True)
     for table, place in places:
         target = root / "tables" / table / place
         part = version.tables[table].parts.get(place) if version and table in version.tables else None

@@ -57,6 +57,7 @@ def write_tables(frames: Mapping[str, pd.DataFrame], root: str | Path) -> dict[s
     """
     home = Path(root) / "tables"
     ready = {name: storable(name, frame) for name, frame in frames.items()}
+    home.mkdir(0o700, parents=True, exist_ok=True)
     for name, frame in ready.items():
         places = {}
         for at, rows in by_place(contract(name), frame):

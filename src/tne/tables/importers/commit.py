@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tne.tables.history import Step
-from tne.tables.placing import settle, sync
+from tne.tables.placing import PRIVATE, settle, sync
 from tne.tables.pruning import sweep
 from tne.tables.states import State, look, moving
 from tne.tables.versions import Version
@@ -24,7 +24,7 @@ _FOLDER = ".import"
 @contextlib.contextmanager
 def lock(root: Path) -> Iterator[None]:
     """Hold the workspace for one import; a second one waits. Finishes an import that was killed."""
-    root.mkdir(parents=True, exist_ok=True)
+    root.mkdir(PRIVATE, parents=True, exist_ok=True)
     with (root / ".import.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         recover(root)
@@ -51,7 +51,8 @@ def stage(root: Path) -> Path:
     """Return an empty folder on the workspace's own file system for the next state."""
     folder = root / _FOLDER
     shutil.rmtree(folder, ignore_errors=True)
-    (folder / "new").mkdir(parents=True)
+    folder.mkdir(PRIVATE)
+    (folder / "new").mkdir()
     return folder / "new"
 
 
@@ -91,6 +92,8 @@ def recover(root: Path) -> None:
     if plan.is_file():
         step = Step(**json.loads(plan.read_text(encoding="utf-8")))
         for staged, place in step.moves.items():
+            if "/" in place:
+                (root / place.split("/")[0]).mkdir(PRIVATE, exist_ok=True)
             _move(folder / "new" / staged, root / place, folder / "old" / staged)
         settle(root, step.places)
         if step.sweep:

@@ -25,6 +25,9 @@ _HEAD = 1 << 16
 _ROW = re.compile(rb'<(?:[A-Za-z_][\w.-]*:)?row\s(?:[^>]*?\s)?r="(\d+)"')
 # Also in UTF-16, where every other byte is zero.
 _DECLARED = re.compile(rb"<\0?!\0?(?:D\0?O\0?C\0?T\0?Y\0?P\0?E|E\0?N\0?T\0?I\0?T\0?Y)")
+# What may stand before the first element, and that element: a declaration behind it would not be one.
+_BEFORE = re.compile(rb"<\?.*?\?>|<!--.*?-->", re.DOTALL)
+_ELEMENT = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*<[A-Za-z_]")
 
 csv.field_size_limit(MOST_CELL)
 
@@ -65,17 +68,23 @@ def check_workbook(path: Path) -> None:
             for part in parts:
                 if part.filename.endswith((".xml", ".rels")):
                     with packed.open(part) as file:
-                        if _DECLARED.search(file.read(_HEAD)):
-                            raise ContractError(
-                                f"{path.name} declares a document type or entities, as no spreadsheet program does. "
-                                "Save it again as .xlsx."
-                            )
+                        head = file.read(_HEAD)
+                    if _DECLARED.search(head) or not _begins(head):
+                        raise ContractError(
+                            f"{path.name} declares a document type or entities, or hides where its parts begin, as no "
+                            "spreadsheet program does. Save it again as .xlsx."
+                        )
                 if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
                     _rows(path, packed, part)
     except ContractError:
         raise
     except Exception:  # zip, zlib and lzma have no error in common
         raise damaged(path) from None
+
+
+def _begins(head: bytes) -> bool:
+    """Say whether a part is empty or its first element stands in its head, so that no declaration follows."""
+    return not head or _ELEMENT.match(_BEFORE.sub(b"", head.replace(b"\0", b""))) is not None
 
 
 def _sizes(path: Path, parts: list[zipfile.ZipInfo]) -> None:

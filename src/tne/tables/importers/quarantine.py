@@ -61,8 +61,8 @@ def write_quarantine(path: Path, waiting: Waiting) -> None:
     made = as_csv(waiting)
     if path.is_file() and path.read_bytes() == made:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    for folder in (path.parent, path.parent.parent):
+    for folder in (path.parent.parent, path.parent):
+        folder.mkdir(0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
     draft = path.with_suffix(".tmp")
     draft.unlink(missing_ok=True)
