@@ -280,8 +280,9 @@ def test_hostile_names_stay_text(bad):
     speaking = voice({"market": "all", "name": bad, "language": "en"})
     html = index_page(**given, voice=speaking)
     page = soup(html)
-    assert page.find(id="matrix").th.find_next("th", scope="row").b.get_text() == bad
-    assert text(page.select("#matrix thead th")[2].span) == " ".join(bad.split())
+    seen = bad.replace("\u202e", "")  # it would turn round what follows
+    assert page.find(id="matrix").th.find_next("th", scope="row").b.get_text() == seen
+    assert text(page.select("#matrix thead th")[2].span) == " ".join(seen.split())
     assert len(page.select("script")) == 1
     assert page.select("img, b b, [onerror]") == []
     assert "49" not in text(page.main)

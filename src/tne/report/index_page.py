@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 from markupsafe import Markup
 
+from tne.report.characters import readable
 from tne.report.index_lead import FIRST, changes, lead, tally
 from tne.report.index_rows import GRADES, VERDICTS, folded, links, mark, name, row
 from tne.report.page import asset, policy, templates
@@ -71,7 +72,7 @@ def index_page(
     letters = [letter for letter in GRADES if any(cell["grade"] == letter for cell in shown)]
     badges = {letter: Markup(_badge(voice, letter)) for letter in letters}
     script = asset("index.js")
-    return (
+    return readable(
         templates()
         .get_template("index.html.jinja")
         .render(

@@ -13,10 +13,11 @@ from typing import Any
 import jinja2
 
 from tne.report.block import Block
+from tne.report.characters import readable
 from tne.report.clean import clean
+from tne.report.front import when
 from tne.report.tips import explanations
 from tne.report.voice import Voice
-from tne.report.when import when
 
 POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; "
@@ -56,7 +57,7 @@ def page(
     -----
     The document can be read without its script, which sorts tables and marks the place in the contents. The content
     policy, first element of the head, allows that script by its hash and nothing else. Every fragment passes the
-    allow-list of `tne.report.clean`. Same blocks, same bytes.
+    allow-list of `tne.report.clean`, every text that of `tne.report.characters`. Same blocks, same bytes.
     """
     items = list(blocks)
     facts = dict(run or {})
@@ -71,7 +72,7 @@ def page(
         opening = f"<h1>{escape(' · '.join(part for part in parts if part))}</h1>{opening}"
     body = [clean(block.html) for block in shown[first + 1 :]]
     script = asset("page.js")
-    return (
+    return readable(
         templates()
         .get_template("page.html.jinja")
         .render(

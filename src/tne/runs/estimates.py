@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tne.report.characters import visible
 from tne.runs.outcome import Refused
 
 COLUMNS = (
@@ -33,8 +35,10 @@ COLUMNS = (
     "note",
 )
 KEY = ("report", "market", "programme_id", "measure", "term", "group", "period")
-# A spreadsheet takes text that starts so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_BREAK = re.compile(r"[\t\r\n]+")  # a row is one line, whatever reads it
+# A spreadsheet takes text that starts so for a formula; where it parts cells by semicolons, it knows no quotes in the
+# middle of a line.
+_FORMULA = re.compile(r"(^|;[\s\"']*)(?=[=+\-@＝＋－＠])")
 
 
 def key(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -79,5 +83,4 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return f"{value:.12g}"
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return _FORMULA.sub(r"\1'", _BREAK.sub(" ", visible(str(value))).strip())

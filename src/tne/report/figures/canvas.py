@@ -19,6 +19,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from tne.report.characters import visible
 from tne.report.locales import own_digits
 from tne.report.rounding import as_float, decimals_for
 from tne.report.voice import Voice
@@ -190,7 +191,9 @@ def beside(ax: Axes, y: float, text: str) -> None:
 
 def wrap(text: str, width: int, most: int = 2) -> str:
     """Break a text into at most `most` lines, the rest an ellipsis."""
-    return "\n".join(textwrap.wrap(str(text), width, max_lines=most, placeholder=" …", break_on_hyphens=True))
+    return "\n".join(
+        textwrap.wrap(visible(str(text)), width, max_lines=most, placeholder=" …", break_on_hyphens=True)
+    )
 
 
 def row_names(names: Sequence[str], width: int) -> list[str]:
