@@ -46,8 +46,8 @@ def _schema(name: str, present: tuple[str, ...]) -> tuple[Any, type[Exception]]:
 
 
 def _pandera() -> Any:
-    """Return pandera, without the Spark that it would load where it is installed, with a warning about pandas."""
-    hidden = {} if "pyspark" in sys.modules else {"pyspark": None}
+    """Return pandera, without what it would load where it is installed: Spark, with a warning, and hypothesis."""
+    hidden = {name: None for name in ("pyspark", "hypothesis") if name not in sys.modules}
     sys.modules.update(hidden)  # type: ignore[arg-type]
     try:
         import pandera.pandas

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import re
 import shutil
@@ -200,8 +201,14 @@ def by_place(
     table: Table, frame: pd.DataFrame, large: Collection[str] | None = None
 ) -> list[tuple[str, pd.DataFrame]]:
     """Return the rows of each file of a table; see `places`."""
-    groups = frame.groupby(places(table, frame, large), observed=True)
-    return sorted(groups, key=lambda one: one[0])
+    place = places(table, frame, large)
+    codes = place.codes
+    if (codes[:-1] > codes[1:]).any():  # after a merge the rows of a file stand together already
+        order = np.argsort(codes, kind="stable")
+        frame, codes = frame.take(order), codes[order]
+    ends = np.searchsorted(codes, np.arange(-1, len(place.categories)), side="right").tolist()
+    parts = zip(place.categories, itertools.pairwise(ends), strict=True)
+    return sorted((name, frame.iloc[start:end]) for name, (start, end) in parts if start < end)
 
 
 def write_part(name: str, rows: pd.DataFrame, path: Path) -> None:

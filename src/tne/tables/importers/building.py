@@ -104,10 +104,8 @@ def build(entry: TableMap, cells: Cells, no_data: Sequence[bool], whole: Map, pe
     skip = list(no_data)
     if entry.only and not by_cell:
         skip = _not_meant(entry.only, cells.columns[entry.only.column], skip, nulls)
-    made: dict[str, list[Any]] = {}
-    rules, origin, non_data = [], [], 0
-    counts = {"unmatched": 0, "ambiguous": 0, "outside": 0}
-    erased = 0
+    drafts: list[Draft] = []
+    non_data = erased = 0
     for block in blocks(entry, cells):
         every = range(len(cells))
         out = _not_meant(entry.only, block.column("$value", every), skip, nulls) if by_cell else skip
@@ -117,18 +115,15 @@ def build(entry: TableMap, cells: Cells, no_data: Sequence[bool], whole: Map, pe
         if draft.gone:
             draft = _without(draft)
             erased += len(draft.gone)
-        for name in {**made, **draft.made}:
-            values = draft.made.get(name, [None] * len(draft.keep))
-            made.setdefault(name, [None] * len(origin)).extend(values)
-        rules += draft.rules
-        origin += draft.keep
-        counts = {name: counts[name] + draft.found[name] for name in counts}
+        drafts.append(draft)
     return Built(
-        _typed(table, made),
-        rules,
-        origin,
-        non_data + erased,
-        **counts,
+        _frame(table, drafts),
+        rules=[rule for draft in drafts for rule in draft.rules],
+        origin=[i for draft in drafts for i in draft.keep],
+        non_data=non_data + erased,
+        unmatched=sum(draft.found["unmatched"] for draft in drafts),
+        ambiguous=sum(draft.found["ambiguous"] for draft in drafts),
+        outside=sum(draft.found["outside"] for draft in drafts),
         erased=erased,
         mapped=tuple(t for t in _targets(entry) if t not in entry.defaults),
     )
@@ -183,7 +178,19 @@ def _turn(column: Column) -> int:
     return next((turn for turn, way in enumerate(ways, start=1) if way), 0)
 
 
-def _typed(table: Table, made: dict[str, list]) -> pd.DataFrame:
+def _frame(table: Table, drafts: Sequence[Draft]) -> pd.DataFrame:
+    """Return the rows of all blocks below each other; a column that some have is null in the others."""
     return pd.DataFrame(
-        {name: typed(made[name], table.column(name).kind) for name in table.names if name in made}
+        {
+            column.name: _joined([d.made.get(column.name, [None] * len(d.keep)) for d in drafts], column.kind)
+            for column in table.columns
+            if any(column.name in d.made for d in drafts)
+        }
     )
+
+
+def _joined(blocks: Sequence[list[Any]], kind: str) -> pd.Series:
+    # Blocks share the columns that are the same in all of them: each is converted once.
+    distinct = {id(values): values for values in blocks}
+    made = {name: typed(values, kind) for name, values in distinct.items()}
+    return pd.concat([made[id(values)] for values in blocks], ignore_index=True)

@@ -97,9 +97,10 @@ def import_known(
         If a file is of no known format, or breaks a contract.
     """
     paths = [Path(p) for p in ([export_paths] if isinstance(export_paths, (str, Path)) else export_paths)]
-    text, found = mapping_text(paths, answers)
-    ready = {each.path: each.sheet for each in found if each.sheet}
-    report = import_mapped(parse_map(text), paths, workspace, ready)
+    with _uncollected():
+        text, found = mapping_text(paths, answers)
+        ready = {each.path: each.sheet for each in found if each.sheet}
+        report = import_mapped(parse_map(text), paths, workspace, ready)
     return replace(report, notes=(*map(str, found), *report.notes))
 
 

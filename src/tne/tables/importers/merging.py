@@ -16,7 +16,9 @@ from tne.tables.validation import duplicates
 
 @dataclass(frozen=True, eq=False)
 class Merged:
-    """The touched part of a table after an import: its rows in key order, and how many are new, replaced, unchanged.
+    """The touched part of a table after an import, and how many of its rows are new, replaced, unchanged.
+
+    The rows stand by market where the table is split by it, and in key order.
 
     `fates` says it of each row that came in. Of rows that were added up, `held` keep what is stored and `shrunk` make
     it smaller.
@@ -127,7 +129,10 @@ def merge(table: Table, stored: pd.DataFrame, fresh: pd.DataFrame, mapped: Seque
     rest = np.ones(len(stored), dtype=bool)
     rest[place[again]] = False
     merged = complete(table, pd.concat([stored.loc[rest, names], both[names]], ignore_index=True))
-    order = np.argsort(np.concatenate([old[rest], new]), kind="stable")
+    ranks = [np.concatenate([old[rest], new])]
+    if table.by_market:  # the rows of one file together, so that none need to be gathered again to write it
+        ranks.append(pd.factorize(merged["market"], sort=True)[0])
+    order = np.lexsort(ranks)
     merged = merged.take(order).reset_index(drop=True)
     return Merged(merged, np.where(again, np.where(same, "unchanged", "replaced"), "new"))
 

@@ -40,7 +40,7 @@ class Step:
 
     @functools.cached_property
     def bad(self) -> np.ndarray:
-        return np.array(list(map(bool, self.rules)), dtype=bool)
+        return _flags(self.rules)
 
     @functools.cached_property
     def good(self) -> pd.DataFrame:
@@ -114,10 +114,12 @@ def step_of(parts: Sequence[Built], entry: TableMap, cells: Cells) -> Step:
         erased=sum(p.erased for p in parts),
         mapped=tuple(dict.fromkeys(name for p in parts for name in p.mapped)),
     )
-    rules = [a or b for a, b in zip(built.rules, contract_rules(table, built.frame), strict=True)]
+    rules, broken = built.rules, contract_rules(table, built.frame)
+    if any(broken):
+        rules = [a or b for a, b in zip(rules, broken, strict=True)]
     if entry.sum:
         rules = [a or b for a, b in zip(rules, untold(cells, built.origin, entry.sum), strict=True)]
-    bad = np.array([bool(rule) for rule in rules], dtype=bool)
+    bad = _flags(rules)
     if entry.sum:
         duplicate, other = copies(table, built.frame, bad, cells, built.origin, entry.sum)
         for i in np.flatnonzero(other):
@@ -127,6 +129,10 @@ def step_of(parts: Sequence[Built], entry: TableMap, cells: Cells) -> Step:
         duplicate, clash = within(table, built.frame, bad)
     rows_in = len(built.frame) + built.non_data
     return Step(table, built, rows_in, rules, duplicate, clash, entry.snapshot, bool(entry.sum))
+
+
+def _flags(rules: Sequence[str]) -> np.ndarray:
+    return np.fromiter(map(bool, rules), dtype=bool, count=len(rules))
 
 
 def stop(step: Step) -> None:

@@ -136,6 +136,8 @@ def _holding(table: Table, fresh: pd.DataFrame, files: Mapping[str, Path]) -> se
         files = {place: path for place, path in files.items() if market_of(place) in markets}
         if table.time in table.key:  # such a row is where it belongs, or in a file made by hand
             files = {place: path for place, path in files.items() if not _MONTH.fullmatch(place)}
+    if not files:
+        return set()
     texts = [
         c for c in table.key if table.column(c).kind == "text" and (c != "market" or not table.by_market)
     ]

@@ -9,8 +9,6 @@ from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
-import openpyxl
-
 from tne.tables.importers.errors import Bad, ContractError
 from tne.tables.importers.limits import FILLED, MOST_CELL, SPARSE, check_workbook, damaged
 
@@ -22,6 +20,8 @@ def head(path: Path, rows: int) -> list[list[str]]:
 
 def heads_of(path: Path, rows: int, sheets: int = 20) -> dict[str, list[list[str]]]:
     """Return the first rows of the first sheets as texts, by their names."""
+    import openpyxl  # here: most imports read no workbook, and should not wait for it
+
     try:
         check_workbook(path)
         with warnings.catch_warnings(action="ignore"):
@@ -75,6 +75,8 @@ def _stored(cell: Any, value: Any) -> Any:
 
 
 def _sheet_values(path: Path, name: str, *, cached: bool) -> list[list[Any]]:
+    import openpyxl
+
     check_workbook(path)
     try:
         with warnings.catch_warnings(action="ignore"):  # they quote cells

@@ -16,8 +16,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from openpyxl.utils.datetime import from_excel
-
 from tne.tables.importers.errors import ContractError
 from tne.tables.importers.formats.delimited import (
     delimited,
@@ -168,6 +166,8 @@ def read(path: Path, source: Source) -> Sheet:
 
 
 def _time(cell: Any) -> Any:
+    from openpyxl.utils.datetime import from_excel  # here: other imports should not wait for it
+
     number = float(cell) if isinstance(cell, str) and _SERIAL.fullmatch(cell.strip()) else cell
     if isinstance(number, (int, float)) and not isinstance(number, bool) and 20_000 <= number < 100_000:
         return from_excel(number)
