@@ -4,11 +4,14 @@ import math
 import re
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
+import tne
 from tne import say
 from tne.report.catalogue import LANGUAGES
+from tne.report.published import gated_row
 from tne.result import Check, Estimates
 
 COMPLETE = [
@@ -192,14 +195,41 @@ def test_few_people_later_give_no_number(speak, make_estimate, language):
 def groups(make_estimate, *people):
     months = [f"2026-0{i + 4}" for i in range(len(people))]
     rows = [
-        {"group": m, **make_estimate(people=float(n)).as_row()} for m, n in zip(months, people, strict=True)
+        {"group": m, **make_estimate(people=float(n), n=float(n), std_error=0.5).as_row()}
+        for m, n in zip(months, people, strict=True)
     ]
     return {"P1": {"month": Estimates(table=pd.DataFrame(rows), keys=("group",))}}
 
 
-def test_groups_under_ten_are_hidden_and_not_to_be_worked_out(speak, make_estimate):
+def test_a_month_of_few_people_stands_with_its_neighbour(speak, make_estimate):
     block = say.gain_groups(speak(), groups(make_estimate, 30, 20, 4, 12), TITLES)
-    assert "April 2026" in block.html
+    assert "June 2026 and July 2026" in block.html
+    shown = [row for row in block.rows if not math.isnan(row["estimate"])]
+    assert [row["group"] for row in shown] == ["2026-04", "2026-05", "2026-06 + 2026-07"]
+    assert [row["n_people"] for row in shown] == [30, 20, 15]
+
+
+def test_months_together_are_as_computed_from_all_their_people(speak):
+    """Four groups of scores, of which two are put together: the row equals that of one group of both."""
+    rng = np.random.default_rng(5)
+    sizes = {"2026-04": 30, "2026-05": 25, "2026-06": 4, "2026-07": 13}
+    month = [name for name, size in sizes.items() for _ in range(size)]
+    scores = pd.DataFrame({"pre": rng.normal(50, 9, len(month)), "month": month, "delayed": np.nan})
+    scores["post"] = scores["pre"] + rng.normal(6, 8, len(month))
+    apart = tne.gain_by_group(scores, by="month")
+    both = scores.assign(month=scores["month"].replace({"2026-06": "late", "2026-07": "late"}))
+    wanted = gated_row(speak(), tne.gain_by_group(both, by="month").get(group="late"))
+    (row,) = (r for r in say.gain_groups(speak(), {"P1": {"month": apart}}, TITLES).rows if "+" in r["group"])
+    assert [row[k] for k in ("estimate", "conf_low", "conf_high", "n_people")] == [
+        wanted[k] for k in ("estimate", "conf_low", "conf_high", "n_people")
+    ]
+
+
+def test_groups_under_ten_are_hidden_and_not_to_be_worked_out(speak, make_estimate):
+    """One month has no number, so that nothing can be put together with it."""
+    found = groups(make_estimate, 30, 20, 4, 12)["P1"]["month"].to_frame()
+    found.loc[2, ["estimate", "note"]] = [math.nan, "fewer than two people"]
+    block = say.gain_groups(speak(), {"P1": {"month": Estimates(table=found, keys=("group",))}}, TITLES)
     shown = [row for row in block.rows if not math.isnan(row["estimate"])]
     assert [row["group"] for row in shown] == ["2026-04", "2026-05"], "one more goes with the hidden one"
     assert all(row["note"] for row in block.rows if math.isnan(row["estimate"]))
@@ -260,8 +290,8 @@ def test_a_loss_is_no_share_of_what_could_be_gained(speak, make_learning, make_e
     assert "normalized_gain" in {row["measure"] for row in block.rows}
 
 
-def test_hidden_groups_together_hold_the_threshold(speak, make_estimate):
-    """Four and three people are hidden: with the total their seven could be worked out, so that one more goes."""
+def test_groups_together_hold_the_threshold(speak, make_estimate):
+    """Four and three people together are too few: the twelve before them go with them."""
     block = say.gain_groups(speak(), groups(make_estimate, 30, 20, 12, 4, 3), TITLES)
     shown = [row["group"] for row in block.rows if not math.isnan(row["estimate"])]
-    assert shown == ["2026-04", "2026-05"]
+    assert shown == ["2026-04", "2026-05", "2026-06 + 2026-07 + 2026-08"]

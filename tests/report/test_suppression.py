@@ -6,7 +6,9 @@ import pytest
 
 from tne.report.breakdown import protect, sums
 from tne.report.disclosure import HIDDEN, publishable_frame
+from tne.report.dominance import dominated
 from tne.report.intervals import Cells, intervals, too_narrow
+from tne.report.merging import merged
 from tne.report.suppression import suppress
 
 
@@ -175,10 +177,12 @@ def test_cost_may_be_people():
 
 
 def test_a_hidden_cell_without_a_number_protects_nobody():
-    """One person has no mean: with four others hidden, the sum of both is known, and so are the four."""
-    frame = frame_of([1.0, np.nan, 2.0, 3.0], [4, 1, 30, 40], month=list("abcd"))
-    shown = publishable_frame(frame, by=["month"], weight="n_people", people="disjoint")
+    """Of a sum without a number it is not known that it may vary; a mean of somebody is without bounds."""
+    frame = frame_of([np.nan, 20, 30, 50], [4, 20, 30, 50], team=list("abcd"))
+    shown = publishable_frame(frame, by=["team"], adds="sum", weight=None)
     assert shown["note"].isin(HIDDEN).tolist() == [True, True, True, False]
+    shown = publishable_frame(frame, by=["team"])
+    assert shown["note"].isin(HIDDEN).tolist() == [True, True, False, False]
 
 
 def test_a_breakdown_needs_one_or_two_keys_and_one_row_a_cell():
@@ -190,3 +194,55 @@ def test_a_breakdown_needs_one_or_two_keys_and_one_row_a_cell():
         protect(frame, raw, [])
     with pytest.raises(KeyError, match="gone"):
         protect(frame, raw, ["gone"])
+
+
+@pytest.mark.parametrize(
+    ("heads", "ordered", "groups"),
+    [
+        ([30, 20, 4, 12], True, ((0,), (1,), (2, 3))),
+        ([4, 30, 40], True, ((0, 1), (2,))),
+        ([40, 6, 30, 5], True, ((0,), (1, 2, 3))),  # as (0, 1), (2, 3), but 40 people stay alone
+        ([9, 9, 9], True, None),  # one group of all
+        ([4, 30, 20, 3, 5], False, ((0, 3, 4), (1,), (2,))),
+        ([4, 30, 0, 20], False, ((0, 3), (1,))),
+        ([30, 20, 10], True, None),  # nobody is hidden
+        ([30, np.nan, 10], False, None),
+        ([3, 4], False, None),
+        ([], True, None),
+    ],
+)
+def test_merging_by_hand(heads, ordered, groups):
+    assert merged(heads, ordered=ordered) == groups
+
+
+def test_merged_groups_of_people_who_may_be_the_same_count_as_their_largest():
+    assert merged([6, 6, 30, 40], ordered=False, people="overlapping") == ((0, 1, 2), (3,))
+
+
+@pytest.mark.parametrize(
+    ("shares", "held"),
+    [
+        ([50, 41, 5, 4], True),  # 91 % of two
+        ([50, 40, 5, 5], False),  # 90 % is not more than 90 %
+        ([100], True),
+        ([-50, 45, 3, 2], True),
+        ([10] * 10, False),
+        ([], False),
+        ([0.0, np.nan], False),
+    ],
+)
+def test_dominance_by_hand(shares, held):
+    assert dominated(shares) is held
+
+
+def test_the_second_must_not_know_the_largest_to_within_a_tenth():
+    """100, 10 and 9 more: the second subtracts its own and knows the largest to 9 % (p % rule); k is not met."""
+    assert dominated([100, 10, 9], k=1.0)
+    assert not dominated([100, 10, 11], k=1.0)
+
+
+def test_a_sum_of_two_people_is_hidden_and_protected():
+    costs = [[90.0, 60, *[1.0] * 10], [20.0] * 12, [30.0] * 15]
+    frame = frame_of([sum(c) for c in costs], [len(c) for c in costs], team=list("abc"))
+    shown = publishable_frame(frame, by=["team"], adds="sum", weight=None, contributions=costs)
+    assert shown["note"].tolist() == ["few_people", "protects_another", ""]

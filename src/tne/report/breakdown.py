@@ -140,10 +140,13 @@ def _cells(
     kind = np.full(len(raw), adds) if isinstance(adds, str) else np.asarray(list(adds))
     percent = raw["unit"].isin(["percent", "%"]).to_numpy() if "unit" in raw.columns else False
     value = estimate * each
-    unknown = ~np.isfinite(value)  # no number, so nothing to vary
+    unknown = ~np.isfinite(value)
     low = np.where(kind == "mean", -np.inf, 0.0)
     high = np.where(kind == "rate", np.where(percent, 100.0, 1.0) * each, np.inf)
-    value, low, high = (np.where(unknown, 0.0, ends) for ends in (value, low, high))
+    # without a number nothing is sure to vary, unless whatever the people have is without bounds
+    still = unknown & ~((kind == "mean") & (people > 0))
+    value = np.where(unknown, 0.0, value)
+    low, high = (np.where(still, 0.0, ends) for ends in (low, high))
     absent = unknown & ~primary  # undefined for another reason: no part of any sum
     return Cells(
         value=value,

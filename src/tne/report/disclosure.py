@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from tne.report.breakdown import Adds, Trees, protect
+from tne.report.dominance import people_behind
 from tne.report.hiding import (
     COMPLEMENT,
     FEW_DEGREES,
@@ -143,6 +144,7 @@ def publishable_frame(
     adds: Adds | None = None,
     weight: str | Sequence[float] | None = "n",
     people: People = "overlapping",
+    contributions: Sequence[Sequence[float]] | None = None,
     model_cell: bool = False,
     share: bool | None = None,
     places: Iterable[str] = (),
@@ -161,6 +163,9 @@ def publishable_frame(
         stand in several parts.
     adds : {"rate", "sum", "mean"}, optional
         As in `protect`. None: shares are rates of their rows, other numbers means without bounds.
+    contributions : sequence of sequence of float, optional
+        For sums: what each person adds to each row. A row that one or two people make up most of (`dominated`) counts
+        as one of two people.
     min_n, model_cell, share, places
         As in `publishable`.
 
@@ -170,6 +175,9 @@ def publishable_frame(
         Same rows and columns, and ``note``.
     """
     _require_threshold(min_n)
+    if contributions is not None:
+        pairs = zip(frame["n_people"], contributions, strict=True)
+        frame = frame.assign(n_people=[people_behind(people, each) for people, each in pairs])
     rows = [
         publishable(row, min_n=min_n, model_cell=model_cell, share=share, places=places)
         for row in frame.to_dict("records")

@@ -94,7 +94,7 @@ def intervals(
     free = np.flatnonzero(hidden)
     if not len(asked):
         return np.empty(0), np.empty(0)
-    unit = float(cells.width[free].max())
+    unit = float(cells.width[free].max()) or 1.0
     down, up = slack(cells, unit)
     lines = cells.lines[:, free]
     lines = lines[np.any(lines, axis=1)]
