@@ -15,9 +15,9 @@ import jinja2
 from tne.report.block import Block
 from tne.report.characters import readable
 from tne.report.clean import clean
-from tne.report.front import when
 from tne.report.tips import explanations
 from tne.report.voice import Voice
+from tne.report.when import when
 
 POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; font-src data:; "

@@ -135,10 +135,17 @@ def send(notify: Notify | None, told: Mapping[str, Any]) -> list[str]:
         try:
             fault = way(what, told, notify.seconds)
         except Exception as error:  # whatever it is, the reports are made and the exit code stands
-            fault = f"{type(error).__name__}: {error}"
+            fault = _why(error)
         if fault:
             faults.append(f"The notification by {name} failed: {fault}")
     return faults
+
+
+def _why(error: Exception) -> str:
+    """Say what went wrong without the error's own words: they quote addresses, users and what a server answers."""
+    code, told = getattr(error, "smtp_code", None), getattr(error, "strerror", None)
+    said = f"the server answered {code}." if code else f"{told}." if told else "look at [notify] in tne.toml."
+    return f"{type(error).__name__}: {said}"
 
 
 def _run(command: Sequence[str], told: Mapping[str, Any], seconds: float) -> str:
@@ -147,7 +154,7 @@ def _run(command: Sequence[str], told: Mapping[str, Any], seconds: float) -> str
         command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
     )
     try:
-        process.communicate(json.dumps(told, ensure_ascii=False).encode(), timeout=seconds)
+        process.communicate(json.dumps(told).encode(), timeout=seconds)
     except subprocess.TimeoutExpired:
         return f"it took longer than {seconds:g} s."
     finally:
@@ -188,10 +195,13 @@ def subject(told: Mapping[str, Any]) -> str:
 
 
 def body(told: Mapping[str, Any]) -> str:
-    """Return the message as plain text, what failed first; nothing that is told can pass for a line of its own."""
-    lines = [f"Exit code {told['exit_code']} ({told['status']}). Output: {plain(told['output'])}", ""]
+    """Return the message as plain text, what failed first."""
+    lines = [f"Exit code {told['exit_code']} ({told['status']}). Output: {told['output']}", ""]
     lines += [plain(told["problem"]), ""] if told["problem"] else []
     for entry in sorted(told["reports"], key=lambda entry: entry["status"] in _FINE):
         label = " · ".join(str(entry[key]) for key in ("report", "market", "period") if entry[key])
-        lines.append(f"{entry['status']:<12}{label}" + (f"  {plain(entry['reason'])}" if entry["reason"] else ""))
+        lines.append(
+            f"{entry['status']:<12}{plain(label)}"
+            + (f"  {plain(entry['reason'])}" if entry["reason"] else "")
+        )
     return "\n".join(lines).rstrip() + "\n"
