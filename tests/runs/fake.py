@@ -19,12 +19,16 @@ PARAMETERS = (
     'language: str = ""  # of the market\nmode: str = ""  # how it goes wrong\nweeks: int = 12  # window'
 )
 IMPORTS = (
-    "import os, subprocess, time\nfrom pathlib import Path\nfrom tne.report.block import Block, estimates_row"
+    "import json, os, subprocess, time\nfrom pathlib import Path\nfrom tne.report.block import Block, estimates_row"
 )
 # What goes wrong, by the name of the market or by the parameter `mode`.
 STEP = """\
 with open(os.environ["TNE_READS"], "a") as noted:  # as tne.open(..., market=market) does
     print(market, file=noted)
+crowd = Path(workspace, f"crowd-{market}.json")  # whom the page is about, if a test says so
+told = json.loads(crowd.read_text()) if crowd.exists() else []
+with open(os.environ["TNE_RELEASED"], "a") as noted:
+    print(json.dumps({"scope": market, "held": [], "groups": told}), file=noted)
 if "cell" in (market, mode):
     raise ValueError("boom in the cell")
 if "foreign" in (market, mode):

@@ -1,0 +1,214 @@
+"""The ledger of released groups: what counts as a difference of a few, and a file that nothing may slip past."""
+
+import os
+
+import pytest
+
+from tne.tables.groups import Group, last_weeks
+from tne.tables.keyfile import open_key, save_key
+from tne.tables.ledger import open_ledger, renewed
+from tne.tables.ledger_file import LedgerError
+from tne.tables.ledger_rules import differing, refused
+
+PAGE = ("effectiveness", "DE", "latest")
+
+
+def group(people, start="2026-01-05", end="2026-03-29", statistic="audits", last=20541):
+    """People by name; all have data until the last day, which is day 20541."""
+    return Group(statistic, "", "", start, end, dict.fromkeys(people, (20458, last)))
+
+
+def some(n, first=0):
+    return [f"m_{i:016x}" for i in range(first, first + n)]
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    monkeypatch.setenv("TNE_CONFIG_HOME", str(tmp_path / "config"))
+    home = tmp_path / "ws"
+    home.mkdir()
+    return home
+
+
+def noted(root, *groups, page=PAGE, at="2026-04-01T00:00:00+00:00", scope="DE"):
+    ledger = open_ledger(root)
+    with ledger.locked():
+        ledger.note(scope, [ledger.hashed(one) for one in groups], page, at)
+    return ledger
+
+
+@pytest.mark.parametrize(
+    ("new", "count"),
+    [
+        (group(some(30)), 0),
+        (group(some(27)), 3),
+        (group(some(30, 2)), 4),  # two gone, two come
+        (group(some(30), end="2026-04-05", last=20541), 0),  # a later end, nobody has new data
+        (group(some(30), end="2026-04-05", last=20548), 30),  # everybody has
+        (group(some(33), end="2026-04-05", last=20541), 3),
+    ],
+)
+def test_the_difference_of_two_cumulative_numbers_is_counted_by_hand(new, count):
+    assert differing(new, group(some(30)), cumulative=True) == count
+
+
+def test_windows_of_points_are_compared_only_with_themselves():
+    later = group(some(33), end="2026-04-05")
+    assert differing(later, group(some(30)), cumulative=False) is None
+    assert differing(group(some(33)), group(some(30)), cumulative=False) == 3
+
+
+def test_an_earlier_period_that_comes_after_a_later_one_is_compared_too():
+    """Day 20541 is 2026-03-29; of the later page, four people have data after it."""
+    later = group(some(30), end="2026-04-05")
+    later = Group(
+        *later.name, later.start, later.end, {**later.members, **dict.fromkeys(some(4), (20458, 20545))}
+    )
+    assert differing(group(some(30)), later, cumulative=True) == 4
+
+
+def test_a_first_day_that_moves_opens_no_way_round():
+    assert differing(group(some(31), start="2026-01-04"), group(some(30)), cumulative=True) == 1
+
+
+def test_groups_that_are_shown_nowhere_are_held_against_nothing(root):
+    ledger = noted(root, group(some(12)))
+    few = ledger.hashed(group(some(9)))
+    assert refused(few, ledger.releases("DE"), cumulative=True, min_n=10) is None
+    assert refused(ledger.hashed(group(some(11))), ledger.releases("DE"), cumulative=True, min_n=10)
+
+
+def test_every_release_counts_not_the_last_alone(root):
+    """30 people, then 13 more, then 10 of these gone again: far from the second, three from the first."""
+    ledger = noted(root, group(some(30)))
+    noted(root, group(some(43)), at="2026-04-02T00:00:00+00:00")
+    third = ledger.hashed(group(some(33)))
+    old = refused(third, ledger.releases("DE"), cumulative=True, min_n=10)
+    assert old.at.startswith("2026-04-01")
+
+
+def test_the_last_weeks_are_those_with_data_in_them():
+    members = {"a": (20458, 20541), "b": (20458, 20500), "c": (20458, 20534), "d": (20458, 20535)}
+    found = last_weeks(Group("audits", "", "", "2026-01-05", "2026-03-29", members), 1)
+    assert (found.statistic, found.start, set(found.members)) == (
+        "audits, last weeks",
+        "2026-03-23",
+        {"a", "d"},
+    )
+
+
+def test_what_was_noted_is_read_again_and_known_groups_are_noted_once(root):
+    noted(root, group(some(30)), group(some(12), statistic="production"))
+    ledger = noted(root, group(some(30)), at="2026-04-02T00:00:00+00:00")
+    found = ledger.releases("DE")
+    assert [(one.name[0], one.people, one.at[:10]) for one in found] == [
+        ("audits", 30, "2026-04-01"),
+        ("production", 12, "2026-04-01"),
+    ]
+    assert found[0].group == ledger.hashed(group(some(30)))
+
+
+def test_only_its_owner_reads_it_and_it_has_no_ids(root):
+    noted(root, group(some(30)))
+    file = root / "ledger" / "DE.jsonl"
+    assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert not any(who in file.read_text() for who in some(30))
+
+
+def test_withdrawing_takes_back_what_the_last_release_was_first_to_show(root):
+    noted(root, group(some(30)))
+    ledger = noted(
+        root, group(some(30)), group(some(30), statistic="appeals"), at="2026-04-08T00:00:00+00:00"
+    )
+    before = (root / "ledger" / "DE.jsonl").read_text()
+    assert ledger.withdraw(PAGE, "never sent") == 1
+    assert [one.name[0] for one in ledger.releases("DE")] == ["audits"]
+    assert (root / "ledger" / "DE.jsonl").read_text().startswith(before), "nothing is deleted"
+    assert ledger.withdraw(PAGE, "nor this") == 1
+    assert ledger.withdraw(PAGE, "again") is None
+    assert ledger.releases("DE") == []
+
+
+def test_what_a_killed_run_left_of_a_line_does_no_harm(root):
+    ledger = noted(root, group(some(30)))
+    file = root / "ledger" / "DE.jsonl"
+    whole = file.read_bytes()
+    noted(root, group(some(30), statistic="appeals"), at="2026-04-02T00:00:00+00:00")
+    file.write_bytes(file.read_bytes()[:-7])  # the last line lacks its end
+    assert [one.name[0] for one in ledger.releases("DE")] == ["audits"]
+    noted(root, group(some(30), statistic="production"), at="2026-04-03T00:00:00+00:00")
+    assert [one.name[0] for one in ledger.releases("DE")] == ["audits", "production"]
+    assert file.read_bytes().startswith(whole)
+
+
+@pytest.mark.parametrize("change", ["a line gone", "a digit changed", "lines swapped"])
+def test_a_ledger_that_was_changed_is_refused(root, change):
+    noted(root, group(some(30)), group(some(30), statistic="appeals"))
+    file = root / "ledger" / "DE.jsonl"
+    lines = file.read_text().splitlines(keepends=True)
+    if change == "a line gone":
+        del lines[2]
+    elif change == "a digit changed":
+        lines[2] = lines[2].replace("2026-03-29", "2026-03-28")
+    else:
+        lines[2:4] = lines[3:1:-1]
+    file.write_text("".join(lines))
+    with pytest.raises(LedgerError, match=r"damaged at line 3\. Restore it from a backup"):
+        open_ledger(root).releases("DE")
+
+
+def test_another_key_is_refused_with_what_to_do(root):
+    noted(root, group(some(30)))
+    (root / "identity" / "key.json").unlink()
+    with pytest.raises(LedgerError, match=r"another key.* Restore"):
+        open_ledger(root).releases("DE")
+
+
+def test_a_lost_key_is_refused_with_what_to_do(root, monkeypatch, tmp_path):
+    noted(root, group(some(30)))
+    monkeypatch.setenv("TNE_CONFIG_HOME", str(tmp_path / "elsewhere"))
+    with pytest.raises(LedgerError, match=r"needs the key of the workspace.*Copy `keys/"):
+        open_ledger(root)
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_refused_with_what_to_do(root):
+    ledger = open_ledger(root)
+    root.chmod(0o500)
+    try:
+        with pytest.raises(LedgerError, match=r"cannot be written.*run again"), ledger.locked():
+            pass
+    finally:
+        root.chmod(0o700)
+
+
+def test_a_place_that_cannot_be_a_folder_is_refused(root):
+    ledger = open_ledger(root)
+    (root / "ledger").write_text("no folder")
+    with pytest.raises(LedgerError, match="cannot be written"), ledger.locked():
+        pass
+
+
+def test_a_key_that_changes_during_a_run_stops_it(root):
+    ledger = noted(root, group(some(30)))
+    _, record = save_key(root, open_key(root).rotated())
+    (root / "identity" / "key.json").write_text(record)
+    with pytest.raises(LedgerError, match="changed meanwhile"), ledger.locked():
+        pass
+
+
+def test_rotating_keeps_what_was_released(root):
+    """Everybody has a new id, one person has left the workspace: the same people are still the same group."""
+    noted(root, group(some(30)))
+    old = open_key(root)
+    new = old.rotated()
+    known = {who: f"m_{new.renew(who[2:])}" for who in some(29)}
+    for name, content in renewed(root, old, new, known).items():
+        (root / "ledger" / name).write_bytes(content)
+    _, record = save_key(root, new)
+    (root / "identity" / "key.json").write_text(record)
+    ledger = open_ledger(root)
+    [standing] = ledger.releases("DE")
+    now = ledger.hashed(group([*known.values()]))
+    assert standing.people == 30
+    assert differing(now, standing.group, cumulative=True) == 1, "who left is one person still"
