@@ -10,7 +10,10 @@ from tne.cli import main, parser
 from tne.made import make, to_toml
 from tne.runs.shard import Shard
 
-COMMANDS = ("run", "status", "schedule", "demo", "sample", "plan", "import", "check", "key")
+COMMANDS = (
+    *("run", "status", "schedule", "demo", "sample", "plan", "import", "check", "key"),
+    *("store", "publish", "ledger", "scan"),
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -79,7 +79,7 @@ class _Reader(HTMLParser):
             self.hidden.append(values.get("content", ""))
         if tag == "input" and values.get("type", "").lower() == "hidden":
             self.hidden.append(values.get("value", ""))
-        self.shown += [value for name, value in values.items() if name not in _DRAWN and not _number(value)]
+        self.shown += [value for name, value in values.items() if name not in _DRAWN]
 
     def handle_endtag(self, tag: str) -> None:
         while tag not in _VOID and self._open:
@@ -152,7 +152,3 @@ def _strings(value: Any) -> Iterator[str]:
 def _cells(text: str) -> Iterator[str]:
     for row in csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))):
         yield from (str(cell) for name, cell in row.items() if name not in _NUMBERS)
-
-
-def _number(value: str) -> bool:
-    return bool(re.fullmatch(r"[-+]?[\d.,\s%]*(?:px|em)?", value))

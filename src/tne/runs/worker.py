@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,7 @@ def _run(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
         from tne.runs.render import render
 
         found = blocks(cells)
+        _threshold(found[-1].facts, job["min_n"])
         rows = [dict(row) for block in found for row in block.rows]
         job["provenance"]["held"] = tell_groups(folder, job, rows)
         page, facts = render(found, job)
@@ -78,6 +80,18 @@ def _run(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
             "reason": f"The page could not be made ({type(error).__name__}).",
             "detail": detail,
         }
+
+
+def _threshold(facts: Mapping[str, Any], least: int) -> None:
+    """Refuse a report whose notebook spoke with a lower threshold than the workspace has."""
+    from tne.runs.outcome import Refused
+
+    asked = (facts.get("voice") or {}).get("min_n")
+    if asked is not None and asked < least:
+        raise Refused(
+            f"The notebook lets numbers out from {asked} people; the workspace asks for {least}. Leave `min_n` to "
+            'tne.toml: voice(..., min_n=ws.config.get("min_n", 10)).'
+        )
 
 
 def read_scope(folder: Path, market: str) -> str:
