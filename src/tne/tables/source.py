@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from tne.checks import require_choice
-
 if TYPE_CHECKING:
     from tne.tables.engine import Engine
     from tne.tables.standing import Asked
@@ -34,7 +32,10 @@ def named(config: Mapping[str, Any]) -> tuple[str, str]:
             "from the environment: PGHOST, PGUSER, PGPASSFILE, … for PostgreSQL, Spark's own configuration for Spark."
         )
     kind, schema = source.get("engine", "duckdb"), source.get("schema", "")
-    require_choice(kind, ENGINES, "engine")
+    if kind not in ENGINES:  # it is not quoted: an address with a password may stand there by mistake
+        raise ValueError(
+            f"`engine` in [source] of tne.toml is none that is known. Choose one of {', '.join(ENGINES)}."
+        )
     if not isinstance(schema, str):
         raise ValueError("`schema` in [source] of tne.toml is no text. Put its name in quotes.")
     return kind, schema
