@@ -185,6 +185,12 @@ def test_a_hidden_cell_without_a_number_protects_nobody():
     assert shown["note"].isin(HIDDEN).tolist() == [True, True, False, False]
 
 
+@pytest.mark.parametrize("people", ["disjoint", "overlapping"])
+def test_nothing_is_published_of_nothing(people):
+    frame = frame_of([], [], team=[])
+    assert publishable_frame(frame, by=["team"], people=people).empty
+
+
 def test_a_breakdown_needs_one_or_two_keys_and_one_row_a_cell():
     raw = pd.DataFrame({"a": [1, 1], "estimate": [1.0, 2], "n_people": [20, 20]})
     frame = publishable_frame(raw)

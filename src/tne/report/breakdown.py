@@ -120,7 +120,7 @@ def sums(frame: pd.DataFrame, keys: Sequence[str], *, total: Any = "all", trees:
             if (value, place) in groups:
                 groups[value, place][at] = -1.0
         found += groups.values()
-    return np.array(found).reshape(-1, len(frame))
+    return np.array(found).reshape(len(found), len(frame))
 
 
 def _cells(
