@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any
 
 from tne.tables.declared import TABLES
 from tne.tables.postgres import Postgres, connected, named, stored, told
 
-# How values become text must not depend on what a user or a data base has set.
-_WRITTEN = {"DateStyle": "ISO, YMD", "IntervalStyle": "postgres", "extra_float_digits": "1"}
+_SETTINGS = {
+    # how values become text must not depend on what a user or a data base has set
+    **{"DateStyle": "ISO, YMD", "IntervalStyle": "postgres", "extra_float_digits": "1"},
+    # it waits for the reports of a run
+    "idle_in_transaction_session_timeout": "0",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,9 +30,27 @@ class Tables:
     text: str = "TEXT"
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
-        with told(), self.connection.cursor() as cursor:
-            cursor.execute(sql)
-            return cursor.fetchall()
+        found: list[Any] = []
+        working = Thread(target=self._ask, args=(sql, found), daemon=True)
+        working.start()
+        try:
+            working.join()
+        except BaseException:
+            self.connection.adbc_cancel()
+            working.join()
+            raise
+        if isinstance(found[0], BaseException):
+            raise found[0]
+        return found[0]
+
+    def _ask(self, sql: str, found: list[Any]) -> None:
+        """Leave rows or an error in `found`; in the main thread the driver would make a failed query of SIGINT."""
+        try:
+            with told(), self.connection.cursor() as cursor:
+                cursor.execute(sql)
+                found.append(cursor.fetchall())
+        except BaseException as error:
+            found.append(error)
 
     def place(self, table: str) -> str:
         return f"{named(self.schema)}.{named(table)}"
@@ -55,7 +78,7 @@ def tables_of_schema(schema: str) -> Iterator[Tables]:
     with told(), closing(connected()) as connection:
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION READ ONLY")
-            for name, value in _WRITTEN.items():
+            for name, value in _SETTINGS.items():
                 cursor.execute(f"SET LOCAL {name} = '{value}'")
             cursor.execute("SELECT pg_export_snapshot()")
             snapshot = cursor.fetchall()[0][0]
