@@ -16,7 +16,7 @@ CELLS = (
     ("markdown", "# Did it survive?", ()),
     (
         "code",
-        "from pathlib import Path\nimport pyarrow.parquet as pq\nfrom tne.report.block import Block, estimates_row",
+        "import json, os\nfrom pathlib import Path\nimport pyarrow.parquet as pq\nfrom tne.report.block import Block, estimates_row",
         (),
     ),
     (
@@ -29,7 +29,9 @@ CELLS = (
     (
         "code",
         'part = Path(workspace) / "tables" / "audits" / f"market={market}" / "part.parquet"\n'
-        'generation = pq.ParquetFile(part).read()["generation"][0].as_py()',
+        'generation = pq.ParquetFile(part).read()["generation"][0].as_py()\n'
+        'with open(os.environ["TNE_RELEASED"], "a") as noted:  # as tne.open does; three people are too few to be noted\n'
+        '    print(json.dumps({"scope": market, "held": [], "groups": []}), file=noted)',
         (),
     ),
     ("markdown", f"## {WRONG}", ()),

@@ -106,6 +106,7 @@ def stub(published, reads="own", fail=(), stop=None):
             row = {"report": planned.report, "market": planned.market, "programme_id": "p", "measure": "gain"}
             (folder / "rows.json").write_text(json.dumps([row | {"estimate": 0.5, "n_people": 20}]))
             (folder / "private.json").write_text("[]")
+            (folder / "groups.json").write_text("[]")
             good = {"ok": True, "seconds": 0.1, "facts": {"period": "2026Q2"}} | (
                 {"reads": reads} if reads else {}
             )

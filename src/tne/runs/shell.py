@@ -15,6 +15,8 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from jupyter_client.session import Session
 from nbformat.v4 import new_output
 
+from tne.report.marking import mark
+
 BACKEND = "module://matplotlib_inline.backend_inline"
 
 
@@ -137,6 +139,7 @@ def new_shell() -> tuple[ZMQShell, Recorder]:
     shell.displayhook.pub_socket = shell.display_pub.pub_socket = recorder
     shell.displayhook.topic = b"execute_result"
     _inline_figures(shell)
+    mark(shell)  # as a kernel that imports tne does, whether or not it was imported before
     return shell, recorder
 
 
