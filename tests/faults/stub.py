@@ -16,7 +16,8 @@ CELLS = (
     ("markdown", "# Did it survive?", ()),
     (
         "code",
-        "import json, os\nfrom pathlib import Path\nimport pyarrow.parquet as pq\nfrom tne.report.block import Block, estimates_row",
+        "import json, os\nfrom pathlib import Path\nimport pyarrow.parquet as pq\n"
+        "from tne.report.block import Block, estimates_row",
         (),
     ),
     (
@@ -30,7 +31,7 @@ CELLS = (
         "code",
         'part = Path(workspace) / "tables" / "audits" / f"market={market}" / "part.parquet"\n'
         'generation = pq.ParquetFile(part).read()["generation"][0].as_py()\n'
-        'with open(os.environ["TNE_RELEASED"], "a") as noted:  # as tne.open does; three people are too few to be noted\n'
+        'with open(os.environ["TNE_RELEASED"], "a") as noted:  # as tne.open does\n'
         '    print(json.dumps({"scope": market, "held": [], "groups": []}), file=noted)',
         (),
     ),
