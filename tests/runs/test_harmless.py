@@ -264,7 +264,12 @@ def test_names_that_the_notebook_does_not_declare_are_refused(tmp_path, monkeypa
 
 
 @pytest.mark.parametrize(
-    "value", ["postgresql://me:hush@db/x", "see http://u:p%40@proxy:3128", "redis://:hush@cache/0"]
+    "value",
+    [
+        "postgresql://me:hush@db.example/x",
+        "see http://u:p%40@proxy.example:3128",
+        "redis://:hush@cache.example/0",
+    ],
 )
 def test_address_with_a_password_is_no_parameter(value):
     known = parameters.inspect({"cells": [fake.cell("code", fake.PARAMETERS, "parameters")]}, "r")
