@@ -7,6 +7,8 @@ import tne
 from tests.tables import spark_cluster
 from tests.tables.awkward_company import awkward
 from tests.tables.every_frame import every_frame, market_frames
+from tne.tables.source import tables_of_source
+from tne.tables.standing import people, standing
 from tne.tables.store import write_tables
 
 pytestmark = [
@@ -55,3 +57,58 @@ def test_a_schema_that_is_not_there_is_an_error_without_spark_s_words(both, tmp_
     (tmp_path / "tne.toml").write_text('[source]\nengine = "spark"\nschema = "none"\n')
     with pytest.raises(ValueError, match=r"Spark refuses \(SCHEMA_NOT_FOUND\)"):
         tne.open(tmp_path)
+
+
+def told(schema):
+    with tables_of_source({"source": {"engine": "spark", "schema": schema}}) as asked:
+        return standing(asked), set(people(asked))
+
+
+def test_what_stands_there_is_what_stands_in_the_files(both):
+    found, ids = told("qa")
+    frames = awkward()
+    assert {name: facts["rows"] for name, facts in found.of(None).items()} == {
+        name: len(frame) for name, frame in frames.items()
+    }
+    audits = frames["audits"]
+    assert found.of("A")["audits"]["rows"] == (audits["market"] == "A").sum()
+    assert {*audits["moderator_id"], *audits["auditor_id"]} <= ids
+    assert [row["market"] for row in sorted(found.markets, key=str)] == sorted(frames["markets"]["market"])
+
+
+@pytest.mark.parametrize(
+    ("query", "changes"),
+    [
+        ("SELECT * FROM {0} ORDER BY audit_id DESC", False),
+        ("SELECT 1 AS own, * FROM {0}", False),
+        (
+            "SELECT * FROM {0} WHERE audit_id <> '{2}' UNION ALL SELECT * FROM {0} WHERE audit_id = '{1}'",
+            True,
+        ),
+        (
+            "SELECT * EXCEPT (case_id), DECODE(audit_id, '{1}', 'x', '{2}', 'y', case_id) AS case_id FROM {0}",
+            True,
+        ),
+        (
+            "SELECT * EXCEPT (decision, policy_version), policy_version AS decision, decision AS policy_version "
+            "FROM {0}",
+            True,
+        ),
+    ],
+)
+def test_a_fingerprint_follows_the_rows_and_not_their_order(both, query, changes):
+    """Of two rows with the cases y and x, and of a table in which one of two columns side by side is null."""
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.builder.getOrCreate()
+    one, other = sorted(awkward()["audits"]["audit_id"])[:2]
+    case = f"DECODE(audit_id, '{one}', 'y', '{other}', 'x', case_id)"
+    base = f"SELECT * EXCEPT (case_id, decision), {case} AS case_id, CAST(NULL AS STRING) AS decision FROM qa.audits"
+    made = {}
+    for name, sql in (("old", base), ("new", query.format("old.audits", one, other))):
+        session.sql(f"DROP DATABASE IF EXISTS {name} CASCADE")
+        session.sql(f"CREATE DATABASE {name}")
+        session.sql(f"CREATE TABLE {name}.audits USING PARQUET AS {sql}")
+    for name in ("old", "new"):
+        made[name] = told(name)[0].of(None)["audits"]["sha256"]
+    assert (made["old"] != made["new"]) is changes
