@@ -14,6 +14,7 @@ from tests.prove.fairness import FAIRNESS
 from tests.prove.faults import FAULTS
 from tests.prove.gain import GAINS
 from tests.prove.harness import main
+from tests.prove.hostile import HOSTILE
 from tests.prove.imports import IMPORTS
 from tests.prove.irt import IRT_ITEMS, LATENT_GAIN, S3
 from tests.prove.items import DIF_PROOF, ITEMS_PROOF
@@ -67,6 +68,7 @@ PROOFS = [
     IMPORTS,
     QUALITY,
     PAGES,
+    HOSTILE,
     *LEARNING,
     *REACTION,
     *IMPACT,
