@@ -22,7 +22,7 @@ def made(root: Path, share: int, reports: Iterable[str] = ()) -> dict[str, str]:
     output, sent, asked = root / "out", root / "sent", [x for name in reports for x in ("--report", name)]
     said = {}
     for command in (
-        ("run", "--output", output, *asked),
+        ("run", "--output", output, "--jobs", 1, *asked),
         ("status", "--output", output, *asked),
         ("publish", "--reports", output, "--to", sent, "--formats", ",".join(OFFICE)),
         ("check",),
