@@ -276,6 +276,8 @@ def _done(asked: argparse.Namespace) -> int:
 def _said(error: Exception) -> str:
     if isinstance(error, KeyError) and error.args:
         return str(error.args[0])  # str() of a KeyError puts quotes around the sentence
+    if isinstance(error, UnicodeEncodeError):  # half characters, as from a terminal in another encoding
+        return "The call holds a word that is no text in UTF-8. Write it anew, or rename the file."
     if hasattr(error, "exit_code") or isinstance(error, _WRONG_CALL):
         return str(error)
     return f"{type(error).__name__}: {error}. Run again with --debug for the details."

@@ -225,6 +225,17 @@ def test_hostile_options_are_refused_before_anything_starts(tmp_path, monkeypatc
     assert not (root / "reports").exists()
 
 
+@pytest.mark.parametrize(
+    "options", [("--param", "mode=\udcff"), ("--language", "\udcff"), ("--market", "\udcff")]
+)
+def test_options_that_are_no_text_are_a_wrong_call(tmp_path, monkeypatch, capsys, options):
+    root = fake.project(tmp_path, "AA")
+    monkeypatch.chdir(root)
+    assert main(["run", *options]) == 2
+    assert "codec" not in capsys.readouterr().err
+    assert not (root / "reports").exists()
+
+
 PYTHON = [
     *ESCAPES,
     *LINES,
