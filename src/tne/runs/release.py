@@ -13,7 +13,8 @@ from typing import Any
 from tne.runs.outcome import Refused
 from tne.runs.plan import ALL, Planned
 from tne.tables.groups import Group, as_list, from_list, last_weeks
-from tne.tables.ledger import Ledger, LedgerError, Release, open_ledger
+from tne.tables.ledger import Ledger, open_ledger
+from tne.tables.ledger_file import LedgerError, Release, shown_before
 from tne.tables.ledger_rules import refused
 
 NOTED, GROUPS = "released", "groups.json"
@@ -133,7 +134,8 @@ class Releases:
             (group, old)
             for scope, groups in by_scope.items()
             for group, cumulative in groups
-            if (old := refused(group, before[scope], cumulative=cumulative, min_n=self._min_n))
+            if not shown_before(group, before[scope])
+            and (old := refused(group, before[scope], cumulative=cumulative, min_n=self._min_n))
         ]
         if found:
             raise Refused(_sentence(found, self._min_n))

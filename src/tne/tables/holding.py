@@ -9,6 +9,7 @@ from tne.tables.declared import TABLES
 from tne.tables.engine import Engine, quoted
 from tne.tables.groups import Group
 from tne.tables.ledger import Ledger
+from tne.tables.ledger_file import shown_before
 from tne.tables.ledger_rules import refused
 from tne.tables.views import view_sql
 
@@ -52,9 +53,12 @@ def held(groups: Iterable[Group], ledger: Ledger, scope: str, min_n: int) -> tup
     days: dict[tuple[str, str, str], str] = {}
     for group in groups:
         family, _, rest = group.statistic.partition(" ")
-        if family not in ("tests", "surveys"):
+        if family not in ("tests", "surveys") or len(group.members) < min_n:
             continue
-        old = refused(ledger.hashed(group), released, cumulative=True, min_n=min_n)
+        hashed = ledger.hashed(group)
+        if shown_before(hashed, released):
+            continue
+        old = refused(hashed, released, cumulative=True, min_n=min_n)
         if old is not None and old.end < group.end:
             key = (family, group.programme, rest if family == "surveys" else "")
             days[key] = min(old.end, days.get(key, old.end))

@@ -6,7 +6,7 @@ import base64
 import hmac
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -88,6 +88,14 @@ def pack(group: Group) -> str:
         (who, min(first, _LAST_DAY), min(last, _LAST_DAY)) for who, (first, last) in group.members.items()
     )
     return base64.b64encode(b"".join(_MEMBER.pack(*row) for row in rows)).decode()
+
+
+def shown_before(group: Group, released: Iterable[Release]) -> bool:
+    """Say whether just this group, of hashes, was released: then to show it again tells nothing."""
+    packed, window = pack(group), (group.start, group.end)
+    return any(
+        old.packed == packed and (old.start, old.end) == window and old.name == group.name for old in released
+    )
 
 
 def _seal(secret: bytes, before: str, text: str) -> str:

@@ -13,7 +13,8 @@ from tne.tables.engine import Engine
 from tne.tables.groups import Group, as_list
 from tne.tables.holding import Held, held, hide
 from tne.tables.keyfile import open_key
-from tne.tables.ledger import Ledger, LedgerError
+from tne.tables.ledger import Ledger
+from tne.tables.ledger_file import LedgerError
 from tne.tables.released import groups
 from tne.tables.views import day_of
 
