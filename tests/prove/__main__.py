@@ -32,6 +32,7 @@ from tests.prove.schools import SCHOOLS
 from tests.prove.sensitivity import SENSITIVITY
 from tests.prove.series import SERIES
 from tests.prove.staggered import STAGGERED
+from tests.prove.suppression import SUPPRESSION
 from tests.prove.survey import INTERVALS, NONRESPONSE, ORDERED
 from tests.prove.synthetic import SYNTHETIC
 from tests.prove.threats import THREATS
@@ -67,6 +68,7 @@ PROOFS = [
     FAULTS,
     IMPORTS,
     QUALITY,
+    SUPPRESSION,
     PAGES,
     HOSTILE,
     *LEARNING,

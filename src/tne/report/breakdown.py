@@ -74,7 +74,7 @@ def protect(
     if not primary.any() and people == "overlapping":
         return gated
     lines = sums(gated, keys, total=total, trees=trees or {})
-    cells = _cells(raw, primary, lines, adds, weight)
+    cells = cells_of(raw, primary, lines, adds, weight)
     more = suppress(cells, primary, min_n=min_n, people=people, cost=cost) & ~primary
     rows = [
         hide_row(row, COMPLEMENT, places) if hide else row
@@ -123,13 +123,14 @@ def sums(frame: pd.DataFrame, keys: Sequence[str], *, total: Any = "all", trees:
     return np.array(found).reshape(len(found), len(frame))
 
 
-def _cells(
+def cells_of(
     raw: pd.DataFrame,
     primary: np.ndarray,
     lines: np.ndarray,
     adds: Adds | Sequence[Adds],
     weight: str | Sequence[float] | None,
 ) -> Cells:
+    """Return the rows of a breakdown as amounts that add up by `lines`; `primary` are those hidden by themselves."""
     estimate = _numbers(raw, "estimate")
     people = _numbers(raw, "n_people")
     each = np.ones(len(raw))

@@ -87,13 +87,13 @@ def intervals(
     Fischetti & Salazar (2001), Solving the cell suppression problem on tabular data with linear constraints, Management
     Science 47(7):1008-1027 (the attacker's problem).
     """
-    from scipy.optimize import linprog
-    from scipy.sparse import csr_array, eye_array, kron
-
     asked = np.flatnonzero(hidden) if of is None else np.asarray(of, dtype=int)
     free = np.flatnonzero(hidden)
     if not len(asked):
         return np.empty(0), np.empty(0)
+    from scipy.optimize import linprog  # late: most breakdowns hide nothing
+    from scipy.sparse import csr_array, eye_array, kron
+
     unit = float(cells.width[free].max()) or 1.0
     down, up = slack(cells, unit)
     lines = cells.lines[:, free]

@@ -168,7 +168,7 @@ def _shown_again(
 ) -> np.ndarray:
     added = np.flatnonzero(hidden & ~primary)
     for cell in added[np.argsort(-price[added], kind="stable")]:
-        if _tied(cells, cell)[list(lost)].any():
+        if lost and _tied(cells, cell)[list(lost)].any():
             continue
         fewer = hidden.copy()
         fewer[cell] = False
