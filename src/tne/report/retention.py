@@ -59,6 +59,30 @@ def retention(voice: Voice, found: Any, *, programme_id: str, title: str) -> Blo
     return Block(html=f"{head}{caveat}<p>{' '.join(parts)}</p>", rows=tuple(rows), kind="text")
 
 
+def retained(voice: Voice, learned: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was kept of each programme of which that can be shown beside what was learned.
+
+    Parameters
+    ----------
+    voice : Voice
+    learned : mapping of programme_id to Learning
+
+    Returns
+    -------
+    dict of programme_id to Retention
+        Of at least `min_n` people, and from whom none or at least `min_n` of those are missing whose gain stands on the
+        same page: the difference of the two gains would else tell of the few who did not come again.
+    """
+    out = {}
+    for name, found in learned.items():
+        later = found.retention
+        if later is None or not later.later.n_people >= voice.min_n:
+            continue
+        if not 0 < found.gain.n_people - later.later.n_people < voice.min_n:
+            out[name] = later
+    return out
+
+
 def retention_lead(voice: Voice, retained: Mapping[str, Any], titles: Mapping[str, str]) -> Block:
     """Return the shortest true sentences: where it was still there, where part was gone, where that is uncertain.
 

@@ -73,7 +73,7 @@ from tne.report.portfolio_runs import report_states, runs_text
 from tne.report.portfolio_words import plans_due
 from tne.report.quality import quality
 from tne.report.reaction import ratings, reaction_caveat, reaction_lead, views
-from tne.report.retention import retention, retention_finding, retention_lead
+from tne.report.retention import retained, retention, retention_finding, retention_lead
 from tne.report.shaping import (
     coverage_table,
     effect_rows,
@@ -240,6 +240,7 @@ __all__ = [
     "reference_table",
     "register",
     "report_states",
+    "retained",
     "retention",
     "retention_finding",
     "retention_lead",
