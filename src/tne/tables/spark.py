@@ -87,7 +87,7 @@ def engine_of_catalog(schema: str, until: dt.date | None, market: str | None = N
             rows.createOrReplaceTempView(f"stored_{name}")
             if market is not None:
                 shown_rows = f"SELECT * FROM stored_{name}{only(name, market, present)}"
-                session.sql(shown_rows).createOrReplaceTempView(f"stored_{name}")
+                session.sql(translated(shown_rows, "spark")).createOrReplaceTempView(f"stored_{name}")
     return shown(Engine(Spark(session), tuple(present), until, market), present)
 
 
