@@ -41,18 +41,54 @@ def test_conda_and_pypi_name_the_same_packages_and_bounds():
     assert conda() == pypi()
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["requirements.lock", "requirements-test.lock", "requirements-lab.lock", "requirements-spark.lock"],
-)
+def unlocked(text: str) -> list[str]:
+    """Return what in a lock file is no exact package with its hashes: options, addresses, loose pins."""
+    found = [line for line in text.splitlines() if "://" in line or re.match(r"\s*-(?!-hash=sha256:)", line)]
+    pins = re.findall(r"^([A-Za-z0-9_.-]+(?:\[[\w,-]+\])?)(.*?)(?=^\S|\Z)", text, flags=re.M | re.S)
+    return found + [
+        name
+        for name, rest in pins
+        if not re.match(r"==\d", rest) or not re.search(r"--hash=sha256:[0-9a-f]{64}\b", rest)
+    ]
+
+
+LOCKS = sorted(path.name for path in ROOT.glob("requirements*.lock"))
+
+
+@pytest.mark.parametrize("name", LOCKS)
 def test_locks_are_exact_hashed_and_name_no_index(name):
     text = (ROOT / name).read_text()
-    assert "://" not in text
-    assert "index-url" not in text
-    pins = re.findall(r"^([A-Za-z0-9_.-]+(?:\[[\w,-]+\])?)(==\S+)?(.*?)(?=^\S|\Z)", text, flags=re.M | re.S)
-    packages = [pin for pin in pins if not pin[0].startswith("#")]
-    assert len(packages) > 50
-    assert [p[0] for p in packages if not p[1] or "--hash=sha256:" not in p[2]] == []
+    assert len(re.findall(r"^[\w.-]+(?:\[[\w,-]+\])?==", text, re.M)) > 50
+    assert unlocked(text) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--index-url https://packages.example/simple",
+        "--extra-index-url=https://packages.example",
+        "--find-links /wheels",
+        "-r more.txt",
+        "-e .",
+        "tool>=1.0 \\\n    --hash=sha256:" + "0" * 64,
+        "tool==1.0",
+        "tool==1.0 \\\n    --hash=md5:" + "0" * 32,
+        "tool @ git+https://packages.example/tool",
+        "tool @ file:///wheels/tool.whl",
+    ],
+)
+def test_a_loose_line_in_a_lock_is_found(line):
+    assert unlocked(f"good==1.0 \\\n    --hash=sha256:{'1' * 64}\n{line}\n")
+    assert unlocked(f"good==1.0 ; python_version < '4' \\\n    --hash=sha256:{'1' * 64}\n    # via x\n") == []
+
+
+def test_every_lock_is_installed_by_its_hashes():
+    lines = re.findall(
+        r"^\t.*install.*-r (requirements\S*\.lock)(.*)$", (ROOT / "Makefile").read_text(), re.M
+    )
+    assert sorted(name for name, _ in lines) == LOCKS
+    installs = re.findall(r"^\t.*install .*-r .*$", (ROOT / "Makefile").read_text(), re.M)
+    assert all("--require-hashes" in line for line in installs)
 
 
 def test_every_dependency_is_locked():

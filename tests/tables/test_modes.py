@@ -8,6 +8,7 @@ from import_cases import ROSTER, ROSTER_MAP, write
 
 from tne.cli import main
 from tne.runs.hashes import Hashes
+from tne.runs.resources import work_folder
 
 BAD = "1009,eve@example.org,eve,Red,no day\n"
 
@@ -90,3 +91,11 @@ def test_what_a_run_keeps_of_files_is_private(place):
         assert mode(place / "hashes.json") == 0o600
         kept = Hashes(place)
         kept.fact(place / "table", "rows", lambda path: 1)
+
+
+def test_folder_in_which_a_run_works_is_private(place):
+    work = work_folder(place)
+    try:
+        assert mode(work) == 0o700
+    finally:
+        work.rmdir()
