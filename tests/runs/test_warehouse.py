@@ -25,6 +25,7 @@ import tne
 secrets = [os.environ[name].encode() for name in ("PGHOST", "PGUSER", "PGPASSWORD")]
 told = [p.read_bytes() for p in Path.cwd().parents[1].rglob("*") if p.is_file()]
 assert not any(secret in text for secret in secrets for text in told), "a file of the run holds a secret"
+assert Path(os.environ["PGPASSFILE"]).is_file(), "a path was relative to another folder"
 if market == "IE":
     os.environ["PGHOST"] = "/canaryhost"
 ws = tne.open(workspace, market=market)
@@ -106,7 +107,11 @@ def made(place):
     """The reports, made after an audit of BR had gone that the plan had still seen."""
     chosen = place.planned()
     place.ordered("DELETE FROM qa.audits WHERE audit_id = 'a1'")
-    return place.run(chosen)
+    with pytest.MonkeyPatch.context() as patch:
+        (place.ware / "pass").touch(0o600)
+        patch.chdir(place.ware)
+        patch.setenv("PGPASSFILE", "pass")
+        return place.run(chosen)
 
 
 def test_a_plan_knows_of_a_warehouse_what_it_knows_of_files(place):

@@ -42,7 +42,7 @@ def limit_memory(allowed: int) -> None:
 
 def _run(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
     from tne.runs.notebook import execute, tell
-    from tne.runs.outcome import Refused
+    from tne.runs.outcome import ContractError, Refused
 
     mine = os.getpid()
     try:
@@ -70,6 +70,8 @@ def _run(folder: Path, job: dict[str, Any]) -> dict[str, Any]:
         return {"ok": True, "facts": facts, "reads": reads, "run_id": run_id}
     except Refused as error:
         return {"ok": False, "cause": "gate", "reason": str(error)}
+    except ContractError as error:
+        return {"ok": False, "cause": "contract", "reason": str(error)}
     except MemoryError:
         return {"ok": False, "cause": "memory", "reason": "The memory was not enough to make the page."}
     except Exception as error:
