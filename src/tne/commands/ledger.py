@@ -81,6 +81,6 @@ def _withdraw(asked: Namespace, opened: Ledger) -> int:
         )
     print(
         f"The last release of the page no longer counts; it was the first to show {count} groups. That holds only if "
-        "nobody has it: delete it wherever it lies, and run again."
+        "nobody has it: delete it wherever it lies, and run again with --force."
     )
     return OK
