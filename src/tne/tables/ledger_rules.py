@@ -7,6 +7,7 @@ from typing import Any
 
 from tne.tables.groups import Group, number_of
 from tne.tables.ledger_file import Release
+from tne.tables.ledger_sums import told_together
 
 
 def differing(new: Group, old: Group, *, cumulative: bool) -> int | None:
@@ -51,7 +52,8 @@ def _outside(group: Group, other: Group) -> set[Any]:
 def refused(new: Group, released: Iterable[Release], *, cumulative: bool, min_n: int) -> Release | None:
     """Return an earlier release from which a group differs by 1 to `min_n` − 1 people, None if there is none.
 
-    A group of fewer than `min_n` people is shown nowhere, so that it is held against nothing.
+    Also the latest of several that tell of so few only together, whatever their labels (see `told_together`). A group
+    of fewer than `min_n` people is shown nowhere, so that it is held against nothing.
 
     Parameters
     ----------
@@ -65,9 +67,16 @@ def refused(new: Group, released: Iterable[Release], *, cumulative: bool, min_n:
     """
     if len(new.members) < min_n:
         return None
+    released = list(released)
     mine = {(old.start, old.end, old.packed): old for old in released if old.name == new.name}
     for old in reversed(mine.values()):
         count = differing(new, old.group, cumulative=cumulative)
         if count is not None and 0 < count < min_n:
             return old
-    return None
+    window = (new.start, new.end)
+    like = [
+        old
+        for old in {(old.name, old.start, old.end, old.packed): old for old in released}.values()
+        if old.name[:2] == new.name[:2] and (cumulative or (old.start, old.end) == window)
+    ]
+    return like[-1] if like and told_together(new, [old.group for old in like], min_n=min_n) else None
