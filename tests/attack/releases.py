@@ -102,7 +102,7 @@ def released(case: Case, *, cumulative: bool = True) -> list[Page]:
     known: list[Release] = []
     for page in case.pages:
         group = page.group()
-        if refused(group, known, cumulative=cumulative, min_n=MIN_N) is None:
+        if len(group.members) >= MIN_N and refused(group, known, cumulative=cumulative, min_n=MIN_N) is None:
             out.append(page)
             told = ("weekly", "DE", "", "2026-06-01", "DE", group.name, group.start, group.end)
             known.append(Release(*told, pack(group)))
