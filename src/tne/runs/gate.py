@@ -13,9 +13,10 @@ from tne.runs.outcome import Refused
 
 MAX_BYTES = 2_000_000
 FLOOR = 5  # people; no configuration goes below
+# Of raters, pooled: 3 are told as 5
 POOLED = frozenset(
-    {"agreement", "agreement_session", "agreement_drift", "agreement_again"}
-)  # of raters; 3 are told as 5
+    {"agreement", "agreement_session", "agreement_drift", "agreement_again", "auditor_strictness"}
+)
 CASES = 20
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _FORBIDDEN = {
