@@ -82,6 +82,12 @@ def test_the_threshold_of_the_workspace_counts_not_the_floor(made):
         made(rows=[pooled | {"n": 15}], report="calibration")
 
 
+def test_an_id_in_a_row_is_refused(made, monkeypatch):
+    monkeypatch.setattr(handover.Private, "ids", lambda self, path: frozenset({"m-aa0001"}))
+    with pytest.raises(Refused, match=r"1 ids of people stand in its rows"):
+        made(rows=[ROW | {"report": "effectiveness", "group": "m-aa0001"}])
+
+
 @pytest.mark.parametrize("check", ["check_page", "check_rows"])
 def test_a_gate_that_fails_refuses(made, monkeypatch, check):
     def broken(*_):

@@ -33,16 +33,16 @@ class Private:
 
     def __init__(self) -> None:
         self._file: tuple[int, ...] = ()
-        self._ids: frozenset[str] = frozenset()
+        self.known: frozenset[str] = frozenset()
 
     def ids(self, path: Path) -> frozenset[str]:
         """Return the ids in the file that a report has left at `path`."""
         found = path.stat()
         file = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
         if file != self._file:
-            self._ids = frozenset(json.loads(path.read_text(encoding="utf-8")))
+            self.known = frozenset(json.loads(path.read_text(encoding="utf-8")))
             self._file = file
-        return self._ids
+        return self.known
 
 
 def job(
@@ -102,6 +102,11 @@ class Desk:
         self._min_n = min_n
         self._private, self._releases = Private(), release.Releases(root, min_n)
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """Every person's id, as far as a page of this run has been looked at."""
+        return self._private.known
+
     def taken(self, executed: Executed) -> Made:
         """Return the page of a process that said it went well.
 
@@ -125,6 +130,8 @@ class Desk:
             gate.check_page(html, ids)
             gate.check_rows(rows, estimates.COLUMNS, planned.report, planned.market, self._min_n)
             estimates.check_unique(rows)
+            if leaked := gate.ids_in(estimates.to_csv(rows), ids):
+                raise Refused(f"{leaked} ids of people stand in its rows for estimates.csv.")
             self._releases.admit(groups, (planned.report, planned.market, period or "latest"))
         except Refused:
             raise

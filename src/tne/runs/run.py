@@ -295,7 +295,9 @@ class _Run:
             manifest.write(self.output, whole | {key: facts[key] for key in ("outputs", "index_id")})
 
     def _together(self, reports: Sequence[Mapping[str, Any]]) -> None:
-        self.book.facts |= together.write(self.stands, self.output, self.shelf, reports, self.before)
+        self.book.facts |= together.write(
+            self.stands, self.output, self.shelf, reports, self.before, self.desk.ids
+        )
         if self.options.shard is None:  # another share may have put a record whose page is still to come
             publish.tidy(self.output, self.shelf)
 

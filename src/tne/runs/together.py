@@ -21,6 +21,7 @@ def write(
     shelf: Mapping[str, publish.Record],
     reports: Sequence[Mapping[str, Any]],
     before: Mapping[str, Any],
+    private: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
     """Write ``estimates.csv`` and then the index.
 
@@ -36,6 +37,8 @@ def write(
         Entries of the manifest.
     before : mapping
         Manifest of the run before: an index that would be the same is left alone.
+    private : frozenset of str
+        Ids that must not stand in the index.
 
     Returns
     -------
@@ -52,7 +55,7 @@ def write(
             yield from rows
 
     publish.replace(output / NUMBERS, estimates.to_csv(numbers()).encode())
-    identity = _index(stands, output, [_shown(entry) for entry in reports], verdicts, before)
+    identity = _index(stands, output, [_shown(entry) for entry in reports], verdicts, before, private)
     made = {name: inputs.digest((output / name).read_bytes()) for name in (INDEX, NUMBERS)}
     return {"outputs": made | {path: record.sha256 for path, record in shelf.items()}, "index_id": identity}
 
@@ -63,6 +66,7 @@ def _index(
     shown: list[dict[str, Any]],
     shelf: Mapping[str, publish.Record],
     before: Mapping[str, Any],
+    private: frozenset[str],
 ) -> str:
     settings = inputs.config(stands.root)
     now = edition.state(shown, shelf)
@@ -80,7 +84,7 @@ def _index(
 
     names = {code: str(row.get("name") or code) for code, row in markets(stands).items()}
     html = render_index(shown, shelf, stands.titles(), names, settings, news, formats)
-    gate.check_page(html)
+    gate.check_page(html, private)
     publish.replace(output / INDEX, html.encode())
     return identity
 

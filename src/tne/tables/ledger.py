@@ -174,10 +174,13 @@ def open_ledger(root: Path) -> Ledger:
     try:
         return Ledger(root, open_key(root, create=True))
     except (OSError, ValueError) as error:
-        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise LedgerError(
-            f"The ledger of released groups needs the key of the workspace. {said.rstrip('.')}."
-        ) from None
+        said = str(error).rstrip(".")
+        if isinstance(error, OSError) and error.strerror:
+            said = (
+                f"It cannot be made: {error.strerror}. Give yourself the right to write the workspace and the "
+                "configuration folder, and run again"
+            )
+        raise LedgerError(f"The ledger of released groups needs the key of the workspace. {said}.") from None
 
 
 def renewed(root: Path, old: Key, new: Key, known: Mapping[str, str]) -> dict[str, bytes]:
