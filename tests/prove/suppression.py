@@ -25,7 +25,7 @@ from tne.report.dominance import people_behind
 from tne.report.suppression import suppress
 
 CODED = ("below_5_percent", "above_95_percent")
-UTILITY = 0.4  # of the replications also compare a flat table with the optimum
+UTILITY = 0.25  # of the replications also compare a flat table with the optimum
 SECONDS = 60.0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -84,12 +85,12 @@ def world(rng: np.random.Generator, *, kind: str, shape: str, known: bool, disjo
         if above:
             trees[key] = above
     leaves = [sorted(set(names) - set(above.values())) for names, above in axes]
-    people: dict[tuple[str, ...], pd.DataFrame] = {}
-    for cell in pd.MultiIndex.from_product(leaves) if len(leaves) > 1 else [(name,) for name in leaves[0]]:
+    people = {}
+    for at, cell in enumerate(product(*leaves)):
         size = max(1, int(rng.lognormal(3.3, 1.0)))
-        pool = rng.integers(0, 2 * size, size) if not disjoint else np.arange(size)
-        who = [f"{i}" if not disjoint else f"{cell}{i}" for i in np.unique(pool)]
-        people[tuple(cell)] = _work(rng, who, kind)
+        # ids: another thousand for each cell, or drawn from few, so that the same people come again
+        who = 1000 * at + np.arange(size) if disjoint else np.unique(rng.integers(0, 2 * size, size))
+        people[cell] = _work(rng, who, kind)
     return _table(axes, keys, trees, people, kind, known, disjoint)
 
 
@@ -107,15 +108,15 @@ def _tree(rng: np.random.Generator) -> tuple[list[str], dict[str, str]]:
     return [*sorted(set(above.values())), *above], above
 
 
-def _work(rng: np.random.Generator, who: list[str], kind: str) -> pd.DataFrame:
+def _work(rng: np.random.Generator, who: np.ndarray, kind: str) -> tuple[np.ndarray, ...]:
+    """Who did how much, of how many: three arrays, an entry per person."""
     n = rng.poisson(20, len(who)) + 1
+    if kind == "count":
+        return who, np.ones(len(who)), n
+    if kind == "sum":
+        return who, rng.lognormal(3, 1.0, len(who)), n
     level = np.clip(rng.normal(0.85, 0.08), 0.4, 0.99)
-    did = {
-        "count": np.ones(len(who)),
-        "sum": rng.lognormal(3, 1.0, len(who)),
-        "rate": rng.binomial(n, level).astype(float),
-    }
-    return pd.DataFrame({"who": who, "n": n, "did": did[kind]})
+    return who, rng.binomial(n, level).astype(float), n
 
 
 def _table(axes, keys, trees, people, kind: str, known: bool, disjoint: bool) -> World:
@@ -132,14 +133,15 @@ def _table(axes, keys, trees, people, kind: str, known: bool, disjoint: bool) ->
     rows, amounts, most, gave = {}, {}, {}, {}
     for cell in cells:
         inside = [own[name] for own, name in zip(below, cell, strict=True)]
-        one = pd.concat(
-            [work for leaf, work in people.items() if all(p in s for p, s in zip(leaf, inside, strict=True))]
-        )
-        each = one.groupby("who", sort=True)[["n", "did"]].sum()
-        amounts[cell], most[cell] = float(one["did"].sum()), float(one["n"].sum())
-        gave[cell] = each["did"].to_numpy()
+        works = [
+            work for leaf, work in people.items() if all(p in s for p, s in zip(leaf, inside, strict=True))
+        ]
+        who, did, n = (np.concatenate(part) for part in zip(*works, strict=True))
+        each = np.unique(who, return_inverse=True)[1]
+        gave[cell] = np.bincount(each, did)
+        amounts[cell], most[cell] = float(did.sum()), float(n.sum())
         value = amounts[cell] / most[cell] if kind == "rate" else amounts[cell]
-        rows[cell] = {"estimate": value, "n": most[cell], "n_people": float(len(each))}
+        rows[cell] = {"estimate": value, "n": most[cell], "n_people": float(len(gave[cell]))}
         rows[cell]["unit"] = "share" if kind == "rate" else "points"
     place = {cell: at for at, cell in enumerate(kept)}
     frame = pd.DataFrame([dict(zip(keys, cell, strict=True)) | rows[cell] for cell in kept])
@@ -203,7 +205,7 @@ def ends(told: World, hidden: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     equal = sparse.csr_array(np.array(rows).reshape(len(rows), size))
     found = linprog(
         np.concatenate([np.eye(size), -np.eye(size)]).ravel(),
-        A_eq=sparse.block_diag([equal] * blocks, format="csr"),
+        A_eq=sparse.kron(sparse.eye_array(blocks), equal, format="csr"),
         b_eq=np.tile(np.array(right) / scale, blocks),
         bounds=np.column_stack([np.zeros(blocks * size), np.tile(most, blocks)]),
         method="highs",
