@@ -1,5 +1,6 @@
 """Proofs that were made: well-formed and passed. Stale ones are listed, not failed: `make prove` renews them."""
 
+import functools
 import json
 import warnings
 from pathlib import Path
@@ -23,7 +24,8 @@ def test_a_proof_is_well_formed_and_passed(path):
     assert record["passed"] is True
 
 
-def test_stale_proofs_are_listed():
+def test_stale_proofs_are_listed(monkeypatch):
+    monkeypatch.setattr(harness, "_said", functools.cache(harness._said))  # most proofs cover the same files
     names = [proof.name for proof in PROOFS]
     assert len(set(names)) == len(names)
     stale = [proof.name for proof in PROOFS if proof.is_stale()]
