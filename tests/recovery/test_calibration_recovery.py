@@ -7,7 +7,7 @@ import pytest
 import tne
 from tne.report.calibration_areas import ALIKE, FOUND, TEXT, TRAIN
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("calibration_recovery")]
 LABELS = np.array(["keep", "restrict", "remove"])
 # area -> chance of the right label among experts and moderators
 PLANTED = {"unclear": (0.60, 0.58), "untrained": (0.95, 0.66), "fine": (0.96, 0.95), "usual": (0.93, 0.90)}

@@ -11,6 +11,8 @@ from tne.simulate import Demo, demo, sample
 from tne.simulate.demo import TABLES
 from tne.simulate.markets import MARKETS
 
+pytestmark = pytest.mark.xdist_group("demo")  # what its tests share is made once
+
 SMALL = {"DE": 100, "IE": 14}
 
 

@@ -13,6 +13,8 @@ from tests.tables.hostile import World
 from tne import cli
 from tne.tables.importers.formats import BY_NAME
 
+pytestmark = pytest.mark.xdist_group("hostile")  # what its tests share is made once
+
 BOOK = cases.Seed("xlsx", "qa.xlsx", "", mapping=cases.BOOK_MAP)
 SEEDS = sorted({(seed.name, seed.file) for seed in cases.SEEDS})
 

@@ -13,6 +13,8 @@ from tests.tables.killing import chosen, killed
 from tne.tables.importers import import_known
 from tne.tables.importers.commit import lock
 
+pytestmark = pytest.mark.xdist_group("import_killed")  # what its tests share is made once
+
 SEED = next(seed for seed in SEEDS if seed.name == "moodle-grades")
 MOMENTS = 10
 

@@ -13,6 +13,8 @@ from tne.tables.quality_drift import drift_checks
 from tne.tables.quality_settings import limits
 from tne.tables.workspace import Workspace
 
+pytestmark = pytest.mark.xdist_group("quality")  # what its tests share is made once
+
 
 @pytest.fixture(scope="module")
 def whole():

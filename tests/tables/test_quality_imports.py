@@ -13,6 +13,8 @@ from tne.cli import main
 from tne.tables.importers import import_export
 from tne.tables.quality_before import history
 
+pytestmark = pytest.mark.xdist_group("quality_imports")  # what its tests share is made once
+
 MAP = """
 [source]
 name = "appeals"

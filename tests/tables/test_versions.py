@@ -26,6 +26,8 @@ from tne.tables.states import look
 from tne.tables.store import content_hash, write_tables
 from tne.tables.versions import last_imported, lists, part_path, versions
 
+pytestmark = pytest.mark.xdist_group("versions")  # what its tests share is made once
+
 COSTS_MAP = """
 [source]
 name = "costs"

@@ -36,6 +36,8 @@ from tne.tables.importers.rotating import rotate
 from tne.tables.keyfile import Key, key_path, open_key
 from tne.tables.pseudonyms import alias_hash, read_aliases, read_erased
 
+pytestmark = pytest.mark.xdist_group("workspace_keys")  # what its tests share is made once
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
