@@ -36,7 +36,7 @@ def test_good_market_is_published_among_bad_ones(mixed):
         ("dead", "kernel", "ended with exit code 3. Code cell 3 (under “A step”)"),
         ("endless", "gate", "end marker is missing"),
         ("foreign", "cell", "ValueError"),
-        ("few", "gate", "without at least 5 people"),
+        ("few", "gate", "without at least 10 people"),
         ("leak", "gate", "1 ids of people"),
         ("plain", "gate", "did not pass the disclosure gate"),
     ],
