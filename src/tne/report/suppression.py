@@ -39,9 +39,10 @@ def suppress(
     Returns
     -------
     ndarray of bool, shape (k,)
-        In every line none or several cells are hidden; where its total is known, the hidden parts hold nobody or
-        `min_n` people; every hidden cell has an interval of at least `Cells.width`. Where totals that are known from
-        elsewhere say more by themselves, everything that is tied to the cell is hidden.
+        In every line none or several cells are hidden; where its total is known, the hidden parts, also those of a
+        hidden total inside it, hold nobody or `min_n` people; every hidden cell has an interval of at least
+        `Cells.width`. Where totals that are known from elsewhere say more by themselves, everything that is tied to the
+        cell is hidden.
 
     Notes
     -----
@@ -70,10 +71,10 @@ def suppress(
                 lost |= set() if more.any() else {cell}
             hidden |= more
             continue
-        rule = _short_line(cells, hidden, min_n, people)
-        if rule is None:
+        short = _short_sum(cells, hidden, min_n, people)
+        if short is None:
             break
-        shown = np.flatnonzero(~hidden & (cells.lines[rule] != 0))
+        shown = np.flatnonzero(~hidden & short)
         hidden[shown[np.argmin(price[shown])]] = True
     return _shown_again(cells, primary, hidden, price, lost, min_n, people)
 
@@ -87,30 +88,51 @@ def _price(cells: Cells, cost: Cost) -> np.ndarray:
     return 1 + parts + heads / (1 + heads.sum())
 
 
-def _short_line(cells: Cells, hidden: np.ndarray, min_n: int, people: People) -> int | None:
-    """A line whose hidden cells are too few: one alone, or parts of too few people; None where there is none.
+def _short_sum(cells: Cells, hidden: np.ndarray, min_n: int, people: People) -> np.ndarray | None:
+    """The cells of a sum whose hidden ones are too few: one alone, or parts of too few people; None: there is none.
 
-    Only lines that still show a cell: else there is nothing to hide.
+    Only sums that still show a cell: else there is nothing to hide.
     """
     heads = np.nan_to_num(cells.people, nan=0.0)
     for at, line in enumerate(cells.lines):
-        part, total = line > 0, line < 0
-        inside = part | total
-        if not (inside & ~hidden).any():
-            continue
-        if np.count_nonzero(inside & hidden) == 1:
-            return at
+        inside = line != 0
+        if np.count_nonzero(inside & hidden) == 1 and (inside & ~hidden).any():
+            return inside
+        total = line < 0
         if (total & hidden).any():
             continue  # then the rest of the line is not known
-        gone = part & hidden
-        rest = heads[gone].max(initial=0.0)
-        if people == "disjoint":
-            # people of the total who are in no shown part: some may have no cell of their own
-            others = heads[total].sum() - heads[part & ~hidden].sum() if total.any() else 0.0
-            rest = max(heads[gone].sum(), others)
-        if rest < min_n and (rest > 0 or np.isnan(cells.people[gone]).any()):
-            return at
+        for order in (1, -1):
+            part, inside = _parts(cells, hidden, at, order)
+            gone = part & hidden
+            rest = heads[gone].max(initial=0.0)
+            if people == "disjoint":
+                # people of the total who are in no shown part: some may have no cell of their own
+                others = heads[total].sum() - heads[part & ~hidden].sum() if total.any() else 0.0
+                rest = max(heads[gone].sum(), others)
+            few = rest < min_n and (rest > 0 or np.isnan(cells.people[gone]).any())
+            if few and (inside & ~hidden).any():
+                return inside
     return None
+
+
+def _parts(cells: Cells, hidden: np.ndarray, line: int, order: int) -> tuple[np.ndarray, np.ndarray]:
+    """The parts of a sum, hidden totals among them replaced by their own parts; and all cells that take part.
+
+    A cell may be the total of two sums: the first (`order` 1) or the last (-1) is taken, that is of the first or the
+    second key.
+    """
+    part = cells.lines[line] > 0
+    inside = cells.lines[line] != 0
+    while True:
+        for cell in np.flatnonzero(part & hidden):
+            below = np.flatnonzero(cells.lines[:, cell] < 0)[::order]
+            if len(below):
+                part[cell] = False
+                part |= cells.lines[below[0]] > 0
+                inside |= cells.lines[below[0]] != 0
+                break
+        else:
+            return part, inside
 
 
 def _way(cells: Cells, hidden: np.ndarray, cell: int, price: np.ndarray) -> np.ndarray:
@@ -172,6 +194,6 @@ def _shown_again(
             continue
         fewer = hidden.copy()
         fewer[cell] = False
-        if _short_line(cells, fewer, min_n, people) is None and not set(too_narrow(cells, fewer)) - lost:
+        if _short_sum(cells, fewer, min_n, people) is None and not set(too_narrow(cells, fewer)) - lost:
             hidden = fewer
     return hidden
