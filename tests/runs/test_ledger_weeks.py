@@ -7,8 +7,13 @@ import pytest
 import turning_company as company
 
 from tne.runs import release
+from tne.tables.importers.rotating import rotate
+from tne.tables.ledger import open_ledger
+from tne.tables.ledger_rules import differing
+from tne.tables.released import groups
 from tne.tables.workspace import open as open_workspace
 
+pytestmark = pytest.mark.xdist_group("ledger_weeks")
 MIN_N = 10
 REPORTS = (
     "effectiveness",
@@ -93,3 +98,36 @@ def test_the_ledger_holds_no_id(weeks):
     assert ids
     assert not any(who in text for who in ids)
     assert all(file.stat().st_mode & 0o077 == 0 for file in (root / "ledger", *files))
+
+
+def test_a_notebook_that_opens_nothing_is_taken_to_speak_of_everybody(weeks, tmp_path, monkeypatch):
+    root, _, _, _ = weeks
+    monkeypatch.setenv("TNE_RELEASED", "")
+    release.ask(tmp_path, SimpleNamespace(report="own", market=company.MARKET, period=""))
+    job = {"report": "own", "market": company.MARKET, "parameters": {}, "period": "", "workspace": str(root)}
+    release.tell(tmp_path, job, [])
+    assert release.read(tmp_path) == [], "it published no number"
+    release.tell(tmp_path, job, [{"estimate": 1.0}])
+    assert {one.group.statistic for one in release.read(tmp_path)} >= {
+        "audits",
+        "tests pre+post",
+        "surveys end learner",
+    }
+
+
+def test_rotating_the_key_leaves_the_ledger_as_it_was(weeks):
+    """Comes last: every id of the company is another one then."""
+    root, _, _, _ = weeks
+    before = open_ledger(root).releases(company.MARKET)
+    people = frozenset(open_workspace(root).table("moderators")["moderator_id"])
+    (root / "imports.json").write_text("{}")  # no import has keyed ids beside those of people
+    rotate(root)
+    after, page = open_ledger(root), open_workspace(root, until=company.last_day(company.WEEKS - 1).date())
+    assert not people & set(page.table("moderators")["moderator_id"])
+    standing = after.releases(company.MARKET)
+    assert [(one.name, one.end, one.people) for one in standing] == [
+        (one.name, one.end, one.people) for one in before
+    ]
+    last = [one for one in standing if one.name[0] == "audits"][-1]
+    [now] = groups(page.engine, ("audits",), company.MARKET)
+    assert differing(after.hashed(now), last.group, cumulative=True) == 0
