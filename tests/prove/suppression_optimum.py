@@ -26,7 +26,8 @@ def fewest_hidden(cells: Cells, primary: np.ndarray, *, min_n: int, seconds: flo
     -----
     Optimal is a set of hidden cells that holds `primary`, satisfies what `tne.report.suppression.suppress` promises
     (no cell alone in a line; the hidden parts of a line whose total is shown hold nobody or `min_n` people; every
-    hidden cell has an interval of its width) and has the fewest cells, a total counting as one.
+    hidden cell has an interval of its width) and has the fewest cells, a total counting as one. That the parts of a
+    hidden total inside a sum count, too, is not asked of it, which can only make it better.
 
     A binary y per cell says whether it is hidden. That cell i has its width is the same as: there are two tables, both
     equal to the true one where y = 0, within the bounds and with all sums kept, in which i differs by the width. So

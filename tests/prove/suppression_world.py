@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 import numpy as np
@@ -247,14 +248,39 @@ def recovered(told: World, hidden: np.ndarray) -> dict[str, int]:
         counts["by_totals"] = int((narrow & told_before).sum())
         counts["few"] = int((narrow & own & ~told_before).sum())
         counts["others"] = int((narrow & ~own & ~told_before).sum())
-    heads = told.frame["n_people"].to_numpy()
-    for total, parts in told.sums:
-        gone = [at for at in parts if hidden[at]]
-        if not gone or (isinstance(total, int) and hidden[total]) or all(hidden[at] for at in parts):
-            continue
-        together = sum(heads[at] for at in gone) if told.disjoint else max(heads[at] for at in gone)
-        counts["groups"] += int(0 < together < MIN_N)
+    counts["groups"] = _groups(told, hidden)
     return counts
+
+
+def _groups(told: World, hidden: np.ndarray, ways: int = 64) -> int:
+    """Count known totals from which so many shown parts can be taken that fewer than ten people are left.
+
+    A hidden part that is itself a total is taken apart in every way its own sums allow, up to `ways` ways.
+    """
+    heads = told.frame["n_people"].to_numpy()
+    found = 0
+    for total, parts in told.sums:
+        if isinstance(total, int) and hidden[total]:
+            continue
+        for left in islice(_taken_apart(told, hidden, tuple(parts)), ways):
+            gone = [at for at in left if hidden[at]]
+            if not gone or set(gone) == set(parts):  # nothing is taken from the total: it is known as it is
+                continue
+            together = sum(heads[at] for at in gone) if told.disjoint else max(heads[at] for at in gone)
+            if 0 < together < MIN_N:
+                found += 1
+                break
+    return found
+
+
+def _taken_apart(told: World, hidden: np.ndarray, parts: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    yield parts
+    for at in parts:
+        if hidden[at]:
+            for total, own in told.sums:
+                if isinstance(total, int) and total == at:
+                    rest = tuple(part for part in parts if part != at)
+                    yield from _taken_apart(told, hidden, (*rest, *own))
 
 
 def hidden_in(published: pd.DataFrame) -> np.ndarray:

@@ -136,6 +136,19 @@ def test_a_site_of_one_small_team_is_hidden_with_it():
     assert not hidden & {"DE", "B", "b1", "b2"}
 
 
+@pytest.mark.parametrize("people", ["disjoint", "overlapping"])
+def test_a_hidden_total_is_taken_apart(people):
+    """W and K are hidden and their sum is known: with k2 and k3 shown, w1 and k1 would be nine people's number."""
+    frame = frame_of([89, 85, 4, 5, 40, 40, 4], place=["DE", "K", "W", "k1", "k2", "k3", "w1"])
+    above = {"K": "DE", "W": "DE", "k1": "K", "k2": "K", "k3": "K", "w1": "W"}
+    shown = publishable_frame(
+        frame, by=["place"], trees={"place": above}, adds="sum", weight=None, people=people, share=False
+    )
+    hidden = set(frame.loc[shown["note"].isin(HIDDEN), "place"])
+    assert {"K", "W", "w1", "k1"} < hidden
+    assert hidden & {"k2", "k3", "DE"}
+
+
 def test_hidden_parts_hold_the_threshold_together():
     """4 and 3 of other people come to 7; if they may be the same people, even 9 and 8 do not come to ten."""
     frame = frame_of([40.0, 30, 12, 4, 3], team=list("abcde"))
