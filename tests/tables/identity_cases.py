@@ -109,7 +109,7 @@ def state(root):
     return {
         str(path.relative_to(root)): path.read_bytes()
         for path in sorted(root.rglob("*"))
-        if path.is_file() and path.name != ".import.lock"
+        if path.is_file() and path.name not in (".import.lock", ".lock")
     }
 
 
