@@ -70,8 +70,12 @@ class Page:
             who: (number_of(_day(min(weeks))), number_of(_day(max(weeks)) + dt.timedelta(6)))
             for who, weeks in days.items()
         }
+        marks = {who: hash(tuple(sorted(self._of(who)))) % 2**32 for who in members}
         start, end = _day(self.weeks.start), _day(self.weeks.stop) - dt.timedelta(1)
-        return Group("audits", "", self.label, start.isoformat(), end.isoformat(), members)
+        return Group("audits", "", self.label, start.isoformat(), end.isoformat(), members, marks)
+
+    def _of(self, who: bytes) -> list[tuple[Cell, tuple[int, int]]]:
+        return [(cell, value) for cell, value in self.cells.items() if cell[0] == int.from_bytes(who, "big")]
 
 
 @dataclass(frozen=True)

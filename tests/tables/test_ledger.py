@@ -212,3 +212,16 @@ def test_rotating_keeps_what_was_released(root):
     now = ledger.hashed(group([*known.values()]))
     assert standing.people == 30
     assert differing(now, standing.group, cumulative=True) == 1, "who left is one person still"
+
+
+def test_a_correction_of_a_few_people_is_a_difference(root):
+    """The same people in the same window: two of 30 were corrected, then 10."""
+    people = some(30)
+    marked = [
+        Group(*group(people).name, "2026-01-05", "2026-03-29", group(people).members, marks)
+        for marks in ({who: int(at < few) for at, who in enumerate(people)} for few in (0, 2, 10))
+    ]
+    assert [differing(one, marked[0], cumulative=False) for one in marked] == [0, 2, 10]
+    ledger = noted(root, marked[0])
+    said = [refused(ledger.hashed(one), ledger.releases("DE"), cumulative=False, min_n=10) for one in marked]
+    assert [bool(one) for one in said] == [False, True, False]

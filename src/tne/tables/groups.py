@@ -26,6 +26,8 @@ class Group:
         First and last day of data, ISO; "" where nothing is dated.
     members : mapping of str to (int, int)
         By person, or by keyed hash of a person: their own first and last day, counted from 1970-01-01 (0: unknown).
+    marks : mapping of str to int
+        By the same: a digest of their numbers, by which a correction is seen; absent where it is not known.
     """
 
     statistic: str
@@ -34,6 +36,7 @@ class Group:
     start: str
     end: str
     members: Mapping[Any, tuple[int, int]] = field(repr=False)
+    marks: Mapping[Any, int] = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> tuple[str, str, str]:
@@ -60,15 +63,16 @@ def last_weeks(group: Group, weeks: int) -> Group:
     cut = number_of(group.end) - 7 * weeks
     kept = {who: (max(first, cut + 1), last) for who, (first, last) in group.members.items() if last > cut}
     start = max(group.start, day_of(max(cut + 1, 0))) if group.start else ""
-    return Group(f"{group.statistic}, last weeks", group.programme, group.label, start, group.end, kept)
+    name = f"{group.statistic}, last weeks", group.programme, group.label
+    return Group(*name, start, group.end, kept, {who: group.marks[who] for who in kept if who in group.marks})
 
 
 def as_list(group: Group) -> list[Any]:
     """Return a group as JSON takes it; see `from_list`."""
-    return [*group.name, group.start, group.end, dict(group.members)]
+    return [*group.name, group.start, group.end, dict(group.members), dict(group.marks)]
 
 
 def from_list(told: list[Any]) -> Group:
     """Return the group that `as_list` has told of."""
-    *name, start, end, members = told
-    return Group(*name, start, end, {who: (first, last) for who, (first, last) in members.items()})
+    *name, start, end, members, marks = told
+    return Group(*name, start, end, {who: (first, last) for who, (first, last) in members.items()}, marks)

@@ -45,7 +45,9 @@ class Ledger:
 
     def hashed(self, group: Group) -> Group:
         """Return a group whose members are keyed hashes of ids."""
-        return replace(group, members={self._hash(who): days for who, days in group.members.items()})
+        members = {self._hash(who): days for who, days in group.members.items()}
+        marks = {self._hash(who): self._mark(who, mark) for who, mark in group.marks.items()}
+        return replace(group, members=members, marks=marks)
 
     def releases(self, scope: str) -> list[Release]:
         """Return what was released about the people of a market (or ``"all"``) and not withdrawn, oldest first.
@@ -120,6 +122,9 @@ class Ledger:
             if open_key(self.root).fingerprint != self.fingerprint:
                 raise LedgerError("The key of the workspace was changed meanwhile. Run again.")
             yield
+
+    def _mark(self, who: str, mark: int) -> int:
+        return int.from_bytes(hash_of(self._secret, f"{who} {mark}")[:4], "big") or 1
 
     def _hash(self, who: str) -> bytes:
         found = self._hashes.get(who)

@@ -16,7 +16,7 @@ from tne.tables.groups import Group
 from tne.tables.keyfile import Key
 
 FOLDER = "ledger"
-_MEMBER = struct.Struct(">8sHH")  # keyed hash, first day, last day
+_MEMBER = struct.Struct(">8sHHI")  # keyed hash, first day, last day, keyed mark of the numbers
 _LAST_DAY = 65535  # in 2149
 _FORMAT = 1
 
@@ -68,8 +68,9 @@ class Release:
     @cached_property
     def group(self) -> Group:
         """The group, its members by keyed hash."""
-        rows = _MEMBER.iter_unpack(base64.b64decode(self.packed))
-        return Group(*self.name, self.start, self.end, {who: (first, last) for who, first, last in rows})
+        rows = [*_MEMBER.iter_unpack(base64.b64decode(self.packed))]
+        days = {who: (first, last) for who, first, last, _ in rows}
+        return Group(*self.name, self.start, self.end, days, {who: mark for who, *_, mark in rows if mark})
 
 
 def secret_of(key: Key) -> bytes:
@@ -85,7 +86,8 @@ def hash_of(secret: bytes, who: str) -> bytes:
 def pack(group: Group) -> str:
     """Return the members of a group, whose ids are hashes, as text."""
     rows = sorted(
-        (who, min(first, _LAST_DAY), min(last, _LAST_DAY)) for who, (first, last) in group.members.items()
+        (who, min(first, _LAST_DAY), min(last, _LAST_DAY), group.marks.get(who, 0))
+        for who, (first, last) in group.members.items()
     )
     return base64.b64encode(b"".join(_MEMBER.pack(*row) for row in rows)).decode()
 
@@ -147,8 +149,8 @@ def _other_key(text: str, fingerprint: str) -> bool:
 
 
 def rehashed(packed: str, hashes: Mapping[bytes, bytes]) -> str:
-    """Return packed members under other hashes; one that has no other keeps its own."""
+    """Return packed members under other hashes, without marks; one that has no other hash keeps its own."""
     rows = _MEMBER.iter_unpack(base64.b64decode(packed))
     return base64.b64encode(
-        b"".join(_MEMBER.pack(hashes.get(who, who), *days) for who, *days in rows)
+        b"".join(_MEMBER.pack(hashes.get(who, who), *days, 0) for who, *days, _ in rows)
     ).decode()

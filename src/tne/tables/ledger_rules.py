@@ -23,9 +23,9 @@ def differing(new: Group, old: Group, *, cumulative: bool) -> int | None:
     Returns
     -------
     int or None
-        People in one group and not in the other, and those with data on days that only one window has: all whose data
-        stand in one number and not in the other. None if the statistic is not cumulative and the windows differ: a new
-        period tells something new.
+        People in one group and not in the other, those with data on days that only one window has, and those whose
+        numbers were corrected: all whose data stand in one number and not in the other. None if the statistic is not
+        cumulative and the windows differ: a new period tells something new.
 
     Examples
     --------
@@ -40,7 +40,8 @@ def differing(new: Group, old: Group, *, cumulative: bool) -> int | None:
     changed = new.members.keys() ^ old.members.keys()
     if not same:
         changed |= _outside(new, old) | _outside(old, new)
-    return len(changed)
+    both = new.marks.keys() & old.marks.keys()
+    return len(changed | {who for who in both if new.marks[who] != old.marks[who]})
 
 
 def _outside(group: Group, other: Group) -> set[Any]:
