@@ -52,6 +52,7 @@ def zipped(name, content):
 def test_a_clean_page_passes(tmp_path):
     assert found(tmp_path, "week.html", CLEAN) == set()
     assert found(tmp_path, "book.xlsx", workbook()) == set()
+    assert found(tmp_path, "figure.png", b"\x89PNG\0 a@b.cd 12345678 ") == set()
     assert found(tmp_path, "a.json", '{"sha256": "1234567812345678", "rows": 12345678}') == set()
 
 
@@ -99,7 +100,8 @@ def test_what_is_planted_in_a_page_is_found(tmp_path, planted, kind):
         ("estimates.csv", "measure,estimate,n_people\ngain,1.5,5\n", FEW),
         ("t-anna7.txt", "x", f"{ID} in its name"),
         (".hidden", "t-anna7", ID),
-        ("figure.png", b"\x89PNG tEXt t-anna7", ID),
+        ("figure.png", b"\x89PNG\0 tEXt t-anna7", ID),
+        ("printer.bin", b"\0 t-anna7", ID),
     ],
 )
 def test_what_is_planted_in_other_files_is_found(tmp_path, name, content, kind):

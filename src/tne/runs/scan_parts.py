@@ -32,7 +32,8 @@ class Piece:
     text : str
     how : {"shown", "hidden", "markup", "joined", "name"}
         Read by people; there but not seen; the file as it is written, in which numbers are coordinates and styles; its
-        text without the tags that may cut a word, in which words run together; the name of the file.
+        text without the tags that may cut a word, or its bytes, in which words run together: only ids are looked for;
+        the name of the file.
     """
 
     text: str
@@ -42,10 +43,10 @@ class Piece:
 def pieces(name: str, content: bytes) -> list[Piece] | None:
     """Return the texts of a file by its ending, None where nothing here can read it."""
     lower = name.lower()
-    if lower.endswith(_PICTURES):
-        return [Piece(content.decode("latin-1"), "markup")]
     if lower.endswith(".pdf"):
         return _pdf(content)
+    if lower.endswith(_PICTURES) or b"\0" in content:  # of bytes at random, some look like mail addresses
+        return [Piece(content.decode("latin-1"), "joined")]
     text = content.decode("utf-8", "replace")
     if lower.endswith((".html", ".htm")):
         return _html(text)
