@@ -102,6 +102,7 @@ def test_what_is_planted_in_a_page_is_found(tmp_path, planted, kind):
         (".hidden", "t-anna7", ID),
         ("figure.png", b"\x89PNG\0 tEXt t-anna7", ID),
         ("printer.bin", b"\0 t-anna7", ID),
+        ("list.txt", "about t-anna7".encode("utf-16"), ID),
     ],
 )
 def test_what_is_planted_in_other_files_is_found(tmp_path, name, content, kind):

@@ -46,7 +46,7 @@ def pieces(name: str, content: bytes) -> list[Piece] | None:
     if lower.endswith(".pdf"):
         return _pdf(content)
     if lower.endswith(_PICTURES) or b"\0" in content:  # of bytes at random, some look like mail addresses
-        return [Piece(content.decode("latin-1"), "joined")]
+        return [Piece(content.replace(b"\0", b"").decode("latin-1"), "joined")]
     text = content.decode("utf-8", "replace")
     if lower.endswith((".html", ".htm")):
         return _html(text)
