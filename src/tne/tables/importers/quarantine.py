@@ -14,8 +14,7 @@ from typing import Any
 from tne.tables.importers.reading import Bad
 from tne.tables.importers.texts import text_of
 
-# What a spreadsheet takes for a formula, also behind what ends a cell where it parts them by semicolons or tabs
-_FORMULA = re.compile(r"(^|[;\t\r\n][\s\"']*)(?=[=+\-@\t\r＝＋－＠])")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[+-]?[\d.,]+")
 
 
@@ -50,7 +49,8 @@ def _safe(cell: Any) -> str:
     if isinstance(cell, Bad):
         return f"[{cell.rule}]"
     text = text_of(cell)
-    return text if not isinstance(cell, str) or _NUMBER.fullmatch(text) else _FORMULA.sub(r"\1'", text)
+    risky = isinstance(cell, str) and text.startswith(_FORMULA) and not _NUMBER.fullmatch(text)
+    return f"'{text}" if risky else text
 
 
 def write_quarantine(path: Path, waiting: Waiting) -> None:
