@@ -138,6 +138,8 @@ def _counts(rule: str, hit: re.Match[str]) -> bool:
         return NOBODY.fullmatch(host[0]) is None
     if rule == "password in clear":  # but the name of a variable of the environment, or what tests look for
         return re.fullmatch(r"[A-Z][A-Z0-9_]*|canary[a-z-]*", hit["said"]) is None
+    if rule == "long hex":  # a long number is none
+        return re.search(r"[a-fA-F]", hit[0]) is not None
     if rule == "long base64":  # words of code have no digits, or one case, or parts
         said = hit[0]
         kinds = [re.search(kind, said) is not None for kind in (r"[a-z]", r"[A-Z]", r"[0-9]")]

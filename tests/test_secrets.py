@@ -49,6 +49,7 @@ HARMLESS = [
     "run_id 3f9c1a2b4d5e6f70 as of 2026-06-28T00:00:00Z",
     "def test_the_longest_name_that_a_test_of_this_house_has_ever_had_in_2026(): ...",
     "git@host and @decorator.name",
+    "1234567890" * 5,
 ]
 
 
