@@ -52,7 +52,7 @@ def zipped(name, content):
 def test_a_clean_page_passes(tmp_path):
     assert found(tmp_path, "week.html", CLEAN) == set()
     assert found(tmp_path, "book.xlsx", workbook()) == set()
-    assert found(tmp_path, "figure.png", b"\x89PNG\0 a@b.cd 12345678 ") == set()
+    assert found(tmp_path, "figure.png", b"\x89PNG\0 a@b.example 12345678 ") == set()
     assert found(tmp_path, "a.json", '{"sha256": "1234567812345678", "rows": 12345678}') == set()
 
 
