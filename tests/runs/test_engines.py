@@ -7,35 +7,61 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 
+pytestmark = pytest.mark.xdist_group("engines")  # what its tests share is made once
+
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "data" / "sample"
-# What the engine publishes, and some of the methods' notebooks, which nbval executes all with the kernel
+# Some of the reports, what an analyst starts from, and some of the methods' notebooks, which nbval executes all with
+# the kernel: every kind of output is in CELLS
 NOTEBOOKS = [
-    *sorted((ROOT / "notebooks" / "reports").glob("*.ipynb")),
+    *sorted((ROOT / "notebooks" / "reports").glob("*.ipynb"))[1::3],
     ROOT / "notebooks" / "explore.ipynb",
-    *sorted((ROOT / "notebooks" / "methods").glob("*.ipynb"))[::6],
+    *sorted((ROOT / "notebooks" / "methods").glob("*.ipynb"))[::12],
 ]
 EXECUTE = """
-import json, sys
-import nbformat, papermill
-from papermill.engines import papermill_engines
-from papermill.exceptions import PapermillExecutionError
-from tne.runs.engine import TneEngine
-source, out, engine, parameters, folder = sys.argv[1:]
-papermill_engines.register("tne", TneEngine)
-how = {"engine_name": "tne"} if engine == "tne" else {}
-try:
-    papermill.execute_notebook(source, out, parameters=json.loads(parameters), kernel_name="python3",
-        language="python", progress_bar=False, cwd=folder, **how)
-except PapermillExecutionError as error:
-    print(error.ename)
+import json, os, sys
+
+def execute(source, out, engine, parameters, folder):
+    import nbformat, papermill
+    from papermill.engines import papermill_engines
+    from papermill.exceptions import PapermillExecutionError
+    from tne.runs.engine import TneEngine
+    papermill_engines.register("tne", TneEngine)
+    how = {"engine_name": "tne"} if engine == "tne" else {}
+    try:
+        papermill.execute_notebook(source, out, parameters=json.loads(parameters), kernel_name="python3",
+            language="python", progress_bar=False, cwd=folder, **how)
+    except PapermillExecutionError as error:
+        open(out + ".error", "w").write(error.ename)
+
 """
+COLD = EXECUTE + "execute(*sys.argv[1:])"
+# As a run does it: everything is imported once, and each notebook has a fork of that; a stock kernel is no fork.
+WARM = (
+    EXECUTE
+    + """
+from tne.runs.warm import warm
+warm(["pandas", "tne"])
+print(flush=True)
+for line in sys.stdin:
+    if (pid := os.fork()) == 0:
+        try:
+            execute(*json.loads(line))
+            os._exit(0)
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+            sys.stderr.flush()
+        os._exit(1)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+"""
+)
 # Whatever a cell can do to its outputs, one cell each.
 CELLS = (
     "print('one'); print('two')",
@@ -75,24 +101,59 @@ FAILING = {
 }
 
 
-def outputs(source: Path, engine: str, folder: Path, **parameters: Any) -> list[Any]:
-    """Execute a notebook in a process of its own; return its outputs, coalesced and masked."""
-    out = folder / f"{engine}.ipynb"
-    environment = os.environ | {
+def settings(folder: Path) -> dict[str, str]:
+    return os.environ | {
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "OMP_NUM_THREADS": "1",
         "PYTHONHASHSEED": "0",
         "SOURCE_DATE_EPOCH": "0",
         "IPYTHONDIR": str(folder / "ipython"),
     }
-    call = [sys.executable, "-c", EXECUTE, str(source), str(out), engine, json.dumps(parameters), str(folder)]
-    done = subprocess.run(call, env=environment, capture_output=True, text=True, check=False, timeout=300)
+
+
+def cold(*call: str) -> None:
+    """Execute a notebook in a process that has imported nothing."""
+    line = [sys.executable, "-c", COLD, *call]
+    environment = settings(Path(call[-1]))
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., None]]:
+    """Execute notebooks in forks of a process that has imported everything."""
+    folder = tmp_path_factory.mktemp("warm")
+    pipe, said = subprocess.PIPE, folder / "said"
+    line = [sys.executable, "-c", WARM]
+    with (
+        said.open("w") as errors,
+        subprocess.Popen(
+            line, env=settings(folder), stdin=pipe, stdout=pipe, stderr=errors, text=True
+        ) as server,
+    ):
+        assert server.stdout.readline() == "\n", said.read_text()
+
+        def execute(*call: str) -> None:
+            server.stdin.write(json.dumps(call) + "\n")
+            server.stdin.flush()
+            assert server.stdout.readline() == "0\n", said.read_text()[-2000:]
+
+        yield execute
+        server.stdin.close()
+
+
+def outputs(
+    execute: Callable[..., None], source: Path, engine: str, folder: Path, **parameters: Any
+) -> list[Any]:
+    """Execute a notebook in a process of its own; return its outputs, coalesced and masked."""
+    out = folder / f"{engine}.ipynb"
+    execute(str(source), str(out), engine, json.dumps(parameters), str(folder))
+    error = Path(f"{out}.error")
     shown = []
     for cell in nbformat.read(out, as_version=4).cells:
         if cell.cell_type == "code":
             shown.append([cell.source, cell.execution_count, masked(joined(cell.outputs))])
-    return [done.stdout.strip(), *shown]
+    return [error.read_text() if error.exists() else "", *shown]
 
 
 def joined(found: list[Any]) -> list[dict[str, Any]]:
@@ -127,47 +188,53 @@ def write(path: Path, *cells: str) -> Path:
     return path
 
 
-def test_every_kind_of_output_equals_the_kernels(tmp_path):
-    source = write(tmp_path / "all.ipynb", *CELLS)
-    tne, kernel = (outputs(source, engine, tmp_path) for engine in ("tne", "kernel"))
+def both(execute: Callable[..., None], source: Path, folder: Path, **parameters: Any) -> list[list[Any]]:
+    return [outputs(execute, source, engine, folder, **parameters) for engine in ("tne", "kernel")]
+
+
+@pytest.mark.parametrize("start", ["cold", "warm"])
+def test_every_kind_of_output_equals_the_kernels(tmp_path, request, start):
+    execute = cold if start == "cold" else request.getfixturevalue("warm")
+    tne, kernel = both(execute, write(tmp_path / "all.ipynb", *CELLS), tmp_path)
     for ours, theirs in zip(tne, kernel, strict=True):
         assert ours == theirs
 
 
 @pytest.mark.parametrize("way", FAILING)
-def test_a_failing_cell_equals_the_kernels_and_stops_the_notebook(tmp_path, way):
+def test_a_failing_cell_equals_the_kernels_and_stops_the_notebook(tmp_path, warm, way):
     source = write(tmp_path / "bad.ipynb", "print('before')", FAILING[way], "print('never')")
-    tne, kernel = (outputs(source, engine, tmp_path) for engine in ("tne", "kernel"))
+    tne, kernel = both(warm, source, tmp_path)
     assert tne == kernel
     assert tne[0], "papermill must raise"
     assert tne[-1][2] == []
 
 
-def test_nobody_answers_a_question(tmp_path):
+def test_nobody_answers_a_question(tmp_path, warm):
     source = write(tmp_path / "ask.ipynb", "input('who? ')")
-    (tne_stop, ours), (stop, theirs) = (outputs(source, engine, tmp_path) for engine in ("tne", "kernel"))
+    (tne_stop, ours), (stop, theirs) = both(warm, source, tmp_path)
     assert tne_stop == stop == "StdinNotImplementedError"
     assert [(o["ename"], o["evalue"]) for o in ours[2]] == [(o["ename"], o["evalue"]) for o in theirs[2]]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("source", NOTEBOOKS, ids=lambda p: p.stem)
-def test_the_notebooks_of_the_repository_equal_the_kernels(tmp_path, source):
-    known = {"workspace": str(SAMPLE), "market": "DE"}
+def test_the_notebooks_of_the_repository_equal_the_kernels(tmp_path, warm, source):
+    known = {"workspace": str(SAMPLE), "market": "IE"}
     text = source.read_text(encoding="utf-8")
     given = {name: value for name, value in known.items() if f"{name}: str" in text}
     (tmp_path / "data").symlink_to(ROOT / "data")
-    tne, kernel = (outputs(source, engine, tmp_path, **given) for engine in ("tne", "kernel"))
+    tne, kernel = both(warm, source, tmp_path, **given)
+    assert tne[0] == "", "it comes to its end"
     for ours, theirs in zip(tne, kernel, strict=True):
         assert ours == theirs
 
 
-def test_a_shell_in_a_process_that_has_one_is_refused(tmp_path):
+def test_a_shell_in_a_process_that_has_one_is_refused(tmp_path, warm):
     cell = (
         "from tne.runs.shell import new_shell\n"
         "try:\n    new_shell()\nexcept RuntimeError as error:\n    print('refused:', 'of its own' in str(error))"
     )
-    shown = outputs(write(tmp_path / "twice.ipynb", cell), "tne", tmp_path)
+    shown = outputs(warm, write(tmp_path / "twice.ipynb", cell), "tne", tmp_path)
     assert shown[1][2] == [{"name": "stdout", "output_type": "stream", "text": "refused: True\n"}]
 
 
