@@ -9,6 +9,7 @@ from tests.prove import listing, published
 from tests.prove.adjust import ADJUST
 from tests.prove.agreement import AGREEMENT
 from tests.prove.demos import DEMOS, GRADES
+from tests.prove.disclosure import DISCLOSURE
 from tests.prove.engines import ENGINES
 from tests.prove.fairness import FAIRNESS
 from tests.prove.faults import FAULTS
@@ -69,6 +70,7 @@ PROOFS = [
     IMPORTS,
     QUALITY,
     SUPPRESSION,
+    DISCLOSURE,
     PAGES,
     HOSTILE,
     *LEARNING,
