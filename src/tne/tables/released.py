@@ -112,7 +112,7 @@ def _plain(column: pa.ChunkedArray) -> list[Any]:
 
 def _tests(engine: Engine, here: str) -> list[Group]:
     """Who took each test, and who took several, trained or not; all of a programme share its window."""
-    trained = set(engine.values(_TRAINED))
+    trained = set(zip(*(column.to_pylist() for column in engine.arrow(_TRAINED).columns), strict=True))
     people: dict[tuple[str, str], dict[str, tuple[int, int, int]]] = {}
     for programme, wave, person, *told in _rows(engine, _TESTS.format(here=here)):
         people.setdefault((programme, person), {})[wave] = tuple(told)
