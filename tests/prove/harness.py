@@ -11,7 +11,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,14 @@ def seed_of(name: str, replication: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{name}:{replication}".encode()).digest()[:4], "big")
 
 
+def _finished(pool: ProcessPoolExecutor, jobs: list[Future[Any]]) -> Iterator[Future[Any]]:
+    """Yield the jobs as they end; one that fails stops those that have not begun."""
+    try:
+        yield from as_completed(jobs)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
 def run(proof: Proof, workers: int = 2) -> dict[str, Any]:
     """Run what is missing of a proof, judge it and write its file."""
     covered, commit = proof.covered_hash(), _commit()
@@ -124,9 +133,11 @@ def run(proof: Proof, workers: int = 2) -> dict[str, Any]:
     started, said = time.monotonic(), 0.0
     checkpoint = CHECKPOINTS / f"{proof.name}.jsonl"
     context = multiprocessing.get_context("forkserver")
-    with checkpoint.open("a") as out, context.Pool(workers) as pool:
-        jobs = ((proof.name, proof.one, r) for r in todo)
-        for replication, row in pool.imap_unordered(_replicate, jobs):
+    # workers that may have children of their own, which those of multiprocessing.Pool may not
+    with checkpoint.open("a") as out, ProcessPoolExecutor(workers, context) as pool:
+        jobs = [pool.submit(_replicate, (proof.name, proof.one, r)) for r in todo]
+        for job in _finished(pool, jobs):
+            replication, row = job.result()
             done[replication] = row
             out.write(json.dumps({"replication": replication, "row": row}) + "\n")
             out.flush()
