@@ -30,6 +30,7 @@ WIDTHS = (WIDE, PHONE)
 # What a PDF does by itself, or brings along
 _ACTS = frozenset({"/JS", "/JavaScript", "/Launch", "/EmbeddedFiles", "/EF", "/SubmitForm", "/GoToR", "/AA"})
 FORMULA = "=+-@\t\r\n＝＋－＠"
+NO_TAB = "[]:*?/\\'"  # signs that the name of a sheet cannot have
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 # What the templates are made of, and what the allow-list of fragments lets pass
 _KNOWN = frozenset(
@@ -157,8 +158,8 @@ def workbook(content: bytes) -> dict[str, Any]:
     """Read a workbook again: no formula, no address, numbers are numbers and words are words."""
     book = openpyxl.load_workbook(io.BytesIO(content))
     found, texts = _office(content), []
+    tabs = [sheet.title for sheet in book]
     for sheet in book:
-        texts.append(sheet.title)
         for cell in (cell for row in sheet.iter_rows() for cell in row if cell.value is not None):
             if cell.data_type == "f":
                 found.append(f"{sheet.title}!{cell.coordinate} is a formula")
@@ -170,7 +171,8 @@ def workbook(content: bytes) -> dict[str, Any]:
                     found.append(f"{sheet.title}!{cell.coordinate} becomes a formula when it is edited")
     if book.defined_names:
         found += [f"the name {name}" for name in book.defined_names]
-    return {"found": [*found, *whole(texts), *unseen(texts)], "seen": seen(texts)}
+    found += [*whole(texts), *whole(tabs, without=NO_TAB), *unseen([*tabs, *texts])]
+    return {"found": found, "seen": seen([*tabs, *texts])}
 
 
 def slides(content: bytes) -> dict[str, Any]:
