@@ -7,7 +7,6 @@ from typing import Any
 
 from tne.tables.groups import Group, number_of
 from tne.tables.ledger_file import Release
-from tne.tables.ledger_sums import told_together
 
 
 def differing(new: Group, old: Group, *, cumulative: bool) -> int | None:
@@ -80,4 +79,10 @@ def refused(new: Group, released: Iterable[Release], *, cumulative: bool, min_n:
         for old in {(old.name, old.start, old.end, old.packed): old for old in released}.values()
         if old.name[:2] == new.name[:2] and (cumulative or (old.start, old.end) == window)
     ]
-    return like[-1] if like and told_together(new, [old.group for old in like], min_n=min_n) else None
+    if not like:
+        return None
+    from tne.tables.ledger_sums import (
+        told_together,
+    )  # with numpy, which a run that makes no page does not load
+
+    return like[-1] if told_together(new, [old.group for old in like], min_n=min_n) else None
