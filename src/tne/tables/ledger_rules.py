@@ -81,8 +81,7 @@ def refused(new: Group, released: Iterable[Release], *, cumulative: bool, min_n:
     ]
     if not like:
         return None
-    from tne.tables.ledger_sums import (
-        told_together,
-    )  # with numpy, which a run that makes no page does not load
+    # here, for a run that makes no page loads no numpy
+    from tne.tables.ledger_sums import told_together
 
     return like[-1] if told_together(new, [old.group for old in like], min_n=min_n) else None
