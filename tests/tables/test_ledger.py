@@ -108,6 +108,17 @@ def test_what_was_noted_is_read_again_and_known_groups_are_noted_once(root):
     assert found[0].group == ledger.hashed(group(some(30)))
 
 
+def test_people_of_whom_several_pages_speak_are_written_once(root):
+    noted(root, group(some(300)))
+    file = root / "ledger" / "DE.jsonl"
+    size = file.stat().st_size
+    ledger = noted(root, group(some(300)), page=("needs", "DE", "latest"), at="2026-04-02T00:00:00+00:00")
+    one, other = ledger.releases("DE")
+    assert (one.packed, one.group) == (other.packed, other.group)
+    assert (one.report, other.report) == ("effectiveness", "needs")
+    assert file.stat().st_size - size < 500
+
+
 def test_only_its_owner_reads_it_and_it_has_no_ids(root):
     noted(root, group(some(30)))
     file = root / "ledger" / "DE.jsonl"
@@ -200,6 +211,7 @@ def test_a_key_that_changes_during_a_run_stops_it(root):
 def test_rotating_keeps_what_was_released(root):
     """Everybody has a new id, one person has left the workspace: the same people are still the same group."""
     noted(root, group(some(30)))
+    noted(root, group(some(30)), page=("needs", "DE", "latest"), at="2026-04-02T00:00:00+00:00")
     old = open_key(root)
     new = old.rotated()
     known = {who: f"m_{new.renew(who[2:])}" for who in some(29)}
@@ -208,9 +220,9 @@ def test_rotating_keeps_what_was_released(root):
     _, record = save_key(root, new)
     (root / "identity" / "key.json").write_text(record)
     ledger = open_ledger(root)
-    [standing] = ledger.releases("DE")
+    standing, again = ledger.releases("DE")
     now = ledger.hashed(group([*known.values()]))
-    assert standing.people == 30
+    assert (standing.people, again.packed) == (30, standing.packed)
     assert differing(now, standing.group, cumulative=True) == 1, "who left is one person still"
 
 

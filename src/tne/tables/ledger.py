@@ -59,8 +59,13 @@ class Ledger:
         """
         lines = self._lines(self._file(scope))[0]
         gone = {(*line["withdrawn"], line["at"]) for line in lines if "withdrawn" in line}
-        found = [line for line in lines if "packed" in line]
-        releases = [Release(**{**line, "name": tuple(line["name"])}, scope=scope) for line in found]
+        found = [{"packed": lines[line["as"]]["packed"], **line} if "as" in line else line for line in lines]
+        fields = ("report", "market", "period", "at", "start", "end", "packed")
+        releases = [
+            Release(**{field: line[field] for field in fields}, name=tuple(line["name"]), scope=scope)
+            for line in found
+            if "packed" in line
+        ]
         return [one for one in releases if (*one.page, one.at) not in gone]
 
     def scopes(self) -> list[str]:
@@ -77,8 +82,13 @@ class Ledger:
         }
         keys = [(group.name, group.start, group.end, pack(group)) for group in groups]
         told = {**dict(zip(("report", "market", "period"), page, strict=True)), "at": at}
-        fields = ("name", "start", "end", "packed")
-        new = [{**told, **dict(zip(fields, key, strict=True))} for key in keys if key not in known]
+        lines = self._lines(self._file(scope))[0]
+        first = {line["packed"]: i for i, line in reversed([*enumerate(lines)]) if "packed" in line}
+        new = []
+        for *name, packed in (key for key in keys if key not in known):
+            # people who stand in an earlier line are not written again: many pages speak of the same ones
+            people = {"as": first[packed]} if packed in first else {"packed": packed}
+            new.append({**told, **dict(zip(("name", "start", "end"), name, strict=True)), **people})
         self._append(scope, [{"shown": page, "at": at}, *new])
 
     def withdraw(self, page: tuple[str, str, str], because: str) -> int | None:
