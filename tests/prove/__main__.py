@@ -10,6 +10,7 @@ from tests.prove.adjust import ADJUST
 from tests.prove.agreement import AGREEMENT
 from tests.prove.demos import DEMOS, GRADES
 from tests.prove.disclosure import DISCLOSURE
+from tests.prove.disclosure_files import FOLDERS
 from tests.prove.engines import ENGINES
 from tests.prove.fairness import FAIRNESS
 from tests.prove.faults import FAULTS
@@ -71,6 +72,7 @@ PROOFS = [
     QUALITY,
     SUPPRESSION,
     DISCLOSURE,
+    FOLDERS,
     PAGES,
     HOSTILE,
     *LEARNING,
