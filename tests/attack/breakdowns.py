@@ -12,7 +12,7 @@ import pandas as pd
 
 from tests.attack.feasible import Reader, is_recovered
 from tests.attack.readings import amount_of, hits_of, wilson
-from tne.report.disclosure import publishable_frame
+from tne.report.disclosure import HIDDEN, publishable_frame
 
 MIN_N = 10
 ALL = "all"
@@ -165,6 +165,8 @@ def recovered(
     blind = Reader(-far, far)
     for key, row in zip(table.rows, told.to_dict("records"), strict=True):
         below = table.below(key)
+        if row["note"] in HIDDEN or (exact and math.isnan(row["estimate"])):
+            continue
         ends = _ends(table, below, row, exact)
         for reader in (bounded, blind):
             reader.learn([place[cell] for cell in below], *ends)
@@ -183,7 +185,7 @@ def recovered(
 def _ends(table: Table, below: list[Key], row: Mapping[str, Any], exact: bool) -> tuple[float, float]:
     _, n, amount = table.whole(below)
     if exact:
-        return (amount, amount) if not math.isnan(row["estimate"]) else (-math.inf, math.inf)
+        return amount, amount
     if table.kind == "rate":
         return hits_of(row, n, whole=0)
     return amount_of(row)

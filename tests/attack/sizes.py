@@ -1,4 +1,4 @@
-"""How many stand behind a hidden number? Sizes read from widths, decimals, degrees of freedom and rounded counts."""
+"""How many passed among a few? Sizes read from widths, decimals, degrees of freedom and rounded counts, subtracted."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from tests.attack.feasible import Reader, is_recovered
-from tests.attack.readings import Z, decimals, heads_of, wilson
+from tests.attack.readings import ABOVE, BELOW, Z, decimals, heads_of, wilson
 from tne.report.disclosure import publishable_frame
 
 MIN_N = 10
 LARGEST = 200
+EDGES = {BELOW: (0.0, 0.05), ABOVE: (0.95, 1.0)}
 SUMS = {"few_people": (1, MIN_N - 1), "protects_another": (MIN_N, LARGEST)}
 
 
@@ -59,37 +60,52 @@ def ungated(parts: Parts) -> pd.DataFrame:
     return frame
 
 
-def sizes_of(row: Mapping[str, Any], *, exact: bool) -> tuple[int, int]:
-    """Return the least and largest size that agrees with everything that a row prints."""
-    if math.isnan(row["estimate"]):
-        return SUMS.get(row["note"], (MIN_N, LARGEST))
+def read(row: Mapping[str, Any], *, exact: bool) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the ends of the size, and of the number who passed, that agree with everything that a row prints."""
+    if math.isnan(row["estimate"]) and row["note"] not in EDGES:
+        size = SUMS[row["note"]]
+        return size, (0, size[1])
     fits = []
     for n in range(MIN_N, LARGEST):
         for name, size in (("n", n), ("n_people", n), ("df", n - 1)):
-            if name in row:
+            if name in row and not math.isnan(row[name]):
                 low, high = heads_of(row[name], MIN_N if name != "df" else 0)
                 if not low <= size <= high:
                     break
         else:
             hits = np.arange(n + 1)
-            low, high = wilson(hits, n)
-            half = np.maximum((high - low) / 2, 1e-300)
-            unit = 1e-12 if exact else 0.5 * 10.0 ** -decimals(half, 2) + 1e-9
-            error = 1e-12 if exact else 0.5 * 10.0 ** -decimals(half / Z, 2) + 1e-9
-            ok = (abs(hits / n - row["estimate"]) <= unit) & (abs(low - row["conf_low"]) <= unit)
-            ok &= (abs(high - row["conf_high"]) <= unit) & (abs(half / Z - row["std_error"]) <= error)
-            if ok.any():
-                fits.append(n)
-    return min(fits), max(fits)
+            fits += [(n, int(hit)) for hit in hits[_agrees(row, hits, n, exact)]]
+    sizes, passed = zip(*fits, strict=True)
+    return (min(sizes), max(sizes)), (min(passed), max(passed))
+
+
+def _agrees(row: Mapping[str, Any], hits: np.ndarray, n: int, exact: bool) -> np.ndarray:
+    if row["note"] in EDGES:
+        low, high = EDGES[row["note"]]
+        return (hits / n >= low) & (hits / n <= high)
+    low, high = wilson(hits, n)
+    half = np.maximum((high - low) / 2, 1e-300)
+    unit = 1e-12 if exact else 0.5 * 10.0 ** -decimals(half, 2) + 1e-9
+    error = 1e-12 if exact else 0.5 * 10.0 ** -decimals(half / Z, 2) + 1e-9
+    ok = (abs(hits / n - row["estimate"]) <= unit) & (abs(low - row["conf_low"]) <= unit)
+    return ok & (abs(high - row["conf_high"]) <= unit) & (abs(half / Z - row["std_error"]) <= error)
 
 
 def recovered(parts: Parts, told: pd.DataFrame, *, exact: bool = False) -> bool:
-    """Say whether the size of the first part, of few people, is worked out."""
+    """Say whether the number who passed in the first part, of few people, is worked out.
+
+    How many stand in it is no secret: colleagues count heads. Here it is read from the page.
+    """
     count = len(parts.sizes)
-    ends = np.array([sizes_of(row, exact=exact) for row in told.to_dict("records")], dtype=float)
-    reader = Reader(ends[:count, 0], ends[:count, 1])
-    reader.learn(range(count), *ends[count])
-    found = reader.interval([0])
-    size = parts.sizes[0]
-    assert found[0] - 1e-3 <= size <= found[1] + 1e-3, "the reader was told something false"
-    return is_recovered((math.ceil(found[0] - 1e-3), math.floor(found[1] + 1e-3)), size, size, math.inf)
+    rows = [read(row, exact=exact) for row in told.to_dict("records")]
+    sizes, passed = (np.array(ends, dtype=float) for ends in zip(*rows, strict=True))
+    low, high = np.vstack([sizes[:count], passed[:count]]).T
+    reader = Reader(low, high)
+    reader.learn(range(count), *sizes[count])
+    reader.learn(range(count, 2 * count), *passed[count])
+    for part in range(count):  # nobody passes who is not there
+        reader.learn({part: -1.0, count + part: 1.0}, -math.inf, 0.0)
+    found = reader.interval([count])
+    size, hits = parts.sizes[0], parts.passed[0]
+    assert found[0] - 1e-3 <= hits <= found[1] + 1e-3, "the reader was told something false"
+    return is_recovered((math.ceil(found[0] - 1e-3), math.floor(found[1] + 1e-3)), hits, size, size)
