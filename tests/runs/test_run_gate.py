@@ -144,6 +144,6 @@ def test_csv_is_ordered_harmless_and_exact():
     text = to_csv(rows)
     assert text == to_csv(rows[::-1])
     first, second = text.splitlines()[1:]
-    assert first == "r,AA,,,gain,'+x,,,0.5,,,,\"a,b\",'\tx,40,20,,,,'-"
+    assert first == "r,AA,,,gain,'+x,,,0.5,,,,\"a,b\",x,40,20,,,,'-"
     assert second.startswith("r,BB,,,gain,d,,,-0.3,")
     assert second.endswith(",'@cmd")
