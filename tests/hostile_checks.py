@@ -91,7 +91,7 @@ def whole(texts: list[str], *, without: str = "") -> list[str]:
         for match in CODE.finditer(text):
             meant = WORDS[int(match[2])].text
             if NAMES[int(match[1])] in PARTED:  # a part of it, as any name in a list
-                meant = meant.rpartition(";")[2]
+                meant = re.split("[;,]", meant)[-1]
             said, word = _bare(text[start : match.start()], without), _bare(meant, without)
             cut = len(word) > LONGEST and said.endswith(f"{word[:100]}...")
             if not (cut or said.endswith(word)):

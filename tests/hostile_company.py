@@ -92,7 +92,7 @@ FIELDS: tuple[Field, ...] = (
     Field("settings: name", ()),
     Field("settings: contact", ()),
 )
-PARTED = ("languages", "target areas")  # lists, parted by semicolons
+PARTED = ("languages", "target areas")  # lists, parted by semicolons or commas
 NAMES = tuple(field.name for field in FIELDS)
 
 

@@ -110,7 +110,8 @@ def test_each_word_is_text_in_the_index(browser, tmp_path):
         for k, name in enumerate(ALONE)
     ]
     failures = [{"report": "r", "market": f"QX{k}", "reason": name} for k, name in enumerate(ALONE)]
-    programmes = [{"programme_id": name, "title": name} for name in ALONE[::24]]
+    # five stand side by side without a frame that scrolls
+    programmes = [{"programme_id": ALONE[k], "title": ALONE[k]} for k in (28, 47, 57, 62, 66)]
     path = tmp_path / "index.html"
     path.write_text(index_page(markets, programmes, {}, failures, voice=SAY), encoding="utf-8")
     told = checks.page(browser, path)
