@@ -14,7 +14,8 @@ from typing import Any
 from tne.tables.importers.reading import Bad
 from tne.tables.importers.texts import text_of
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet takes for a formula, also behind what ends a cell where it parts them by semicolons or tabs
+_FORMULA = re.compile(r"(^|[;\t\r\n][\s\"']*)(?=[=+\-@\t\r＝＋－＠])")
 _NUMBER = re.compile(r"[+-]?[\d.,]+")
 
 
@@ -49,8 +50,7 @@ def _safe(cell: Any) -> str:
     if isinstance(cell, Bad):
         return f"[{cell.rule}]"
     text = text_of(cell)
-    risky = isinstance(cell, str) and text.startswith(_FORMULA) and not _NUMBER.fullmatch(text)
-    return f"'{text}" if risky else text
+    return text if not isinstance(cell, str) or _NUMBER.fullmatch(text) else _FORMULA.sub(r"\1'", text)
 
 
 def write_quarantine(path: Path, waiting: Waiting) -> None:
