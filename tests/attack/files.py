@@ -27,6 +27,7 @@ class Mean:
     weights: Weights
     low: float
     high: float
+    printed: tuple[str, ...] = ()
 
 
 def people(workspace: Path, programme: str, market: str) -> pd.DataFrame:
@@ -55,7 +56,8 @@ def means(folder: Path, frame: pd.DataFrame, programme: str, market: str) -> lis
             n, true = _size(weights), _amount(frame, weights) / largest
             low, high = narrowest(told["estimate"].iloc[0], written[report], true / max(n, 1))
             if n and low - 1e-9 <= true / n <= high + 1e-9:  # else it is about other people
-                out.append(Mean(" ".join(what), weights, low * n * largest, high * n * largest))
+                printed = tuple(told[["estimate", "conf_low", "conf_high", "n"]].iloc[0])
+                out.append(Mean(" ".join(what), weights, low * n * largest, high * n * largest, printed))
                 break
     return out
 

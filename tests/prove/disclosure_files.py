@@ -67,7 +67,10 @@ def weekly(root: Path, seed: int) -> dict[str, Any]:
     names = sorted(path.name for path in (whole / "tables").iterdir())
     tables = {name: opened.table(name).dropna(axis="columns", how="all") for name in names}
     everybody = files.people(whole, turning_company.PROGRAMME, turning_company.MARKET)
-    told, ungated, published = [], [], 0
+    told: list[files.Mean] = []
+    ungated: list[files.Mean] = []
+    before: dict[str, tuple[str, ...]] = {}
+    published = 0
     for week in range(turning_company.WEEKS):
         until = turning_company.last_day(week) + pd.Timedelta(1, "D")
         write_tables({name: _until(frame, DATED.get(name), until) for name, frame in tables.items()}, grows)
@@ -77,7 +80,10 @@ def weekly(root: Path, seed: int) -> dict[str, Any]:
         known = everybody.copy()  # whose tests were over by then
         for wave in files.WAVES:
             known.loc[~(known[f"answered_at_{wave}"] < until.tz_localize("UTC")), wave] = float("nan")
-        told += files.means(out, known, turning_company.PROGRAMME, turning_company.MARKET)
+        means = files.means(out, known, turning_company.PROGRAMME, turning_company.MARKET)
+        # a number that waits is that of an earlier week and says nothing about this one
+        told += [mean for mean in means if mean.printed != before.get(mean.what)]
+        before |= {mean.what: mean.printed for mean in means}
         ungated += files.ungated(known)
     return {
         "published": published,
