@@ -18,7 +18,10 @@ PARAMETERS = (
     'workspace: str = ""  # folder\nmarket: str = "AA"  # code\nperiod: str = ""  # latest\n'
     'language: str = ""  # of the market\nmode: str = ""  # how it goes wrong\nweeks: int = 12  # window'
 )
-IMPORTS = "import json, os, subprocess, time\nfrom pathlib import Path\nfrom tne.report.block import Block, estimates_row"
+IMPORTS = (
+    "import json, os, subprocess, time\nfrom pathlib import Path\n"
+    "from tne.report.block import Block, estimates_row"
+)
 # What goes wrong, by the name of the market or by the parameter `mode`.
 STEP = """\
 with open(os.environ["TNE_READS"], "a") as noted:  # as tne.open(..., market=market) does
