@@ -102,6 +102,7 @@ _HOME = {
     "latent_gain": "tne.measures.irt_gain",
     "learning_summary": "tne.measures.learning",
     "gain_by_group": "tne.measures.learning_groups",
+    "took_both_tests": "tne.measures.learning_groups",
     "retained_gain": "tne.measures.retained",
     "reaction_summary": "tne.measures.reaction_summary",
     "assessment_summary": "tne.measures.assessment",

@@ -9,7 +9,7 @@ import statsmodels.formula.api as smf
 
 from tne.measures.gain import mean_change
 from tne.measures.learning import learning_summary
-from tne.measures.learning_groups import gain_by_group
+from tne.measures.learning_groups import gain_by_group, took_both_tests
 from tne.measures.learning_people import chosen_attempts, not_tested_again, roles, sheet
 from tne.measures.reliability import cronbach_alpha
 
@@ -188,6 +188,7 @@ def test_gain_by_group_by_hand():
             "site": ["b", "b", "a", "a", "a"],
         }
     )
+    assert took_both_tests(people).tolist() == [True] * 4 + [False]
     found = gain_by_group(people, by="site")
     assert found.to_frame()["group"].tolist() == ["a", "b"]
     assert [e.estimate for e in found] == [0.5, 1.5]

@@ -4,14 +4,11 @@ import math
 import re
 from types import SimpleNamespace
 
-import numpy as np
 import pandas as pd
 import pytest
 
-import tne
 from tne import say
 from tne.report.catalogue import LANGUAGES
-from tne.report.published import gated_row
 from tne.result import Check, Estimates
 
 COMPLETE = [
@@ -201,32 +198,62 @@ def groups(make_estimate, *people):
     return {"P1": {"month": Estimates(table=pd.DataFrame(rows), keys=("group",))}}
 
 
+def twice(**sizes):
+    """People tested twice by month of training, `m4=30` in April: trained on the third, tested a week later."""
+    months = [int(name[1:]) for name, size in sizes.items() for _ in range(size)]
+    trained = pd.to_datetime([f"2026-{month:02}-03" for month in months], utc=True)
+    return pd.DataFrame(
+        {
+            "moderator_id": [f"m{i}" for i in range(len(months))],
+            "trained_at": trained,
+            "answered_at_post": trained + pd.Timedelta(7, "D"),
+        }
+    )
+
+
+def parts(voice, scores, may_show=dict.keys):
+    frame = scores.assign(month=say.closed_months(voice, scores))
+    found = say.gain_parts(voice, frame, "month", may_show)
+    return found.value_counts().sort_index().to_dict()
+
+
 def test_a_month_of_few_people_stands_with_its_neighbour(speak, make_estimate):
-    block = say.gain_groups(speak(), groups(make_estimate, 30, 20, 4, 12), TITLES)
+    found = parts(speak(as_of=pd.Timestamp("2026-12-01", tz="UTC")), twice(m4=30, m5=20, m6=4, m7=12))
+    assert found == {"2026-04": 30, "2026-05": 20, "2026-06 + 2026-07": 16}
+    found = (
+        groups(make_estimate, 30, 20, 16)["P1"]["month"].to_frame().replace("2026-06", "2026-06 + 2026-07")
+    )
+    block = say.gain_groups(speak(), {"P1": {"month": Estimates(table=found, keys=("group",))}}, TITLES)
     assert "June 2026 and July 2026" in block.html
-    shown = [row for row in block.rows if not math.isnan(row["estimate"])]
-    assert [row["group"] for row in shown] == ["2026-04", "2026-05", "2026-06 + 2026-07"]
-    assert [row["n_people"] for row in shown] == [30, 20, 15]
 
 
-def test_months_together_are_as_computed_from_all_their_people(speak):
-    """Four groups of scores, of which two are put together: the row equals that of one group of both."""
-    rng = np.random.default_rng(5)
-    sizes = {"2026-04": 30, "2026-05": 25, "2026-06": 4, "2026-07": 13}
-    month = [name for name, size in sizes.items() for _ in range(size)]
-    scores = pd.DataFrame({"pre": rng.normal(50, 9, len(month)), "month": month, "delayed": np.nan})
-    scores["post"] = scores["pre"] + rng.normal(6, 8, len(month))
-    apart = tne.gain_by_group(scores, by="month")
-    both = scores.assign(month=scores["month"].replace({"2026-06": "late", "2026-07": "late"}))
-    wanted = gated_row(speak(), tne.gain_by_group(both, by="month").get(group="late"))
-    (row,) = (r for r in say.gain_groups(speak(), {"P1": {"month": apart}}, TITLES).rows if "+" in r["group"])
-    assert [row[k] for k in ("estimate", "conf_low", "conf_high", "n_people")] == [
-        wanted[k] for k in ("estimate", "conf_low", "conf_high", "n_people")
-    ]
+def test_groups_together_hold_the_threshold(speak):
+    """Four and three people together are too few: the twelve before them go with them."""
+    found = parts(speak(as_of=pd.Timestamp("2026-12-01", tz="UTC")), twice(m4=30, m5=20, m6=12, m7=4, m8=3))
+    assert found == {"2026-04": 30, "2026-05": 20, "2026-06 + 2026-07 + 2026-08": 19}
+
+
+def test_a_month_appears_when_it_is_closed_and_never_changes(speak):
+    """May ends on the 31st: four weeks later it is closed, and who is tested after that does not count for it."""
+    scores = twice(m4=30, m5=20, m6=12)
+    assert parts(speak(as_of=pd.Timestamp("2026-06-27", tz="UTC")), scores) == {"2026-04": 30}
+    assert parts(speak(as_of=pd.Timestamp("2026-06-29", tz="UTC")), scores) == {"2026-04": 30, "2026-05": 20}
+    scores.loc[30:33, "answered_at_post"] = pd.Timestamp("2026-07-02", tz="UTC")
+    assert parts(speak(as_of=pd.Timestamp("2026-07-20", tz="UTC")), scores) == {"2026-04": 30, "2026-05": 16}
+    scores.loc[0, "trained_at"] = pd.NaT
+    assert parts(speak(as_of=pd.Timestamp("2026-07-20", tz="UTC")), scores) == {"2026-04": 29, "2026-05": 16}
+
+
+def test_only_groups_that_may_be_shown_have_a_row(speak):
+    found = parts(
+        speak(as_of=pd.Timestamp("2026-12-01", tz="UTC")),
+        twice(m4=30, m5=20, m6=12),
+        lambda people: {"2026-04"},
+    )
+    assert found == {"2026-04": 30}
 
 
 def test_groups_under_ten_are_hidden_and_not_to_be_worked_out(speak, make_estimate):
-    """One month has no number, so that nothing can be put together with it."""
     found = groups(make_estimate, 30, 20, 4, 12)["P1"]["month"].to_frame()
     found.loc[2, ["estimate", "note"]] = [math.nan, "fewer than two people"]
     block = say.gain_groups(speak(), {"P1": {"month": Estimates(table=found, keys=("group",))}}, TITLES)
@@ -288,10 +315,3 @@ def test_a_loss_is_no_share_of_what_could_be_gained(speak, make_learning, make_e
     block = say.learning(speak(), found, programme_id="P1", title="T")
     assert "could still be gained" not in block.html
     assert "normalized_gain" in {row["measure"] for row in block.rows}
-
-
-def test_groups_together_hold_the_threshold(speak, make_estimate):
-    """Four and three people together are too few: the twelve before them go with them."""
-    block = say.gain_groups(speak(), groups(make_estimate, 30, 20, 12, 4, 3), TITLES)
-    shown = [row["group"] for row in block.rows if not math.isnan(row["estimate"])]
-    assert shown == ["2026-04", "2026-05", "2026-06 + 2026-07 + 2026-08"]

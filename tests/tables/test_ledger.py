@@ -1,14 +1,16 @@
 """The ledger of released groups: what counts as a difference of a few, and a file that nothing may slip past."""
 
+import json
 import os
 
 import pytest
 
-from tne.tables.groups import Group, last_weeks
+from tne.tables.groups import Group, as_list, from_list, last_weeks
 from tne.tables.keyfile import open_key, save_key
 from tne.tables.ledger import open_ledger, renewed
 from tne.tables.ledger_file import LedgerError
 from tne.tables.ledger_rules import differing, refused
+from tne.tables.noting import note_parts
 
 PAGE = ("effectiveness", "DE", "latest")
 
@@ -237,3 +239,65 @@ def test_a_correction_of_a_few_people_is_a_difference(root):
     ledger = noted(root, marked[0])
     said = [refused(ledger.hashed(one), ledger.releases("DE"), cumulative=False, min_n=10) for one in marked]
     assert [bool(one) for one in said] == [False, True, False]
+
+
+@pytest.fixture
+def page(root, monkeypatch):
+    """A page that is being made, about forty people tested twice; what it asks and notes stands in a file."""
+    place = root.parent / "released"
+    monkeypatch.setenv("TNE_RELEASED", str(place))
+    open_key(root, create=True)
+
+    def make(people):
+        whole = Group("tests pre+post", "p", "trained", "2026-01-05", "2026-03-29", people)
+        lines = [{"market": "DE", "period": "", "families": ["tests"]}, {"scope": "DE", "held": []}]
+        lines[1]["groups"] = [as_list(whole)]
+        place.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+        return whole
+
+    def parts(**shown):
+        return note_parts(root, {}, ("tests pre+post", "p", "trained"), shown)
+
+    def noted():
+        *_, last = place.read_text().splitlines()
+        return [from_list(told) for told in json.loads(last)["groups"]]
+
+    return make, parts, noted
+
+
+def on_days(first, last, people):
+    return dict.fromkeys(people, (first, last))
+
+
+def test_a_part_that_leaves_a_few_of_the_whole_is_not_shown(page):
+    make, parts, noted = page
+    april, may = on_days(20460, 20470, some(20)), on_days(20490, 20500, some(20, 20))
+    make({**april, **may})
+    assert parts(april=[*april], may=[*may]) == ("april", "may")
+    assert [(group.label, len(group.members), group.end) for group in noted()] == [
+        ("trained, april", 20, "2026-01-17"),
+        ("trained, may", 20, "2026-02-16"),
+    ]
+    make({**april, **may, **on_days(20520, 20530, some(3, 40))})
+    assert parts(april=[*april], may=[*may]) == ("april",), "all but both months are three people"
+    make({**april, **on_days(20490, 20500, some(4, 20))})
+    assert parts(april=[*april]) == ()
+    assert parts(few=some(9)) == ()
+
+
+def test_a_part_that_grew_by_a_few_is_not_shown_again(root, page):
+    make, parts, noted = page
+    april = on_days(20460, 20470, some(20))
+    make({**april, **on_days(20490, 20500, some(20, 40))})
+    assert parts(april=[*april]) == ("april",)
+    ledger = open_ledger(root)
+    with ledger.locked():
+        ledger.note("DE", [ledger.hashed(one) for one in noted()], PAGE, "2026-04-01T00:00:00+00:00")
+    grown = april | on_days(20465, 20471, some(3, 20))
+    make({**grown, **on_days(20490, 20500, some(20, 40))})
+    assert parts(april=[*grown]) == ()
+    assert parts(april=[*april]) == ("april",)
+
+
+def test_where_no_report_is_made_all_parts_may_be_shown(root):
+    assert note_parts(root, {}, ("tests pre+post", "p", "trained"), {"a": some(3)}) == ("a",)

@@ -11,6 +11,36 @@ from tne.measures.retained import change_row
 from tne.result import Estimates
 
 
+def took_both_tests(scores: pd.DataFrame) -> pd.Series:
+    """Return whether each person was trained and took both tests: those of whom a gain is told.
+
+    Parameters
+    ----------
+    scores : DataFrame, one row per person
+        As for `learning_summary`.
+
+    Returns
+    -------
+    Series of bool
+        With the index of `scores`.
+
+    Raises
+    ------
+    KeyError
+        If ``pre`` or ``post`` is missing.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"pre": [1, 2, 3], "post": [2, None, 3], "arm": [None, None, "waitlist"]})
+    >>> took_both_tests(people).tolist()
+    [True, False, False]
+    """
+    require_columns(scores, ["pre", "post"], "scores")
+    mine = lean(scores)
+    both = mine[["pre", "post"]].notna().all(axis=1)
+    return pd.Series((roles(mine).eq(TRAINED) & both).to_numpy(), index=scores.index)
+
+
 def gain_by_group(scores: pd.DataFrame, *, by: str, conf_level: float = 0.95) -> Estimates:
     """Mean change from before to after in each group of the trained, for example each month or kind of session.
 
@@ -44,7 +74,7 @@ def gain_by_group(scores: pd.DataFrame, *, by: str, conf_level: float = 0.95) ->
     rows = []
     if len(scores[by].dropna().unique()) > 1:
         mine = lean(scores).assign(**{by: scores[by].astype(object).to_numpy()})
-        mine = mine.loc[roles(mine).eq(TRAINED) & mine[["pre", "post", by]].notna().all(axis=1)]
+        mine = mine.loc[(took_both_tests(scores) & scores[by].notna()).to_numpy()]
         groups = mine.groupby(by, sort=True) if comparable(mine).status != "fail" else ()
         rows = [{"group": group, **change_row(frame, "post", conf_level)} for group, frame in groups]
     rows = rows if len(rows) > 1 else []

@@ -28,6 +28,7 @@ from tne.report.ending import provenance
 from tne.report.exhibit import figure, table, table_rows
 from tne.report.front import front, opening
 from tne.report.gain_groups import gain_groups
+from tne.report.gain_parts import closed_months, gain_parts
 from tne.report.index_page import index_page
 from tne.report.learning import common_caveats, learning, learning_finding, learning_lead
 from tne.report.narrative import caveat, checks, evidence, glossary, method_notes, paragraph, section
@@ -145,6 +146,7 @@ __all__ = [
     "change_text",
     "changed",
     "checks",
+    "closed_months",
     "common_caveats",
     "coverage",
     "coverage_table",
@@ -167,6 +169,7 @@ __all__ = [
     "figure",
     "front",
     "gain_groups",
+    "gain_parts",
     "gap_text",
     "gate",
     "glossary",

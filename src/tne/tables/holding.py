@@ -59,6 +59,10 @@ def held(groups: Iterable[Group], ledger: Ledger, scope: str, min_n: int) -> tup
         if shown_before(hashed, released):
             continue
         old = refused(hashed, released, cumulative=True, min_n=min_n)
+        if (
+            old is not None and old.name != group.name
+        ):  # with a part of it, such as a month: as it stood itself
+            old = next((one for one in reversed(released) if one.name == group.name), None)
         if old is not None and old.end < group.end:
             key = (family, group.programme, rest if family == "surveys" else "")
             days[key] = min(old.end, days.get(key, old.end))

@@ -22,7 +22,7 @@ from tne.tables.embedded import engine_of_files, engine_of_frames
 from tne.tables.engine import Engine
 from tne.tables.importers.commit import current
 from tne.tables.importers.quarantine import quarantined
-from tne.tables.noting import note_groups
+from tne.tables.noting import note_groups, note_parts
 from tne.tables.plans import read_plans
 from tne.tables.programmes import programme_row
 from tne.tables.reading import find_root, known_market, note_opening, rows
@@ -293,6 +293,24 @@ class Workspace:
             return _frames.scores(self.engine, programme, market, attempt)
         asked = ("scores", programme, attempt)
         return self._shared(asked, lambda: _frames.scores(self.engine, programme, None, attempt))
+
+    def parts_shown(self, programme: str, parts: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+        """Return which groups of those trained and tested twice a report may show beside what was released before.
+
+        Parameters
+        ----------
+        programme : str
+        parts : mapping of str to collection of str
+            People (moderator_id) by group.
+
+        Returns
+        -------
+        tuple of str
+            All of them where no report is made; see docs/ledger.md.
+        """
+        if self.root is None:
+            return tuple(parts)
+        return note_parts(self.root, self.config, ("tests pre+post", programme, "trained"), parts)
 
     def item_scores(
         self, programme: str, wave: str, form: str, market: str | None = None, attempt: str = "first"

@@ -1,0 +1,65 @@
+"""Which groups of those tested twice may have a row of their own: now, and beside what was shown before?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+import pandas as pd
+
+from tne.report.merging import merged
+from tne.report.voice import Voice
+
+TOGETHER = " + "  # between the groups that stand in one row
+LATE = pd.Timedelta(28, "D")  # after its end a month waits so long for tests
+MayShow = Callable[[Mapping[str, list[str]]], Collection[str]]
+
+
+def closed_months(voice: Voice, scores: pd.DataFrame) -> pd.Series:
+    """Return the month of each person's training if it is closed: four weeks have passed since its end.
+
+    Later tests do not count for it: a month that grows by three people from one page to the next would tell what
+    those three scored.
+
+    Parameters
+    ----------
+    voice : Voice
+        Its zone decides when a month ends, its `as_of` whether it is closed.
+    scores : DataFrame, one row per person
+        ``trained_at``, ``answered_at_post`` (instants).
+
+    Returns
+    -------
+    Series
+        As ``"2026-04"``; None where it is open, where the second test came later, and without a training.
+    """
+    trained = scores["trained_at"].dt.tz_convert(voice.timezone)
+    month = trained.dt.strftime("%Y-%m").astype(object)
+    first = pd.to_datetime(month, format="%Y-%m", errors="coerce")
+    closed = (first + pd.offsets.MonthBegin(1)).dt.tz_localize(voice.timezone) + LATE
+    late = scores["answered_at_post"] >= closed
+    return month.where(first.notna() & (closed <= voice.as_of) & ~late, None)
+
+
+def gain_parts(voice: Voice, scores: pd.DataFrame, by: str, may_show: MayShow) -> pd.Series:
+    """Return for each person the group that stands in one row: small ones together, None where it may not be shown.
+
+    Parameters
+    ----------
+    voice : Voice
+    scores : DataFrame, one row per person tested twice
+        ``moderator_id`` and the column `by`.
+    by : {"month", "modality"}
+        Months go together with their neighbours, kinds of session with the smallest others, where that shows more
+        people than hiding them.
+    may_show : callable
+        Takes people by group, says which groups may be shown beside what was released: `Workspace.parts_shown`.
+    """
+    counts = scores.groupby(by, sort=True)["moderator_id"].nunique()
+    groups = merged(counts.to_list(), ordered=by == "month", min_n=voice.min_n)
+    names = [str(name) for name in counts.index]
+    label = dict(zip(names, names, strict=True))
+    for group in groups or ():
+        label |= dict.fromkeys([names[at] for at in group], TOGETHER.join(names[at] for at in group))
+    of = scores[by].map(label, na_action="ignore").astype(object)
+    people = {str(name): [*map(str, own)] for name, own in scores.groupby(of, sort=True)["moderator_id"]}
+    return of.where(of.isin([*may_show(people)]), None)
