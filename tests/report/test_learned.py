@@ -240,6 +240,7 @@ def test_a_month_appears_when_it_is_closed_and_never_changes(speak):
     assert parts(speak(as_of=pd.Timestamp("2026-06-29", tz="UTC")), scores) == {"2026-04": 30, "2026-05": 20}
     scores.loc[30:33, "answered_at_post"] = pd.Timestamp("2026-07-02", tz="UTC")
     assert parts(speak(as_of=pd.Timestamp("2026-07-20", tz="UTC")), scores) == {"2026-04": 30, "2026-05": 16}
+    assert parts(speak(as_of=None), scores) == {}
     scores.loc[0, "trained_at"] = pd.NaT
     assert parts(speak(as_of=pd.Timestamp("2026-07-20", tz="UTC")), scores) == {"2026-04": 29, "2026-05": 16}
 

@@ -37,7 +37,8 @@ def closed_months(voice: Voice, scores: pd.DataFrame) -> pd.Series:
     first = pd.to_datetime(month, format="%Y-%m", errors="coerce")
     closed = (first + pd.offsets.MonthBegin(1)).dt.tz_localize(voice.timezone) + LATE
     late = scores["answered_at_post"] >= closed
-    return month.where(first.notna() & (closed <= voice.as_of) & ~late, None)
+    over = closed <= voice.as_of if voice.as_of is not None else False  # nothing is dated: no month is closed
+    return month.where(first.notna() & over & ~late, None)
 
 
 def gain_parts(voice: Voice, scores: pd.DataFrame, by: str, may_show: MayShow) -> pd.Series:
