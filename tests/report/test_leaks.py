@@ -187,7 +187,8 @@ def workspace(tmp_path_factory):
 @pytest.mark.slow
 @pytest.mark.xdist_group("words")
 @pytest.mark.parametrize(
-    ("report", "market"), [(r, m) for r in REPORTS for m in (["all"] if r == "portfolio" else ["DE", "IE"])]
+    ("report", "market"),
+    [(r, "all" if r == "portfolio" else "DE") for r in REPORTS] + [("effectiveness", "IE"), ("needs", "IE")],
 )
 def test_a_whole_report_says_and_draws_only_what_the_catalogue_says(workspace, report, market):
     named = {"Deutschland", "Irland", *Locale(LANGUAGE).languages.values()}

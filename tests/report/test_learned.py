@@ -213,7 +213,8 @@ def twice(**sizes):
 
 def parts(voice, scores, may_show=dict.keys):
     frame = scores.assign(month=say.closed_months(voice, scores))
-    found = say.gain_parts(voice, frame, "month", may_show)
+    ws = SimpleNamespace(parts_shown=lambda programme, people: may_show(people))
+    found = say.gain_parts(voice, ws, "P1", frame, "month")
     return found.value_counts().sort_index().to_dict()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -11,7 +11,6 @@ from tne.report.voice import Voice
 
 TOGETHER = " + "  # between the groups that stand in one row
 LATE = pd.Timedelta(28, "D")  # after its end a month waits so long for tests
-MayShow = Callable[[Mapping[str, list[str]]], Collection[str]]
 
 
 def closed_months(voice: Voice, scores: pd.DataFrame) -> pd.Series:
@@ -41,19 +40,20 @@ def closed_months(voice: Voice, scores: pd.DataFrame) -> pd.Series:
     return month.where(first.notna() & over & ~late, None)
 
 
-def gain_parts(voice: Voice, scores: pd.DataFrame, by: str, may_show: MayShow) -> pd.Series:
+def gain_parts(voice: Voice, workspace: Any, programme: str, scores: pd.DataFrame, by: str) -> pd.Series:
     """Return for each person the group that stands in one row: small ones together, None where it may not be shown.
 
     Parameters
     ----------
     voice : Voice
+    workspace : Workspace
+        Its `parts_shown` says which groups may be shown beside what was released.
+    programme : str
     scores : DataFrame, one row per person tested twice
         ``moderator_id`` and the column `by`.
     by : {"month", "modality"}
         Months go together with their neighbours, kinds of session with the smallest others, where that shows more
         people than hiding them.
-    may_show : callable
-        Takes people by group, says which groups may be shown beside what was released: `Workspace.parts_shown`.
     """
     counts = scores.groupby(by, sort=True)["moderator_id"].nunique()
     groups = merged(counts.to_list(), ordered=by == "month", min_n=voice.min_n)
@@ -63,4 +63,4 @@ def gain_parts(voice: Voice, scores: pd.DataFrame, by: str, may_show: MayShow) -
         label |= dict.fromkeys([names[at] for at in group], TOGETHER.join(names[at] for at in group))
     of = scores[by].map(label, na_action="ignore").astype(object)
     people = {str(name): [*map(str, own)] for name, own in scores.groupby(of, sort=True)["moderator_id"]}
-    return of.where(of.isin([*may_show(people)]), None)
+    return of.where(of.isin([*workspace.parts_shown(programme, people)]), None)
