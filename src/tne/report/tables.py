@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from tne.report.characters import visible
 from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE, EDGE
 from tne.report.rounding import as_float, decimals_for, rounded
 from tne.report.tips import tip
@@ -240,6 +241,8 @@ def _cell(
     css: str,
 ) -> str:
     text = escape(cell_text(voice, row, name, kind))
+    if header and not visible(text).strip():  # a row must be called something
+        text = NO_NUMBER
     why = str(row.get("note") or "") if not pd.isna(row.get("note")) else ""
     if text == NO_NUMBER and kind in _STATISTIC and why and why not in (BELOW_EDGE, ABOVE_EDGE):
         mark = reasons.setdefault(why, _MARKS[len(reasons) % len(_MARKS)])
