@@ -33,6 +33,52 @@ def test_stale_proofs_are_listed(monkeypatch):
         warnings.warn(f"Stale or missing proofs: {', '.join(stale)}. Run `make prove`.", stacklevel=1)
 
 
+TYPED = '''"""A module."""
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass
+class Row:
+    """A row."""
+
+    n: int = 1
+
+
+def f(x: int, *, y: "Callable[[], int]") -> list[int]:
+    """Do it."""
+    z: list[int] = cast("list[int]", [x, y()])
+    return z
+'''
+BARE = """
+@dataclass
+class Row:
+    n: float = 1
+
+
+def f(x, *, y):
+    z = [x, y()]
+    return z
+"""
+
+
+def test_words_and_types_are_no_change_and_a_default_is_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(harness, "ROOT", tmp_path)
+    proof = harness.Proof(name="x", claim="", replications=1, one=dict, judge=dict, covers=("*",))
+
+    def said(text):
+        (tmp_path / "a.py").write_text(text)
+        return proof.covered_hash()
+
+    assert said(TYPED) == said(BARE)
+    assert said(BARE) != said(BARE.replace("= 1", "= 2"))
+    assert said(BARE) != said(BARE.replace("    n: float = 1", "    pass"))
+    assert said(BARE) != said(BARE.replace("*, y", "y"))
+    assert said(BARE) != said(BARE.replace("return z", "return list(z)"))
+
+
 def test_a_proof_is_stale_where_its_code_says_something_else(tmp_path, monkeypatch):
     """Spacing and comments change no result; a number or a file that is no Python does."""
     monkeypatch.setattr(harness, "ROOT", tmp_path)

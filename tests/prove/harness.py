@@ -67,10 +67,62 @@ class Proof:
 
 
 def _said(path: Path) -> bytes:
-    """Return a source without comments and line breaks of its own, any other file as it is."""
+    """Return what a source does, without comments, line breaks, docstrings and types; any other file as it is."""
     if path.suffix != ".py":
         return path.read_bytes()
-    return ast.unparse(ast.parse(path.read_text(encoding="utf-8"))).encode()
+    return ast.unparse(_Deeds().visit(ast.parse(path.read_text(encoding="utf-8")))).encode()
+
+
+class _Deeds(ast.NodeTransformer):
+    """Leave out of a tree what no computation can see: docstrings, annotations, casts and imports of types."""
+
+    def visit(self, node: ast.AST) -> Any:
+        node = super().visit(node)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            if ast.get_docstring(node, clean=False) is not None:
+                node.body = node.body[1:]
+            node.body = node.body or [ast.Pass()]
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        """Look into methods; that a field is there does something, of what type it is does not."""
+        fields = [part for part in node.body if isinstance(part, ast.AnnAssign)]
+        if any("dataclass" in ast.unparse(mark) for mark in node.decorator_list):
+            for part in fields:
+                if not any(
+                    word in ast.unparse(part.annotation) for word in ("ClassVar", "InitVar", "KW_ONLY")
+                ):
+                    part.annotation = ast.Constant(...)
+        kept = [part if part in fields else self.visit(part) for part in node.body]
+        node.body = [part for part in kept if part is not None]
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.returns = None
+        return self.generic_visit(node)
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        self.generic_visit(node)
+        return ast.Assign([node.target], node.value, lineno=node.lineno) if node.value is not None else None
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        is_cast = isinstance(node.func, ast.Name) and node.func.id == "cast" and len(node.args) == 2
+        return node.args[1] if is_cast else node
+
+    def visit_If(self, node: ast.If) -> ast.AST | None:
+        if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            return None
+        return self.generic_visit(node)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
+        return None if node.module in ("typing", "collections.abc") else node
 
 
 def reached(*modules: str) -> tuple[str, ...]:
@@ -95,7 +147,7 @@ def reached(*modules: str) -> tuple[str, ...]:
 def _imports(path: Path) -> tuple[str, ...]:
     """Return what a source file imports; read once a process, as forty proofs begin with the same files."""
     found: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_Deeds().visit(ast.parse(path.read_text(encoding="utf-8")))):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
