@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tne import __version__, commands
 from tne.commands.ledger import arguments as of_ledger
+from tne.commands.lint import arguments as of_lint
 from tne.commands.scan import arguments as of_scan
 from tne.commands.terminal import guarded
 from tne.runs.outcome import SOME_FAILED, USAGE
@@ -105,6 +106,7 @@ def parser() -> argparse.ArgumentParser:
     _store(step("store", "list what the tables were before, or remove what nobody needs"), place, shared)
     of_ledger(step("ledger", "list whom the released pages were about, or withdraw a page", place))
     of_scan(step("scan", "look through finished files for what must not leave the team", place))
+    of_lint(step("lint", "say which rules of the house a notebook breaks, and end with 1 if it does"))
     return top
 
 

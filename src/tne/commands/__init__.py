@@ -2,6 +2,7 @@
 
 from tne.commands.keys import key
 from tne.commands.ledger import ledger
+from tne.commands.lint import lint
 from tne.commands.reports import run, schedule, status
 from tne.commands.scan import scan
 from tne.commands.sharing import publish
@@ -14,6 +15,7 @@ __all__ = [
     "import_",
     "key",
     "ledger",
+    "lint",
     "plan",
     "publish",
     "run",

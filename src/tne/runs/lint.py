@@ -1,171 +1,162 @@
-"""Does a notebook keep the rules of the house? ``python -m tne.runs.lint notebooks/**/*.ipynb``."""
+"""Does a notebook keep the rules of the house? ``tne lint [PATHS]`` says each fault in a line."""
 
 from __future__ import annotations
 
 import ast
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tne.runs.lint_code import Fault, code_faults, tree_of
 from tne.runs.outcome import UsageError
 from tne.runs.parameters import inspect, source
 from tne.runs.plan import read_notebook
 
-MAX_LINES = 12
+FEWEST = 4  # question, imports, parameters, provenance
 NEEDED = ("workspace", "period", "language")
 _H1 = re.compile(r"^# +(.*)$", re.MULTILINE)
-_JOINS = frozenset({"merge", "merge_asof", "join"})
+_CODE = re.compile(r"^ *(```|~~~).*?^ *\1", re.MULTILINE | re.DOTALL)
 _KEPT = {"keep_output", "nbval-check-output"}
+_LITERAL = "Write `name: type = literal  # what it is`"
 
 
-def lint(path: Path) -> list[str]:
-    """Return what a notebook breaks, one sentence a fault; the folder says whether it is a report or a method.
+def lint(path: Path) -> list[Fault]:
+    """Return what a notebook breaks, in the order of its cells.
+
+    Parameters
+    ----------
+    path : Path
+        Notebook. In a folder `methods` it is a method, in `reports` or elsewhere with a call of ``tne.say.voice`` a
+        report; both have rules of their own. In a folder `notebooks` it is one to explore in.
+
+    Returns
+    -------
+    list of Fault
+        Empty if it keeps all rules.
 
     Examples
     --------
-    >>> lint(Path("notebooks/methods/absent.ipynb"))
-    ['absent.ipynb is no readable notebook. Save it again from Jupyter.']
+    >>> for fault in lint(Path("notebooks/methods/absent.ipynb")):
+    ...     print(fault)
+    0: notebook · absent.ipynb is no readable notebook · Save it again from Jupyter
     """
     try:
         notebook = read_notebook(path)
     except UsageError as error:
-        return [str(error)]
-    kind = path.resolve().parent.name
+        what, _, do = str(error).rstrip(".").partition(". ")
+        return [Fault(0, "notebook", what, do)]
     cells = notebook["cells"]
-    if len(cells) < 4:
-        return [f"{len(cells)} cells are too few: question, imports, parameters, provenance."]
-    return [
+    if len(cells) < FEWEST:
+        return [
+            Fault(
+                0,
+                "notebook",
+                f"it has {len(cells)} cells",
+                "Give it question, imports, parameters and provenance at least",
+            )
+        ]
+    kind = _kind(path, cells)
+    found = [
         *_opening(notebook, kind),
         *(fault for i, cell in enumerate(cells) for fault in _cell(i, cell, cells)),
         *_closing(cells, kind),
         *(fault for i, cell in enumerate(cells) for fault in _outputs(i, cell, kind)),
     ]
+    return sorted(found, key=lambda fault: fault.cell)
 
 
-def _opening(notebook: Mapping[str, Any], kind: str) -> Iterator[str]:
+def _kind(path: Path, cells: Sequence[Mapping[str, Any]]) -> str:
+    folder = path.resolve().parent.name
+    speaks = any("tne.say.voice(" in source(cell) for cell in cells if cell.get("cell_type") == "code")
+    return "reports" if speaks and folder not in ("methods", "notebooks") else folder
+
+
+def _opening(notebook: Mapping[str, Any], kind: str) -> Iterator[Fault]:
     first, second, third = notebook["cells"][:3]
-    heads = _H1.findall(source(first)) if first["cell_type"] == "markdown" else []
+    heads = _heads(first)
     if len(heads) != 1 or not heads[0].rstrip().endswith("?"):
-        yield "Cell 1 must be markdown with one H1 that is a question."
-    tree = _tree(second)
+        yield Fault(
+            1, "question", "it is not one H1 that is a question", "Begin with `# What is asked?` in markdown"
+        )
+    tree = tree_of(second)
     if (
         tree is None
         or not tree.body
         or not all(isinstance(s, ast.Import | ast.ImportFrom) for s in tree.body)
     ):
-        yield "Cell 2 must hold the imports and nothing else."
+        yield Fault(2, "imports", "it is not imports alone", "Put all imports here and nothing else")
     if "parameters" not in third.get("metadata", {}).get("tags", []):
-        yield "Cell 3 must be tagged `parameters`."
+        yield Fault(3, "parameters", "it is not tagged `parameters`", "Tag the third cell so")
         return
     try:
         found = inspect(notebook, "it")
     except UsageError as error:
-        yield f"Cell 3: {error}"
+        what, _, do = str(error).rstrip(".").partition(". ")
+        yield Fault(3, "parameters", what, do)
         return
     annotated = {
-        s.target.id for s in (_tree(third) or ast.Module([], [])).body if isinstance(s, ast.AnnAssign)
+        s.target.id
+        for s in (tree_of(third) or ast.Module([], [])).body
+        if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)
     }
     for parameter in found:
         if parameter.name not in annotated or parameter.required or not parameter.help:
-            yield f"Cell 3: write `{parameter.name}: type = literal  # what it is`."
+            yield Fault(3, "parameters", f"`{parameter.name}` lacks type, literal or comment", _LITERAL)
     absent = [name for name in NEEDED if name not in {p.name for p in found}] if kind == "reports" else []
     if absent:
-        yield f"Cell 3 lacks the parameters {', '.join(absent)}."
+        yield Fault(
+            3,
+            "parameters",
+            f"a report lacks the parameters {', '.join(absent)}",
+            "Add them, as the other reports have them",
+        )
 
 
-def _cell(i: int, cell: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    at, text = f"Cell {i + 1}", source(cell)
-    if i and cell["cell_type"] == "markdown" and _H1.search(text):
-        yield f"{at} has a second H1."
+def _heads(cell: Mapping[str, Any]) -> list[str]:
+    """Return the H1 of a markdown cell; a comment in a block of code is none."""
+    return _H1.findall(_CODE.sub("", source(cell))) if cell["cell_type"] == "markdown" else []
+
+
+def _cell(i: int, cell: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> Iterator[Fault]:
+    if i and _heads(cell):
+        yield Fault(i + 1, "question", "it has a second H1", "Take ## or a deeper heading")
     if cell["cell_type"] != "code":
         return
     if i > 2 and cells[i - 1]["cell_type"] != "markdown":
-        yield f"{at} has no markdown before it."
-    lines = [line for line in text.splitlines() if line.strip()]
-    if i > 2 and len(lines) > MAX_LINES:
-        yield f"{at} has {len(lines)} lines, more than {MAX_LINES}. Give each idea its own cell."
-    if any(line.lstrip().startswith(("!", "%")) for line in lines):
-        yield f"{at} uses ! or %, whose failures nobody sees."
-        return
-    tree = _tree(cell)
-    if tree is None:
-        yield f"{at} is no Python."
-        return
-    nodes = list(ast.walk(tree))
-    if any(isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) for n in nodes):
-        yield f"{at} defines a function or class. Put it into the package, where it is tested."
-    if i > 2 and any(isinstance(n, ast.Import | ast.ImportFrom) for n in nodes):
-        yield f"{at} imports. Imports stand in cell 2."
-    yield from _names(at, nodes)
-    joins = [n for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and _joins(n)]
-    if len(joins) > 1:
-        yield f"{at} joins {len(joins)} times. Take a frame of the workspace instead."
-    worded = any(isinstance(n, ast.Assert) and n.msg is not None for n in nodes)
-    if joins and not worded:
-        yield f"{at} joins without an assert in words."
+        yield Fault(i + 1, "markdown", "it has no markdown before it", "Say in a sentence what the cell does")
+    yield from code_faults(i + 1, cell, first=i <= 2)
 
 
-def _names(at: str, nodes: Sequence[ast.AST]) -> Iterator[str]:
-    """Notebooks use public names only: `tne` and what hangs on it, no room of the house and nothing private."""
-    for node in nodes:
-        modules = [a.name for a in node.names] if isinstance(node, ast.Import) else []
-        modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        for module in modules:
-            if module.startswith("tne."):
-                yield f"{at} imports {module}. Use the public names of tne."
-        if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__"):
-            yield f"{at} uses the private name {node.attr}."
-
-
-def _joins(call: ast.Call) -> bool:
-    function = call.func
-    assert isinstance(function, ast.Attribute)
-    return function.attr in _JOINS and not isinstance(function.value, ast.Constant)  # ", ".join is no join
-
-
-def _closing(cells: Sequence[Mapping[str, Any]], kind: str) -> Iterator[str]:
-    last = cells[-1]
+def _closing(cells: Sequence[Mapping[str, Any]], kind: str) -> Iterator[Fault]:
+    last, at = cells[-1], len(cells)
     if last["cell_type"] != "code":
-        yield "The last cell must be code: provenance."
+        yield Fault(at, "provenance", "the last cell is no code", "End with the code of the provenance")
     elif kind == "reports" and not re.search(r"\bprovenance\(", source(last)):
-        yield "The last cell must be the end marker, say.provenance(...)."
+        yield Fault(at, "provenance", "the last cell is no end mark", "End with tne.say.provenance(...)")
     elif kind == "methods" and "provenance" not in source(cells[-2]).lower():
-        yield "The last cell must be provenance, and its markdown must say so."
+        yield Fault(
+            at - 1, "provenance", "nothing says that the last cell is provenance", "Say it in this markdown"
+        )
 
 
-def _outputs(i: int, cell: Mapping[str, Any], kind: str) -> Iterator[str]:
+def _outputs(i: int, cell: Mapping[str, Any], kind: str) -> Iterator[Fault]:
     if cell["cell_type"] != "code":
         return
-    tags = set(cell.get("metadata", {}).get("tags", []))
+    at, tags, kept = i + 1, set(cell.get("metadata", {}).get("tags", [])), bool(cell.get("outputs"))
     if kind != "methods":
-        if cell.get("outputs"):
-            yield f"Cell {i + 1} keeps an output. Strip it with nbstripout."
+        if kept:
+            yield Fault(at, "outputs", "it keeps an output", "Strip it with nbstripout")
         return
-    if cell.get("outputs") and not tags >= _KEPT:
-        yield f"Cell {i + 1} keeps an output without the tags {' and '.join(sorted(_KEPT))}."
-    if tags & _KEPT and not cell.get("outputs"):
-        yield f"Cell {i + 1} is tagged as kept but has no output. Run the notebook."
+    if kept and not tags >= _KEPT:
+        tagged = " and ".join(sorted(_KEPT))
+        yield Fault(at, "outputs", f"it keeps an output without the tags {tagged}", "Tag it, or strip it")
+    if tags & _KEPT and not kept:
+        yield Fault(at, "outputs", "it is tagged as kept but has no output", "Run the notebook")
     if cell.get("execution_count") is None:
-        yield f"Cell {i + 1} has no execution count, so that its output would not be compared. Run the notebook."
-
-
-def _tree(cell: Mapping[str, Any]) -> ast.Module | None:
-    if cell["cell_type"] != "code":
-        return None
-    try:
-        return ast.parse(source(cell))
-    except SyntaxError:
-        return None
-
-
-def main(paths: Sequence[str]) -> int:
-    """Print the faults of each notebook; 1 if there are any."""
-    faults = [f"{path}: {fault}" for path in paths for fault in lint(Path(path))]
-    print("\n".join(faults) or f"{len(paths)} notebooks keep the rules.")
-    return int(bool(faults))
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+        yield Fault(
+            at,
+            "counts",
+            "it has no execution count, so that its output would not be compared",
+            "Run the notebook; strip with `nbstripout --keep-count`",
+        )
