@@ -126,7 +126,8 @@ __all__ = ["__version__", *sorted(_HOME), *sorted(_ROOMS)]
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
-        return getattr(importlib.import_module(_HOME[name]), name)
+        found = getattr(importlib.import_module(_HOME[name]), name)
+        return importlib.import_module("tne.report.chosen").watched(found) if _at_desk else found
     if name in _ROOMS:
         return importlib.import_module(_ROOMS[name])
     raise AttributeError(f"module 'tne' has no attribute {name!r}")
@@ -136,11 +137,16 @@ def __dir__() -> list[str]:
     return sorted(set(globals()) | set(__all__))
 
 
-def _in_notebook() -> None:
-    """Inside IPython alone: have frames of people and ungated results say that they are not for sharing."""
+def _in_notebook() -> bool:
+    """Inside IPython alone: have frames of people and ungated results say that they are not for sharing.
+
+    Returns whether this is IPython: there, measures also say when they are given groups chosen by the outcome.
+    """
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if shell is not None and shell.display_formatter is not None:
         importlib.import_module("tne.report.marking").mark(shell)
+        return True
+    return False
 
 
-_in_notebook()
+_at_desk = _in_notebook()

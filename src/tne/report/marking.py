@@ -6,6 +6,8 @@ import os
 from html import escape
 from typing import Any
 
+from tne.report.chosen import CHOSEN, is_chosen
+
 PEOPLE = frozenset(
     {"moderator_id", "auditor_id", "rater_id", "trainer_id", "respondent_id", "attempt_id", "response_id"}
 )
@@ -16,6 +18,7 @@ _COUNTS = ("n", "n_people", "n_people_total")
 _ENOUGH = 200  # rows that are looked at
 _STYLE = "border-left:3px solid #b3261e;padding-left:.5em;margin:.3em 0"
 _MARK = f'<p style="{_STYLE}"><strong>Not for sharing:</strong> {{}}</p>'
+_WARNING = f'<p style="{_STYLE}"><strong>No effect:</strong> {{}}</p>'
 
 
 def mark(shell: Any) -> None:
@@ -74,4 +77,5 @@ def _frame(frame: Any) -> str | None:
 
 
 def _result(result: Any) -> str:
-    return _MARK.format(escape(UNGATED)) + str(result._repr_html_())
+    chosen = _WARNING.format(escape(CHOSEN)) if is_chosen(result) else ""
+    return chosen + _MARK.format(escape(UNGATED)) + str(result._repr_html_())
