@@ -171,7 +171,12 @@ def _what(step: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--param", default=[], action="append", metavar="K=V", help="further notebook parameter"
     )
-    what.add_argument("--notebooks", type=Path, metavar="DIR", help="default: the nearest notebooks/reports")
+    what.add_argument(
+        "--notebooks",
+        type=Path,
+        metavar="DIR",
+        help="default: the nearest notebooks/reports; those in the workspace itself always come along",
+    )
 
 
 def _how(run: argparse.ArgumentParser) -> None:

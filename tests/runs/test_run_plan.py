@@ -4,7 +4,7 @@ import fake
 import pytest
 
 from tne.runs.outcome import ContractError, UsageError
-from tne.runs.plan import find_notebooks, plan
+from tne.runs.plan import find_notebooks, house_notebooks, plan
 from tne.runs.publish import publish
 from tne.runs.run import is_due
 
@@ -28,6 +28,19 @@ def test_every_market_in_the_order_of_codes(root):
         ("AA", "effectiveness/AA.html"),
         ("BB", "effectiveness/BB.html"),
     ]
+
+
+def test_own_reports_of_a_workspace_come_along_and_replace_those_of_their_name(root):
+    own = root / "data" / "demo" / "notebooks" / "reports"
+    house = root / "notebooks" / "reports" / "effectiveness.ipynb"
+    assert find_notebooks(None, root / "data" / "demo", root) == {"effectiveness": house}
+    fake.notebook(own / "mine.ipynb")
+    assert {p.report for p in planned(root)} == {"effectiveness", "mine"}
+    assert find_notebooks(house.parent, root / "data" / "demo", root)["mine"] == own / "mine.ipynb"
+    fake.notebook(own / "Effectiveness.ipynb")
+    found = find_notebooks(None, root / "data" / "demo", root)
+    assert {path.parent for path in found.values()} == {own}
+    assert house_notebooks(None, root / "data" / "demo", root) == {"effectiveness": house}
 
 
 def test_own_id_follows_the_inputs_of_its_market_and_the_other_one_those_of_all(root):

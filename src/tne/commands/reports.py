@@ -137,7 +137,7 @@ def schedule(asked: Namespace) -> int:
     """Write what makes a run happen by itself."""
     from tne.runs import cron
     from tne.runs import schedule as when
-    from tne.runs.plan import find_notebooks
+    from tne.runs.plan import house_notebooks
 
     root = inputs.workspace_root(asked.workspace)
     chosen = _chosen(asked, root)  # a wrong call is said now, not at five in the morning
@@ -150,7 +150,7 @@ def schedule(asked: Namespace) -> int:
         ),
         *(word for pair in asked.param for word in ("--param", pair)),
     ]
-    notebooks = next(iter(find_notebooks(asked.notebooks, root).values())).parent
+    notebooks = next(iter(house_notebooks(asked.notebooks, root).values())).parent
     task = when.Task(
         name=when.safe_name(root.name),
         command=when.command(root, notebooks, asked.output, further),

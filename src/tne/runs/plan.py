@@ -73,7 +73,30 @@ class Planned:
 
 
 def find_notebooks(given: Path | None, root: Path, start: Path | None = None) -> dict[str, Path]:
-    """Return report notebooks by name.
+    """Return report notebooks by name: those of the house, and the workspace's own, which come first.
+
+    Parameters
+    ----------
+    given : Path or None
+        Folder to take in place of the house's; see `house_notebooks`.
+    root : Path
+        Workspace. Notebooks in its ``notebooks/reports`` are its own; one of the same name replaces the house's.
+    start : Path, optional
+        Folder to look from, else the current one.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or one has a name that no folder of reports can have.
+    """
+    house = house_notebooks(given, root, start)
+    own = _in_folder(root / "notebooks" / "reports")
+    mine = {name.casefold() for name in own}
+    return {name: path for name, path in house.items() if name.casefold() not in mine} | own
+
+
+def house_notebooks(given: Path | None, root: Path, start: Path | None = None) -> dict[str, Path]:
+    """Return the report notebooks that are not the workspace's own, all of one folder.
 
     Looked for in `given`, else in the nearest ``notebooks/reports`` above the workspace, above the current
     folder, beside a source checkout of the package, and inside an installed package.
@@ -83,18 +106,22 @@ def find_notebooks(given: Path | None, root: Path, start: Path | None = None) ->
     else:
         here = (start or Path.cwd()).resolve()
         package = Path(__file__).resolve().parents[1]
-        places = [root, *root.parents, here, *here.parents, package, package.parents[1]]
-        folders = [place / "notebooks" / "reports" for place in places]
+        places = [*root.parents, here, *here.parents, package, package.parents[1]]
+        folders = [place / "notebooks" / "reports" for place in places if place != root]
     for folder in folders:
-        found = {p.stem: p for p in sorted(folder.glob("*.ipynb"))} if folder.is_dir() else {}
-        if found:
-            if bad := names.unfit(found):
-                raise UsageError(
-                    f"{len(bad)} of {len(found)} notebooks in {folder} have names that no folder of reports can have. "
-                    f"Rename them: {names.WANTED}."
-                )
+        if found := _in_folder(folder):
             return found
     raise UsageError(f"No report notebooks in {folders[0]}. Name their folder by --notebooks.")
+
+
+def _in_folder(folder: Path) -> dict[str, Path]:
+    found = {p.stem: p for p in sorted(folder.glob("*.ipynb"))} if folder.is_dir() else {}
+    if bad := names.unfit(found):
+        raise UsageError(
+            f"{len(bad)} of {len(found)} notebooks in {folder} have names that no folder of reports can have. "
+            f"Rename them: {names.WANTED}."
+        )
+    return found
 
 
 def read_notebook(path: Path) -> dict[str, Any]:
