@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import sparse
@@ -105,7 +106,7 @@ def _balanced(known: Effects, column: np.ndarray) -> np.ndarray:
     by_period = np.bincount(known.period, centred, known.n_periods) / known.n_units
     centred -= by_unit[known.unit]
     centred -= by_period[known.period]
-    return centred
+    return cast(np.ndarray, centred)
 
 
 def _solver(count: sparse.csr_matrix, scaled: sparse.csr_matrix, total: np.ndarray):
@@ -119,6 +120,8 @@ def _solver(count: sparse.csr_matrix, scaled: sparse.csr_matrix, total: np.ndarr
     inverse_diagonal = sparse.diags(1 / total)
 
     def solve(right: np.ndarray) -> np.ndarray:
-        return cg(operator, right, rtol=1e-12, atol=0.0, maxiter=10 * size, M=inverse_diagonal)[0]
+        return cast(
+            np.ndarray, cg(operator, right, rtol=1e-12, atol=0.0, maxiter=10 * size, M=inverse_diagonal)[0]
+        )
 
     return solve

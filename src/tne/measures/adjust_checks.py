@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -143,7 +144,7 @@ def _nearest(points: np.ndarray, others: np.ndarray) -> np.ndarray:
         return np.full(len(points), np.inf)
     right = np.searchsorted(others, points).clip(1, max(len(others) - 1, 1))
     below, above = others[right - 1], others[np.minimum(right, len(others) - 1)]
-    return np.minimum(np.abs(points - below), np.abs(points - above))
+    return cast(np.ndarray, np.minimum(np.abs(points - below), np.abs(points - above)))
 
 
 def effective_check(frame: pd.DataFrame) -> Check:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 
@@ -111,7 +112,7 @@ def resampled(data: AdjustData, draws: int, seed: int | None, **settings: object
             index = rng.integers(n, size=n)
         found.append(means_again(data.take(index), **settings))
     array = np.array(found)
-    return array[np.isfinite(array).all(axis=1)]
+    return cast(np.ndarray, array[np.isfinite(array).all(axis=1)])
 
 
 def _contrast(known: Uncertainty, weights: np.ndarray, kind: str) -> Row:

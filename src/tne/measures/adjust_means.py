@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -109,12 +110,15 @@ def means_again(
 
 def _counts(t: np.ndarray, estimand: str) -> np.ndarray:
     """Flag who belongs to the people that the estimand is about (of ATO nobody who has no counterpart does)."""
-    return {
-        "ATE": np.ones(len(t), dtype=bool),
-        "ATT": t == 1,
-        "ATC": t == 0,
-        "ATO": np.zeros(len(t), dtype=bool),
-    }[estimand]
+    return cast(
+        np.ndarray,
+        {
+            "ATE": np.ones(len(t), dtype=bool),
+            "ATT": t == 1,
+            "ATC": t == 0,
+            "ATO": np.zeros(len(t), dtype=bool),
+        }[estimand],
+    )
 
 
 def _none(n: int, inside: np.ndarray, note: str) -> Means:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -88,7 +89,7 @@ class Parts:
 
     def off(self) -> np.ndarray:
         """Return what each unit adds to the error of the coefficient."""
-        return (self.adds - self.times @ self.adds / self.n) / self.n
+        return cast(np.ndarray, (self.adds - self.times @ self.adds / self.n) / self.n)
 
 
 def agreement_parts(
@@ -247,4 +248,4 @@ def _moving_ranks(
     seen = (counts * ready[:, None]).T @ counts - np.diag(ready @ counts)
     gap = np.subtract.outer(middle_ranks(pi), middle_ranks(pi))
     slope = ((1 - before) * np.outer(pi, pi) - seen) / (pi @ gap**2 @ pi)
-    return middle_ranks(counts) @ (4 * (slope * gap).sum(axis=1)) / mean
+    return cast(np.ndarray, middle_ranks(counts) @ (4 * (slope * gap).sum(axis=1)) / mean)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -110,7 +110,7 @@ def _order(kept: pd.DataFrame, session: str, time: str | None) -> np.ndarray:
     else:
         values = kept[session].drop_duplicates()
         starts = values.sort_values(key=lambda c: c if c.dtype.kind in "iufM" else c.astype(str))
-    return pd.Index(list(starts)).get_indexer(pd.Index(kept[session].tolist()))
+    return cast(np.ndarray, pd.Index(list(starts)).get_indexer(pd.Index(kept[session].tolist())))
 
 
 def _terms(

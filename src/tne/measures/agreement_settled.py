@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -79,7 +79,7 @@ def shares_given(votes: Votes, right: np.ndarray) -> np.ndarray:
     )
     usual = by_area[votes.area][:, None]
     prior = usual * right + (1 - usual) * (1 - right) / (q - 1)
-    return (votes.learners + SHRINK_RATINGS * prior) / (given + SHRINK_RATINGS)[:, None]
+    return cast(np.ndarray, (votes.learners + SHRINK_RATINGS * prior) / (given + SHRINK_RATINGS)[:, None])
 
 
 def _accuracy(counts: np.ndarray, area: np.ndarray, q: int) -> np.ndarray:
@@ -93,4 +93,4 @@ def _accuracy(counts: np.ndarray, area: np.ndarray, q: int) -> np.ndarray:
     agree = (np.bincount(area, same, n_areas) + SHRINK_PAIRS * overall) / (
         np.bincount(area, pairs, n_areas) + SHRINK_PAIRS
     )
-    return accuracy_from_agreement(agree, q)[area]
+    return cast(np.ndarray, accuracy_from_agreement(agree, q)[area])

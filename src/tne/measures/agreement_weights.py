@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -59,17 +59,17 @@ def _apart(name: str, x: np.ndarray) -> np.ndarray:
     if name == "identity":
         return 1.0 - np.eye(len(x))
     if name in ("linear", "quadratic", "radical"):
-        return gap ** {"linear": 1.0, "quadratic": 2.0, "radical": 0.5}[name]
+        return cast(np.ndarray, gap ** {"linear": 1.0, "quadratic": 2.0, "radical": 0.5}[name])
     if name == "ordinal":
         rank = np.arange(len(x), dtype=float)
         steps = np.abs(rank[:, None] - rank[None, :])
-        return steps * (steps + 1) / 2
+        return cast(np.ndarray, steps * (steps + 1) / 2)
     if name == "ratio":
         return ratio_difference(x)
     if name == "circular":
-        return np.sin(np.pi * gap / (np.ptp(x) + 1)) ** 2
+        return cast(np.ndarray, np.sin(np.pi * gap / (np.ptp(x) + 1)) ** 2)
     scale = (total - 2 * x.min()) * (2 * x.max() - total)
-    return np.divide(gap**2, scale, out=np.zeros_like(gap), where=scale > 0)
+    return cast(np.ndarray, np.divide(gap**2, scale, out=np.zeros_like(gap), where=scale > 0))
 
 
 def ratio_difference(x: np.ndarray) -> np.ndarray:
@@ -79,7 +79,7 @@ def ratio_difference(x: np.ndarray) -> np.ndarray:
             "Ratio weights need labels of 0 and above: a negative label has no ratio. Use 'interval'."
         )
     gap, total = x[:, None] - x[None, :], x[:, None] + x[None, :]
-    return np.divide(gap, total, out=np.zeros_like(gap), where=total > 0) ** 2
+    return cast(np.ndarray, np.divide(gap, total, out=np.zeros_like(gap), where=total > 0) ** 2)
 
 
 def middle_ranks(counts: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -41,7 +42,7 @@ class Marks:
         possible = np.where(have, highest, 0.0).sum(axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
             share = np.where(have, score, 0.0).sum(axis=1) / np.where(possible > 0, possible, np.nan)
-        return share
+        return cast(np.ndarray, share)
 
 
 def marks_by_wave(responses: pd.DataFrame) -> dict[str, Marks]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 
 from tne.measures.att_adjust import (
@@ -49,7 +51,7 @@ def adjust_rows(
 
     def shares(rows: np.ndarray, weight: np.ndarray) -> np.ndarray:
         part = np.where(rows, weight, 0.0)
-        return part / part.sum()
+        return cast(np.ndarray, part / part.sum())
 
     means = {key: shares(rows, w) for key, rows in groups.items()}
     everyone = shares(treated, w)
@@ -81,7 +83,7 @@ def adjust_rows(
         mean = share @ value
         effect += sign * mean
         psi += sign * share * (value - mean)
-        return share * (value - mean)
+        return cast(np.ndarray, share * (value - mean))
 
     for time, sign in ((1, 1.0), (0, -1.0)):
         mean_t = means[True, time]

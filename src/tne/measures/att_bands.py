@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -123,7 +123,7 @@ def _centred(influence: np.ndarray, sample: Sample) -> np.ndarray:
     np.add.at(mean, sample.stratum, influence)
     mean = np.where(several[:, None], mean / np.maximum(n, 1)[:, None], 0.0)
     scale = np.where(n > 1, np.sqrt(n / np.maximum(n - 1, 1)), 1.0)
-    return (influence - mean[sample.stratum]) * scale[sample.stratum, None]
+    return cast(np.ndarray, (influence - mean[sample.stratum]) * scale[sample.stratum, None])
 
 
 def _largest(influence: np.ndarray, seed: int, draws: int, multipliers: str) -> np.ndarray:
@@ -144,4 +144,4 @@ def _largest(influence: np.ndarray, seed: int, draws: int, multipliers: str) -> 
     upper, lower = np.quantile(moved, [0.75, 0.25], axis=0)
     scale = (upper - lower) / (stats.norm.ppf(0.75) - stats.norm.ppf(0.25))
     scale = np.where(scale > 0, scale, np.sqrt((influence**2).sum(axis=0)))  # few clusters: few values
-    return np.abs(moved / scale).max(axis=1)
+    return cast(np.ndarray, np.abs(moved / scale).max(axis=1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -155,7 +156,7 @@ def contrasts(
     """Return each unit's outcome minus its base, shape (units, columns); NaN where either is missing."""
     now = y[:, base.columns] if len(base.columns) != y.shape[1] else y
     if baseline is None:
-        return now - y[:, base.index]
+        return cast(np.ndarray, now - y[:, base.index])
     inside = y[:, base.window]
     seen = ~np.isnan(inside)
     n = seen.sum(axis=1)
@@ -172,7 +173,7 @@ def contrasts(
         spread > 1e-9, spread, np.nan
     )
     ahead = base.lever[None, :] - centre[:, None]
-    return now - mean[:, None] - slope[:, None] * ahead
+    return cast(np.ndarray, now - mean[:, None] - slope[:, None] * ahead)
 
 
 def _cohort_cells(
@@ -223,4 +224,4 @@ def _cohort_cells(
 def _people(data: PanelMatrix, rows, columns: np.ndarray, seen: np.ndarray) -> np.ndarray:
     if data.people is None:
         return np.full(seen.shape[1], np.nan)
-    return np.where(seen, data.people[rows][:, columns], 0.0).sum(axis=0)
+    return cast(np.ndarray, np.where(seen, data.people[rows][:, columns], 0.0).sum(axis=0))

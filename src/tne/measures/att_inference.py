@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import stats
@@ -221,7 +222,7 @@ def inference(
 
 def _squares(x: np.ndarray) -> np.ndarray:
     """Return the sum of squares of each column, without a copy."""
-    return np.einsum("ij,ij->j", x, x)
+    return cast(np.ndarray, np.einsum("ij,ij->j", x, x))
 
 
 def _bootstrap(influence: np.ndarray, sample: Sample) -> np.ndarray:
@@ -232,4 +233,4 @@ def _bootstrap(influence: np.ndarray, sample: Sample) -> np.ndarray:
         size = (min(step, DRAWS - first), len(influence))
         draws[first : first + size[0]] = rng.choice([-1.0, 1.0], size=size) @ influence
     high, low = np.quantile(draws, [0.75, 0.25], axis=0)
-    return ((high - low) / (stats.norm.ppf(0.75) - stats.norm.ppf(0.25))) ** 2
+    return cast(np.ndarray, ((high - low) / (stats.norm.ppf(0.75) - stats.norm.ppf(0.25))) ** 2)

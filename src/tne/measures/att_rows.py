@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -124,7 +125,7 @@ def row_weights(panel: pd.DataFrame, weights: str | None) -> np.ndarray:
         raise ValueError(
             f"Column `{weights}` of `panel` is negative or missing in {rows(bad)}. Give weights of 0 or more."
         )
-    return w
+    return cast(np.ndarray, w)
 
 
 def fixed_within(values: np.ndarray, codes: np.ndarray, n_units: int, column: str, unit: str) -> np.ndarray:

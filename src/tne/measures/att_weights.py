@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -75,7 +75,7 @@ def _shares(
         weight = np.where(side, data.weight[:, None], 0.0)
         total = weight.sum(axis=0)
         sides.append(np.divide(weight, total, out=np.zeros_like(weight), where=total > 0))
-    return sides[0] - sides[1]
+    return cast(np.ndarray, sides[0] - sides[1])
 
 
 def _through_base(
@@ -86,10 +86,10 @@ def _through_base(
     n = np.maximum(seen.sum(axis=1), 1)
     part = share.sum(axis=1, keepdims=True) * seen / n[:, None]
     if trend is None:
-        return part
+        return cast(np.ndarray, part)
     x = periods[base.window] - periods[base.window].mean()
     centre = (seen @ x) / n
     spread = seen @ x**2 - n * centre**2
     ahead = (share * (base.lever[None, :] - centre[:, None])).sum(axis=1)
     slope = np.divide(ahead, spread, out=np.zeros_like(ahead), where=spread > 1e-9)
-    return part + slope[:, None] * np.where(seen, x[None, :] - centre[:, None], 0.0)
+    return cast(np.ndarray, part + slope[:, None] * np.where(seen, x[None, :] - centre[:, None], 0.0))

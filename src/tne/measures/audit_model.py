@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -195,7 +195,7 @@ def _why_not(counts: Counts) -> str:
 def _shares(counts: Counts) -> np.ndarray:
     """Each auditor's part in the judgement of all, shape (sets, auditors): equal within a set."""
     share = (counts.of_auditor[None, :] == np.arange(counts.of_person.max() + 1)[:, None]).astype(float)
-    return share / np.maximum(share.sum(axis=1, keepdims=True), 1)
+    return cast(np.ndarray, share / np.maximum(share.sum(axis=1, keepdims=True), 1))
 
 
 def _blocks(counts: Counts) -> list[tuple[np.ndarray, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -109,7 +110,7 @@ def flag(frame: pd.DataFrame, column: str, name: str = "audits") -> np.ndarray:
     odd = ~np.isnan(values) & (values != 0) & (values != 1)
     if odd.any():
         raise ValueError(f"Column `{column}` is neither true nor false in {rows(odd)}. Code it as a flag.")
-    return values
+    return cast(np.ndarray, values)
 
 
 def _weights(frame: pd.DataFrame) -> np.ndarray:
@@ -123,7 +124,7 @@ def _weights(frame: pd.DataFrame) -> np.ndarray:
             f"Column `sampling_weight` is missing, 0 or negative in {rows(bad)}. Give the decisions that an audit "
             "stands for, 1 where it is not known."
         )
-    return weight
+    return cast(np.ndarray, weight)
 
 
 def _people(frame: pd.DataFrame) -> np.ndarray:
@@ -134,7 +135,7 @@ def _people(frame: pd.DataFrame) -> np.ndarray:
         raise ValueError(
             f"Column `moderator_id` is missing in {rows(unknown)} of those that count. Fill or drop them."
         )
-    return pd.factorize(frame["moderator_id"])[0]
+    return cast(np.ndarray, pd.factorize(frame["moderator_id"])[0])
 
 
 def _missing(lost: int, total: int, columns: Sequence[str]) -> Check:

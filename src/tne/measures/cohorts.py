@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -118,12 +120,12 @@ def period_index(dates: pd.Series, frequency: str) -> np.ndarray:
     """
     days = (dates.dt.normalize() - (MONDAY if frequency == "W" else pd.Timestamp("1970-01-01"))).dt.days
     if frequency == "D":
-        return days.to_numpy(dtype=float, na_value=np.nan)
+        return cast(np.ndarray, days.to_numpy(dtype=float, na_value=np.nan))
     if frequency == "W":
-        return np.floor(days.to_numpy(dtype=float, na_value=np.nan) / 7)
+        return cast(np.ndarray, np.floor(days.to_numpy(dtype=float, na_value=np.nan) / 7))
     year, month = ((x).to_numpy(dtype=float, na_value=np.nan) for x in (dates.dt.year, dates.dt.month))
     width = {"M": 1, "Q": 3, "Y": 12}[frequency]
-    return np.floor(((year - 1970) * 12 + month - 1) / width)
+    return cast(np.ndarray, np.floor(((year - 1970) * 12 + month - 1) / width))
 
 
 def _local(people: pd.DataFrame, trained_at: str, timezone: str | None) -> pd.Series:

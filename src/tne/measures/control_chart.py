@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -238,7 +238,7 @@ def _baseline(periods: pd.Series, until: Any) -> np.ndarray:
         raise ValueError(
             "`baseline_until` lies before the first period. Give the last period of the baseline."
         )
-    return inside
+    return cast(np.ndarray, inside)
 
 
 def _require_counts(hits: np.ndarray, of: np.ndarray, count: str, total: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from scipy import stats
@@ -54,7 +54,7 @@ def smooth_sets(path: Path, target: np.ndarray, original: Estimate, linear: Esti
 
 def _with_gaps(v: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Give periods without an estimate so large an error that they get no weight."""
-    return v + np.diag(np.where(known, 0.0, _GAP * np.diag(v).max(initial=0.0)))
+    return cast(np.ndarray, v + np.diag(np.where(known, 0.0, _GAP * np.diag(v).max(initial=0.0))))
 
 
 def relative_sets(path: Path, target: np.ndarray, original: Estimate, within: float) -> Set:

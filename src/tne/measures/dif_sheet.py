@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -52,7 +52,7 @@ class Groups:
             return self.criterion
         use = anchors.copy()
         use[j] = match == "total"
-        return np.nansum(self.score[:, use], axis=1)
+        return cast(np.ndarray, np.nansum(self.score[:, use], axis=1))
 
     def binary(self, j: int) -> bool:
         values = self.score[:, j]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -143,7 +143,7 @@ def _numbers(values: Any, name: str) -> np.ndarray:
     """Return `values` as floats, missing ones as NaN."""
     try:
         if isinstance(values, (pd.Series, pd.DataFrame)):
-            return values.to_numpy(dtype=float, na_value=np.nan)
+            return cast(np.ndarray, values.to_numpy(dtype=float, na_value=np.nan))
         return np.asarray(values, dtype=float)
     except (TypeError, ValueError) as problem:
         raise TypeError(f"`{name}` cannot be read as numbers. Give an array of numbers.") from problem

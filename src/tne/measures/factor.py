@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import optimize
@@ -35,11 +36,14 @@ class Factors:
     @property
     def m(self) -> int:
         """Factors."""
-        return self.loadings.shape[1]
+        return cast(int, self.loadings.shape[1])
 
     def left_over(self, matrix: np.ndarray) -> np.ndarray:
         """Derivative, in the direction `matrix`, of what the factors leave of correlations minus unique variances."""
-        return self.vectors @ (self._kernel * (self.vectors.T @ matrix @ self.vectors)) @ self.vectors.T
+        return cast(
+            np.ndarray,
+            self.vectors @ (self._kernel * (self.vectors.T @ matrix @ self.vectors)) @ self.vectors.T,
+        )
 
     @property
     def _kernel(self) -> np.ndarray:
@@ -57,12 +61,14 @@ class Factors:
         """Derivative of the diagonal of what is left by the unique variances, shape (k, k), sign turned."""
         k = len(self.values)
         pairs = np.einsum("ia,ib->iab", self.vectors, self.vectors).reshape(k, -1)
-        return (pairs * self._kernel.ravel()) @ pairs.T
+        return cast(np.ndarray, (pairs * self._kernel.ravel()) @ pairs.T)
 
     def pull_back(self, common: np.ndarray) -> np.ndarray:
         """Gradient by the correlations of a function whose gradient by ``loadings @ loadings.T`` is `common`."""
         reduced = common - self.left_over(common)
-        return reduced - self.left_over(np.diag(np.linalg.solve(self.hessian, np.diag(reduced))))
+        return cast(
+            np.ndarray, reduced - self.left_over(np.diag(np.linalg.solve(self.hessian, np.diag(reduced))))
+        )
 
     def unique_gradient(self) -> np.ndarray:
         """Gradient of the sum of the unique variances by the correlations."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import optimize
@@ -34,8 +35,8 @@ class Curve:
         """Return the scores at the times `t`."""
         one, two = self.values
         if self.kind == "power":
-            return one * t**-two
-        return self.top * one / (np.log10(t) ** two + one)
+            return cast(np.ndarray, one * t**-two)
+        return cast(np.ndarray, self.top * one / (np.log10(t) ** two + one))
 
     def slopes(self, t: np.ndarray) -> np.ndarray:
         """Return the derivatives by the two parameters, shape (n, 2)."""
@@ -123,7 +124,7 @@ def _ebbinghaus(t: np.ndarray, mean: np.ndarray, weight: np.ndarray, top: float)
     log, root = np.log(np.log10(t)), np.sqrt(weight) / top
 
     def misses(x: np.ndarray) -> np.ndarray:
-        return root * (mean - top / (1 + np.exp(np.clip(x[1] * log - x[0], -700, 700))))
+        return cast(np.ndarray, root * (mean - top / (1 + np.exp(np.clip(x[1] * log - x[0], -700, 700)))))
 
     found = []
     for k in (-2.0, 0.0, 2.0):

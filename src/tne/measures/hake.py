@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -178,4 +179,4 @@ def _limit(scores: pd.DataFrame, kept: pd.DataFrame, max_score: float | str) -> 
         raise ValueError(
             f"Column `{max_score}` is missing in {rows(np.isnan(limit))}. An unbounded test has no such gain."
         )
-    return limit
+    return cast(np.ndarray, limit)

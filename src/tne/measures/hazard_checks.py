@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -24,9 +25,12 @@ def event_clock(
     if transform == "log":
         if (at <= 0).any():
             raise ValueError("transform='log' needs events after time 0. Choose transform='km'.")
-        return np.log(at)
+        return cast(np.ndarray, np.log(at))
     if transform == "rank":
-        return stats.rankdata(time)[np.argsort(time, kind="stable")][np.searchsorted(np.sort(time), at)]
+        return cast(
+            np.ndarray,
+            stats.rankdata(time)[np.argsort(time, kind="stable")][np.searchsorted(np.sort(time), at)],
+        )
     curve = product_limit(time, event, np.ones(len(time)), entry, 0.95)
     before = np.concatenate([[1.0], curve.share])
     return 1 - before[np.searchsorted(curve.time, at, side="left")]

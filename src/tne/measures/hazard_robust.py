@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 
 from tne.measures.hazard_fit import HazardFit
@@ -49,7 +51,7 @@ def score_residuals(sets: RiskSets, fit: HazardFit, ties: str) -> np.ndarray:
     out = -r[:, None] * (x * known[:, None] - (total_first[last] - total_first[before]))
     at = sets.last[hit]
     out[hit] += x[hit] - mean[at] + r[hit][:, None] * (x[hit] * spared[at][:, None] - spared_first[at])
-    return out
+    return cast(np.ndarray, out)
 
 
 def _sums(values: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import optimize
@@ -33,12 +34,12 @@ class Imputed:
     @property
     def n(self) -> int:
         """People who began."""
-        return len(self.seen) + self.drawn.shape[1]
+        return cast(int, len(self.seen) + self.drawn.shape[1])
 
     @property
     def left(self) -> float:
         """Share of those who began and left."""
-        return self.drawn.shape[1] / self.n
+        return cast(float, self.drawn.shape[1] / self.n)
 
     def mean(self, shift: float = 0.0) -> tuple[float, float, float]:
         """Return mean change, standard error and df, with `shift` added to every change drawn (Rubin's rules)."""
@@ -62,7 +63,7 @@ class Imputed:
             return vanish, math.nan
 
         def nearer_end(shift: float) -> float:
-            return inference(*self.mean(shift), conf_level)[end]
+            return cast(float, inference(*self.mean(shift), conf_level)[end])
 
         return vanish, float(optimize.brentq(nearer_end, vanish, 0.0, xtol=1e-10 * abs(vanish)))
 

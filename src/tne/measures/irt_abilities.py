@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from scipy import special
 
@@ -50,12 +52,12 @@ def abilities(
 
 def information(theta: np.ndarray, slopes: np.ndarray, intercepts: np.ndarray) -> np.ndarray:
     """Return Fisher's information of the test about ability, shape of `theta`: Σ a² P (1 − P)."""
-    return _item_information(theta, slopes, intercepts).sum(axis=1)
+    return cast(np.ndarray, _item_information(theta, slopes, intercepts).sum(axis=1))
 
 
 def _item_information(theta: np.ndarray, slopes: np.ndarray, intercepts: np.ndarray) -> np.ndarray:
     p = special.expit(theta[:, None] * slopes + intercepts)
-    return slopes**2 * p * (1 - p)
+    return cast(np.ndarray, slopes**2 * p * (1 - p))
 
 
 def _peak(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 from scipy import linalg, stats
@@ -143,7 +144,7 @@ def inverse(information: np.ndarray) -> np.ndarray:
     values = linalg.eigvalsh(scaled)
     if values[0] < 1e-9 * values[-1]:
         return bad
-    return linalg.inv(scaled) / np.outer(root, root)
+    return cast(np.ndarray, linalg.inv(scaled) / np.outer(root, root))
 
 
 def _uphill(
@@ -195,7 +196,10 @@ def item_rest(data: Patterns) -> np.ndarray:
     w = c[:, None] * m * (others > 0)
     rest -= (w * rest).sum(axis=0) / np.maximum(w.sum(axis=0), 1)
     spread = np.sqrt((w * rest**2).sum(axis=0) * (w * deviation**2).sum(axis=0))
-    return np.divide((w * rest * deviation).sum(axis=0), spread, out=np.zeros(y.shape[1]), where=spread > 0)
+    return cast(
+        np.ndarray,
+        np.divide((w * rest * deviation).sum(axis=0), spread, out=np.zeros(y.shape[1]), where=spread > 0),
+    )
 
 
 def _oriented(data: Patterns, found: Fit) -> Fit:

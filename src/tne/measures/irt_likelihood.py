@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import sparse, special
@@ -137,7 +138,7 @@ def _forms(data: Patterns, cw: np.ndarray) -> np.ndarray:
     """Return the expected people per form and node, shape (F, Q)."""
     size = len(data.counts)
     member = sparse.csr_matrix((np.ones(size), (data.form, np.arange(size))), shape=(len(data.forms), size))
-    return member @ cw
+    return cast(np.ndarray, member @ cw)
 
 
 def _both(forms: np.ndarray, mass: np.ndarray, right: np.ndarray, at: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -38,7 +39,7 @@ class Responses:
     @property
     def n_answers(self) -> np.ndarray:
         """Answers per item, shape (J,)."""
-        return self.answered.sum(axis=0)
+        return cast(np.ndarray, self.answered.sum(axis=0))
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -52,7 +53,7 @@ class ItemMoments:
     @cached_property
     def counts(self) -> np.ndarray:
         """People who answered both items, shape (k, k)."""
-        return self.seen.T @ self.seen
+        return cast(np.ndarray, self.seen.T @ self.seen)
 
     @cached_property
     def pair_means(self) -> np.ndarray:
@@ -89,7 +90,7 @@ class ItemMoments:
     def constant(self) -> np.ndarray:
         """Flag items without spread beyond rounding, shape (k,)."""
         size = np.abs(self.means) + np.max(np.abs(self.centred), axis=0, initial=0.0)
-        return ~(np.diag(self.pair_variances) > 1e-24 * np.maximum(size, 1e-150) ** 2)
+        return cast(np.ndarray, ~(np.diag(self.pair_variances) > 1e-24 * np.maximum(size, 1e-150) ** 2))
 
     def checks(self) -> tuple[Check, Check]:
         """Say whether people are few and how much is missing."""
@@ -150,7 +151,7 @@ def covariance_influence(items: ItemMoments, gradient: np.ndarray) -> np.ndarray
     The square of its standard deviation over n is the asymptotically distribution-free variance, gaps included.
     """
     weight = gradient * items.n / items.counts
-    return _products(items, weight) - _with(items.seen, weight * items.covariance)
+    return cast(np.ndarray, _products(items, weight) - _with(items.seen, weight * items.covariance))
 
 
 def correlation_influence(items: ItemMoments, gradient: np.ndarray) -> np.ndarray:
@@ -162,7 +163,9 @@ def correlation_influence(items: ItemMoments, gradient: np.ndarray) -> np.ndarra
     means = items.pair_means
     squares = items.centred**2 * (items.seen @ own.T) - 2 * items.centred * (items.seen @ (own * means).T)
     constant = _with(items.seen, own * means**2)
-    return _products(items, weight / np.sqrt(spread * spread.T)) - squares.sum(axis=1) - constant
+    return cast(
+        np.ndarray, _products(items, weight / np.sqrt(spread * spread.T)) - squares.sum(axis=1) - constant
+    )
 
 
 def leave_one_out(value: float, influence: np.ndarray) -> np.ndarray:
@@ -170,19 +173,19 @@ def leave_one_out(value: float, influence: np.ndarray) -> np.ndarray:
     n = len(influence)
     if n < 3:
         return np.full(n, np.nan)
-    return value - n / ((n - 1) * (n - 2)) * (influence - influence.mean())
+    return cast(np.ndarray, value - n / ((n - 1) * (n - 2)) * (influence - influence.mean()))
 
 
 def _products(items: ItemMoments, weight: np.ndarray) -> np.ndarray:
     """Sum over pairs of weight times both deviations from the pair's means, for each person."""
     means = items.pair_means
     out = _with(items.centred, weight) + _with(items.seen, weight * means * means.T)
-    return out - 2 * (items.centred * (items.seen @ (weight * means.T).T)).sum(axis=1)
+    return cast(np.ndarray, out - 2 * (items.centred * (items.seen @ (weight * means.T).T)).sum(axis=1))
 
 
 def _with(values: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    return ((values @ matrix) * values).sum(axis=1)
+    return cast(np.ndarray, ((values @ matrix) * values).sum(axis=1))
 
 
 def _divide(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
-    return np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=bottom > 0)
+    return cast(np.ndarray, np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=bottom > 0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -144,4 +144,4 @@ def _better(first: np.ndarray, second: np.ndarray, conf_level: float) -> bool:
         return distance > 1e-9
     # Welch's t
     df = (a + b) ** 2 / (a**2 / (len(first) - 1) + b**2 / (len(second) - 1))
-    return distance / math.sqrt(a + b) > special.stdtrit(df, (1 + conf_level) / 2)
+    return cast(bool, distance / math.sqrt(a + b) > special.stdtrit(df, (1 + conf_level) / 2))

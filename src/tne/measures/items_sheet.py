@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -168,7 +168,7 @@ def _numbers(responses: pd.DataFrame, column: str) -> np.ndarray:
     if responses[column].isna().all():
         return np.full(len(responses), np.nan)
     require_numeric(responses, [column], "responses")
-    return responses[column].to_numpy(dtype=float, na_value=np.nan)
+    return cast(np.ndarray, responses[column].to_numpy(dtype=float, na_value=np.nan))
 
 
 def _one_maximum(value: float) -> float:

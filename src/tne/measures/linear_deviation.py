@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from scipy import stats
@@ -82,7 +82,7 @@ def target_weights(weights: Sequence[float] | str | None, n: int) -> np.ndarray:
     if n == 0:
         raise ValueError("There is no event time of 0 or later. Add the estimates after training.")
     if weights is None:
-        return np.eye(n)[0]
+        return cast(np.ndarray, np.eye(n)[0])
     if isinstance(weights, str):
         if weights != "average":
             raise ValueError(

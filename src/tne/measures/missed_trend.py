@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -105,12 +106,12 @@ def box(mean: np.ndarray, v: np.ndarray, half: np.ndarray) -> tuple[float, np.nd
 
 
 def _half(v: np.ndarray) -> np.ndarray:
-    return special.ndtri(1 - DOUBTFUL / 2) * np.sqrt(np.diag(v))
+    return cast(np.ndarray, special.ndtri(1 - DOUBTFUL / 2) * np.sqrt(np.diag(v)))
 
 
 @lru_cache(maxsize=8)
 def _points(dimension: int) -> np.ndarray:
-    return qmc.Sobol(dimension, seed=SEED).random(POINTS).T
+    return cast(np.ndarray, qmc.Sobol(dimension, seed=SEED).random(POINTS).T)
 
 
 def _rows(test: str, power: float, slope: float, bias: float, unseen: float | None) -> list[dict]:

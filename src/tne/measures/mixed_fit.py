@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import cast
 
 import numpy as np
 from scipy import linalg
@@ -221,7 +222,7 @@ def _minimise_free(f, x: np.ndarray, free: np.ndarray, *, closely: bool) -> Mini
     def held(part: np.ndarray) -> float:
         whole = x.copy()
         whole[free] = part
-        return f(whole)
+        return cast(float, f(whole))
 
     if not closely:  # far from 0: only a second, lower basin would matter, and it shows at once
         return Minimum(x, f(x), np.zeros((0, 0)), True)

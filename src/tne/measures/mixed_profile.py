@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import stats
@@ -48,7 +49,9 @@ def satterthwaite(fit: LinearFit) -> np.ndarray:
     known = roots > 1e-6 * max(roots.max(), 1e-300)
     pulled = axes[:, known].T @ gradient
     of_value = 2 * (pulled**2 / roots[known][:, None]).sum(axis=0)
-    return np.divide(2 * value**2, of_value, out=np.full(len(value), np.nan), where=of_value > 0)
+    return cast(
+        np.ndarray, np.divide(2 * value**2, of_value, out=np.full(len(value), np.nan), where=of_value > 0)
+    )
 
 
 def spread(fit: LinearFit, conf_level: float) -> Spread:
@@ -136,7 +139,7 @@ def _variances(fit: LinearFit, v: np.ndarray) -> np.ndarray:
     p = fit.model.p
     _, upper, _ = parts(fit.model, _factors(fit, v))
     inverse = np.linalg.inv(upper[:, :p] @ fit.model.r)
-    return math.exp(2 * v[-1]) * (inverse**2).sum(axis=1)
+    return cast(np.ndarray, math.exp(2 * v[-1]) * (inverse**2).sum(axis=1))
 
 
 def _sd_errors(fit: LinearFit, bounds: np.ndarray) -> np.ndarray:
@@ -201,4 +204,4 @@ def _correlation(low: np.ndarray) -> np.ndarray:
     covariance = low @ low.T
     sd = np.sqrt(np.diag(covariance))
     with np.errstate(invalid="ignore", divide="ignore"):
-        return covariance / np.outer(sd, sd)
+        return cast(np.ndarray, covariance / np.outer(sd, sd))

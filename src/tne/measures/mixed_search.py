@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import optimize
@@ -26,7 +27,7 @@ class Minimum:
 def gradient(f: Function, x: np.ndarray) -> np.ndarray:
     """Return the gradient by central differences."""
     h = STEP * np.maximum(1.0, np.abs(x))
-    return np.array([f(x + s) - f(x - s) for s in np.diag(h)]) / (2 * h)
+    return cast(np.ndarray, np.array([f(x + s) - f(x - s) for s in np.diag(h)]) / (2 * h))
 
 
 def curvature(f: Function, x: np.ndarray) -> np.ndarray:
@@ -97,7 +98,7 @@ def _positive_solve(hessian: np.ndarray, slope: np.ndarray) -> np.ndarray:
     roots, axes = np.linalg.eigh(hessian)
     size = np.abs(roots)
     size = np.maximum(size, 1e-5 * size.max() + 1e-8)
-    return axes @ (axes.T @ slope / size)
+    return cast(np.ndarray, axes @ (axes.T @ slope / size))
 
 
 def _updated(hessian: np.ndarray, step: np.ndarray, change: np.ndarray) -> np.ndarray | None:

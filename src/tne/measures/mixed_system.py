@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import linalg, sparse
@@ -47,7 +48,7 @@ class Blocks:
 
     @property
     def rest(self) -> int:
-        return self.z.shape[1]
+        return cast(int, self.z.shape[1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +174,7 @@ def reduced(s: Solver, first: np.ndarray, rest: np.ndarray, total: np.ndarray) -
     if s.blocks.rest:
         right = scaled(s.blocks, s.factors, (rest - s.moments.cross @ inner).T).T
         out = out - right.T @ _cho_solve(s.lower, right)
-    return out
+    return cast(np.ndarray, out)
 
 
 def conditional_variances(s: Solver) -> list[np.ndarray]:
@@ -212,7 +213,7 @@ def predicted(blocks: Blocks, first: np.ndarray, rest: np.ndarray) -> np.ndarray
     """Return Zb for b of both blocks (columns,)."""
     term = blocks.first
     out = (term.design * first.reshape(-1, term.width)[term.codes]).sum(axis=1)
-    return out + blocks.z @ rest if blocks.rest else out
+    return cast(np.ndarray, out + blocks.z @ rest if blocks.rest else out)
 
 
 def scaled(
@@ -221,7 +222,7 @@ def scaled(
     """Return ``rows @ Λ`` (or ``rows @ Λ'``) over the columns of the other terms."""
     if all(len(low) == 1 for low in factors):
         sizes = [stop - start for start, stop in blocks.spans]
-        return rows * np.repeat([low[0, 0] for low in factors], sizes)
+        return cast(np.ndarray, rows * np.repeat([low[0, 0] for low in factors], sizes))
     out = np.empty_like(rows)
     for (start, stop), low in zip(blocks.spans, factors, strict=True):
         if stop > start:
@@ -232,13 +233,13 @@ def scaled(
 
 def _cho_solve(lower: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Solve with a Cholesky factor; LAPACK itself, since small systems are solved thousands of times."""
-    return linalg.lapack.dpotrs(lower, right, lower=1)[0]
+    return cast(np.ndarray, linalg.lapack.dpotrs(lower, right, lower=1)[0])
 
 
 def _times(kernel: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """Multiply (levels · k, m) by the small blocks."""
     k = kernel.shape[-1]
-    return (kernel @ columns.reshape(-1, k, columns.shape[1])).reshape(columns.shape)
+    return cast(np.ndarray, (kernel @ columns.reshape(-1, k, columns.shape[1])).reshape(columns.shape))
 
 
 def _spread(cross: np.ndarray | sparse.csr_array, kernel: np.ndarray) -> np.ndarray | sparse.csr_array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import special
@@ -36,13 +37,13 @@ class Pooled:
     @property
     def mean(self) -> np.ndarray:
         """Posterior means of the shares."""
-        return self.posterior @ special.expit(NODES)
+        return cast(np.ndarray, self.posterior @ special.expit(NODES))
 
     @property
     def sd(self) -> np.ndarray:
         """Posterior standard deviations of the shares."""
         p = special.expit(NODES)
-        return np.sqrt(np.maximum(self.posterior @ p**2 - self.mean**2, 0.0))
+        return cast(np.ndarray, np.sqrt(np.maximum(self.posterior @ p**2 - self.mean**2, 0.0)))
 
     def quantile(self, q: float | np.ndarray) -> np.ndarray:
         """Return the quantile `q` of each cell's share; `q` may be one number for each cell and draw."""
@@ -54,7 +55,7 @@ class Pooled:
             rising = (row > 1e-12) & (row < 1 - 1e-12)
             rising &= np.concatenate([[True], row[1:] > row[:-1]])
             out[i] = np.interp(z[i] if z.ndim else z, special.ndtri(row[rising]), NODES[rising])
-        return special.expit(out)
+        return cast(np.ndarray, special.expit(out))
 
 
 def pool_shares(events: np.ndarray, trials: np.ndarray) -> Pooled:
@@ -121,7 +122,7 @@ def _kernel(levels: np.ndarray, spread: float) -> np.ndarray:
         kernel[at, left], kernel[at, left + 1] = 1 - (place - left), place - left
         return kernel
     kernel = np.exp(-0.5 * ((NODES[None, :] - levels[:, None]) / spread) ** 2)
-    return kernel / kernel.sum(axis=1, keepdims=True)
+    return cast(np.ndarray, kernel / kernel.sum(axis=1, keepdims=True))
 
 
 def _widths(grid: np.ndarray) -> np.ndarray:

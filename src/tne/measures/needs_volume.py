@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -83,4 +84,4 @@ def _weeks(moment: pd.Series) -> float:
     if seen.empty:
         return math.nan
     days = (seen.max().floor("D") - seen.min().floor("D")) / DAY + 1
-    return max(days / 7, 1.0)
+    return cast(float, max(days / 7, 1.0))

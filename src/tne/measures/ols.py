@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -168,7 +169,7 @@ def require_errors(errors: str, columns: Sequence[str]) -> None:
 
 def codes(column: pd.Series) -> np.ndarray:
     """Return the integer codes 0, 1, ... of a column's values."""
-    return pd.factorize(column)[0]
+    return cast(np.ndarray, pd.factorize(column)[0])
 
 
 def errors_text(errors: str, columns: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -207,7 +207,7 @@ def _limit(name: str, data: Pairs, wave: str, limit: np.ndarray | None) -> Check
 def numbers(column: pd.Series) -> np.ndarray:
     """Return the column's values as numbers; objects and categories of numbers are taken, text is refused."""
     try:
-        return column.to_numpy(dtype=float, na_value=np.nan)
+        return cast(np.ndarray, column.to_numpy(dtype=float, na_value=np.nan))
     except (TypeError, ValueError) as error:
         raise TypeError(
             f"Column `{column.name}` of `scores` is {column.dtype}, not numeric. Convert it, as with pd.to_numeric."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import optimize, special
@@ -34,7 +35,7 @@ class Nested:
 
     @property
     def p(self) -> int:
-        return self.rows.shape[1] - 1
+        return cast(int, self.rows.shape[1] - 1)
 
     def summary(self, variances: np.ndarray) -> tuple[np.ndarray, complex]:
         """Return ``[X y]′ V⁻¹ [X y]`` and ``log |V|``; variances from the smallest groups to the largest.
@@ -61,7 +62,9 @@ class Nested:
         a, right = products[:-1, :-1], products[:-1, -1]
         rss = products[-1, -1] - right @ np.linalg.solve(a, right)
         sign, size = np.linalg.slogdet(a)  # of many moderators the determinant itself may be out of range
-        return -0.5 * (log_det + size + (1j * np.angle(sign) if np.iscomplexobj(a) else 0.0) + rss)
+        return cast(
+            complex, -0.5 * (log_det + size + (1j * np.angle(sign) if np.iscomplexobj(a) else 0.0) + rss)
+        )
 
 
 def nested(x: np.ndarray, y: np.ndarray, v: np.ndarray, codes: Sequence[np.ndarray]) -> Nested:

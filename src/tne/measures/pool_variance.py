@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import optimize, special
@@ -149,7 +150,7 @@ def _likelihoods(x: np.ndarray, y: np.ndarray, v: np.ndarray, grid: np.ndarray) 
     right = np.einsum("gk,kp->gp", w * y, x, optimize=True)
     b = np.linalg.solve(a, right[:, :, None])[:, :, 0]
     rss = np.einsum("gk,gk->g", w, (y - b @ x.T) ** 2)
-    return 0.5 * (np.log(w).sum(axis=1) - np.linalg.slogdet(a)[1] - rss)
+    return cast(np.ndarray, 0.5 * (np.log(w).sum(axis=1) - np.linalg.slogdet(a)[1] - rss))
 
 
 def q_profile(x: np.ndarray, y: np.ndarray, v: np.ndarray, conf_level: float) -> tuple[float, float]:
@@ -163,4 +164,4 @@ def q_profile(x: np.ndarray, y: np.ndarray, v: np.ndarray, conf_level: float) ->
 
 def typical_variance(x: np.ndarray, y: np.ndarray, v: np.ndarray) -> float:
     """Higgins and Thompson's typical within-estimate variance, with moderators too."""
-    return (len(y) - x.shape[1]) / trace_p(x, weighted(x, y, v))
+    return cast(float, (len(y) - x.shape[1]) / trace_p(x, weighted(x, y, v)))

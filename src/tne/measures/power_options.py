@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from numbers import Real
-from typing import Any
+from typing import Any, cast
 
 from tne.checks import require_choice, require_level_of_confidence
 from tne.measures.power_numbers import Plan
@@ -127,7 +127,7 @@ def seen(options: dict[str, Any], plan: Plan) -> float:
     if not good or not plan.df(n * (1 - options["dropout"])) > 0:
         units = "clusters" if plan.cluster_size > 1 else "people"
         raise ValueError(f"`n` is {n!r}: too few {units} in an arm for any test. Give more.")
-    return n * (1 - options["dropout"])
+    return cast(float, n * (1 - options["dropout"]))
 
 
 def require_side(effect: float, plan: Plan) -> None:

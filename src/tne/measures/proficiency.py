@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -189,7 +190,7 @@ def _weeks(
     def target(name: str) -> np.ndarray:
         value = targets[name]
         if isinstance(value, str):
-            return number[value]
+            return cast(np.ndarray, number[value])
         return np.full(len(weeks), math.nan if value is None else float(value))
 
     table = pd.DataFrame(

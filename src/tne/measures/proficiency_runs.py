@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pandas as pd
 from scipy import special
@@ -54,13 +56,16 @@ def lower_limit(share: np.ndarray, n: np.ndarray, certainty: float) -> np.ndarra
     """Wilson's one-sided lower limit of a share of `n` (effective) audits."""
     z = float(special.ndtri(certainty))
     centre = share + z**2 / (2 * n)
-    return (centre - z * np.sqrt(np.maximum(share * (1 - share), 0) / n + z**2 / (4 * n**2))) / (1 + z**2 / n)
+    return cast(
+        np.ndarray,
+        (centre - z * np.sqrt(np.maximum(share * (1 - share), 0) / n + z**2 / (4 * n**2))) / (1 + z**2 / n),
+    )
 
 
 def _sum(values: np.ndarray, k: int) -> np.ndarray:
     """Sums over k rows running; exact, so that a row of another person leaves no crumbs."""
-    return np.lib.stride_tricks.sliding_window_view(values, k).sum(axis=1)
+    return cast(np.ndarray, np.lib.stride_tricks.sliding_window_view(values, k).sum(axis=1))
 
 
 def _plain(column: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(column)
+    return cast(bool, pd.api.types.is_numeric_dtype(column))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import linalg, optimize, special
@@ -45,7 +46,7 @@ class Propensity:
 
     def influence(self, gradient: np.ndarray) -> np.ndarray:
         """Return what each person adds to ``gradient @ (estimated − true coefficients)``, shape (n,)."""
-        return (self.basis @ linalg.lstsq(self.hessian, gradient)[0]) * self.score
+        return cast(np.ndarray, (self.basis @ linalg.lstsq(self.hessian, gradient)[0]) * self.score)
 
 
 def fit_propensity(z: np.ndarray, t: np.ndarray, link: str) -> Propensity:
@@ -146,7 +147,7 @@ def _likelihood(eta: np.ndarray, t: np.ndarray, link: str) -> tuple[float, np.nd
 
 
 def _eta(p: np.ndarray, link: str) -> np.ndarray:
-    return special.logit(p) if link == "logit" else special.ndtri(p)
+    return cast(np.ndarray, special.logit(p) if link == "logit" else special.ndtri(p))
 
 
 def _told_apart(x: np.ndarray, t: np.ndarray) -> np.ndarray:
@@ -157,4 +158,4 @@ def _told_apart(x: np.ndarray, t: np.ndarray) -> np.ndarray:
     )
     if found.x is None:
         return np.zeros(len(x), dtype=bool)
-    return signed @ found.x > 1e-6
+    return cast(np.ndarray, signed @ found.x > 1e-6)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -181,7 +181,7 @@ def rows_of(given: Any, name: str) -> np.ndarray:
         raise TypeError(f"`{name}` has {values.ndim} dimensions. Give one column of rows.")
     if np.isinf(values).any():
         raise ValueError(f"`{name}` is infinite in {rows(np.isinf(values))}. Replace or drop them.")
-    return values
+    return cast(np.ndarray, values)
 
 
 def require_same_order(benefits: Any, costs: Any) -> None:

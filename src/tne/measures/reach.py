@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -127,4 +128,4 @@ def measurement_reach(item_scores: pd.DataFrame, *, people: Collection[object] |
 
 def _points(theta: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Expected number of right answers."""
-    return special.expit(a[None, :] * (theta[:, None] - b[None, :])).sum(axis=1)
+    return cast(np.ndarray, special.expit(a[None, :] * (theta[:, None] - b[None, :])).sum(axis=1))

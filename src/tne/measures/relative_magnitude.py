@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import optimize, special
@@ -164,7 +165,7 @@ def accepts(moments: Moments, theta: np.ndarray, critical: float, alpha: float) 
         deviation = np.sqrt(variance)
         p = _upper_share(top / deviation, low / deviation, high / deviation)
     conditional = np.where(certain, top > _TINY, (top > 0) & (p < size))
-    return ~((top > critical) | conditional)
+    return cast(np.ndarray, ~((top > critical) | conditional))
 
 
 def least_favourable(covariance: np.ndarray, size: float) -> float:
@@ -188,7 +189,7 @@ def _root(excess, scale: float) -> float:
 
 
 def _errors(rows: np.ndarray, covariance: np.ndarray) -> np.ndarray:
-    return np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", rows, covariance, rows), 0.0))
+    return cast(np.ndarray, np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", rows, covariance, rows), 0.0)))
 
 
 def _upper_share(x: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -86,7 +87,7 @@ def through_rotation(
     along = np.linalg.solve(hessian, slope)
     reach = 1e-5 / max(float(np.linalg.norm(along)), 1e-12)
     ahead, behind = (_loss(loadings, chart.at(s * reach * along)[0])[2] for s in (1, -1))
-    return fixed - (ahead - behind) / (2 * reach)
+    return cast(np.ndarray | None, fixed - (ahead - behind) / (2 * reach))
 
 
 @dataclass(frozen=True, eq=False)

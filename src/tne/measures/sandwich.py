@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import linalg
@@ -39,12 +40,12 @@ class LinearFit:
     @property
     def n(self) -> int:
         """Rows."""
-        return self.q.shape[0]
+        return cast(int, self.q.shape[0])
 
     @property
     def k(self) -> int:
         """Coefficients."""
-        return self.q.shape[1]
+        return cast(int, self.q.shape[1])
 
     @property
     def df(self) -> int:
@@ -72,7 +73,7 @@ class Uncertainty:
 
     def matrix(self) -> np.ndarray:
         """Return the covariance matrix of the coefficients themselves, shape (k, k)."""
-        return self.fit.back @ self.covariance @ self.fit.back.T
+        return cast(np.ndarray, self.fit.back @ self.covariance @ self.fit.back.T)
 
     def contrast(self, weights: Sequence[float] | np.ndarray) -> tuple[float, float, float, str]:
         """Return estimate, standard error, degrees of freedom and note of ``weights @ coefficients``."""

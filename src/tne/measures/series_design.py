@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -57,7 +58,7 @@ class Design:
             np.abs(weights / scale).max(), 1e-300
         ):
             return None
-        return rows @ self.full
+        return cast(np.ndarray | None, rows @ self.full)
 
 
 def segmented(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from scipy import stats
@@ -51,7 +52,7 @@ def newey_west(x: np.ndarray, residuals: np.ndarray, at: Sequence[np.ndarray], l
         grid = np.zeros((int(part.max() - part.min()) + 1, k))
         grid[part - part.min()] = rows
         scores.append(grid)
-    return bread @ bartlett(scores, lags) @ bread * n / (n - k)
+    return cast(np.ndarray, bread @ bartlett(scores, lags) @ bread * n / (n - k))
 
 
 def automatic_hac(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -117,7 +117,7 @@ def fitted(
 
 def default_lags(n: int) -> int:
     """Return the lag of Newey-West where none is given: 4 (n / 100)^(2/9), rounded down."""
-    return math.floor(4 * (n / 100) ** (2 / 9))
+    return cast(int, math.floor(4 * (n / 100) ** (2 / 9)))
 
 
 def _choice(x: np.ndarray, residuals: np.ndarray, phi: float, lags: int | None) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -126,7 +126,7 @@ def _numbers(values: pd.Series, kind: str, what: str, column: str) -> np.ndarray
     if kind == "number":
         if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
             raise TypeError(f"`{what}` is no number, but column `{column}` holds numbers. Give a number.")
-        return values.to_numpy(dtype=float)
+        return cast(np.ndarray, values.to_numpy(dtype=float))
     if pd.api.types.is_numeric_dtype(values):
         raise TypeError(f"`{what}` is a number, but column `{column}` holds dates. Give a date.")
     if isinstance(values.dtype, pd.PeriodDtype):
@@ -138,6 +138,6 @@ def _numbers(values: pd.Series, kind: str, what: str, column: str) -> np.ndarray
             f"`{what}` cannot be read as a date, as column `{column}` holds. Give a date."
         ) from error
     if kind == "months":
-        return (stamps.year * 12 + stamps.month).to_numpy(dtype=float)
+        return cast(np.ndarray, (stamps.year * 12 + stamps.month).to_numpy(dtype=float))
     # wall-clock days: a change to summer time is no change of period
-    return stamps.tz_localize(None).as_unit("ns").asi8.astype(float)
+    return cast(np.ndarray, stamps.tz_localize(None).as_unit("ns").asi8.astype(float))

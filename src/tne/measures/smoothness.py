@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import optimize, special, stats
@@ -39,7 +40,7 @@ class Frontier:
         """Return v for the periods -1, -2, … relative to the reference."""
         v = self.steps @ z
         v[0] += self.lever
-        return v
+        return cast(np.ndarray, v)
 
     def shortest(self, m: float, conf_level: float) -> tuple[np.ndarray, float]:
         """Return the weights v with the shortest interval, and their worst bias."""
@@ -51,7 +52,7 @@ class Frontier:
         def length(s: np.ndarray) -> np.ndarray:
             at = self._at(np.atleast_1d(s))
             sd = self._sd(at)
-            return sd * folded_quantile(m * self._bias(at) / sd, conf_level)
+            return cast(np.ndarray, sd * folded_quantile(m * self._bias(at) / sd, conf_level))
 
         grid = np.linspace(0, last, last * _PER_SEGMENT + 1)
         k = int(np.argmin(length(grid)))
@@ -66,14 +67,16 @@ class Frontier:
     def _at(self, s: np.ndarray) -> np.ndarray:
         k = np.minimum(s.astype(int), len(self.z) - 2)
         share = (s - k)[:, None]
-        return (1 - share) * self.z[k] + share * self.z[k + 1]
+        return cast(np.ndarray, (1 - share) * self.z[k] + share * self.z[k + 1])
 
     def _bias(self, z: np.ndarray) -> np.ndarray:
-        return self.fixed + np.abs(z).sum(axis=1)
+        return cast(np.ndarray, self.fixed + np.abs(z).sum(axis=1))
 
     def _sd(self, z: np.ndarray) -> np.ndarray:
         h, g, c = self.spread
-        return np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", z, h, z) + 2 * z @ g + c, 1e-300))
+        return cast(
+            np.ndarray, np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", z, h, z) + 2 * z @ g + c, 1e-300))
+        )
 
 
 def frontier(covariance: np.ndarray, pre: int, target: np.ndarray) -> Frontier:
@@ -187,7 +190,7 @@ def folded_quantile(bias: np.ndarray | float, conf_level: float, df: float = mat
             x = x - step
             if np.abs(step).max(initial=0) < 1e-13:
                 break
-        return x
+        return cast(np.ndarray, x)
     if bias.ndim:
         return np.array([folded_quantile(one, conf_level, df) for one in bias.ravel()]).reshape(bias.shape)
     if bias == 0:

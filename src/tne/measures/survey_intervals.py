@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 from scipy import optimize, stats
 
@@ -84,6 +85,11 @@ def effective_n(
     if not unit_variance > 1e-12 or not std_error > 1e-12:
         return fallback
     level = (1 + conf_level) / 2
-    return (
-        unit_variance / (n - 1) * n / std_error**2 * (stats.t.ppf(level, n - 1) / stats.t.ppf(level, df)) ** 2
+    return cast(
+        float,
+        unit_variance
+        / (n - 1)
+        * n
+        / std_error**2
+        * (stats.t.ppf(level, n - 1) / stats.t.ppf(level, df)) ** 2,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -105,7 +106,7 @@ def at_risk(times: np.ndarray, time: np.ndarray, weight: np.ndarray, entry: np.n
         total = np.concatenate([np.cumsum(weight[order][::-1])[::-1], [0.0]])
         return total[np.searchsorted(values[order], times, side="left")]
 
-    return np.round(from_on(time) - from_on(entry), 9)
+    return cast(np.ndarray, np.round(from_on(time) - from_on(entry), 9))
 
 
 def crossing(time: np.ndarray, curve: np.ndarray, level: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -108,7 +109,7 @@ def one_time(times: np.ndarray) -> np.ndarray:
     values, where = np.unique(times, return_inverse=True)
     apart = np.diff(values) > SAME_TIME * max(1.0, float(np.abs(values).mean()))
     first = np.concatenate([[0], np.flatnonzero(apart) + 1])
-    return values[first][np.concatenate([[0], np.cumsum(apart)])[where]]
+    return cast(np.ndarray, values[first][np.concatenate([[0], np.cumsum(apart)])[where]])
 
 
 def occurred(column: pd.Series, of_interest: object = None) -> np.ndarray:
@@ -127,17 +128,17 @@ def occurred(column: pd.Series, of_interest: object = None) -> np.ndarray:
         if len(column) and of_interest not in set(column):
             some = ", ".join(sorted(map(str, set(column)))[:8])
             raise ValueError(f"Column `{column.name}` never is {of_interest!r}. It has {some}.")
-        return (column == of_interest).to_numpy(dtype=bool)
+        return cast(np.ndarray, (column == of_interest).to_numpy(dtype=bool))
     if _is_number(column):
         values = column.to_numpy(dtype=float)
         if np.isin(values, (0.0, 1.0)).all():
-            return values == 1
+            return cast(np.ndarray, values == 1)
     else:
         text = column.astype(str).str.strip().str.lower()
         told, known = set(text), {LEFT, *STILL_RUNNING}
         others = told - known
         if len(others) == 0 or (len(others) == 1 and (told & known or others <= set(HAPPENED))):
-            return text.isin(others).to_numpy(dtype=bool)
+            return cast(np.ndarray, text.isin(others).to_numpy(dtype=bool))
     some = ", ".join(sorted(map(str, set(column)))[:8])
     raise ValueError(
         f"Column `{column.name}` has the values {some}: which of them is the event? "
@@ -147,7 +148,7 @@ def occurred(column: pd.Series, of_interest: object = None) -> np.ndarray:
 
 def gone(column: pd.Series) -> np.ndarray:
     """Return which rows ended by leaving, where the column tells."""
-    return column.astype(str).str.strip().str.lower().eq(LEFT).to_numpy(dtype=bool)
+    return cast(np.ndarray, column.astype(str).str.strip().str.lower().eq(LEFT).to_numpy(dtype=bool))
 
 
 def causes(column: pd.Series, censored: object = None) -> tuple[np.ndarray, list[object]]:
@@ -201,4 +202,4 @@ def require_one_column(name: object, argument: str) -> None:
 
 
 def _is_number(column: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)
+    return cast(bool, pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -116,7 +116,7 @@ def _base(column: pd.Series) -> Any:
 
 
 def _plain(column: pd.Series) -> list:
-    return column.astype(_base(column)).tolist()
+    return cast(list, column.astype(_base(column)).tolist())
 
 
 def _sorted(names: set) -> tuple:

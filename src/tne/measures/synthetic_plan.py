@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -94,7 +94,7 @@ def _given(v: Sequence[float] | Mapping[str, float], labels: pd.Index, named: bo
         )
     if not np.isfinite(weights).all() or weights.min() < 0 or weights.sum() <= 0:
         raise ValueError("`v` must be weights of 0 or more that do not all vanish. Correct them.")
-    return weights / weights.sum()
+    return cast(np.ndarray, weights / weights.sum())
 
 
 def predictor_matrix(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 from scipy import optimize
 
@@ -46,7 +48,7 @@ def nearest_to_zero(columns: np.ndarray) -> np.ndarray:
     for _ in range(2):  # again in the scale of what is left: the first may lose digits where the fit is close
         if size == 0:  # columns of zeros are met exactly, and none of them is better than another
             met = (columns == 0).all(axis=0)
-            return met / met.sum()
+            return cast(np.ndarray, met / met.sum())
         stacked = np.vstack([columns / size, np.ones(units)])
         aim = np.zeros(len(stacked))
         aim[-1] = 1

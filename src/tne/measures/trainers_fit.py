@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -40,13 +41,13 @@ class Means:
 
     @property
     def df(self) -> int:
-        return len(self.b) - self.m.shape[1]
+        return cast(int, len(self.b) - self.m.shape[1])
 
     def projection(self, variance: float) -> np.ndarray:
         """Return P = V⁻¹ − V⁻¹M(M'V⁻¹M)⁻¹M'V⁻¹ with V the covariance plus the variance between trainers."""
         inverse = np.linalg.inv(self.covariance + variance * np.eye(len(self.b)))
         part = inverse @ self.m
-        return inverse - part @ np.linalg.solve(self.m.T @ part, part.T)
+        return cast(np.ndarray, inverse - part @ np.linalg.solve(self.m.T @ part, part.T))
 
     def criterion(self, variance: float) -> float:
         """Return −2 log restricted likelihood of a variance between trainers, up to a constant."""
@@ -82,8 +83,10 @@ def lowest(x: np.ndarray, y: np.ndarray, codes: dict[str, np.ndarray]) -> float:
     q, r = np.linalg.qr(x)
     left = y - q @ (q.T @ y)
     d = len(y) - x.shape[1]
-    return d * (1 + math.log(2 * math.pi * float(left @ left) / d)) + 2 * float(
-        np.log(np.abs(np.diag(r))).sum()
+    return cast(
+        float,
+        d * (1 + math.log(2 * math.pi * float(left @ left) / d))
+        + 2 * float(np.log(np.abs(np.diag(r))).sum()),
     )
 
 

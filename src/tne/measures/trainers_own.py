@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -96,4 +98,4 @@ def _about(data: Taught, trainer: str) -> pd.DataFrame:
 
 def _off(means: Means) -> np.ndarray:
     """Return what takes the average trainer of like traits off."""
-    return np.eye(len(means.b)) - means.m @ np.linalg.pinv(means.m)
+    return cast(np.ndarray, np.eye(len(means.b)) - means.m @ np.linalg.pinv(means.m))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -59,7 +60,7 @@ class Taught:
         if "moderator_id" not in self.kept:
             return self.sizes
         found = self.kept["moderator_id"].groupby(self.codes[TRAINER]).nunique()
-        return found.reindex(range(self.trainers), fill_value=0).to_numpy()
+        return cast(np.ndarray, found.reindex(range(self.trainers), fill_value=0).to_numpy())
 
 
 def names_of(columns: str | Sequence[str] | None) -> list[str]:

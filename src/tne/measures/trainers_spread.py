@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import numpy as np
 from scipy import optimize, stats
@@ -56,7 +57,7 @@ def common_error(means: Means) -> float:
 
 def shrunken(means: Means, sd: float) -> np.ndarray:
     """Return the best linear unbiased predictions: ``τ² P b``, each trainer's deviation from those of like traits."""
-    return sd**2 * means.projection(sd**2) @ means.b
+    return cast(np.ndarray, sd**2 * means.projection(sd**2) @ means.b)
 
 
 def prediction_error(means: Means, sd: float, widest: float) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -88,7 +88,7 @@ def error_df(data: Taught, sds: dict[str, float]) -> float:
     """Return the degrees of freedom that trainers' errors rest on: sessions within trainers, or people."""
     if sds.get(SESSION, 0.0) > 0:
         return max(1.0, float(data.codes[SESSION].max() + 1 - data.trainers))
-    return max(1.0, len(data.kept) - data.trainers - data.x.shape[1] + 1.0)
+    return cast(float, max(1.0, len(data.kept) - data.trainers - data.x.shape[1] + 1.0))
 
 
 def method_text(data: Taught) -> str:

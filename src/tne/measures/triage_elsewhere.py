@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import special
@@ -42,7 +43,7 @@ class Units:
         fit = -self.x[:, None] * np.logaddexp(0, -at) - (self.n - self.x)[:, None] * np.logaddexp(0, at)
         p = np.clip(self.x / self.n, 1e-9, 1 - 1e-9)
         best = self.x * np.log(p) + (self.n - self.x) * np.log1p(-p)
-        return np.exp(fit - best[:, None])
+        return cast(np.ndarray, np.exp(fit - best[:, None]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +121,7 @@ def _weights(usual: np.ndarray, ratio: np.ndarray, prior: np.ndarray) -> np.ndar
     """Return the log chance of each width in each cell, as all the other cells show it."""
     each = special.logsumexp(usual, axis=2) + np.logaddexp(math.log1p(-OFTEN), math.log(OFTEN) + ratio)
     weight = prior + each.sum(axis=0) - each
-    return weight - special.logsumexp(weight, axis=1, keepdims=True)
+    return cast(np.ndarray, weight - special.logsumexp(weight, axis=1, keepdims=True))
 
 
 def _ratios(
@@ -179,7 +180,7 @@ def _level(one: Units, width: float) -> float:
 
 def _normal(width: float, at: np.ndarray = EFFECTS) -> np.ndarray:
     density = np.exp(-0.5 * ((at[None, :] - at[:, None]) / width) ** 2)
-    return density / density.sum(axis=0, keepdims=True)
+    return cast(np.ndarray, density / density.sum(axis=0, keepdims=True))
 
 
 def _departing(own: float) -> np.ndarray:
@@ -188,7 +189,7 @@ def _departing(own: float) -> np.ndarray:
     off = EFFECTS[:, None] - EFFECTS[None, :]
     apart = sum(np.exp(-0.5 * ((off - distance) / max(own, STEP)) ** 2) for distance in APART)
     apart /= np.exp(-0.5 * (EFFECTS / max(own, STEP)) ** 2).sum()
-    return (1 - len(APART) * rare) * kernel + rare * apart
+    return cast(np.ndarray, (1 - len(APART) * rare) * kernel + rare * apart)
 
 
 def _everywhere(other: np.ndarray, shared: float) -> float:

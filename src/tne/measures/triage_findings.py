@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 
 from tne.measures.triage_cells import Cells
@@ -51,7 +53,10 @@ def findings(cells: Cells) -> np.ndarray:
     """Return which audits found an error, those included that a dispute has put right since."""
     if "dispute_upheld" not in cells.frame:
         return cells.wrong
-    return cells.wrong | cells.frame["dispute_upheld"].astype("boolean").fillna(False).to_numpy(dtype=bool)
+    return cast(
+        np.ndarray,
+        cells.wrong | cells.frame["dispute_upheld"].astype("boolean").fillna(False).to_numpy(dtype=bool),
+    )
 
 
 def root_causes(cells: Cells) -> tuple[np.ndarray | None, np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -199,11 +200,11 @@ def _likelihoods(
 
 def _fit(x: float, n: float) -> np.ndarray:
     fit = -x * np.logaddexp(0, -GRID) - (n - x) * np.logaddexp(0, GRID)
-    return np.exp(fit - fit.max())
+    return cast(np.ndarray, np.exp(fit - fit.max()))
 
 
 def _around(shift: float, above: float, below: float | None = None) -> np.ndarray:
     """Chance of each logit (columns) given the logit before (rows), moved by `shift`."""
     off = GRID[None, :] - GRID[:, None] - shift
     density = np.exp(-0.5 * (off / np.where(off < 0, below or above, above)) ** 2)
-    return density / density.sum(axis=1, keepdims=True)
+    return cast(np.ndarray, density / density.sum(axis=1, keepdims=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import special
@@ -103,7 +104,7 @@ def _usual(kind: Kind) -> tuple[np.ndarray, np.ndarray]:
 def _raised(kind: Kind) -> np.ndarray:
     off = GRID[None, :] - GRID[:, None]
     density = np.exp(-0.5 * ((off - kind.shift) / kind.shift_sd) ** 2) * (off > -STEP / 2)
-    return density / density.sum(axis=1, keepdims=True)
+    return cast(np.ndarray, density / density.sum(axis=1, keepdims=True))
 
 
 def wilson(x: float, n: float, z: float) -> tuple[float, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import special
@@ -47,11 +48,11 @@ class Spread:
     @property
     def log_usual(self) -> np.ndarray:
         """The same with a flat level, shape (widths,)."""
-        return special.logsumexp(self.usual_at, axis=1)
+        return cast(np.ndarray, special.logsumexp(self.usual_at, axis=1))
 
     @property
     def log_few(self) -> np.ndarray:
-        return special.logsumexp(self.few_at, axis=1)
+        return cast(np.ndarray, special.logsumexp(self.few_at, axis=1))
 
 
 def crossed(n: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import numpy as np
 
@@ -33,7 +34,7 @@ def weeks_worth(
     """
     fade = math.log(2) / np.asarray(half_life, dtype=float)
     interest = 0.0 if rate is None else math.log1p(rate) / WEEKS_A_YEAR
-    return weeks * _mean(fade + interest, weeks) / _mean(fade, measured_weeks)
+    return cast(np.ndarray, weeks * _mean(fade + interest, weeks) / _mean(fade, measured_weeks))
 
 
 def _mean(speed: np.ndarray, weeks: float) -> np.ndarray:

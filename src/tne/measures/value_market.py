@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -187,14 +187,17 @@ def _saved_minutes(effect: Any) -> Estimate | None:
     if rail is None or math.isnan(rail.estimate.std_error) or not rail.estimate.n_people >= MINIMUM_PEOPLE:
         return None
     seconds = rail.estimate
-    return replace(
-        seconds,
-        term="saved_minutes",
-        estimate=-seconds.estimate / 60,
-        std_error=seconds.std_error / 60,
-        conf_low=-seconds.conf_high / 60,
-        conf_high=-seconds.conf_low / 60,
-        unit="minutes a decision",
+    return cast(
+        Estimate | None,
+        replace(
+            seconds,
+            term="saved_minutes",
+            estimate=-seconds.estimate / 60,
+            std_error=seconds.std_error / 60,
+            conf_low=-seconds.conf_high / 60,
+            conf_high=-seconds.conf_low / 60,
+            unit="minutes a decision",
+        ),
     )
 
 

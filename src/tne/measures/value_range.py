@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from scipy import special
@@ -56,7 +56,7 @@ class Assumption:
             return np.where(share * width < rise, below, above)
         if self.shape == "normal":
             z = special.ndtri(share) if math.isnan(self.df) else special.stdtrit(self.df, share)
-            return self.mean + self.std_error * z
+            return cast(np.ndarray, self.mean + self.std_error * z)
         return np.full(len(share), self.mean)
 
 

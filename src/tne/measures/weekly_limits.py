@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import stats
@@ -35,7 +36,7 @@ def counting_error(kind: str, centre: float, total: np.ndarray) -> np.ndarray:
         unit = math.sqrt(max(centre * (1 - centre), 0.0))
     else:
         unit = math.sqrt(max(centre, 0.0)) if kind == "rate" else 1.0
-    return unit / np.sqrt(total)
+    return cast(np.ndarray, unit / np.sqrt(total))
 
 
 def usual(kind: str, value: np.ndarray, total: np.ndarray, *, overdispersed: bool, trim: bool) -> Usual:

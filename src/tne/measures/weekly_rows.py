@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -72,7 +73,7 @@ def few_people(frame: pd.DataFrame, n_people: str | None, fewest: int) -> np.nda
         raise ValueError(
             "`fewest_people` needs the people behind each week. Name their column with `n_people`."
         )
-    return ~(frame[n_people].to_numpy(dtype=float, na_value=np.nan) >= fewest)
+    return cast(np.ndarray, ~(frame[n_people].to_numpy(dtype=float, na_value=np.nan) >= fewest))
 
 
 def notes(seen: np.ndarray, open_: np.ndarray, small: np.ndarray, found: dict[str, np.ndarray]) -> list[str]:

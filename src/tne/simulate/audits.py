@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -29,7 +30,7 @@ _GRID = np.linspace(-8, 12, 4001)
 
 def expit(x: np.ndarray) -> np.ndarray:
     """Return ``1 / (1 + exp(−x))``."""
-    return 1 / (1 + np.exp(-x))
+    return cast(np.ndarray, 1 / (1 + np.exp(-x)))
 
 
 def auditor_count(market: Market) -> int:
@@ -145,7 +146,7 @@ def audited(seed: int, everyone: People, how: Accuracy) -> Audited:
 def _within(rng: np.random.Generator, group: np.ndarray, tables: np.ndarray) -> np.ndarray:
     """Draw a category for each row from the shares of its group; `tables` has shape (groups, categories)."""
     edges = np.cumsum(tables, axis=1)[:, :-1]
-    return (rng.random(len(group))[:, None] > edges[group]).sum(axis=1)
+    return cast(np.ndarray, (rng.random(len(group))[:, None] > edges[group]).sum(axis=1))
 
 
 def audits_table(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pandas as pd
 
@@ -13,12 +15,12 @@ DAY = 86_400
 
 def period_of(week: int | np.ndarray) -> int | np.ndarray:
     """Return the ISO week number since 1970-01-05 of a simulated `week` (0 starts on 2025-09-29)."""
-    return (FIRST_MONDAY - WEEK_ZERO).days // 7 + week
+    return cast(int | np.ndarray, (FIRST_MONDAY - WEEK_ZERO).days // 7 + week)
 
 
 def week_of(moment: str | pd.Timestamp) -> int:
     """Return the simulated week that contains a local `moment`."""
-    return (pd.Timestamp(moment) - FIRST_MONDAY).days // 7
+    return cast(int, (pd.Timestamp(moment) - FIRST_MONDAY).days // 7)
 
 
 def monday(week: int) -> pd.Timestamp:

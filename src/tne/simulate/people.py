@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -68,7 +69,7 @@ class People:
     @property
     def weeks(self) -> int:
         """Number of simulated weeks."""
-        return self.present.shape[1]
+        return cast(int, self.present.shape[1])
 
     def team_in(self, week: int | np.ndarray) -> np.ndarray:
         """Return everybody's team in `week`."""
@@ -81,7 +82,7 @@ class People:
     def tenure_loss(self) -> np.ndarray:
         """Return the logit that new hires lack, shape (people, weeks)."""
         tenure = np.arange(self.weeks)[None, :] - self.hire_week[:, None]
-        return -ONBOARDING_LOSS * np.exp(-np.maximum(tenure, 0) / ONBOARDING_TAU)
+        return cast(np.ndarray, -ONBOARDING_LOSS * np.exp(-np.maximum(tenure, 0) / ONBOARDING_TAU))
 
 
 def team_sizes(rng: np.random.Generator, market: Market) -> np.ndarray:
@@ -127,7 +128,7 @@ def people(seed: int, market: Market, weeks: int) -> People:
     waves = hire_weeks(rng, weeks)
 
     def leaving(hired: np.ndarray) -> np.ndarray:
-        return np.maximum(hired, 0) + 1 + rng.geometric(LEAVING, size=len(hired))
+        return cast(np.ndarray, np.maximum(hired, 0) + 1 + rng.geometric(LEAVING, size=len(hired)))
 
     new = rng.random(market.size) < 0.15
     hired = -np.where(

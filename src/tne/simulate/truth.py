@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,7 @@ def gain(rollout: Rollout, weeks: int) -> np.ndarray:
     if programme.is_null:
         return np.zeros((len(rollout.luck), weeks))
     size = programme.effect + rollout.luck
-    return size[:, None] * profile(rollout.elapsed(weeks), programme.half_life)
+    return cast(np.ndarray, size[:, None] * profile(rollout.elapsed(weeks), programme.half_life))
 
 
 def cells(

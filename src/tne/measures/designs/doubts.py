@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Callable
 from functools import partial
+from typing import cast
 
 import pandas as pd
 
@@ -75,7 +76,7 @@ def doubted(
     seen = panel if where else here
 
     def compare(frame: pd.DataFrame, outcome: Outcome) -> Estimate:
-        return COMPARE[found.design](frame, outcome, **where, **spans)
+        return cast(Estimate, COMPARE[found.design](frame, outcome, **where, **spans))
 
     mix = case_mix(seen, compare, minimum_effect)
     policy = policy_change(seen, compare, here, found.window, baseline)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -31,7 +32,7 @@ class Outcome:
     def observed(self, panel: pd.DataFrame) -> np.ndarray:
         """Rows that carry the ratio: a positive denominator, and a numerator that is not missing."""
         bottom = panel[self.denominator].to_numpy(dtype=float, na_value=np.nan)
-        return (bottom > 0) & panel[self.numerator].notna().to_numpy()
+        return cast(np.ndarray, (bottom > 0) & panel[self.numerator].notna().to_numpy())
 
 
 ONBOARDING_WEEKS = 12

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -158,7 +159,7 @@ def _effective_size(
     sums = np.bincount(unit * shape[1] + column, square, shape[0] * shape[1]).reshape(shape)
     weeks = (sums > 0).sum(axis=1)
     total = np.divide(1.0, sums, out=np.zeros(shape), where=sums > 0).sum(axis=1)
-    return np.divide(total, weeks, out=np.full(shape[0], np.nan), where=weeks > 0)
+    return cast(np.ndarray, np.divide(total, weeks, out=np.full(shape[0], np.nan), where=weeks > 0))
 
 
 def _lone(weights: np.ndarray, lone: np.ndarray, att: GroupTimeATT) -> bool:

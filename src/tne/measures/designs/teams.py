@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -166,7 +166,7 @@ def own_level(people: pd.DataFrame, outcome: Outcome, first: float, last: float,
         for name in (outcome.numerator, outcome.denominator)
     )
     level = np.divide(top, bottom, out=np.full(len(names), np.nan), where=(weeks >= least) & (bottom > 0))
-    return level[person]
+    return cast(np.ndarray, level[person])
 
 
 def trend_weeks(teams: pd.DataFrame, baseline: int) -> int:
