@@ -214,7 +214,7 @@ def _omnibus(
     n: int,
     smallest: int,
     total: int,
-    about: dict,
+    about: dict[str, Any],
 ) -> Estimate:
     common = {"term": "F", "n": n, "n_people": smallest, "n_people_total": total, **about}
     common |= {"unit": "", "estimand": "all arms are equal", "comparison": "all arms"}

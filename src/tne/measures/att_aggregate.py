@@ -153,7 +153,9 @@ def aggregation_weights(
     return stack, np.column_stack(extras), np.array(keys, dtype=float), np.array(lost)
 
 
-def _add_overall(by: str, att: Any, columns: list, extras: list, keys: list, lost: list) -> None:
+def _add_overall(
+    by: str, att: Any, columns: list[Any], extras: list[Any], keys: list[Any], lost: list[Any]
+) -> None:
     """Append the average of the rows: cohorts by share, event times from 0 and periods equally."""
     rows = [j for j, c in enumerate(columns) if c.any() and (by != "event_time" or keys[j] >= 0)]
     weight, extra = np.zeros(len(att.cells.cohort)), np.zeros(att.sample.share_influence.shape[0])

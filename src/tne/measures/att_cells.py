@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -101,7 +101,7 @@ def all_cells(
     return stack(parts, len(data.cohorts), n_clusters, len(data.centred))
 
 
-def stack(parts: Iterable[dict], n_parts: int, n_clusters: int, n_strata: int) -> Cells:
+def stack(parts: Iterable[dict[str, Any]], n_parts: int, n_clusters: int, n_strata: int) -> Cells:
     """Put the cells of several cohorts side by side, each as soon as it is made.
 
     Parameters
@@ -184,7 +184,7 @@ def _cohort_cells(
     baseline: int | None,
     trend: str | None,
     adjustment: str,
-) -> dict:
+) -> dict[str, Any]:
     base = bases(data, g, anticipation, baseline)
     first, stop = np.searchsorted(data.cohort, [g, np.nextafter(g, np.inf)])
     late = np.maximum(data.periods[base.columns], data.periods[base.last]) + anticipation

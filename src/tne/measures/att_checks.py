@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from tne.measures.att_adjust import NO_OVERLAP
@@ -12,7 +14,7 @@ from tne.result import Check
 DOUBTFUL_PROPENSITY = 0.95
 
 
-def cell_checks(cells: Cells, counts: dict, said: bool, comparison: str) -> list[Check]:
+def cell_checks(cells: Cells, counts: dict[Any, Any], said: bool, comparison: str) -> list[Check]:
     """Return the checks of a table of cells.
 
     Parameters
@@ -47,7 +49,7 @@ def cell_checks(cells: Cells, counts: dict, said: bool, comparison: str) -> list
     return checks
 
 
-def _nobody_left(counts: dict, comparison: str) -> str:
+def _nobody_left(counts: dict[Any, Any], comparison: str) -> str:
     """Say what remains where no unit is never trained."""
     if counts[np.inf]:
         return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy import sparse
 
@@ -22,7 +24,7 @@ def compare(
     problem: str = "",
     adjustment: str = "doubly_robust",
     at: np.ndarray | None = None,
-) -> dict:
+) -> dict[str, Any]:
     """Compare unit-level contrasts of a cohort with those of the others, column by column.
 
     Parameters

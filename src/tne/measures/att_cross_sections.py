@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -169,7 +170,7 @@ def cross_section_cells(
     """
     cohort, edge = data.cohort[data.unit], np.searchsorted(data.column, np.arange(len(data.periods) + 1))
 
-    def cells_of(g: float) -> dict:
+    def cells_of(g: float) -> dict[str, Any]:
         base = bases(data, g, anticipation, baseline)
         cells = [
             _cell(data, cohort, edge, g, now, then, comparison, anticipation, adjustment)
@@ -196,7 +197,7 @@ def cross_section_cells(
     return stack(parts, len(data.cohorts), len(data.stratum), len(data.centred))
 
 
-def _cell(data, cohort, edge, g, now, then, comparison, anticipation, adjustment) -> dict:
+def _cell(data, cohort, edge, g, now, then, comparison, anticipation, adjustment) -> dict[str, Any]:
     """Return one cell from the rows of two periods."""
     late = max(data.periods[now], data.periods[then]) + anticipation
     rows, post = [], []
@@ -247,7 +248,7 @@ def _cell(data, cohort, edge, g, now, then, comparison, anticipation, adjustment
     }
 
 
-def _nothing(data: CrossSections, note: str) -> dict:
+def _nothing(data: CrossSections, note: str) -> dict[str, Any]:
     counts = ("n_treated", "n_comparison", "clusters_treated", "clusters_comparison")
     people = np.nan if data.row_people is None else 0.0
     return {

@@ -153,7 +153,7 @@ def _undefined(att: Any, note: str) -> RandomizationInference:
     )
 
 
-def _cluster_sums(att: Any, y: np.ndarray, window: tuple[int, int] | None) -> list[tuple]:
+def _cluster_sums(att: Any, y: np.ndarray, window: tuple[int, int] | None) -> list[tuple[Any, ...]]:
     """Sums of weighted contrasts and of weights by cluster, for each cohort's trained periods."""
     data, sums = att.data, []
     needed = math.ceil(2 * (att.baseline or 1) / 3)
@@ -176,7 +176,7 @@ def _cluster_sums(att: Any, y: np.ndarray, window: tuple[int, int] | None) -> li
     return sums
 
 
-def _overall(sums: list[tuple], cohort: np.ndarray, weight: np.ndarray, comparison: str) -> float:
+def _overall(sums: list[tuple[Any, ...]], cohort: np.ndarray, weight: np.ndarray, comparison: str) -> float:
     """Return the overall effect if the clusters had been trained in `cohort`."""
     top = bottom = 0.0
     for g, late, total, size in sums:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -162,7 +163,7 @@ def _matrix(
     return y, np.where(on.any(axis=1), on.argmax(axis=1), shape[1]), periods
 
 
-def _result(out: list[dict], periods: pd.Index, person: bool) -> BaconDecomposition:
+def _result(out: list[dict[str, Any]], periods: pd.Index, person: bool) -> BaconDecomposition:
     keys = ("treated", "untreated", "type", "weight")
     if not out:
         note = "nobody begins treatment after the first period, or all do in the same period"

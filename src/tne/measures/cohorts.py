@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -237,7 +237,7 @@ def cohort_table(
     )
 
 
-def _mean(cell: pd.DataFrame, conf_level: float) -> dict:
+def _mean(cell: pd.DataFrame, conf_level: float) -> dict[str, Any]:
     y, w = cell["y"].to_numpy(), cell["w"].to_numpy()
     mean = float(w @ y / w.sum())
     codes, units = pd.factorize(cell["unit"])

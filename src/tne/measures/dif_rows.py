@@ -18,7 +18,10 @@ TESTS = ("both", "uniform", "nonuniform")
 
 
 def _each_item(
-    data: Groups, anchors: np.ndarray, match: str, work: Callable[[np.ndarray, np.ndarray, np.ndarray], dict]
+    data: Groups,
+    anchors: np.ndarray,
+    match: str,
+    work: Callable[[np.ndarray, np.ndarray, np.ndarray], dict[str, Any]],
 ) -> list[dict[str, Any]]:
     """Run `work(answer, matching score, group)` on every item that can be tested; the others get a note."""
     out = []
@@ -57,7 +60,7 @@ def logistic_rows(
     everybody, rows, tests = range(len(data.labels)), [], []
     method = f"logistic regression, likelihood ratio ({test}), matched on the {match}"
 
-    def work(answer: np.ndarray, score: np.ndarray, member: np.ndarray) -> dict:
+    def work(answer: np.ndarray, score: np.ndarray, member: np.ndarray) -> dict[str, Any]:
         return logistic(answer, score, member, len(data.labels), conf_level)
 
     for result in _each_item(data, anchors, match, work):
@@ -102,7 +105,7 @@ def mantel_rows(
         f"Mantel-Haenszel {'with' if correct else 'without'} continuity correction, matched on the {match}"
     )
 
-    def work(answer: np.ndarray, score: np.ndarray, member: np.ndarray) -> dict:
+    def work(answer: np.ndarray, score: np.ndarray, member: np.ndarray) -> dict[str, Any]:
         out = {}
         for g in range(1, len(data.labels)):
             use = (member == 0) | (member == g)

@@ -137,7 +137,9 @@ def groups_of(
     return data
 
 
-def _checks(sizes: dict, kept: list, refused: str, unknown: int, silent: int) -> tuple[Check, ...]:
+def _checks(
+    sizes: dict[Any, Any], kept: list[Any], refused: str, unknown: int, silent: int
+) -> tuple[Check, ...]:
     least = min(sizes.values())
     out = len(sizes) - len(kept)
     status = "fail" if refused else "warn" if least < FEW else "pass"

@@ -105,17 +105,17 @@ def dispute_summary(
     return Estimates(table=frame, keys=keys, checks=checks)
 
 
-def _groups(keys: Sequence[str], counted: Live | None, known: pd.DataFrame | None) -> list[tuple]:
+def _groups(keys: Sequence[str], counted: Live | None, known: pd.DataFrame | None) -> list[tuple[Any, ...]]:
     if not keys:
         return [()]
-    found: set[tuple] = set()
+    found: set[tuple[Any, ...]] = set()
     for frame in (counted.frame if counted is not None else None, known):
         if frame is not None and len(frame):
             found |= set(frame[list(keys)].drop_duplicates().itertuples(index=False, name=None))
     return sorted(found, key=lambda key: tuple(map(str, key)))
 
 
-def _of(frame: pd.DataFrame, keys: Sequence[str], key: tuple) -> np.ndarray:
+def _of(frame: pd.DataFrame, keys: Sequence[str], key: tuple[Any, ...]) -> np.ndarray:
     at = np.ones(len(frame), dtype=bool)
     for name, value in zip(keys, key, strict=True):
         at &= frame[name].eq(value).fillna(False).to_numpy(dtype=bool)
@@ -128,7 +128,7 @@ def _share(y: np.ndarray, person: np.ndarray, named: bool, conf_level: float) ->
 
 
 def _disputes(
-    counted: Live | None, keys: Sequence[str], key: tuple, conf_level: float
+    counted: Live | None, keys: Sequence[str], key: tuple[Any, ...], conf_level: float
 ) -> list[dict[str, Any]]:
     if counted is None or "disputed" not in counted.frame:
         why = "no audits" if counted is None else "`disputed` is not known"
@@ -148,7 +148,7 @@ def _disputes(
 
 
 def _appealed(
-    known: pd.DataFrame | None, keys: Sequence[str], key: tuple, young: float, conf_level: float
+    known: pd.DataFrame | None, keys: Sequence[str], key: tuple[Any, ...], young: float, conf_level: float
 ) -> list[dict[str, Any]]:
     units = {"appeals": "appeals", "overturned": "share", "open": "share", "lag": "days"}
     own = known[_of(known, keys, key)] if known is not None else None

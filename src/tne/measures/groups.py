@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -115,7 +117,7 @@ def group_effects(
 
 def _against_the_rest(
     x: np.ndarray, y: np.ndarray, codes: np.ndarray, sizes: np.ndarray, level: float
-) -> dict:
+) -> dict[str, Any]:
     """Coefficient of each group's indicator, one regression per group, all from group sums."""
     count, (n, k) = len(sizes), x.shape
     nothing = np.full(count, np.nan)
@@ -158,7 +160,7 @@ def _against_the_rest(
 
 def _against_the_average(
     x: np.ndarray, y: np.ndarray, codes: np.ndarray, sizes: np.ndarray, level: float
-) -> tuple[dict, Check]:
+) -> tuple[dict[str, Any], Check]:
     """Shrunken effects with their interval, and what the variance between groups is."""
     name = "between_group_variance"
     why = ""

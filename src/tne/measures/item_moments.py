@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,7 @@ class ItemMoments:
         Whether people with a gap were left out.
     """
 
-    names: tuple
+    names: tuple[Any, ...]
     centred: np.ndarray
     seen: np.ndarray
     means: np.ndarray
@@ -134,7 +134,7 @@ def item_moments(item_scores: pd.DataFrame, missing: str = "pairwise") -> ItemMo
     return ItemMoments(names, centred, seen, means, len(values), n_people, len(frame), gaps, whole)
 
 
-def _no_correlations(frame: pd.DataFrame, names: tuple, values: np.ndarray) -> None:
+def _no_correlations(frame: pd.DataFrame, names: tuple[Any, ...], values: np.ndarray) -> None:
     """Raise where correlations stand in for scores: people would be made of items."""
     if tuple(frame.index) != names or not (np.diag(values) == 1).all() or (values % 1 == 0).all():
         return

@@ -161,7 +161,7 @@ def item_analysis(
     )
 
 
-def _mismatches(data: Sheet, keys: dict[Any, tuple] | None) -> tuple[int, int]:
+def _mismatches(data: Sheet, keys: dict[Any, tuple[Any, ...]] | None) -> tuple[int, int]:
     """Count scores that the named key can judge, and those that contradict it."""
     if keys is None or data.option is None:
         return 0, 0

@@ -23,7 +23,7 @@ DEAD = 0.05  # share of wrong answers below which a distractor distracts nobody 
 
 def distractor_table(
     sheet: Sheet,
-    keys: dict[Any, tuple] | None,
+    keys: dict[Any, tuple[Any, ...]] | None,
     options: Sequence[Any] | Mapping[Any, Sequence[Any]] | None,
     groups: list[tuple[np.ndarray, np.ndarray] | None],
     refused: list[str],
@@ -78,7 +78,13 @@ def distractor_table(
 
 
 def _right(
-    sheet: Sheet, j: int, codes: np.ndarray, labels: list, absent: list, keys: dict | None, name: Any
+    sheet: Sheet,
+    j: int,
+    codes: np.ndarray,
+    labels: list[Any],
+    absent: list[Any],
+    keys: dict[str, Any] | None,
+    name: Any,
 ) -> list[bool]:
     """Mark the key: as named, else every option that always earned the full score."""
     if keys is not None:
@@ -108,7 +114,7 @@ def _means(rest: np.ndarray, place: np.ndarray, size: int) -> np.ndarray:
 
 
 def _flag(
-    rows: list[dict],
+    rows: list[dict[str, Any]],
     groups: tuple[np.ndarray, np.ndarray] | None,
     here: np.ndarray,
     chosen: np.ndarray,

@@ -136,7 +136,7 @@ def sheet(
 
 def keys_of(
     key: str | Mapping[Any, Any] | None, responses: pd.DataFrame, item: str, items: pd.Index, recorded: bool
-) -> dict[Any, tuple] | None:
+) -> dict[Any, tuple[Any, ...]] | None:
     """Return the right answers of each item, from a column or a mapping; None where nobody named them."""
     if key is None:
         return None

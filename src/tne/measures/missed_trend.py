@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -114,7 +114,7 @@ def _points(dimension: int) -> np.ndarray:
     return cast(np.ndarray, qmc.Sobol(dimension, seed=SEED).random(POINTS).T)
 
 
-def _rows(test: str, power: float, slope: float, bias: float, unseen: float | None) -> list[dict]:
+def _rows(test: str, power: float, slope: float, bias: float, unseen: float | None) -> list[dict[str, Any]]:
     values = {"slope": slope, "bias": bias} | ({} if unseen is None else {"bias_if_unseen": unseen})
     text = {
         "slope": "linear divergence per period that the test finds with this power",

@@ -235,7 +235,7 @@ def _reading(
     return "knows_and_does" if queue["conf_high"] <= usual + margin else "cannot_tell"
 
 
-def _same_people(quiz: Mapping[tuple, Side], queue: Mapping[tuple, Side]) -> Check:
+def _same_people(quiz: Mapping[tuple[Any, ...], Side], queue: Mapping[tuple[Any, ...], Side]) -> Check:
     name = "same_people"
     pairs = [(quiz[c].adds, queue[c].adds) for c in quiz if c in queue]
     shares = [q.index.isin(a.index).mean() for q, a in pairs if q is not None and a is not None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,7 @@ def _side(y: np.ndarray, weight: np.ndarray, people: np.ndarray | None) -> Side:
 
 def quiz_sides(
     responses: pd.DataFrame, items: pd.DataFrame | None, keys: Sequence[str]
-) -> tuple[dict[tuple, Side], list[Check]]:
+) -> tuple[dict[tuple[Any, ...], Side], list[Check]]:
     """Return the quiz side of each cell: everybody's latest answer to each item."""
     require_columns(responses, ["item_id", "score"], "responses")
     frame = responses.reset_index(drop=True)
@@ -101,7 +102,7 @@ def quiz_sides(
 
 def queue_sides(
     given: pd.DataFrame | Result, keys: Sequence[str]
-) -> tuple[dict[tuple, Side], tuple[Check, ...]]:
+) -> tuple[dict[tuple[Any, ...], Side], tuple[Check, ...]]:
     """Return the queue side of each cell, from audits or from gaps."""
     checks: tuple[Check, ...] = ()
     frame = given
@@ -122,7 +123,7 @@ def queue_sides(
     return out, counted.checks
 
 
-def _from_gaps(frame: pd.DataFrame, keys: Sequence[str]) -> dict[tuple, Side]:
+def _from_gaps(frame: pd.DataFrame, keys: Sequence[str]) -> dict[tuple[Any, ...], Side]:
     require_columns(
         frame,
         [*keys, "term", "estimate", "std_error", "conf_low", "conf_high", "n", "n_people"],
@@ -146,7 +147,7 @@ def _from_gaps(frame: pd.DataFrame, keys: Sequence[str]) -> dict[tuple, Side]:
     return out
 
 
-def level_of(queue: Mapping[tuple, Side]) -> float:
+def level_of(queue: Mapping[tuple[Any, ...], Side]) -> float:
     """Return the share of wrong decisions of all cells together."""
     weight = np.array([side.weight for side in queue.values()])
     value = np.array([side.rate.estimate for side in queue.values()])

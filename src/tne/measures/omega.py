@@ -169,7 +169,7 @@ def mcdonald_omega(
     )
 
 
-def _correlations(corr: pd.DataFrame | np.ndarray) -> tuple[tuple, np.ndarray]:
+def _correlations(corr: pd.DataFrame | np.ndarray) -> tuple[tuple[Any, ...], np.ndarray]:
     frame = require_frame(corr if isinstance(corr, pd.DataFrame) else pd.DataFrame(corr), "corr")
     if frame.shape[0] != frame.shape[1]:
         raise ValueError(
@@ -206,7 +206,7 @@ def _undefined(items: ItemMoments | None, matrix: np.ndarray, factors: int) -> s
     return ""
 
 
-def _table(names: tuple, found: Factors, general: Hierarchy) -> pd.DataFrame:
+def _table(names: tuple[Any, ...], found: Factors, general: Hierarchy) -> pd.DataFrame:
     table = pd.DataFrame({"item": list(names), "general": general.of_items})
     if found.m > 1:
         left = np.sqrt(np.maximum(1 - general.of_factors**2, 0))
@@ -215,7 +215,7 @@ def _table(names: tuple, found: Factors, general: Hierarchy) -> pd.DataFrame:
     return table.assign(communality=1 - found.unique, unique=found.unique)
 
 
-def _reversed(names: tuple, general: Hierarchy | None) -> Check:
+def _reversed(names: tuple[Any, ...], general: Hierarchy | None) -> Check:
     if general is None or np.isnan(general.of_items).any():
         return Check("reversed_item", "not_run", "There is no general factor to hold the items against.")
     turned = [f"{i} ({g:.2f})" for i, g in zip(names, general.of_items, strict=True) if g < 0]

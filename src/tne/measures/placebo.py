@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -127,7 +128,7 @@ def _default_horizon(data: PanelMatrix, anticipation: int) -> int:
 def _placebo_cells(
     data: PanelMatrix, comparison: str, anticipation: int, length: int, baseline: int | None
 ) -> Cells:
-    parts: list[dict] = []
+    parts: list[dict[str, Any]] = []
     for g in data.cohorts:
         before = np.flatnonzero(data.periods + anticipation < g)
         inside, base = before[-length:], before[:-length]

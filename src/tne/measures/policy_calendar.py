@@ -105,7 +105,7 @@ def policy_calendar(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _briefings(rows: list[dict], programmes: pd.DataFrame | None) -> list[tuple[str, int]]:
+def _briefings(rows: list[dict[str, Any]], programmes: pd.DataFrame | None) -> list[tuple[str, int]]:
     """Pairs of programme and number of the change that it answers, earliest programme first."""
     if programmes is None or not len(programmes):
         return []

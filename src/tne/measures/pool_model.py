@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -102,7 +103,7 @@ def _from(
     y: np.ndarray,
     v: np.ndarray,
     tau2: float,
-    known: dict,
+    known: dict[str, Any],
     *,
     knapp_hartung: bool,
 ) -> Model:
@@ -137,7 +138,7 @@ def _multilevel(
     y: np.ndarray,
     v: np.ndarray,
     codes: Sequence[np.ndarray],
-    base: dict,
+    base: dict[str, Any],
     with_t: bool,
     conf_level: float,
 ) -> Model:

@@ -103,7 +103,13 @@ def pretrend(att: Any) -> JointTest:
 
 
 def _missed(
-    att: Any, combination: Combination, lever: np.ndarray, parts: list, test: Wald, sample: Any, effect: tuple
+    att: Any,
+    combination: Combination,
+    lever: np.ndarray,
+    parts: list[Any],
+    test: Wald,
+    sample: Any,
+    effect: tuple[Any, ...],
 ) -> Estimates:
     """Return the divergences that the test misses; the effect is given by its weights, extra influence and lever."""
     after, share, reach = effect

@@ -157,7 +157,7 @@ def _group(
     unknown: str,
     given: tuple[bool, bool, bool],
     conf_level: float,
-) -> tuple[list[dict], list[Check]]:
+) -> tuple[list[dict[str, Any]], list[Check]]:
     """Return the rows of one group × construct but for its reliability, and their checks.
 
     `whole` are the people whom the counts in `invited` are about: those of other groups too, where these counts do not

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -32,7 +33,7 @@ def coefficient(covariance: np.ndarray) -> float:
 
 def alpha_numbers(
     items: ItemMoments, covariance: np.ndarray, interval: str, level: float, *, standardized: bool
-) -> dict:
+) -> dict[str, Any]:
     """Return alpha with its error and interval, of the items or of the standardised items."""
     k, n = items.k, items.effective_n
     # as psych: the correlations belong to the pairwise covariances, whose variances use everyone who answered
@@ -62,7 +63,7 @@ def alpha_numbers(
     return _told(value, left * error, low, high, note)
 
 
-def measurement_error(items: ItemMoments, covariance: np.ndarray, level: float) -> dict:
+def measurement_error(items: ItemMoments, covariance: np.ndarray, level: float) -> dict[str, Any]:
     """``s_total · sqrt(1 − alpha)``: its square is k times the residual mean square of people × items."""
     k = items.k
     square = float((k * np.trace(covariance) - covariance.sum()) / (k - 1))
@@ -75,7 +76,7 @@ def measurement_error(items: ItemMoments, covariance: np.ndarray, level: float) 
     return _told(value, value * error, value * math.exp(-reach), value * math.exp(reach), "")
 
 
-def _told(value: float, error: float, low: float, high: float, note: str) -> dict:
+def _told(value: float, error: float, low: float, high: float, note: str) -> dict[str, Any]:
     if math.isnan(error):
         note = "; ".join(part for part in (note, "one person alone determines it: no interval") if part)
     return {"estimate": value, "std_error": error, "conf_low": low, "conf_high": high, "note": note}

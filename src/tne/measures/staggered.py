@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,8 +55,8 @@ class GroupTimeATT(Result):
     baseline: int | None
     trend: str | None
     conf_level: float
-    cluster_counts: dict
-    people: dict
+    cluster_counts: dict[Any, Any]
+    people: dict[Any, Any]
     method: str
     cells: Cells = field(repr=False)
     sample: Sample = field(repr=False)

@@ -32,8 +32,8 @@ class Block:
     """
 
     y: np.ndarray
-    donors: tuple
-    treated: tuple
+    donors: tuple[Any, ...]
+    treated: tuple[Any, ...]
     periods: pd.Index
     before: int
     codes: np.ndarray
@@ -115,18 +115,18 @@ def _base(column: pd.Series) -> Any:
     return column.cat.categories.dtype if isinstance(column.dtype, pd.CategoricalDtype) else column.dtype
 
 
-def _plain(column: pd.Series) -> list:
+def _plain(column: pd.Series) -> list[Any]:
     return cast(list, column.astype(_base(column)).tolist())
 
 
-def _sorted(names: set) -> tuple:
+def _sorted(names: set[Any]) -> tuple[Any, ...]:
     try:
         return tuple(sorted(names))
     except TypeError:
         return tuple(sorted(names, key=lambda name: (type(name).__name__, str(name))))
 
 
-def _named(positions: Sequence[int] | np.ndarray, names: tuple, unit: str) -> str:
+def _named(positions: Sequence[int] | np.ndarray, names: tuple[Any, ...], unit: str) -> str:
     """Name units, unless they are people."""
     if unit == "moderator_id":
         return ""
@@ -134,7 +134,7 @@ def _named(positions: Sequence[int] | np.ndarray, names: tuple, unit: str) -> st
     return f" ({some}{', …' if len(positions) > SHOWN else ''})"
 
 
-def _treated(panel: pd.DataFrame, unit: str, period: str, treated: Any, start: Any) -> tuple:
+def _treated(panel: pd.DataFrame, unit: str, period: str, treated: Any, start: Any) -> tuple[Any, ...]:
     present = set(_plain(panel[unit]))
     if isinstance(treated, (list, tuple, set, frozenset, np.ndarray, pd.Series, pd.Index)):
         names = list(dict.fromkeys(treated.tolist() if hasattr(treated, "tolist") else treated))
@@ -162,7 +162,7 @@ def _treated(panel: pd.DataFrame, unit: str, period: str, treated: Any, start: A
     return _from_column(panel, unit, period, treated, start)
 
 
-def _from_column(panel: pd.DataFrame, unit: str, period: str, column: Any, start: Any) -> tuple:
+def _from_column(panel: pd.DataFrame, unit: str, period: str, column: Any, start: Any) -> tuple[Any, ...]:
     require_numeric(panel, [column], "panel")
     require_no_missing(panel, [column], "panel")
     flags = panel[column].to_numpy(dtype=float)

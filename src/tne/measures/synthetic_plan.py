@@ -99,7 +99,7 @@ def _given(v: Sequence[float] | Mapping[str, float], labels: pd.Index, named: bo
 
 def predictor_matrix(
     panel: pd.DataFrame, block: Block, *, predictors: Sequence[Any], unit: str, period: str
-) -> tuple[np.ndarray, list[str], list[tuple], int]:
+) -> tuple[np.ndarray, list[str], list[tuple[Any, ...]], int]:
     """Return each unit's mean of each predictor over its window.
 
     Returns

@@ -86,7 +86,7 @@ def placebo_in_time(
 
 def _cut(
     panel: pd.DataFrame, sub: Block, predictors: Sequence[Any], period: str
-) -> tuple[list[tuple], list[int]]:
+) -> tuple[list[tuple[Any, ...]], list[int]]:
     """Return the predictors whose window, ended before the earlier start, has values of every unit."""
     last = sub.periods[sub.before - 1]
     times, cut, kept = period_values(panel[period]), [], []

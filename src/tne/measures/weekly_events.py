@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,7 +83,7 @@ def weekly_events(
     )[list(COLUMNS)]
 
 
-def _frame(rows: list[dict]) -> pd.DataFrame:
+def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.assign(
         week=pd.to_datetime(frame["week"]).astype("datetime64[us]"),
@@ -101,7 +102,7 @@ def _local(instants: pd.Series, timezone: str) -> pd.Series:
     return days.astype("datetime64[us]")
 
 
-def _policies(policies: pd.DataFrame | None, first: pd.Timestamp, timezone: str) -> list[dict]:
+def _policies(policies: pd.DataFrame | None, first: pd.Timestamp, timezone: str) -> list[dict[str, Any]]:
     if policies is None or not len(policies):
         return []
     require_columns(policies, ["policy_area", "effective_at"], "policies")
@@ -115,7 +116,7 @@ def _policies(policies: pd.DataFrame | None, first: pd.Timestamp, timezone: str)
 
 def _trainings(
     enrolments: pd.DataFrame | None, titles: Mapping[str, str] | None, timezone: str
-) -> list[dict]:
+) -> list[dict[str, Any]]:
     if enrolments is None or not len(enrolments):
         return []
     require_columns(enrolments, ["programme_id", "moderator_id", "status", "completed_at"], "enrolments")
@@ -131,7 +132,7 @@ def _trainings(
     ]
 
 
-def _queues(production: pd.DataFrame | None) -> list[dict]:
+def _queues(production: pd.DataFrame | None) -> list[dict[str, Any]]:
     """Queues whose first day lies in a later week than production's own first day."""
     if production is None or not len(production) or "queue" not in production.columns:
         return []
@@ -146,7 +147,7 @@ def _queues(production: pd.DataFrame | None) -> list[dict]:
 
 def _roster(
     moderators: pd.DataFrame | None, first: pd.Timestamp, production: pd.DataFrame | None
-) -> list[dict]:
+) -> list[dict[str, Any]]:
     if moderators is None or not len(moderators):
         return []
     require_columns(moderators, ["moderator_id", "valid_from", "team"], "moderators")
@@ -170,7 +171,7 @@ def _roster(
     ]
 
 
-def _attendance(production: pd.DataFrame | None) -> list[dict]:
+def _attendance(production: pd.DataFrame | None) -> list[dict[str, Any]]:
     if production is None or not len(production):
         return []
     days = person_days(production).groupby("week").size()
@@ -178,13 +179,13 @@ def _attendance(production: pd.DataFrame | None) -> list[dict]:
     return [{"week": week, "event": "few_at_work"} for week in days.index[(days < LOW * usual).to_numpy()]]
 
 
-def _sampled(sampled: pd.Series | None) -> list[dict]:
+def _sampled(sampled: pd.Series | None) -> list[dict[str, Any]]:
     return (
         [] if sampled is None else [{"week": pd.Timestamp(week), "event": "audit_sample"} for week in sampled]
     )
 
 
-def _clocks(mondays: pd.DatetimeIndex, timezone: str) -> list[dict]:
+def _clocks(mondays: pd.DatetimeIndex, timezone: str) -> list[dict[str, Any]]:
     """Weeks in which the clocks change: one of their days has 23 or 25 hours."""
     days = [monday + pd.Timedelta(n, "D") for monday in mondays for n in range(8)]
     instants = pd.DatetimeIndex(days).tz_localize(
