@@ -49,6 +49,11 @@ class Check:
         ``"not_run"`` means that the data could not answer; it is never a pass.
     detail : str
         One sentence with the numbers behind the status.
+
+    Examples
+    --------
+    >>> print(tne.Check("pretrend", "not_run", "only 1 week before the training").status)
+    not_run
     """
 
     name: str
@@ -68,12 +73,40 @@ class Result:
     ----------
     checks : tuple of Check
         The threats to validity that this analysis tests.
+
+    Examples
+    --------
+    >>> scores = pd.DataFrame({"pre": [4.0, 5, 6, 7], "post": [6.0, 6, 9, 8]})
+    >>> result = tne.mean_change(scores, pre="pre", post="post")
+    >>> isinstance(result, tne.Result), len(result.to_frame())
+    (True, 1)
     """
 
     checks: tuple[Check, ...] = ()
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the numbers as a tidy, unrounded frame: one row per estimate."""
+        """Return the numbers as a tidy, unrounded frame: one row per estimate.
+
+        Returns
+        -------
+        DataFrame
+            Key columns first, then those of `Estimate`.
+
+        Raises
+        ------
+        TypeError
+            If a result has no frame of its own.
+
+        Examples
+        --------
+        >>> markets = {"DE": [6.0, 6, 9, 8], "IE": [5.0, 7, 6, 9]}
+        >>> frames = {m: pd.DataFrame({"pre": [4.0, 5, 6, 7], "post": post}) for m, post in markets.items()}
+        >>> found = {m: tne.mean_change(f, pre="pre", post="post").to_frame() for m, f in frames.items()}
+        >>> pd.concat(found, names=["market"]).reset_index("market")[["market", "estimate", "n_people"]]
+          market  estimate  n_people
+        0     DE      1.75       4.0
+        0     IE      1.25       4.0
+        """
         raise TypeError(f"{type(self).__name__} defines no frame of its own.")
 
     def __str__(self) -> str:
@@ -103,6 +136,18 @@ class Estimate(Result):
         Confidence level of the interval, for example 0.95.
     unit, estimand, comparison, method, note : str
         What is measured, for whom, against whom, how, and what limits it.
+    checks : tuple of Check
+        The threats to validity that this analysis tests.
+
+    Raises
+    ------
+    ValueError
+        If the number is NaN without a note.
+
+    Examples
+    --------
+    >>> print(tne.Estimate(term="gain", estimate=2.4, conf_low=1.3, conf_high=3.5, unit="points", n_people_total=40))
+    gain: 2.4 points (95 % CI 1.3 to 3.5), 40 people
     """
 
     term: str
@@ -131,7 +176,18 @@ class Estimate(Result):
             raise ValueError(f"The estimate {self.term!r} is undefined (NaN). Say why in `note`.")
 
     def as_row(self) -> dict[str, Any]:
-        """Return the fields in the fixed column order."""
+        """Return the fields in the fixed column order.
+
+        Returns
+        -------
+        dict
+            Unrounded.
+
+        Examples
+        --------
+        >>> list(tne.Estimate(term="gain", estimate=2.4).as_row())[:3]
+        ['term', 'estimate', 'std_error']
+        """
         return {name: getattr(self, name) for name in ESTIMATE_COLUMNS}
 
     def to_frame(self) -> pd.DataFrame:
@@ -148,6 +204,22 @@ class Estimates(Result):
         One row per estimate. Estimate columns that are absent are filled with NaN or "".
     keys : tuple of str
         Names of the leading key columns, for example ``("cohort", "period")``.
+    checks : tuple of Check
+        The threats to validity that this analysis tests.
+
+    Raises
+    ------
+    KeyError
+        If a key column is missing.
+    ValueError
+        If a number is NaN without a note.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"team": ["A", "B"], "term": "gain", "estimate": [1.5, 2.5], "unit": "points"})
+    >>> print(tne.Estimates(table=table, keys=("team",)))
+    gain (team A): 1.5 points
+    gain (team B): 2.5 points
     """
 
     table: pd.DataFrame
@@ -182,10 +254,25 @@ class Estimates(Result):
     def get(self, **where: Any) -> Estimate:
         """Return the one estimate whose columns equal `where`.
 
+        Parameters
+        ----------
+        **where : Any
+            Column and the value that it has, for example ``term="att"``.
+
+        Returns
+        -------
+        Estimate
+
         Raises
         ------
         KeyError
             If no row, or more than one, matches.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"team": ["A", "B"], "term": "gain", "estimate": [1.5, 2.5]})
+        >>> tne.Estimates(table=table, keys=("team",)).get(team="B").estimate
+        2.5
         """
         hit = np.ones(len(self.table), dtype=bool)
         for column, value in where.items():

@@ -36,6 +36,25 @@ def quarter_before(day: dt.date | pd.Timestamp) -> str:
     """Return the last quarter that had ended two weeks before `day`, for example ``"2026Q2"`` on 2026-09-30.
 
     In the first days of a quarter the newest report is still about the one that just ended.
+
+    Parameters
+    ----------
+    day : date, Timestamp or str
+
+    Returns
+    -------
+    str
+        Year and quarter.
+
+    Raises
+    ------
+    ValueError
+        If `day` is no date.
+
+    Examples
+    --------
+    >>> quarter_before("2026-09-30"), quarter_before("2026-10-20")
+    ('2026Q2', '2026Q3')
     """
     recent = pd.Timestamp(pd.Timestamp(day).date()) - pd.Timedelta(days=14)
     return str(recent.to_period("Q") - 1)

@@ -74,6 +74,12 @@ def open(
     A workspace that was imported is read through the list of its files: an import that comes later changes nothing of
     what is open, and what is open is not pruned. `tne key erase` and `tne key rotate` do take old files away: what
     was opened before must be opened again.
+
+    Examples
+    --------
+    >>> ws = tne.open("data/sample", until="2025-11")
+    >>> ws.markets["market"].tolist(), ws.as_of.date()
+    (['ES', 'IE'], datetime.date(2025, 11, 30))
     """
     root = find_root(path)
     note_opening(market)
@@ -113,6 +119,14 @@ class Workspace:
     until : date or None
     as_of : Timestamp
         Latest instant (UTC) at which anything was observed; NaT without data.
+    engine : Engine
+        Where the rows are: frames, files, or a warehouse.
+
+    Examples
+    --------
+    >>> ws = tne.open("data/sample", market="IE")
+    >>> ws.market, len(ws.people()), len(ws.table("sessions"))
+    ('IE', 14, 3)
     """
 
     root: Path | None
@@ -142,6 +156,26 @@ class Workspace:
             As in ``plans.json``.
         until : date, optional
             See `tne.open`.
+
+        Returns
+        -------
+        Workspace
+            With `root` None: no ledger, no quarantine.
+
+        Raises
+        ------
+        TypeError
+            If a table is no frame.
+        KeyError
+            If no table can have that name.
+        ValueError
+            If a table breaks its contract.
+
+        Examples
+        --------
+        >>> markets = tne.open("data/sample").markets
+        >>> tne.Workspace.from_frames({"markets": markets})
+        <Workspace in memory: markets; no data>
         """
         day = day_of(until)
         engine = engine_of_frames(frames, day)
@@ -156,44 +190,136 @@ class Workspace:
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """Names of the tables that are present."""
+        """Names of the tables that are present.
+
+        Examples
+        --------
+        >>> tne.open("data/sample").tables[:3]
+        ('markets', 'moderators', 'programmes')
+        """
         return self.engine.present
 
     @property
     def market(self) -> str | None:
-        """The only market whose rows are shown; None if all are."""
+        """The only market whose rows are shown; None if all are.
+
+        Examples
+        --------
+        >>> tne.open("data/sample", market="IE").market
+        'IE'
+        """
         return self.engine.market
 
     @property
     def markets(self) -> pd.DataFrame:
-        """The table `markets`, with all columns of its contract."""
+        """The table `markets`, with all columns of its contract.
+
+        Examples
+        --------
+        >>> tne.open("data/sample").markets["timezone"].tolist()
+        ['Europe/Madrid', 'Europe/Dublin']
+        """
         return self.table("markets")
 
     @property
     def programmes(self) -> pd.DataFrame:
-        """The table `programmes`; empty if it is absent."""
+        """The table `programmes`; empty if it is absent.
+
+        Examples
+        --------
+        >>> tne.open("data/sample").programmes["programme_id"].tolist()[:2]
+        ['appeals-workshop', 'hateful-conduct-update']
+        """
         return to_frame("programmes", self.engine.arrow("SELECT * FROM programmes"))
 
     def programme(self, programme_id: str) -> dict[str, Any]:
-        """Return one programme as a dict: null is None, `target_policy_areas` a tuple (empty = all)."""
+        """Return one programme as a dict: null is None, `target_policy_areas` a tuple (empty = all).
+
+        Parameters
+        ----------
+        programme_id : str
+
+        Returns
+        -------
+        dict
+            The columns of the table `programmes`.
+
+        Raises
+        ------
+        KeyError
+            If there is no such programme.
+
+        Examples
+        --------
+        >>> programme = tne.open("data/sample").programme("appeals-workshop")
+        >>> programme["rollout"], programme["owner_role"], programme["target_policy_areas"]
+        ('staggered', 'programme_owner', ())
+        """
         return programme_row(self.engine, programme_id)
 
     def compares_markets(self, programme_id: str) -> bool:
-        """Return whether a programme is rolled out by market, so that its effect needs the other markets."""
+        """Return whether a programme is rolled out by market, so that its effect needs the other markets.
+
+        Parameters
+        ----------
+        programme_id : str
+
+        Returns
+        -------
+        bool
+
+        Raises
+        ------
+        KeyError
+            If there is no such programme.
+
+        Examples
+        --------
+        >>> ws = tne.open("data/sample")
+        >>> ws.compares_markets("appeals-workshop"), ws.compares_markets("onboarding")
+        (True, False)
+        """
         return self.programme(programme_id)["rollout_unit"] == "market"
 
     def plan(self, programme_id: str) -> dict[str, Any] | None:
-        """Return the frozen plan of a programme, None if there is none."""
+        """Return the frozen plan of a programme, None if there is none.
+
+        Parameters
+        ----------
+        programme_id : str
+
+        Returns
+        -------
+        dict or None
+            As in ``plans.json``.
+
+        Examples
+        --------
+        >>> print(tne.open("data/sample").plan("onboarding"))  # frozen by `tne plan`
+        None
+        """
         return next((dict(plan) for plan in self.plans if plan["programme_id"] == programme_id), None)
 
     @property
     def n_primary(self) -> int:
-        """Number of primary measures frozen in the portfolio: programmes × their markets."""
+        """Number of primary measures frozen in the portfolio: programmes × their markets.
+
+        Examples
+        --------
+        >>> tne.open("data/sample").n_primary  # nothing is planned there
+        0
+        """
         return sum(len(plan["markets"]) for plan in self.plans)
 
     @property
     def value(self) -> dict[str, Any]:
-        """What an avoided error and a minute are worth (``[value]`` of ``tne.toml``); see `value_in`."""
+        """What an avoided error and a minute are worth (``[value]`` of ``tne.toml``); see `value_in`.
+
+        Examples
+        --------
+        >>> tne.open("data/sample").value["avoided_error"]
+        {'low': 1.5, 'mode': 4.0, 'high': 9.0}
+        """
         return self.value_in()
 
     def value_in(self, currency: str | None = None) -> dict[str, Any]:
@@ -213,26 +339,87 @@ class Workspace:
         ------
         ValueError
             If a price is incomplete, negative or out of order, or the currency is missing.
+
+        Examples
+        --------
+        >>> ws = tne.open("data/sample")
+        >>> ws.value_in("EUR")["minute"], ws.value_in("GBP")
+        ({'low': 0.35, 'mode': 0.45, 'high': 0.6}, {})
         """
         return value_of(self.config, currency)
 
     @property
     def contracts(self) -> tuple[str, ...]:
-        """Names of all tables that a workspace can have."""
+        """Names of all tables that a workspace can have.
+
+        Examples
+        --------
+        >>> tne.open("data/sample").contracts[6:9]
+        ('items', 'responses', 'surveys')
+        """
         return tuple(TABLES)
 
     def rows_used(self, market: str | None = None) -> int:
-        """Number of rows (of `market`, and of tables without a market) that the analyses can see."""
+        """Number of rows (of `market`, and of tables without a market) that the analyses can see.
+
+        Parameters
+        ----------
+        market : str, optional
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        ValueError
+            If there is no such market.
+
+        Examples
+        --------
+        >>> tne.open("data/sample").rows_used("IE")
+        3911
+        """
         counted = (rows(self.engine, name, market, columns="COUNT(*) AS n") for name in self.tables)
         return sum(int(found.column("n")[0].as_py()) for found in counted)
 
     @property
     def quarantined(self) -> int:
-        """Number of rows that the imports have set aside."""
+        """Number of rows that the imports have set aside.
+
+        Examples
+        --------
+        >>> tne.open("data/sample").quarantined
+        0
+        """
         return 0 if self.root is None else sum(quarantined(self.root).values())
 
     def has(self, name: str, market: str | None = None) -> bool:
-        """Return whether there is a table with at least one row (of `market`)."""
+        """Return whether there is a table with at least one row (of `market`).
+
+        Parameters
+        ----------
+        name : str
+            Table, for example ``"audits"``.
+        market : str, optional
+
+        Returns
+        -------
+        bool
+
+        Raises
+        ------
+        KeyError
+            If no table can have that name.
+        ValueError
+            If there is no such market.
+
+        Examples
+        --------
+        >>> ws = tne.open("data/sample")
+        >>> ws.has("audits", market="IE"), ws.has("responses")
+        (True, False)
+        """
         contract(name)
         return name in self.tables and bool(len(rows(self.engine, name, market, columns="1", tail="LIMIT 1")))
 
@@ -255,12 +442,28 @@ class Workspace:
             First and last day, both included, of the table's time column (`data/README.md` names it); days of
             instants are UTC days. Rows without that time are left out.
 
+        Returns
+        -------
+        DataFrame
+            One row per key of the table; units as in `data/README.md`.
+
         Raises
         ------
         KeyError
             If the workspace has no such table, naming the export that would bring it.
         ValueError
-            If `start` or `end` is given for a table without time.
+            If `start` or `end` is given for a table without time, or there is no such market.
+
+        Examples
+        --------
+        >>> ws = tne.open("data/sample")
+        >>> ws.table("sessions", market="IE")[["session_id", "duration_minutes"]]
+          session_id  duration_minutes
+        0  IE-aw-001              90.0
+        1   IE-o-001              90.0
+        2   IE-o-002              90.0
+        >>> len(ws.table("audits", "IE", start="2025-12-01", end="2025-12-07"))
+        175
         """
         table = contract(name)
         if name not in self.tables:
@@ -287,6 +490,19 @@ class Workspace:
             moderator_id, market, cohort (period of first training, NaN = never), arm, team (on the programme's first
             day), session_id, trainer_id, status, pre, post, delayed (sum of item scores, NaN where not taken),
             max_score_… (of the form, NaN = unbounded or unknown), scale_… and answered_at_… of each wave, trained_at.
+
+        Raises
+        ------
+        KeyError
+            If there is no such programme.
+        ValueError
+            If there is no such market, or `attempt` is none of the three.
+
+        Examples
+        --------
+        >>> scores = tne.open("data/sample").scores("appeals-workshop", market="IE")
+        >>> scores["arm"].value_counts().to_dict(), scores.attrs["attempt"]
+        ({'trained': 14}, 'first')
         """
         known_market(self.engine, market)
         if market is not None:
@@ -307,6 +523,17 @@ class Workspace:
         -------
         tuple of str
             All of them where no report is made; see docs/ledger.md.
+
+        Raises
+        ------
+        LedgerError
+            If the ledger of what was released cannot be read.
+
+        Examples
+        --------
+        >>> ws = tne.open("data/sample")
+        >>> ws.parts_shown("onboarding", {"new": ["m_1", "m_2"]})
+        ('new',)
         """
         if self.root is None:
             return tuple(parts)
@@ -315,11 +542,61 @@ class Workspace:
     def item_scores(
         self, programme: str, wave: str, form: str, market: str | None = None, attempt: str = "first"
     ) -> pd.DataFrame:
-        """Return people × items for one form in one wave: index moderator_id, one column per item."""
+        """Return people × items for one form in one wave: index moderator_id, one column per item.
+
+        Parameters
+        ----------
+        programme, wave, form : str
+        market : str, optional
+        attempt : {"first", "last", "best"}
+            Which attempt counts.
+
+        Returns
+        -------
+        DataFrame
+            People × items in points, NaN where not answered: what `cronbach_alpha`, `mcdonald_omega` and `irt` take.
+
+        Raises
+        ------
+        KeyError
+            If there is no such programme, or nobody answered that form in that wave.
+        ValueError
+            If `attempt` is none of the three.
+
+        Examples
+        --------
+        >>> sheet = {"attempt_id": "a", "item_id": ["q1", "q2"], "moderator_id": "p1", "market": "IE", "score": [0, 1]}
+        >>> sheet |= {"programme_id": "onboarding", "wave": "pre", "form": "A"}
+        >>> sample = tne.open("data/sample")
+        >>> tables = {name: sample.table(name) for name in ("markets", "programmes")}
+        >>> ws = tne.Workspace.from_frames(tables | {"responses": pd.DataFrame(sheet)})
+        >>> ws.item_scores("onboarding", "pre", "A").to_numpy()
+        array([[0., 1.]])
+        """
         return _frames.item_scores(self.engine, programme, wave, form, market, attempt)
 
     def tests(self, market: str | None = None) -> pd.DataFrame:
-        """Return one row per programme, form and wave that somebody took: n_people and n_items, waves in order."""
+        """Return one row per programme, form and wave that somebody took: n_people and n_items, waves in order.
+
+        Parameters
+        ----------
+        market : str, optional
+
+        Returns
+        -------
+        DataFrame
+            programme_id, form, wave, n_people, n_items.
+
+        Raises
+        ------
+        ValueError
+            If there is no such market.
+
+        Examples
+        --------
+        >>> tne.open("data/sample").tests().empty  # the sample has no responses
+        True
+        """
         known_market(self.engine, market)
         return _sheets.taken(self.engine, market)
 
@@ -346,6 +623,18 @@ class Workspace:
         DataFrame
             moderator_id, market, language (of the market), wave, form, item_id (ordered: question 2 before 10),
             policy_area, response, score, max_score (NaN = unbounded or unknown), key. Empty where nobody answered.
+
+        Raises
+        ------
+        KeyError
+            If there is no such programme.
+        ValueError
+            If there is no such market, or `attempt` is none of the three.
+
+        Examples
+        --------
+        >>> tne.open("data/sample").item_responses("onboarding").columns.tolist()[3:6]
+        ['wave', 'form', 'item_id']
         """
         known_market(self.engine, market)
         if market is not None:
@@ -358,11 +647,21 @@ class Workspace:
     def people(self, market: str | None = None) -> pd.DataFrame:
         """Return one row per person, of the latest spell.
 
+        Parameters
+        ----------
+        market : str, optional
+
         Returns
         -------
         DataFrame
             moderator_id, market, team, site, languages, queue, employer, hired_on, left_on, tenure_weeks and duration
             (weeks from hire until left or `as_of`), cohort (period of the hire week), event (left by `as_of`).
+
+        Examples
+        --------
+        >>> people = tne.open("data/sample").people("IE")
+        >>> len(people), people["tenure_weeks"].median().round(1).item()
+        (14, 82.4)
         """
         return _frames.people(self.engine, market)
 
@@ -389,6 +688,13 @@ class Workspace:
             handle_seconds, exposure_minutes, tenure_weeks, arm, assigned, cohort, home_cohort, event_time,
             other_programmes, weeks_since_other, policy_changes, provisional. Seeded audits do not count.
 
+        Raises
+        ------
+        KeyError
+            If there is no such programme, or no table `markets` with the time zones.
+        ValueError
+            If there is no such market.
+
         Notes
         -----
         `week` is the market's local ISO week of the decision. `team` is the one at the end of that week. `home_team`
@@ -400,6 +706,12 @@ class Workspace:
         `policy_changes` counts such versions by that week. `weeks_since_other`: since another programme trained the
         person last. A week is provisional while the 80th percentile of the market's time from decision to audit has
         not elapsed between its end and the market's latest audit.
+
+        Examples
+        --------
+        >>> panel = tne.open("data/sample").panel(market="IE")
+        >>> len(panel), panel["moderator_id"].nunique(), panel["n"].sum().item(), panel["n_correct"].sum().item()
+        (151, 14, 1922, 1660)
         """
         known_market(self.engine, market)
         if market is not None:
@@ -443,6 +755,21 @@ class Workspace:
             The columns of `by`, period (weeks since 1970-01-05; months since 1970-01), week or month (first day),
             value, count and total (unweighted numerator and denominator), n (rows behind it: audits, appeals or
             production rows), n_people (NaN where the rows name nobody).
+
+        Raises
+        ------
+        KeyError
+            If a table that the measure needs is missing.
+        ValueError
+            If there is no such measure, market, or frequency, or the measure cannot be split by that column.
+
+        Examples
+        --------
+        >>> monthly = tne.open("data/sample").series("accuracy", by="market", freq="M")
+        >>> monthly.tail(2)[["market", "month", "count", "total"]]
+          market      month  count  total
+        4     IE 2025-10-01  725.0  828.0
+        5     IE 2025-11-01  596.0  698.0
         """
         known_market(self.engine, market)
         return _series.series(self.engine, measure, by, freq, market, provisional=provisional)
@@ -450,11 +777,31 @@ class Workspace:
     def audits_by(self, *columns: str, market: str | None = None) -> pd.DataFrame:
         """Return audits counted by columns such as policy_area and error_type.
 
+        Parameters
+        ----------
+        *columns : str
+            Such as ``"policy_area"``, ``"error_type"``, ``"market"``, ``"team"``, ``"queue"``.
+        market : str, optional
+
         Returns
         -------
         DataFrame
             The columns, n, n_errors, n_people, weight_sum, weighted_errors, weight_sq_sum, weighted_errors_sq (Σ w²
             of errors), false_positive, false_negative, wrong_policy, technical. Seeded audits do not count.
+
+        Raises
+        ------
+        KeyError
+            If there are no audits.
+        ValueError
+            If audits cannot be counted by that column, or there is no such market.
+
+        Examples
+        --------
+        >>> tne.open("data/sample").audits_by("market")[["market", "n", "n_errors", "n_people"]]
+          market      n  n_errors  n_people
+        0     ES  16096      2874       111
+        1     IE   2096       281        14
         """
         known_market(self.engine, market)
         return _series.audits_by(self.engine, columns, market)
@@ -479,6 +826,12 @@ class Workspace:
         ------
         ValueError
             If ``[quality]`` has unknown keys or impossible limits, or there is no such market.
+
+        Examples
+        --------
+        >>> checked = tne.open("data/sample").quality(market="IE", tables=["audits"]).to_frame()
+        >>> checked["status"].value_counts().to_dict()
+        {'pass': 13, 'not_run': 1}
         """
         known_market(self.engine, market)
 
