@@ -62,15 +62,20 @@ def means(folder: Path, frame: pd.DataFrame, programme: str, market: str) -> lis
     return out
 
 
-def ungated(frame: pd.DataFrame) -> list[Mean]:
-    """Return the same means as a tool without a gate prints them: unrounded, of whatever group of enough people."""
+def ungated(frame: pd.DataFrame, least: int = 1) -> list[Mean]:
+    """Return the same means as a tool without a gate prints them: unrounded, of every group of `least` people."""
     out = []
     for what, readings in _asked(frame).items():
         for at, (weights, _) in enumerate(readings):
-            if _size(weights) >= MIN_N:
+            if _size(weights) >= least:
                 amount = _amount(frame, weights)
                 out.append(Mean(f"{' '.join(what)} {at}", weights, amount, amount))
     return out
+
+
+def shows_few(told: list[Mean]) -> bool:
+    """Is a mean of fewer than `MIN_N` people among them? Counted by heads, not by attacking."""
+    return any(_size(mean.weights) < MIN_N for mean in told)
 
 
 def _asked(frame: pd.DataFrame) -> dict[tuple[str, str, str, str], list[tuple[Weights, float]]]:
@@ -142,9 +147,9 @@ def recovered(frame: pd.DataFrame, told: list[Mean]) -> list[str]:
 
 
 def _targets(frame: pd.DataFrame, told: list[Mean], atoms: list[list[int]]) -> set[frozenset[int]]:
-    """Sets of few people, each made of whole atoms."""
+    """Sets of few people, each made of whole atoms: those of one mean, too, where it is of few."""
     people = [frozenset(who for who, _ in mean.weights) for mean in told]
-    sets = {frozenset(atom) for atom in atoms}
+    sets = {frozenset(atom) for atom in atoms} | set(people)
     sets |= {frozenset(mine) for mine in frame.groupby("month").groups.values()}
     sets |= {side for one, other in combinations(people, 2) for side in (one - other, other - one)}
     return {who for who in sets if 0 < len(who) < MIN_N}
