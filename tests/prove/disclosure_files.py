@@ -59,8 +59,8 @@ def company(root: Path, seed: int) -> dict[str, Any]:
         something += files.shows_few(ungated)
         control += bool(files.recovered(frame, ungated))
         hiding += bool(files.recovered(frame, files.ungated(frame, files.MIN_N)))
-    control = {"shows_few": something, "ungated": control, "hiding_small_groups": hiding}
-    return {"understood": told, "recovered": few, **control}
+    controls = {"shows_few": something, "ungated": control, "hiding_small_groups": hiding}
+    return {"understood": told, "recovered": few, **controls}
 
 
 def weekly(root: Path, seed: int) -> dict[str, Any]:
