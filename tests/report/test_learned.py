@@ -255,6 +255,45 @@ def test_only_groups_that_may_be_shown_have_a_row(speak):
     assert found == {"2026-04": 30}
 
 
+def missing(voice, scores, by="month", may_show=dict.keys):
+    group = say.closed_months(voice, scores) if by == "month" else scores[by]
+    frame = scores.assign(**{by: group})
+    ws = SimpleNamespace(parts_shown=lambda programme, people: may_show(people))
+    return say.left_out(voice, frame, by, say.gain_parts(voice, ws, "P1", frame, by))
+
+
+def test_what_is_missing_is_known_only_where_something_is(speak):
+    """May is closed on 28 June; a month or kind that the workspace holds back is another cause."""
+    scores = twice(m4=30, m5=20)
+    before, after = (speak(as_of=pd.Timestamp(day, tz="UTC")) for day in ("2026-06-27", "2026-06-29"))
+    assert (missing(before, scores), missing(after, scores)) == ({"open"}, set())
+    assert missing(after, scores, may_show=lambda people: {"2026-04"}) == {"few"}
+    assert missing(before, twice(m3=30, m4=30, m5=20), may_show=lambda people: ()) == {"few", "open"}
+    assert missing(before, scores, may_show=lambda people: ()) == {"open"}, (
+        "one month alone has no row anyhow"
+    )
+    assert missing(speak(as_of=None), scores) == set(), "nothing is dated"
+    late = scores.assign(answered_at_post=scores["answered_at_post"] + pd.Timedelta(90, "D"))
+    assert missing(speak(as_of=pd.Timestamp("2026-12-01", tz="UTC")), late) == set(), "these never come"
+    kinds = scores.assign(modality=30 * ["live"] + 20 * ["video"])
+    assert missing(before, kinds, "modality") == set()
+    assert missing(before, kinds, "modality", lambda people: {"live"}) == {"few"}
+    assert missing(before, kinds.assign(modality="live"), "modality", lambda people: ()) == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_table_says_what_is_missing_and_when_it_comes(speak, make_estimate, language):
+    voice, found = speak(language), groups(make_estimate, 30, 20)
+    whole, few, both = (say.gain_groups(voice, found, TITLES, why) for why in ((), {"few"}, {"few", "open"}))
+    line = re.compile(r'<p class="footnote">(.*)</p>$')
+    assert not line.search(whole.html)
+    assert few.rows == both.rows == whole.rows, "estimates.csv is the same"
+    assert re.findall(r"[0-9٠-٩]+", line.search(few.html)[1]) == [voice.count(10)], "the threshold, no size"
+    assert line.search(both.html)[1].endswith(line.search(few.html)[1])
+    assert len(line.search(both.html)[1]) > len(line.search(few.html)[1])
+    assert say.gain_groups(voice, groups(make_estimate, 30, 4, 4), TITLES, {"few"}).html == "", "no table"
+
+
 def test_groups_under_ten_are_hidden_and_not_to_be_worked_out(speak, make_estimate):
     found = groups(make_estimate, 30, 20, 4, 12)["P1"]["month"].to_frame()
     found.loc[2, ["estimate", "note"]] = [math.nan, "fewer than two people"]

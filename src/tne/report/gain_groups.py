@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -10,14 +11,17 @@ import pandas as pd
 from tne.report.block import Block
 from tne.report.disclosure import publishable_frame
 from tne.report.exhibit import table
-from tne.report.gain_parts import TOGETHER
+from tne.report.gain_parts import FEWEST, TOGETHER
 from tne.report.published import level_row
 from tne.report.voice import Voice
 
-FEWEST = 2  # groups with a number: one alone says no more than the whole
 
-
-def gain_groups(voice: Voice, groups: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -> Block:
+def gain_groups(
+    voice: Voice,
+    groups: Mapping[str, Mapping[str, Any]],
+    titles: Mapping[str, str],
+    missing: Collection[str] = (),
+) -> Block:
     """Return the gains of the groups of each programme; empty where fewer than two groups may be shown.
 
     Parameters
@@ -26,6 +30,8 @@ def gain_groups(voice: Voice, groups: Mapping[str, Mapping[str, Any]], titles: M
     groups : mapping of programme_id to mapping of ``"month"`` or ``"modality"`` to Estimates
         Of `tne.gain_by_group`, by the groups of `gain_parts`; months as ``"2026-04"``.
     titles : mapping of programme_id to str
+    missing : collection of {"open", "few"}
+        Why other groups have no row (`left_out`): a line below the table says it, and when they come.
     """
     parts, rows = [], []
     for name, kinds in groups.items():
@@ -48,7 +54,13 @@ def gain_groups(voice: Voice, groups: Mapping[str, Mapping[str, Any]], titles: M
         "n_people": voice.text("column.n_people"),
     }
     shown = pd.concat(parts, ignore_index=True)
-    return table(voice, "gain_groups", shown, columns=columns, formats={"estimate": "change"}, rows=rows)
+    block = table(voice, "gain_groups", shown, columns=columns, formats={"estimate": "change"}, rows=rows)
+    return replace(block, html=block.html + _missing(voice, missing))
+
+
+def _missing(voice: Voice, why: Collection[str]) -> str:
+    told = [voice.html(f"gain_groups.{one}", min_n=voice.min_n) for one in ("open", "few") if one in why]
+    return f'<p class="footnote">{" ".join(told)}</p>' if told else ""
 
 
 def _group(voice: Voice, kind: str, group: Any) -> str:

@@ -1,4 +1,4 @@
-"""Which groups of those tested twice may have a row of their own: now, and beside what was shown before?"""
+"""Which groups of those tested twice may have a row of their own, now and beside what was shown; which are missing?"""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pandas as pd
 from tne.report.merging import merged
 from tne.report.voice import Voice
 
+FEWEST = 2  # groups with a number: one alone says no more than the whole
 TOGETHER = " + "  # between the groups that stand in one row
 LATE = pd.Timedelta(28, "D")  # after its end a month waits so long for tests
 
@@ -31,13 +32,11 @@ def closed_months(voice: Voice, scores: pd.DataFrame) -> pd.Series:
     Series
         As ``"2026-04"``; None where it is open, where the second test came later, and without a training.
     """
-    trained = scores["trained_at"].dt.tz_convert(voice.timezone)
-    month = trained.dt.strftime("%Y-%m").astype(object)
-    first = pd.to_datetime(month, format="%Y-%m", errors="coerce")
-    closed = (first + pd.offsets.MonthBegin(1)).dt.tz_localize(voice.timezone) + LATE
+    month = _local(voice, scores).dt.strftime("%Y-%m").astype(object)
+    closed = _closing(voice, scores)
     late = scores["answered_at_post"] >= closed
     over = closed <= voice.as_of if voice.as_of is not None else False  # nothing is dated: no month is closed
-    return month.where(first.notna() & over & ~late, None)
+    return month.where(closed.notna() & over & ~late, None)
 
 
 def gain_parts(voice: Voice, workspace: Any, programme: str, scores: pd.DataFrame, by: str) -> pd.Series:
@@ -64,3 +63,39 @@ def gain_parts(voice: Voice, workspace: Any, programme: str, scores: pd.DataFram
     of = scores[by].map(label, na_action="ignore").astype(object)
     people = {str(name): [*map(str, own)] for name, own in scores.groupby(of, sort=True)["moderator_id"]}
     return of.where(of.isin([*workspace.parts_shown(programme, people)]), None)
+
+
+def left_out(voice: Voice, scores: pd.DataFrame, by: str, shown: pd.Series) -> frozenset[str]:
+    """Return why groups have no row: `gain_groups` says it below its table.
+
+    Parameters
+    ----------
+    voice : Voice
+    scores : DataFrame, one row per person tested twice
+        ``trained_at`` and the column `by`, before `gain_parts`.
+    by : {"month", "modality"}
+    shown : Series
+        What `gain_parts` has made of it.
+
+    Returns
+    -------
+    frozenset of str
+        ``"open"``: months that are not closed yet. ``"few"``: groups that would tell of few people, alone or beside
+        what was shown. Never which, nor how many.
+    """
+    found = set()
+    if by == "month" and voice.as_of is not None and (_closing(voice, scores) > voice.as_of).any():
+        found.add("open")
+    if scores[by].nunique() >= FEWEST and (scores[by].notna() & shown.isna()).any():
+        found.add("few")
+    return frozenset(found)
+
+
+def _local(voice: Voice, scores: pd.DataFrame) -> pd.Series:
+    return scores["trained_at"].dt.tz_convert(voice.timezone)
+
+
+def _closing(voice: Voice, scores: pd.DataFrame) -> pd.Series:
+    """Return when the month of each person's training is closed, NaT without a training."""
+    first = pd.to_datetime(_local(voice, scores).dt.strftime("%Y-%m"), format="%Y-%m", errors="coerce")
+    return (first + pd.offsets.MonthBegin(1)).dt.tz_localize(voice.timezone) + LATE

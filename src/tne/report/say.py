@@ -28,7 +28,7 @@ from tne.report.ending import provenance
 from tne.report.exhibit import figure, table, table_rows
 from tne.report.front import front, opening
 from tne.report.gain_groups import gain_groups
-from tne.report.gain_parts import closed_months, gain_parts
+from tne.report.gain_parts import closed_months, gain_parts, left_out
 from tne.report.index_page import index_page
 from tne.report.learning import common_caveats, learning, learning_finding, learning_lead
 from tne.report.narrative import caveat, checks, evidence, glossary, method_notes, paragraph, section
@@ -63,6 +63,7 @@ from tne.report.onboarding_parts import (
 )
 from tne.report.onboarding_state import onboarding_items
 from tne.report.onboarding_words import noise_text
+from tne.report.own import own_front, own_section, own_text
 from tne.report.page import page
 from tne.report.people import coverage, group_result
 from tne.report.portfolio import portfolio_front
@@ -192,6 +193,7 @@ __all__ = [
     "learning",
     "learning_finding",
     "learning_lead",
+    "left_out",
     "map_columns",
     "map_finding",
     "map_frame",
@@ -211,6 +213,9 @@ __all__ = [
     "onboarding_front",
     "onboarding_items",
     "onboarding_missing",
+    "own_front",
+    "own_section",
+    "own_text",
     "opening",
     "other_areas",
     "overall",
