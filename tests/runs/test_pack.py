@@ -24,6 +24,7 @@ from tne.runs.outgoing import Asked
 from tne.runs.pack import missing as pack_missing
 from tne.runs.pack import pack
 from tne.runs.progress import Progress
+from tne.tables.ledger import open_ledger
 
 OFFICE = ("html", "xlsx", "pptx", "csv")
 TABLE = (
@@ -168,6 +169,33 @@ def test_page_with_its_record_but_another_hash_in_the_manifest_is_refused(report
     note(reports, lambda entry: entry.update(sha256="0" * 64))
     assert packed(reports, tmp_path / "out")["exit_code"] == 4
     assert not (tmp_path / "out").exists()
+
+
+def test_page_that_was_withdrawn_from_the_ledger_stays(reports, tmp_path, monkeypatch):
+    """Nobody is to have it: what it was the first to show counts no longer. Released again it goes."""
+    monkeypatch.setenv("TNE_CONFIG_HOME", str(tmp_path / "config"))
+    root = fake.project(tmp_path / "home", "AA", "BB") / "data" / "demo"
+    ledger = open_ledger(root)
+
+    def released(at):
+        with ledger.locked():
+            ledger.note("AA", [], ("effectiveness", "AA", "2026Q2"), at)
+
+    released("2026-07-01T00:00:00+00:00")
+    assert packed(reports, tmp_path / "out", root=root)["exit_code"] == 0
+    ledger.withdraw(("effectiveness", "AA", "2026Q2"), "never sent")
+    told = {
+        (one["report"], one["market"]): one for one in packed(reports, tmp_path / "out", root=root)["reports"]
+    }
+    assert told["effectiveness", "AA"]["status"] == "refused"
+    assert "withdrawn from the ledger" in told["effectiveness", "AA"]["reason"]
+    assert "effectiveness/AA.html" not in names(tmp_path / "out")
+    assert "effectiveness/BB.html" in names(tmp_path / "out")
+    released("2026-07-02T00:00:00+00:00")
+    assert packed(reports, tmp_path / "out", root=root)["exit_code"] == 0
+    (root / "ledger" / "AA.jsonl").write_text("no seal\n")
+    with pytest.raises(UsageError, match="says which pages were withdrawn"):
+        packed(reports, tmp_path / "out", root=root)
 
 
 def test_gate_is_asked_again(reports, tmp_path):

@@ -30,15 +30,15 @@ def made(tmp_path):
     root.mkdir()
     count = iter(range(100))
 
-    def make(*crowds, rows=ROWS, report="effectiveness", desk=None, gone=""):
+    def make(*crowds, rows=ROWS, report="effectiveness", desk=None, gone="", market="AA"):
         folder = tmp_path / str(next(count))
         folder.mkdir()
         (folder / "page.html").write_text(page())
         (folder / "rows.json").write_text(json.dumps(rows))
         (folder / "private.json").write_text("[]")
-        (folder / release.GROUPS).write_text(json.dumps([["AA", True, one] for one in crowds]))
+        (folder / release.GROUPS).write_text(json.dumps([[market, True, one] for one in crowds]))
         (folder / gone).unlink() if gone else None
-        planned = SimpleNamespace(report=report, market="AA", period="")
+        planned = SimpleNamespace(report=report, market=market, period="")
         executed = SimpleNamespace(planned=planned, folder=folder, result={"facts": {"period": "2026Q2"}})
         return (desk or handover.Desk(root, 10)).taken(executed)
 
@@ -64,6 +64,20 @@ def test_another_report_or_output_meets_the_same_ledger(made):
         made(crowd(people(31)), report="effectiveness", desk=handover.Desk(made.root, 10))
     with pytest.raises(Refused, match="effectiveness AA 2026Q2"):
         made(crowd(people(31)), report="assessment", rows=[])
+
+
+def test_a_market_named_anew_is_held_against_what_it_was(made):
+    """The same people and numbers under another code; people of another market are no news of these."""
+
+    def marked(who):
+        *told, days, _ = crowd(who)
+        return [*told, days, {one: 1 + at % 7 for at, one in enumerate(who)}]
+
+    made(marked(people(30)))
+    with pytest.raises(Refused, match="effectiveness AA 2026Q2"):
+        made(marked(people(33)), rows=[], market="A2")
+    made(marked(people(33, first=100)), rows=[], market="BB")
+    made(marked(people(30)), rows=[], market="A2")
 
 
 def test_what_is_refused_is_not_noted(made):

@@ -8,7 +8,7 @@ import pytest
 from tne.tables.groups import Group, as_list, from_list, last_weeks
 from tne.tables.keyfile import open_key, save_key
 from tne.tables.ledger import open_ledger, renewed
-from tne.tables.ledger_file import LedgerError
+from tne.tables.ledger_file import LedgerError, withdrawn_pages
 from tne.tables.ledger_rules import differing, refused
 from tne.tables.noting import note_parts
 
@@ -142,12 +142,24 @@ def test_withdrawing_takes_back_what_the_last_release_was_first_to_show(root):
     assert ledger.releases("DE") == []
 
 
+def test_the_last_release_is_the_last_in_the_file_though_the_clock_was_put_back(root):
+    """What was shared on 1 January stays; only what came after it, dated before, is taken back."""
+    noted(root, group(some(40)), at="2027-01-01T00:00:00+00:00")
+    noted(root, group(some(40), statistic="tests pre"), at="2027-01-01T00:00:00+00:00", scope="all")
+    ledger = noted(root, group(some(60)), at="2026-06-01T00:00:00+00:00")
+    assert ledger.withdraw(PAGE, "never sent") == 1
+    assert [one.people for one in ledger.releases("DE")] == [40]
+    assert ledger.withdraw(PAGE, "nor this") == 2
+    assert ledger.releases("all") == []
+
+
 def test_what_a_killed_run_left_of_a_line_does_no_harm(root):
     ledger = noted(root, group(some(30)))
     file = root / "ledger" / "DE.jsonl"
-    whole = file.read_bytes()
+    whole, ends = file.read_bytes(), (root / "ledger" / "ends.json").read_bytes()
     noted(root, group(some(30), statistic="appeals"), at="2026-04-02T00:00:00+00:00")
     file.write_bytes(file.read_bytes()[:-7])  # the last line lacks its end
+    (root / "ledger" / "ends.json").write_bytes(ends)
     assert [one.name[0] for one in ledger.releases("DE")] == ["audits"]
     noted(root, group(some(30), statistic="production"), at="2026-04-03T00:00:00+00:00")
     assert [one.name[0] for one in ledger.releases("DE")] == ["audits", "production"]
@@ -168,6 +180,49 @@ def test_a_ledger_that_was_changed_is_refused(root, change):
     file.write_text("".join(lines))
     with pytest.raises(LedgerError, match=r"damaged at line 3\. Restore it from a backup"):
         open_ledger(root).releases("DE")
+
+
+@pytest.mark.parametrize("left", [None, 0, 1, 3])
+def test_a_ledger_that_lacks_its_last_lines_or_is_gone_is_refused(root, left):
+    """Each line fits the ones before it: only a note beside the file knows that others stood behind."""
+    noted(root, group(some(30)), group(some(30), statistic="appeals"))
+    noted(root, group(some(30)), scope="FR")
+    file = root / "ledger" / "DE.jsonl"
+    lines = file.read_text().splitlines(keepends=True)
+    file.unlink() if left is None else file.write_text("".join(lines[:left]))
+    ledger = open_ledger(root)
+    for use in (ledger.releases, lambda scope: ledger.note(scope, [], PAGE, "2026-04-02T00:00:00+00:00")):
+        with pytest.raises(LedgerError, match=r"gone or lacks its last lines\. Restore it from a backup"):
+            use("DE")
+    assert len(ledger.releases("FR")) == 1
+    file.write_text("".join(lines))
+    assert len(ledger.releases("DE")) == 2
+
+
+def test_a_ledger_of_before_ends_were_noted_is_read_and_goes_on(root):
+    noted(root, group(some(30)))
+    ends = root / "ledger" / "ends.json"
+    assert ends.stat().st_mode & 0o777 == 0o600
+    ends.unlink()
+    noted(root, group(some(30), statistic="appeals"), at="2026-04-02T00:00:00+00:00")
+    assert [*json.loads(ends.read_text())] == ["DE"]
+    ends.write_text("[")
+    with pytest.raises(LedgerError, match=r"how far the ledger goes, cannot be read"):
+        open_ledger(root).releases("DE")
+
+
+def test_pages_are_withdrawn_until_they_are_released_again(root):
+    assert withdrawn_pages(root) == frozenset()
+    ledger = noted(root, group(some(30)))
+    noted(root, group(some(30)), scope="all")
+    assert withdrawn_pages(root) == frozenset()
+    ledger.withdraw(PAGE, "never sent")
+    assert withdrawn_pages(root) == {PAGE}
+    noted(root, group(some(30)), at="2026-04-02T00:00:00+00:00")
+    assert withdrawn_pages(root) == frozenset()
+    (root / "ledger" / "DE.jsonl").write_text("no seal\n")
+    with pytest.raises(LedgerError, match="cannot be read"):
+        withdrawn_pages(root)
 
 
 def test_another_key_is_refused_with_what_to_do(root):
@@ -239,6 +294,25 @@ def test_a_correction_of_a_few_people_is_a_difference(root):
     ledger = noted(root, marked[0])
     said = [refused(ledger.hashed(one), ledger.releases("DE"), cumulative=False, min_n=10) for one in marked]
     assert [bool(one) for one in said] == [False, True, False]
+
+
+def scored(people, programme, right=lambda at: at % 7):
+    members = {who: (20460 + at % 5, 20480) for at, who in enumerate(people)}
+    marks = {who: 1 + right(at) for at, who in enumerate(people)}
+    return Group("tests pre", programme, "trained", "2026-01-05", "2026-03-29", members, marks)
+
+
+def test_a_programme_named_anew_is_compared_with_what_it_was(root):
+    """43 people of whom 40 had the same scores on the same days; another programme has scores of its own."""
+    ledger = noted(root, scored(some(40), "P1"))
+    new = [
+        scored(some(43), "P1b"),
+        scored(some(43), "P2", lambda at: at % 3),
+        scored(some(52), "P1b"),
+        scored(some(40), "P1b"),
+    ]
+    said = [refused(ledger.hashed(one), ledger.releases("DE"), cumulative=True, min_n=10) for one in new]
+    assert [bool(one) for one in said] == [True, False, False, False]
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -140,8 +140,17 @@ def _entries(told: Any) -> list[dict[str, Any]]:
     return found
 
 
-def admit(page: Outgoing, reports: Path, private: frozenset[str], min_n: int = gate.FLOOR) -> None:
-    """Read a page, and refuse it unless it is what a run has published and the gate still passes it."""
+def admit(
+    page: Outgoing,
+    reports: Path,
+    private: frozenset[str],
+    min_n: int = gate.FLOOR,
+    withdrawn: Collection[tuple[str, str, str]] = (),
+) -> None:
+    """Read a page, and refuse it unless it is what a run has published and the gate still passes it.
+
+    `withdrawn` are the pages (report, market, period) that the ledger knows as never shared.
+    """
     entry, path = page.entry, page.path
     place = reports / path
     codes = all(_CODE.fullmatch(str(entry[key])) for key in ("report", "market", "period"))
@@ -159,6 +168,11 @@ def admit(page: Outgoing, reports: Path, private: frozenset[str], min_n: int = g
         )
     if (record.report, record.market, record.path) != (entry["report"], entry["market"], path):
         raise Refused("Its record is that of another report. Make it again with `tne run`.")
+    if (record.report, record.market, record.period or "latest") in withdrawn:
+        raise Refused(
+            "It was withdrawn from the ledger of released groups, as a page that nobody has. Delete it, or make it again "
+            "with `tne run --force`."
+        )
     html = content.decode()
     gate.check_page(html, private)
     gate.check_rows(record.rows, estimates.COLUMNS, record.report, record.market, min_n)

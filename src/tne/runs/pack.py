@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tne.runs.outcome import Refused, UsageError, exit_code
 from tne.runs.outgoing import FORMATS, Asked, Outgoing, admit, chosen
 from tne.runs.progress import Progress
 from tne.runs.resources import cores
+from tne.tables.ledger_file import LedgerError, withdrawn_pages
 
 _POLL = 0.1
 
@@ -76,7 +78,8 @@ def pack(asked: Asked, root: Path | None, signals: Signals, progress: Progress) 
     with parcel.prepared(target) as work:
         made_with = _made_with(program)
         least = manifest.min_n(inputs.config(root)) if root else gate.FLOOR
-        _all(pages, _maker(asked, work, target, private, least, program, made_with), signals, progress)
+        let = partial(admit, reports=asked.reports, private=private, min_n=least, withdrawn=_withdrawn(root))
+        _all(pages, _maker(asked, work, target, private, let, program, made_with), signals, progress)
         _with_newest(pages, work / "files")
         sent = [page for page in pages if page.record and (page.files or "csv" in asked.formats)]
         changed = False
@@ -88,8 +91,21 @@ def pack(asked: Asked, root: Path | None, signals: Signals, progress: Progress) 
     return _told(asked, pages, target, changed, bool(private))
 
 
+def _withdrawn(root: Path | None) -> frozenset[tuple[str, str, str]]:
+    try:
+        return withdrawn_pages(root) if root else frozenset()
+    except LedgerError as error:
+        raise UsageError(f"{error} Restore it from a backup: it says which pages were withdrawn.") from None
+
+
 def _maker(
-    asked: Asked, work: Path, target: Path, private: frozenset[str], min_n: int, program: str, made_with: str
+    asked: Asked,
+    work: Path,
+    target: Path,
+    private: frozenset[str],
+    let: Callable[[Outgoing], None],
+    program: str,
+    made_with: str,
 ) -> Callable[[Outgoing, threading.Event], None]:
     before = parcel.note(target)
     known = {
@@ -102,7 +118,7 @@ def _maker(
     def make(page: Outgoing, stop: threading.Event) -> None:
         started = time.monotonic()
         try:
-            admit(page, asked.reports, private, min_n)
+            let(page)
         except Refused as error:
             page.faults.append(("gate", str(error)))
             return

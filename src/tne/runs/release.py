@@ -15,7 +15,7 @@ from tne.runs.plan import ALL, Planned
 from tne.tables.groups import Group, as_list, from_list, last_weeks
 from tne.tables.ledger import Ledger, open_ledger
 from tne.tables.ledger_file import LedgerError, Release, shown_before
-from tne.tables.ledger_rules import refused
+from tne.tables.ledger_rules import refused, renamed
 
 NOTED, GROUPS = "released", "groups.json"
 _EVERY = ("audits", "production", "appeals", "tests", "surveys", "hires")
@@ -130,6 +130,11 @@ class Releases:
         for one in shown:
             by_scope.setdefault(one.scope, []).append((ledger.hashed(one.group), one.cumulative))
         before = {scope: ledger.releases(scope) for scope in by_scope}
+        for scope, groups in by_scope.items():
+            if not before[scope]:  # a market of which nothing was released may be one that was named anew
+                others = [one for other in ledger.scopes() if other != ALL for one in ledger.releases(other)]
+                same = (one for one in others if any(renamed(group, one) for group, _ in groups))
+                before[scope] = [*same] if scope != ALL else []
         found = [
             (group, old)
             for scope, groups in by_scope.items()

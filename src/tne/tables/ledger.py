@@ -12,11 +12,13 @@ from typing import Any
 
 from tne.tables.groups import Group
 from tne.tables.keyfile import Key, open_key
+from tne.tables.ledger_ends import ENDS, ends_text, note_end, noted_ends, require_whole
 from tne.tables.ledger_file import (
     FOLDER,
     LedgerError,
     Release,
     hash_of,
+    last_seal,
     pack,
     parsed,
     rehashed,
@@ -100,24 +102,29 @@ class Ledger:
             How many groups that are; None if no release of this page is left.
         """
         with self.locked():
-            last = max((at for scope in self.scopes() for at in self._shown(scope, page)), default=None)
+            shown = {scope: self._shown(scope, page) for scope in self.scopes()}
+            ends = {times[-1] for times in shown.values() if times}
+            # by their order in the files: a clock may have been put back
+            last = max(
+                (at for at in ends if all(at not in times[:-1] for times in shown.values())), default=None
+            )
             if last is None:
                 return None
             count = 0
-            for scope in self.scopes():
-                if last in self._shown(scope, page):
+            for scope, times in shown.items():
+                if last in times:
                     count += sum(one.page == page and one.at == last for one in self.releases(scope))
                     self._append(scope, [{"withdrawn": page, "at": last, "because": because}])
             return count
 
-    def _shown(self, scope: str, page: tuple[str, str, str]) -> set[str]:
-        """Return when a page was released and not withdrawn."""
-        times: dict[str, set[str]] = {"shown": set(), "withdrawn": set()}
+    def _shown(self, scope: str, page: tuple[str, str, str]) -> list[str]:
+        """Return when a page was released and not withdrawn, in the order of the file."""
+        times: dict[str, list[str]] = {"shown": [], "withdrawn": []}
         for line in self._lines(self._file(scope))[0]:
             for what, found in times.items():
                 if tuple(line.get(what, ())) == page:
-                    found.add(line["at"])
-        return times["shown"] - times["withdrawn"]
+                    found.append(line["at"])
+        return [at for at in times["shown"] if at not in times["withdrawn"]]
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -147,14 +154,18 @@ class Ledger:
 
     def _lines(self, file: Path) -> tuple[list[dict[str, Any]], int, str]:
         """Return the whole lines of a file, where they end, and the seal of the last."""
+        end = noted_ends(self.root).get(file.stem, "")
         try:
             found = file.stat()
         except FileNotFoundError:
+            require_whole(file, end, ())
             return [], 0, ""
         state = (found.st_size, found.st_mtime_ns)
         known = self._read.get(file)
         if known is None or known[0] != state:
-            known = self._read[file] = (state, *parsed(file, self._secret, self.fingerprint))
+            *told, seals = parsed(file, self._secret, self.fingerprint)
+            require_whole(file, end, seals)
+            known = self._read[file] = (state, *told, seals[-1] if seals else "")
         return known[1], known[2], known[3]
 
     def _append(self, scope: str, lines: list[dict[str, Any]]) -> None:
@@ -172,6 +183,7 @@ class Ledger:
                 stream.write(text)
                 stream.flush()
                 os.fsync(stream.fileno())
+            note_end(self.root, scope, last_seal(text))
             if new:
                 sync(file.parent)
         except OSError as error:
@@ -205,14 +217,16 @@ def renewed(root: Path, old: Key, new: Key, known: Mapping[str, str]) -> dict[st
     """
     before, after = secret_of(old), secret_of(new)
     hashes = {hash_of(before, was): hash_of(after, now) for was, now in known.items()}
-    made = {}
+    made, ends = {}, {}
     for file in sorted((root / FOLDER).glob("*.jsonl")):
-        lines, _, _ = parsed(file, before, old.fingerprint)
+        lines, _, seals = parsed(file, before, old.fingerprint)
+        require_whole(file, noted_ends(root).get(file.stem, ""), seals)
         for line in lines:
             if "packed" in line:
                 line["packed"] = rehashed(line["packed"], hashes)
         made[file.name] = sealed(lines, after, new.fingerprint, "")
-    return made
+        ends[file.stem] = last_seal(made[file.name])
+    return made | {ENDS: ends_text(ends)} if ends else made
 
 
 @contextmanager

@@ -115,14 +115,20 @@ def sealed(lines: list[dict[str, Any]], secret: bytes, fingerprint: str, seal: s
     return "".join(out).encode()
 
 
-def parsed(file: Path, secret: bytes, fingerprint: str) -> tuple[list[dict[str, Any]], int, str]:
-    """Return the lines of a file, where the last whole one ends, and its seal."""
+def last_seal(content: bytes) -> str:
+    """Return the seal of the last of sealed lines."""
+    return content.splitlines()[-1].partition(b" ")[0].decode()
+
+
+def parsed(file: Path, secret: bytes, fingerprint: str) -> tuple[list[dict[str, Any]], int, list[str]]:
+    """Return the lines of a file, where the last whole one ends, and the seals of all, that of its head first."""
     try:
         content = file.read_bytes()
     except OSError as error:
         raise LedgerError(f"The ledger `{FOLDER}/{file.name}` cannot be read: {error.strerror}.") from None
     end = content.rfind(b"\n") + 1  # what follows was never finished, and what it was about never released
-    lines, seal = [], ""
+    lines: list[dict[str, Any]] = []
+    seals: list[str] = []
     for number, raw in enumerate(content[:end].split(b"\n")[:-1]):
         stands, _, text = raw.decode("utf-8", "replace").partition(" ")
         if number == 0 and _other_key(text, fingerprint):
@@ -131,14 +137,39 @@ def parsed(file: Path, secret: bytes, fingerprint: str) -> tuple[list[dict[str, 
                 "that key (`tne key show` names its file). Where it is lost and nothing was ever shared, move the "
                 f"folder `{FOLDER}` away: a new one begins."
             )
-        seal = _seal(secret, seal, text)
+        seal = _seal(secret, seals[-1] if seals else "", text)
         if not hmac.compare_digest(stands, seal):
             raise LedgerError(
                 f"The ledger `{FOLDER}/{file.name}` is damaged at line {number + 1}. Restore it from a backup: without "
                 "it nobody knows what was released. Where nothing was ever shared, move it away: a new one begins."
             )
         lines.append(json.loads(text))
-    return lines[1:], end, seal
+        seals.append(seal)
+    return lines[1:], end, seals
+
+
+def withdrawn_pages(root: Path) -> frozenset[tuple[str, str, str]]:
+    """Return the pages (report, market, period) of which nothing was released since their last withdrawal.
+
+    It needs no key: who publishes may not have it.
+
+    Raises
+    ------
+    LedgerError
+        If a file cannot be read.
+    """
+    last: dict[tuple[str, str, str], dict[str, str]] = {}
+    for file in sorted((root / FOLDER).glob("*.jsonl")):
+        try:
+            content = file.read_bytes()
+            for raw in content[: content.rfind(b"\n") + 1].splitlines():
+                line = json.loads(raw.partition(b" ")[2])
+                for what in ("shown", "withdrawn"):
+                    if what in line:
+                        last.setdefault(tuple(line[what]), {})[file.stem] = what
+        except (OSError, ValueError, TypeError):
+            raise LedgerError(f"The ledger `{FOLDER}/{file.name}` cannot be read.") from None
+    return frozenset(page for page, told in last.items() if {*told.values()} == {"withdrawn"})
 
 
 def _other_key(text: str, fingerprint: str) -> bool:

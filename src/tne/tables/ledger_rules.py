@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from tne.tables.groups import Group, number_of
 from tne.tables.ledger_file import Release
+
+ALIKE = 0.8  # of the people in both: their numbers are the same data
 
 
 def differing(new: Group, old: Group, *, cumulative: bool) -> int | None:
@@ -49,6 +52,23 @@ def _outside(group: Group, other: Group) -> set[Any]:
     return {who for who, (begun, ended) in group.members.items() if ended > last or 0 < begun < first}
 
 
+def renamed(new: Group, old: Release) -> bool:
+    """Say whether a release shows the data of a group under another name: of a programme, or of a market.
+
+    Nearly all people who are in both have the same days and the same numbers. So it is compared with its like although
+    somebody has named it anew; two programmes, or markets, do not have the same numbers of the same people.
+    """
+    if (old.name[0], old.name[2]) != (new.statistic, new.label):
+        return False
+    both = [who for who, mark in old.group.marks.items() if new.marks.get(who) is not None and mark]
+    same = sum(
+        new.marks[who] == old.group.marks[who] and new.members[who][0] == old.group.members[who][0]
+        for who in both
+    )
+    smaller = min(len(new.members), len(old.group.members))
+    return len(both) >= ALIKE * smaller and same >= ALIKE * smaller
+
+
 def refused(new: Group, released: Iterable[Release], *, cumulative: bool, min_n: int) -> Release | None:
     """Return an earlier release from which a group differs by 1 to `min_n` − 1 people, None if there is none.
 
@@ -67,7 +87,9 @@ def refused(new: Group, released: Iterable[Release], *, cumulative: bool, min_n:
     """
     if len(new.members) < min_n:
         return None
-    released = list(released)
+    released = [*released]
+    if not any(old.name == new.name for old in released):
+        released = [replace(old, name=new.name) if renamed(new, old) else old for old in released]
     mine = {(old.start, old.end, old.packed): old for old in released if old.name == new.name}
     for old in reversed(mine.values()):
         count = differing(new, old.group, cumulative=cumulative)
