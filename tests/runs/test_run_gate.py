@@ -101,6 +101,21 @@ def test_ids_of_people_are_found_in_text_and_attributes():
 
 
 @pytest.mark.parametrize(
+    ("one", "said"),
+    [
+        ("m" + 39 * "7", "<p>m" + "<wbr>".join([14 * "7", 15 * "7", 10 * "7"]) + "</p>"),
+        ("müller01", "<p>by müller01.</p>"),
+        ("emp#1&2", '<p title="emp#1&amp;2">x</p>'),
+    ],
+)
+def test_long_and_unusual_ids_are_found(one, said):
+    """A long word gets places to break before the gate sees the page; an id need not be of plain letters."""
+    with pytest.raises(Refused, match="1 ids of people"):
+        check_page(page(said), frozenset({one}))
+    check_page(page(said.replace(one[-1], "0")), frozenset({one}))
+
+
+@pytest.mark.parametrize(
     "change",
     [
         {"market": "BB"},

@@ -139,3 +139,4 @@ def test_ids_are_found_inside_words_by_hand():
     assert ids_within("a t-anna7 b", KNOWN.ids) == {"t-anna7"}
     assert ids_within("at-anna77", KNOWN.ids) == {"t-anna7"}
     assert ids_within("t-anna", KNOWN.ids) == set()
+    assert ids_within("by Müller01, emp#1", frozenset({"müller01", "emp#12"})) == {"müller01"}

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -192,8 +193,15 @@ def check_page(html: str, private: frozenset[str] = frozenset()) -> None:
 
 
 def ids_in(text: str, private: frozenset[str]) -> int:
-    """Return how many of the ids in `private` stand in `text` as words."""
-    return len(set(_WORD.findall(_DATA.sub("", text))) & private) if private else 0
+    """Return how many of the ids in `private` stand in `text` as words, also where a long one may be broken."""
+    if not private:
+        return 0
+    text = _DATA.sub("", text).replace("<wbr>", "")
+    found = set(_WORD.findall(text)) & private
+    if odd := {one for one in private if not _WORD.fullmatch(one)}:  # with other letters and signs than most
+        plain = unescape(text)
+        found |= {one for one in odd if one in plain and re.search(rf"(?<!\w){re.escape(one)}(?!\w)", plain)}
+    return len(found)
 
 
 def check_rows(

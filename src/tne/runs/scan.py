@@ -143,9 +143,11 @@ def _kinds(piece: Piece, known: Known) -> Iterator[str]:
 
 def ids_within(text: str, ids: frozenset[str]) -> set[str]:
     """Return the ids (lower case) that stand in a text, also inside longer words."""
-    lengths = sorted({len(value) for value in ids})
-    found: set[str] = set()
-    for run in set(_RUN.findall(text.lower())):
+    text = text.lower()
+    odd = {value for value in ids if not _RUN.fullmatch(value)}  # with other letters and signs than most
+    lengths = sorted({len(value) for value in ids - odd})
+    found = {value for value in odd if value in text}
+    for run in set(_RUN.findall(text)):
         for length in lengths:
             if length > len(run):
                 break
