@@ -21,7 +21,7 @@ reports: $(VENV)/.base ## Make the demo (once) and every market's report: report
 	@$(BIN)/tne demo
 	@$(BIN)/tne run --workspace data/demo
 
-test: $(VENV)/.test ## Lint and all tests, about 13 minutes on 2 cores
+test: $(VENV)/.test $(VENV)/.docs ## Lint and all tests, about 13 minutes on 2 cores
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests
@@ -45,11 +45,13 @@ bench: $(VENV)/.test ## The timings behind the README's claims, a quarter of an 
 	@$(BIN)/python benchmarks/engine.py
 	@for each in export items panel irt mixed learning staggered two_way sensitivity synthetic behaviour; do $(BIN)/python benchmarks/$$each.py; done
 
-docs: $(VENV)/.test ## Regenerate data/README.md from the contracts
+docs: $(VENV)/.test $(VENV)/.docs ## Build and check the docs site, with the sample's reports: site/index.html
 	@$(BIN)/python -m tne.tables.document
+	@$(BIN)/tne run --workspace data/sample --language en --output build/reports
+	@$(BIN)/python -m website build/reports
 
 lock: $(VENV)/.lock ## Resolve the lock files anew
-	@for extra in base test lab spark; do \
+	@for extra in base test lab docs spark; do \
 	  name=requirements$$([ $$extra = base ] || echo -$$extra).lock; \
 	  $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	    --extra build $$([ $$extra = base ] || echo --extra $$extra --constraint requirements.lock) pyproject.toml -o $$name || exit 1; \
@@ -77,6 +79,10 @@ $(VENV)/.test: requirements-test.lock $(VENV)/.base
 
 $(VENV)/.lab: requirements-lab.lock $(VENV)/.base
 	@$(PIP) install --require-hashes -r requirements-lab.lock
+	@touch $@
+
+$(VENV)/.docs: requirements-docs.lock $(VENV)/.base
+	@$(PIP) install --require-hashes -r requirements-docs.lock
 	@touch $@
 
 $(VENV)/.spark: requirements-spark.lock $(VENV)/.base
