@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -109,7 +110,9 @@ def _balanced(known: Effects, column: np.ndarray) -> np.ndarray:
     return cast(np.ndarray, centred)
 
 
-def _solver(count: sparse.csr_matrix, scaled: sparse.csr_matrix, total: np.ndarray):
+def _solver(
+    count: sparse.csr_matrix, scaled: sparse.csr_matrix, total: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
     """Return a function that solves the smaller side's equations; they are singular, once per component."""
     size = len(total)
     if size <= _DENSE:

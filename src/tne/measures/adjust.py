@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -149,7 +149,7 @@ def adjusted_difference(
     )
     both = len(np.unique(data.t)) == 2
     propensity = fit_propensity(data.z, data.t, link) if both else None
-    settings = {"method": method, "estimand": estimand, "trim": limits}
+    settings: dict[str, Any] = {"method": method, "estimand": estimand, "trim": limits}
     means = mean_outcomes(data, propensity, **settings) if both else None
     robust = kind if errors and kind in ("HC1", "HC2", "HC3", "CR1", "CR2") else None
     plain, plain_each = _plain(data, robust, cluster)
@@ -185,7 +185,9 @@ def adjusted_difference(
     spread = weights_frame(data.t, weights, inside)
     checks = checks_of(data, len(people), propensity, means, balance, spread, **settings)
     if cluster is not None:
-        checks += cluster_checks(len(np.unique(data.cluster)), "CR2" if kind == "CR2" else "CR1", [cluster])
+        checks += cluster_checks(
+            len(np.unique(cast(np.ndarray, data.cluster))), "CR2" if kind == "CR2" else "CR1", [cluster]
+        )
     else:
         checks += repeated_people(len(data.kept), headcount(data.kept))
     checks += (confounding_check(data, means, plain[0], plain_each),)
@@ -233,7 +235,7 @@ def _plain(
         note = "one group is empty" if len(y) else "nobody is left"
         return (math.nan, math.nan, math.nan, note), np.zeros(len(y))
     fitted = fit(np.column_stack([np.ones(len(y)), t]), y)
-    groups = () if cluster is None else (data.cluster,)
+    groups = () if cluster is None else (cast(np.ndarray, data.cluster),)
     known = uncertainty(fitted, kind or ("classical" if cluster is None else "CR1"), groups)
     return known.contrast([0.0, 1.0]), fitted.residuals * np.where(t == 1, 1 / n1, -1 / n0)
 

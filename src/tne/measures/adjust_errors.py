@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -47,8 +47,8 @@ def errors_words(kind: str, method: str, cluster: str | None) -> str:
 
 
 def rows_of(
-    means: Means, kind: str, data: AdjustData, *, draws: int, seed: int | None, **settings: object
-) -> tuple[Row, Row, Row]:
+    means: Means, kind: str, data: AdjustData, *, draws: int, seed: int | None, **settings: Any
+) -> tuple[Row, ...]:
     """Return effect, mean if trained and mean if not, each with its error."""
     values = [float(means.mean[0] - means.mean[1]), float(means.mean[0]), float(means.mean[1])]
     if means.note:
@@ -78,7 +78,7 @@ def rows_of(
         return tuple((v, math.nan, math.nan, "too few people for an error") for v in values)
     groups = () if data.cluster is None else (np.unique(data.cluster[means.inside], return_inverse=True)[1],)
     known = uncertainty(means.fitted, "HC1" if kind == "HC0" else kind, groups)
-    one, none = means.contrast
+    one, none = cast(np.ndarray, means.contrast)
     return tuple(_contrast(known, weights, kind) for weights in (one - none, one, none))
 
 
@@ -96,7 +96,7 @@ def influence_error(
     return math.sqrt(float(sums @ sums) * g / (g - 1)), g - 1, ""
 
 
-def resampled(data: AdjustData, draws: int, seed: int | None, **settings: object) -> np.ndarray:
+def resampled(data: AdjustData, draws: int, seed: int | None, **settings: Any) -> np.ndarray:
     """Return both means in bootstrap samples of people (or clusters), shape (defined, 2)."""
     rng = np.random.default_rng(seed)
     n = len(data.y)

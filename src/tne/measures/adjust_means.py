@@ -85,15 +85,21 @@ def mean_outcomes(
         )
     weights = derivative = None
     if method in WEIGHTED:
-        lost = propensity.separated[inside] & _counts(t, estimand)
+        lost = cast(Propensity, propensity).separated[inside] & _counts(t, estimand)
         if lost.any():
             return _none(n, inside, NO_COMPARISON.format(int(lost.sum())))
-        weights, derivative = weights_of(propensity.p[inside], t, estimand)
-        derivative = derivative * propensity.slope[inside]
+        weights, derivative = weights_of(cast(Propensity, propensity).p[inside], t, estimand)
+        derivative = derivative * cast(Propensity, propensity).slope[inside]
         if min(weights[t == 1].sum(), weights[t == 0].sum()) <= 0:
             return _none(n, inside, "all weights of one group are 0")
     if method == "ipw":
-        return _weighted(data, propensity, inside, weights, derivative)
+        return _weighted(
+            data,
+            cast(Propensity, propensity),
+            inside,
+            cast(np.ndarray, weights),
+            cast(np.ndarray, derivative),
+        )
     return _modelled(data, propensity, inside, weights, derivative, method, estimand)
 
 
@@ -166,7 +172,7 @@ def _modelled(
     n = len(data.y)
     part = data if inside.all() else data.take(np.flatnonzero(inside))
     target = _counts(part.t, estimand).astype(float)
-    root = np.sqrt(weights) if method == "ipwra" else np.ones(len(part.y))
+    root = np.sqrt(cast(np.ndarray, weights)) if method == "ipwra" else np.ones(len(part.y))
     weighted = part.x * root[:, None]
     keep = independent(weighted)
     wanted = [target @ design / target.sum() for design in (part.x1, part.x0)]

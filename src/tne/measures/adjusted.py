@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -146,7 +146,7 @@ def ancova(
     rows, coefficients = [], []
     about = {"conf_level": conf_level, "method": method, "unit": f"units of {outcome}"}
     for i, name in enumerate(names if known is not None else []):
-        estimate, std_error, df, note = known.contrast(np.eye(len(names))[i])
+        estimate, std_error, df, note = cast(Uncertainty, known).contrast(np.eye(len(names))[i])
         coefficients.append(
             {"term": name, **inference(estimate, std_error, df, conf_level), "note": note, **about}
         )

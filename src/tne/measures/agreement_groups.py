@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -93,7 +93,7 @@ def agreement_by(
         part = _part(known, order[ends[i] : ends[i + 1]])
         counts = part.counts()
         smallest = min(smallest, int((counts.sum(axis=1) >= 2).sum()))
-        options = {"errors": errors, "draws": draws, "seed": seed, "conf_level": conf_level}
+        options: dict[str, Any] = {"errors": errors, "draws": draws, "seed": seed, "conf_level": conf_level}
         table.append(name | agreement_row(counts, scale, coefficient, known=part, **options))
     found = pd.DataFrame(table, columns=None if table else [*keys, "term", "estimate", "note"])
     if len(found):
@@ -229,7 +229,7 @@ def _codes(
 
 def _part(known: Rated, rows: np.ndarray) -> Rated:
     unit, units = pd.factorize(known.unit[rows])
-    rater, raters = pd.factorize(known.rater[rows])
+    rater, raters = pd.factorize(cast(np.ndarray, known.rater)[rows])
     return Rated(unit, rater, known.label[rows], len(units), len(raters), known.n_categories)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from scipy import special
@@ -51,9 +51,11 @@ def agreement_row(
         published=errors == "published",
     )
     named = known is not None and known.rater is not None
-    row = described(coefficient, scale, known.n_raters if named else n_raters, conf_level) | {"n": parts.n}
+    row = described(coefficient, scale, cast(Rated, known).n_raters if named else n_raters, conf_level) | {
+        "n": parts.n
+    }
     if named:
-        row["n_people"] = known.n_sharing()
+        row["n_people"] = cast(Rated, known).n_sharing()
     if errors == "bootstrap":
         found = _bootstrap(parts, counts, scale, coefficient, known, draws, seed, conf_level)
         note = join_notes(parts.note, found.pop("note", ""))

@@ -48,7 +48,7 @@ class Rated:
     def n_sharing(self) -> int:
         """Return how many raters share a unit with another: nobody else bears on how far raters agree."""
         shared = np.bincount(self.unit, minlength=self.n_units)[self.unit] >= 2
-        return len(np.unique(self.rater[shared]))
+        return len(np.unique(cast(np.ndarray, self.rater)[shared]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -99,7 +99,7 @@ def agreement_drift(
         sessions = [inside[place[inside] == s] for s in np.unique(place[inside])]
         fewest = min(fewest, len(sessions))
         table += [name | row for row in _terms(known, sessions, again, scale, coefficient, conf_level)]
-    checks = _checks(kept, place, again, known.rater, fewest)
+    checks = _checks(kept, place, again, cast(np.ndarray, known.rater), fewest)
     return Estimates(table=pd.DataFrame(table), keys=keys, checks=checks)
 
 
@@ -123,7 +123,7 @@ def _terms(
 ) -> list[dict[str, Any]]:
     found = [_session(known, rows, again, scale, coefficient) for rows in sessions]
     raters = min((part[2] for part in found), default=math.nan)
-    people = len(np.unique(known.rater[np.concatenate(sessions)])) if sessions else 0
+    people = len(np.unique(cast(np.ndarray, known.rater)[np.concatenate(sessions)])) if sessions else 0
     common = described(coefficient, scale, people, conf_level) | {"n_people": raters}
     common["method"] += ", linearised errors by case, Satterthwaite's degrees of freedom"
     k = len(found)
@@ -167,7 +167,7 @@ def _session(
 ) -> tuple[Parts, np.ndarray, int]:
     """A session's coefficient, the case behind each of its units, and how many raters share one."""
     unit, units = pd.factorize(known.unit[rows])
-    rater, names = pd.factorize(known.rater[rows])
+    rater, names = pd.factorize(cast(np.ndarray, known.rater)[rows])
     part = Rated(unit, rater, known.label[rows], len(units), len(names), known.n_categories)
     cases = np.zeros(len(units), dtype=int)
     cases[unit] = again[rows]

@@ -231,7 +231,9 @@ def _names(sheet: pd.DataFrame) -> list[str]:
 
 
 def _analysed(rows: pd.DataFrame, conf_level: float) -> ItemAnalysis:
-    columns = {name: name for name in ("response", "key") if name in rows and rows[name].notna().any()}
+    columns: dict[str, Any] = {
+        name: name for name in ("response", "key") if name in rows and rows[name].notna().any()
+    }
     columns = columns if "response" in columns else {}
     return item_analysis(
         rows,

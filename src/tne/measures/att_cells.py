@@ -125,7 +125,10 @@ def stack(parts: Iterable[dict[str, Any]], n_parts: int, n_clusters: int, n_stra
             influence = np.empty((n_clusters, n_parts * width))
         influence[:, i * width : (i + 1) * width] = block
         taken.append(part)
-    joined = {"influence": influence, "note": [text for part in taken for text in part["note"]]}
+    joined: dict[str, Any] = {
+        "influence": influence,
+        "note": [text for part in taken for text in part["note"]],
+    }
     for name in set(Cells.__dataclass_fields__) - set(joined):
         empty = np.empty(
             (n_strata, 0) if name == "members" else 0, dtype=bool if name == "in_base" else float
@@ -221,7 +224,7 @@ def _cohort_cells(
     }
 
 
-def _people(data: PanelMatrix, rows, columns: np.ndarray, seen: np.ndarray) -> np.ndarray:
+def _people(data: PanelMatrix, rows: Any, columns: np.ndarray, seen: np.ndarray) -> np.ndarray:
     if data.people is None:
         return np.full(seen.shape[1], np.nan)
     return cast(np.ndarray, np.where(seen, data.people[rows][:, columns], 0.0).sum(axis=0))

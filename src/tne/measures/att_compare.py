@@ -106,7 +106,17 @@ def _mean(d: np.ndarray, seen: np.ndarray, weight: np.ndarray) -> tuple[np.ndarr
     return mean, influence
 
 
-def _adjusted(data, rows_t, others, d_t, d_c, seen_t, seen_c, adjustment, at):
+def _adjusted(
+    data: PanelMatrix,
+    rows_t: slice,
+    others: np.ndarray,
+    d_t: np.ndarray,
+    d_c: np.ndarray,
+    seen_t: np.ndarray,
+    seen_c: np.ndarray,
+    adjustment: str,
+    at: np.ndarray | None,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Adjust for covariates: columns with the same units and the same covariates are done together."""
     effect, largest = np.full(d_t.shape[1], np.nan), np.full(d_t.shape[1], np.nan)
     psi_t, psi_c = np.zeros(d_t.shape), np.zeros(d_c.shape)

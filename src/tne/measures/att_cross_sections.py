@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,10 @@ from tne.measures.att_rows import (
     zero_as_never,
 )
 from tne.result import Check
+
+if TYPE_CHECKING:
+    from tne.measures.att_panel import PanelMatrix
+
 
 NO_ROWS_BEFORE = "not identified: the cohort or its comparison is not observed in the base period"
 
@@ -171,7 +175,7 @@ def cross_section_cells(
     cohort, edge = data.cohort[data.unit], np.searchsorted(data.column, np.arange(len(data.periods) + 1))
 
     def cells_of(g: float) -> dict[str, Any]:
-        base = bases(data, g, anticipation, baseline)
+        base = bases(cast("PanelMatrix", data), g, anticipation, baseline)
         cells = [
             _cell(data, cohort, edge, g, now, then, comparison, anticipation, adjustment)
             if len(base.window)
@@ -197,7 +201,17 @@ def cross_section_cells(
     return stack(parts, len(data.cohorts), len(data.stratum), len(data.centred))
 
 
-def _cell(data, cohort, edge, g, now, then, comparison, anticipation, adjustment) -> dict[str, Any]:
+def _cell(
+    data: CrossSections,
+    cohort: np.ndarray,
+    edge: np.ndarray,
+    g: float,
+    now: int,
+    then: int,
+    comparison: str,
+    anticipation: int,
+    adjustment: str,
+) -> dict[str, Any]:
     """Return one cell from the rows of two periods."""
     late = max(data.periods[now], data.periods[then]) + anticipation
     rows, post = [], []

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from scipy import stats
 
 from tne.measures.att_cells import Cells
 from tne.measures.att_panel import PanelMatrix
+
+if TYPE_CHECKING:
+    from tne.measures.att_cross_sections import CrossSections
+
 
 MIN_TREATED_CLUSTERS = 5
 DRAWS = 999
@@ -65,7 +69,9 @@ class Combination:
     clusters_comparison: np.ndarray
 
 
-def sample_of(data: PanelMatrix, *, errors: str, conf_level: float, seed: int | None) -> Sample:
+def sample_of(
+    data: PanelMatrix | CrossSections, *, errors: str, conf_level: float, seed: int | None
+) -> Sample:
     """Return strata and cohort shares of a panel."""
     weight = data.weight / data.weight.sum() if len(data.weight) else data.weight
     inside = data.cohort[:, None] == data.cohorts[None, :]
@@ -180,7 +186,7 @@ def covariance(
 
 def inference(
     combination: Combination, sample: Sample, reference: np.ndarray | None = None
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return standard errors, tests and intervals of combinations as columns, with a note where undefined.
 
     Parameters

@@ -110,7 +110,12 @@ def spread_rows(counts: Counts, conf_level: float) -> tuple[dict[str, float], li
         conf_level,
     )
     bounded = "" if ends[1] == ends[1] else "so few auditors set no upper limit"
-    who = {"estimate": sd["auditor"], "conf_low": ends[0], "conf_high": ends[1], "note": bounded}
+    who: dict[str, Any] = {
+        "estimate": sd["auditor"],
+        "conf_low": ends[0],
+        "conf_high": ends[1],
+        "note": bounded,
+    }
     level = special.logit(_chances(counts, sd)[0])
 
     def points(x: float) -> float:

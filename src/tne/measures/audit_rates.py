@@ -73,7 +73,7 @@ def rate(y: np.ndarray, weight: np.ndarray, person: np.ndarray, stratum: np.ndar
     value = float(share @ each)
     factor = share / total
     worth = float(1 / np.square(factor[stratum] * weight).sum())
-    base = {"n": n, "people": len(people), "worth": worth, "covered": covered}
+    base: dict[str, Any] = {"n": n, "people": len(people), "worth": worth, "covered": covered}
     place = who * len(there) + stratum
     size = len(people) * len(there)
     held = np.bincount(place, weight, size).reshape(len(people), len(there))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,7 +42,7 @@ def balance_frame(
             continue
         v1, v0 = (_variance(column[side]) for side in (on, off))
         scale = math.sqrt({"ATT": v1, "ATC": v0}.get(estimand, (v1 + v0) / 2))
-        row = dict.fromkeys(BALANCE_COLUMNS, math.nan)
+        row: dict[str, Any] = dict.fromkeys(BALANCE_COLUMNS, math.nan)
         row |= {"term": name, "mean_treated": _mean(column[on]), "mean_comparison": _mean(column[off])}
         row["smd_before"] = _ratio(row["mean_treated"] - row["mean_comparison"], scale)
         row["variance_ratio_before"] = _ratio(v1, v0)

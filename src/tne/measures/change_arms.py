@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import stats
@@ -52,7 +53,7 @@ def arm_of(pre: np.ndarray, post: np.ndarray) -> Arm:
         return Arm(n, *(math.nan,) * 5)
     spread = [_spread(x) for x in (pre, post)]
     r = float(np.corrcoef(pre, post)[0, 1]) if min(spread) > 0 else math.nan
-    return Arm(n, float(pre.mean()), float(post.mean()), *spread, r)
+    return Arm(n, float(pre.mean()), float(post.mean()), *cast(tuple[float, float], spread), r)
 
 
 def pooled_sd(one: Arm, two: Arm) -> float:

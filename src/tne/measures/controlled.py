@@ -210,7 +210,7 @@ def compare(
         made = []
         for words, trained, control in found:
             if refusal:
-                numbers = {"estimate": math.nan, "note": refusal}
+                numbers: dict[str, Any] = {"estimate": math.nan, "note": refusal}
             elif unit == "SD":
                 numbers = standardized(trained, control, method, conf_level)
             else:

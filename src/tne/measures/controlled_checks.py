@@ -51,7 +51,7 @@ def comparison_checks(
     count_people : bool
         Whether to add ``few_people``.
     """
-    checks = (_balance(compared), _regression(compared), _equal_spread(compared, method))
+    checks: tuple[Check, ...] = (_balance(compared), _regression(compared), _equal_spread(compared, method))
     if count_people and compared:
         fewest = min(min(t.n, c.n) for t, c in compared)
         status = "not_run" if math.isnan(fewest) else "pass" if fewest >= ENOUGH else "warn"

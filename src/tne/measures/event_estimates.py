@@ -119,7 +119,7 @@ def event_study(
         }
     )  # fmt: skip
     return EventStudy(
-        estimates=b, covariance=v, event_time=e, reference=float(reference), conf_level=conf_level,
+        estimates=b, covariance=v, event_time=e, reference=float(cast(float, reference)), conf_level=conf_level,
         table=Estimates(table=table, keys=("event_time",)),
     )  # fmt: skip
 
@@ -135,7 +135,7 @@ def as_event_study(att: Any, conf_level: float | None = None) -> EventStudy | No
         return att
     return event_study(
         att.estimates, att.covariance, event_time=att.event_time, reference=getattr(att, "reference", -1),
-        conf_level=conf_level or getattr(att, "conf_level", 0.95),
+        conf_level=cast(float, conf_level or getattr(att, "conf_level", 0.95)),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -129,7 +130,7 @@ def language_fairness(responses: pd.DataFrame, *, market: str, conf_level: float
     ]
     if not state and len(binary) < 2:
         state = "not_scored"
-    about = {"by": by, "own": own, "n_own": here, "n_elsewhere": elsewhere}
+    about: dict[str, Any] = {"by": by, "own": own, "n_own": here, "n_elsewhere": elsewhere}
     if state:
         empty = pd.DataFrame(columns=["item", "flagged", "direction", *ESTIMATE_COLUMNS])
         return Fairness(state=state, table=empty, detectable=math.nan, **about)

@@ -136,7 +136,7 @@ def _group(
 
 
 def _stayed(n_both: int, n_before: int, conf_level: float) -> dict[str, Any]:
-    row = {
+    row: dict[str, Any] = {
         "term": "answered_both",
         "estimand": "those who answered before",
         "comparison": "",

@@ -125,7 +125,7 @@ def forecast_ready(
     hit = occurred(seen.frame[event])
     fate = np.where(hit, 1, np.where(gone(seen.frame[event]), 2, 0))
     own = (seen.frame[cohort] == running).to_numpy(dtype=bool)
-    about = {
+    about: dict[str, Any] = {
         "conf_level": conf_level,
         "unit": f"units of {duration}",
         "n": len(hit),
@@ -155,7 +155,7 @@ def forecast_ready(
     path["conf_low"], path["conf_high"] = np.quantile(shares, [tail, 1 - tail], axis=0)
     rows = []
     for term, drawn, since in (("ready_at", when, ""), ("weeks_left", later, ", from now")):
-        row = {"term": term, "estimand": f"time until {goal} are proficient{since}"}
+        row: dict[str, Any] = {"term": term, "estimand": f"time until {goal} are proficient{since}"}
         low, middle, high = (float(np.quantile(drawn, q, method="higher")) for q in (tail, 0.5, 1 - tail))
         values = {"estimate": middle, "conf_low": low, "conf_high": high}
         row |= {name: v if math.isfinite(v) else math.nan for name, v in values.items()}

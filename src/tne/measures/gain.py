@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -139,7 +140,7 @@ def mean_change(
         shared = codes(began[columns[0]]) if columns else None
         estimate, std_error, df, note = weighted_change(first, last, shared, known)
         if columns:
-            count = int(shared.max()) + 1
+            count = int(cast(np.ndarray, shared).max()) + 1
             detail = f"{count} clusters ({columns[0]}); 40 are wanted with weights."
             checks += (Check("clusters", "pass" if count >= 40 else "warn", detail),)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -137,7 +137,7 @@ def normalized_gain(
         if not note and used.sum() < 2:
             note = f"{int(used.sum())} people began below the maximum; two are needed"
     people = headcount(data.kept.loc[used])
-    common = {
+    common: dict[str, Any] = {
         "term": "normalized_gain",
         "conf_level": conf_level,
         "n": int(used.sum()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -51,7 +51,7 @@ def coefficient_rows(
         elif fit.infinite[place[j]]:
             row["note"] = ENDLESS
         else:
-            error = math.sqrt(max(covariance[place[j], place[j]], 0.0))
+            error = math.sqrt(max(cast(np.ndarray, covariance)[place[j], place[j]], 0.0))
             row |= inference(float(fit.coefficients[place[j]]), error, math.nan, about["conf_level"])
             row["note"] = "" if fit.converged else "the search did not settle: read with care"
         table.append(row)
@@ -83,7 +83,7 @@ def ratios(logs: Estimates) -> Estimates:
 def concordance_row(share: float, error: float, about: dict[str, Any]) -> Estimate:
     """Concordance with its interval."""
     z = float(special.ndtri((1 + about["conf_level"]) / 2))
-    text = {"term": "concordance", "unit": "share of pairs", "comparison": "chance (.5)"}
+    text: dict[str, Any] = {"term": "concordance", "unit": "share of pairs", "comparison": "chance (.5)"}
     text["estimand"] = "chance that of two people the one with the higher predicted rate comes first"
     row = {
         "estimate": share,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,7 @@ def global_tests(fit: HazardFit | None, covariance: np.ndarray | None, about: di
         values["score"] = float(u @ np.linalg.lstsq(whole, u, rcond=1e-12)[0])
         if not fit.infinite.any():
             b = fit.coefficients
-            values["wald"] = float(b @ np.linalg.lstsq(covariance, b, rcond=1e-12)[0])
+            values["wald"] = float(b @ np.linalg.lstsq(cast(np.ndarray, covariance), b, rcond=1e-12)[0])
     rows = []
     for term, value in values.items():
         why = note if not math.isnan(value) or note else "a coefficient has no finite best value"

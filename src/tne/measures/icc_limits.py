@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import stats
@@ -35,7 +36,9 @@ class MeanSquares:
         """Compute the mean squares; `k` is 0 where raters differ from unit to unit."""
         n, total = len(each), len(x)
         if n < 2 or total <= n:
-            return cls(n, float(k), *[math.nan] * 4, float(total - n))
+            return cls(
+                n, float(k), *cast(tuple[float, float, float, float], [math.nan] * 4), float(total - n)
+            )
         x = x - x.mean()
         means = np.bincount(unit, weights=x) / each
         between = float(each @ means**2)

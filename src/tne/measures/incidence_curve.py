@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import pandas as pd
@@ -52,7 +52,7 @@ class Incidence:
     def quantile(self, share: float) -> tuple[float, float, float]:
         """Return the time by which `share` of all have ended so, with the times at which the limits get there."""
         falls = (1 - self.share, 1 - self.high, 1 - self.low)
-        return tuple(crossing(self.time, c, 1 - share) for c in falls)
+        return cast(tuple[float, float, float], tuple(crossing(self.time, c, 1 - share) for c in falls))
 
 
 def incidence_curve(

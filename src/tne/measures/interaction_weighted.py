@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -231,7 +232,7 @@ def _rows(cells: Interactions, fitted: AbsorbedFit, weight: np.ndarray, conf_lev
     return pd.DataFrame(out, columns=columns)
 
 
-def _checks(cells: Interactions, fitted: AbsorbedFit, data: object) -> list[Check]:
+def _checks(cells: Interactions, fitted: AbsorbedFit, data: Any) -> list[Check]:
     m = len(cells.cohort)
     lost = int((~_identified(fitted, m)).sum())
     checks = list(cluster_checks(fitted.n_clusters, "CR1", data.cluster_names))

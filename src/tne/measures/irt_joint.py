@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import optimize
@@ -144,9 +145,12 @@ def _person_scores(
         at = slice(2 * size + PEOPLE * g, 2 * size + PEOPLE * (g + 1))
         part = derivatives(group, whole[:size], whole[size : 2 * size], whole[at], nodes, each=True)
         mine = np.zeros((len(group.correct[0]), len(whole)))
-        mine[:, : 2 * size], mine[:, at] = part.scores[:, : 2 * size], part.scores[:, 3 * size :]
+        mine[:, : 2 * size], mine[:, at] = (
+            cast(np.ndarray, part.scores)[:, : 2 * size],
+            cast(np.ndarray, part.scores)[:, 3 * size :],
+        )
         out.append(mine)
-        shift.append(part.scores[:, 2 * size : 3 * size])
+        shift.append(cast(np.ndarray, part.scores)[:, 2 * size : 3 * size])
     return np.vstack(out), np.vstack(shift)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -40,7 +41,7 @@ class TwoWaves:
     def came(self) -> tuple[np.ndarray, np.ndarray]:
         """Who has an answer before and after."""
         first, last = (wave.answered.any(axis=1) for wave in self.waves)
-        return first, last
+        return cast(np.ndarray, first), cast(np.ndarray, last)
 
     @property
     def stacked(self) -> Responses:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from scipy import special
@@ -31,7 +32,7 @@ class Group:
     def came(self) -> tuple[np.ndarray, np.ndarray]:
         """Who has an answer before and after, two vectors of bool."""
         first, last = (answered.any(axis=1) for answered in self.answered)
-        return first, last
+        return cast(np.ndarray, first), cast(np.ndarray, last)
 
     @property
     def returns(self) -> bool:
@@ -97,7 +98,7 @@ def derivatives(
     group: Group,
     slopes: np.ndarray,
     intercepts: np.ndarray,
-    people: Sequence[float],
+    people: Sequence[float] | np.ndarray,
     nodes: Nodes,
     *,
     each: bool = False,

@@ -91,7 +91,9 @@ def _right(
         return [label in keys.get(name, ()) for label in labels + absent]
     with np.errstate(invalid="ignore"):
         full = sheet.score[:, j] >= sheet.highest[:, j] - 1e-9
-    return [bool(full[sheet.option[:, j] == code].all()) for code in codes] + [False] * len(absent)
+    return [bool(full[cast(np.ndarray, sheet.option)[:, j] == code].all()) for code in codes] + [False] * len(
+        absent
+    )
 
 
 def _shares(

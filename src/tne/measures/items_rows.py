@@ -134,7 +134,7 @@ def _item(
         if groups is None:
             note["discrimination"] = "the sums do not separate an upper from a lower group"
         else:
-            narrow = tuple(tuple(part[have] for part in group) for group in groups)
+            narrow: Any = tuple(tuple(part[have] for part in group) for group in groups)
             sharp, reach = upper_lower(share, narrow, conf_level)
     row |= {"facility": easy, "facility_low": limits[0], "facility_high": limits[1], "facility_error": error}
     row |= {"discrimination": sharp, "discrimination_low": reach[0], "discrimination_high": reach[1]}

@@ -97,7 +97,9 @@ def sheet(
     require_no_missing(responses, [person, item], "responses")
     points = _numbers(responses, score)
     highest = (
-        np.full(len(responses), _one_maximum(max_score)) if column is None else _numbers(responses, column)
+        np.full(len(responses), _one_maximum(cast(float, max_score)))
+        if column is None
+        else _numbers(responses, column)
     )
     _below_maximum(points, highest)
     who, people = pd.factorize(responses[person])

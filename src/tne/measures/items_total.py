@@ -66,7 +66,7 @@ def test_statistics(sheet: Sheet, conf_level: float, refused: str) -> Estimates:
     return Estimates(table=pd.DataFrame(rows))
 
 
-test_statistics.__test__ = False  # not a test, whatever its name begins with
+test_statistics.__test__ = False  # type: ignore[attr-defined] # not a test, whatever its name begins with
 
 
 def _none(note: str) -> dict[str, Any]:

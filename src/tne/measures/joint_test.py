@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -124,7 +125,7 @@ def wald(estimate: np.ndarray, parts: list[tuple[np.ndarray, float]], *, small: 
     Zhang (2012); Pustejovsky and Tipton (2018), Small-sample methods for cluster-robust variance estimation,
     J. Business & Economic Statistics 36.
     """
-    total = sum(part for part, _ in parts)
+    total = cast(np.ndarray, sum(part for part, _ in parts))
     root, q = _inverse_root(total)
     nothing = Wald(math.nan, float(q), math.nan, math.nan)
     if q == 0:
@@ -154,7 +155,7 @@ def detectable_slope(
     """Return the slope b for which contrasts ``b * lever`` are rejected at 5 % with the given power."""
     if math.isnan(test.p_value):
         return math.nan
-    root, _ = _inverse_root(sum(part for part, _ in parts))
+    root, _ = _inverse_root(cast(np.ndarray, sum(part for part, _ in parts)))
     per_unit = float(((root @ lever) ** 2).sum())
     if per_unit <= 0:
         return math.nan

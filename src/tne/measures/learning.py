@@ -153,7 +153,7 @@ def learning_summary(
         note = "the tests before and after are not on one scale"
         nothing = Estimate(term="mean_change", estimate=math.nan, note=note)
         return Learning(gain=nothing, same_scale=False, checks=(scale,), **common)
-    how = BOTH | {"conf_level": conf_level}
+    how: dict[str, Any] = BOTH | {"conf_level": conf_level}
     gain, full = mean_change(slim, **how), common["max_score"]
     left = slim["pre"].notna().sum() > len(both) > 1
     items = None if attempts is None else sheet(responses, attempts, "pre")

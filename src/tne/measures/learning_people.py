@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -65,7 +66,7 @@ def not_tested_again(scores: pd.DataFrame, *, first: str, wave: str, conf_level:
     """
     began = scores.loc[scores[first].notna() & due(scores, wave)]
     people = headcount(began)
-    common = {
+    common: dict[str, Any] = {
         "term": "not_tested_again",
         "unit": "share",
         "estimand": f"people with {first} and without {wave}",

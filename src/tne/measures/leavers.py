@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,10 @@ from tne.measures.attrition import indicators
 from tne.measures.gain import mean_change
 from tne.measures.imputation import impute_changes
 from tne.result import Estimate, Estimates, Result
+
+if TYPE_CHECKING:
+    from tne.measures.imputation import Imputed
+
 
 WAYS = ("complete", "weighted", "imputed")
 NOBODY_LEFT = "nobody left: nothing depends on them"
@@ -52,7 +56,7 @@ class GainUnderAttrition(Result):
     def __len__(self) -> int:
         return len(self.estimates)
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Estimate]:
         return iter(self.estimates)
 
 
@@ -104,7 +108,7 @@ def gain_under_attrition(
     >>> found.get(missing="complete").estimate, found.n_left
     (1.5, 2)
     """
-    waves = {"pre": pre, "post": post, "conf_level": conf_level}
+    waves: dict[str, Any] = {"pre": pre, "post": post, "conf_level": conf_level}
     told = [covariates] if isinstance(covariates, str) else list(covariates)
     found = {"complete": mean_change(scores, **waves)}
     found |= {way: mean_change(scores, missing=way, covariates=told, seed=seed, **waves) for way in WAYS[1:]}
@@ -133,7 +137,10 @@ def _tipping(
     shifts, notes = [math.nan] * 2, [imputed.note or NOBODY_LEFT] * 2
     if left and not math.isnan(imputed.estimate):
         first, last = (began[c].to_numpy(dtype=float, na_value=np.nan) for c in (pre, post))
-        drawn = impute_changes(first, last, indicators(began, covariates) if covariates else None, seed=seed)
+        drawn = cast(
+            "Imputed",
+            impute_changes(first, last, indicators(began, covariates) if covariates else None, seed=seed),
+        )
         shifts = list(drawn.tipping_points(imputed.conf_level))
         expected = drawn.drawn.mean()
         notes = [

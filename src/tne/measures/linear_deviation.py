@@ -55,7 +55,7 @@ def of_group_time(att: Any, weights: Sequence[float] | str | None) -> tuple[Esti
         centred = lever[pre]
         v[pre] = -(target @ lever) * centred / (centred @ centred)
     else:
-        v = minimum_variance(target, lever, pre, influence.T @ influence)
+        v = cast(np.ndarray, minimum_variance(target, lever, pre, influence.T @ influence))
     both = np.column_stack([target, target + v])
     rows = combination_rows(att, stack @ both, extra @ both)
     rows["estimand"] = [

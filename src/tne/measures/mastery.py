@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,7 +55,7 @@ def mastery_change(
     if not np.isfinite(cut):
         raise ValueError(f"`cut` is {cut}. Give the lowest passing score as a finite number.")
     data = pairs(scores, pre, post)
-    common = {
+    common: dict[str, Any] = {
         "term": "mastery_change",
         "conf_level": conf_level,
         "unit": "share",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from scipy import linalg
@@ -22,6 +22,9 @@ from tne.measures.mixed_system import (
     solver,
 )
 from tne.measures.mixed_terms import Term
+
+if TYPE_CHECKING:
+    from tne.measures.mixed_search import Function
 
 NEAR_ZERO = 0.05  # entries of a factor below this are tried at 0
 
@@ -185,14 +188,14 @@ def fit_linear(model: LinearModel) -> LinearFit:
     x, free = _flipped(model, found.x), np.ones(len(found.x), dtype=bool)
     value, settled = found.value, found.settled
     for i in sorted(np.flatnonzero(on_diagonal), key=lambda i: abs(x[i])):
-        start, held = _without(model, x, free, i)
+        start, held = _without(model, x, free, cast(int, i))
         again = _minimise_free(f, start, held, closely=abs(x[i]) < NEAR_ZERO)
         if again.value <= value + 1e-7:
             x, value, free, settled = _flipped(model, again.x), again.value, held, again.settled
     return _at(model, x, free, value, settled)
 
 
-def _start(f, on_diagonal: np.ndarray) -> np.ndarray:
+def _start(f: Function, on_diagonal: np.ndarray) -> np.ndarray:
     """Sweep a coarse grid, one variance at a time, twice: the search then starts in the right basin."""
     x = on_diagonal.astype(float)
     for _ in range(2):
@@ -218,11 +221,11 @@ def _without(model: LinearModel, x: np.ndarray, free: np.ndarray, i: int) -> tup
     return out, held
 
 
-def _minimise_free(f, x: np.ndarray, free: np.ndarray, *, closely: bool) -> Minimum:
+def _minimise_free(f: Function, x: np.ndarray, free: np.ndarray, *, closely: bool) -> Minimum:
     def held(part: np.ndarray) -> float:
         whole = x.copy()
         whole[free] = part
-        return cast(float, f(whole))
+        return f(whole)
 
     if not closely:  # far from 0: only a second, lower basin would matter, and it shows at once
         return Minimum(x, f(x), np.zeros((0, 0)), True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from scipy import linalg, sparse
@@ -242,7 +242,7 @@ def _times(kernel: np.ndarray, columns: np.ndarray) -> np.ndarray:
     return cast(np.ndarray, (kernel @ columns.reshape(-1, k, columns.shape[1])).reshape(columns.shape))
 
 
-def _spread(cross: np.ndarray | sparse.csr_array, kernel: np.ndarray) -> np.ndarray | sparse.csr_array:
+def _spread(cross: Any, kernel: np.ndarray) -> np.ndarray | sparse.csr_array:
     """Multiply (m, levels · k) by the small blocks from the right."""
     levels, k = kernel.shape[0], kernel.shape[-1]
     if sparse.issparse(cross):

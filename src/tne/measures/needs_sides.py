@@ -105,7 +105,7 @@ def queue_sides(
 ) -> tuple[dict[tuple[Any, ...], Side], tuple[Check, ...]]:
     """Return the queue side of each cell, from audits or from gaps."""
     checks: tuple[Check, ...] = ()
-    frame = given
+    frame: Any = given
     if isinstance(given, Result):
         frame, checks = given.to_frame(), given.checks
     require_frame(frame, "gaps_or_audits")

@@ -124,7 +124,7 @@ def mcdonald_omega(
             raise ValueError("`n` belongs to `corr`; item scores bring their own people. Leave it out.")
         items = item_moments(item_scores)
         names, matrix = items.names, items.correlation
-        counts = {"n": items.n, "n_people": items.n_people, "n_people_total": items.n_people}
+        counts: dict[str, Any] = {"n": items.n, "n_people": items.n_people, "n_people_total": items.n_people}
         checks, how = items.checks(), "distribution-free delta method"
     else:
         items = None
@@ -137,7 +137,7 @@ def mcdonald_omega(
         detail = f"{counts.get('n_people', math.inf):g} people; omega_hierarchical of several factors wants {MANY}."
         checks = (Check("few_people", "warn", detail), *(c for c in checks if c.name != "few_people"))
     k = len(names)
-    about = {
+    about: dict[str, Any] = {
         "unit": "share of variance",
         "method": f"minimum residuals, {factors} factor{'s' if factors > 1 else ''}"
         + (", quartimin, Schmid-Leiman" if factors > 1 else "")

@@ -35,7 +35,7 @@ def omega_numbers(
     by_unique = found.unique_gradient() if determined else None
     total = 1 - unique / whole
     slope = unique / whole**2 * ones - by_unique / whole if determined else None
-    out = {"omega_total": (total, slope, "")}
+    out: dict[str, tuple[float, Any, str]] = {"omega_total": (total, slope, "")}
     if general.note:
         nothing = (math.nan, None, general.note)
         return out | {"omega_hierarchical": nothing, "omega_limit": nothing, "cronbach_alpha": alpha}

@@ -141,7 +141,11 @@ def ordered_logit(
         table = pd.concat([table, numbers.reset_index(drop=True)], axis=1)
     else:
         table = table.assign(estimate=pd.Series(dtype=float), note="")
-    about = {"unit": "chi-square", "method": "Brant (1990)", "estimand": "equal slopes at all cut points"}
+    about: dict[str, Any] = {
+        "unit": "chi-square",
+        "method": "Brant (1990)",
+        "estimand": "equal slopes at all cut points",
+    }
     odds = Estimate(
         term="proportional_odds", estimate=test[0], statistic=test[0], df=test[1], p_value=test[2], note=test[3],
         n=w.sum(), n_people_total=total, **about,

@@ -190,7 +190,7 @@ def _limit(name: str, data: Pairs, wave: str, limit: np.ndarray | None) -> Check
     if name == "ceiling" and limit is None and column in data.kept and data.kept[column].notna().all():
         limit = numbers(data.kept[column])
     known = limit is not None
-    if known and (over := int((scores > limit + 1e-9).sum())):
+    if known and (over := int((scores > cast(np.ndarray, limit) + 1e-9).sum())):
         detail = f"{over} of {data.n} people have more than the maximum in `{wave}`. Correct the scores or the maximum."
         return Check(name, "warn", detail)
     if limit is None:

@@ -137,7 +137,7 @@ def policy_change(
     before = weeks < start
     k, after = int(before.sum()), int((~before).sum())
     people = _people(series, area, weeks)
-    common = COMMON | {
+    common: dict[str, Any] = COMMON | {
         "conf_level": conf_level,
         "n": float(series.loc[_inside(series, area, weeks), "n"].sum()),
         "n_people": people,
@@ -209,7 +209,11 @@ def _recovery(
     if not levels[0]["conf_low"] > 0 or levels[0]["estimate"] <= margin:
         note = SMALL_RISE if levels[0]["conf_low"] > 0 else NO_RISE
         return Estimate(estimate=math.nan, note=note, **words)
-    found = {"estimate": first("estimate"), "conf_low": first("conf_low"), "conf_high": first("conf_high")}
+    found: dict[str, Any] = {
+        "estimate": first("estimate"),
+        "conf_low": first("conf_low"),
+        "conf_high": first("conf_high"),
+    }
     open_end = "the upper limit is open: the data do not show yet that errors are back"
     note = NOT_YET if math.isnan(found["estimate"]) else open_end if math.isnan(found["conf_high"]) else ""
     return Estimate(note=note, **found, **words)

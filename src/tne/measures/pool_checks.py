@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ def egger(rows: Rows, *, method: str, knapp_hartung: bool, conf_level: float) ->
     The standard error enters the model as one more moderator (Sterne and Egger 2005; metafor's ``regtest``).
     """
     k, name, words = len(rows.y), "funnel_asymmetry", "Egger's regression on the standard error"
-    plain = {"term": "egger", "n": k, "conf_level": conf_level, "method": words}
+    plain: dict[str, Any] = {"term": "egger", "n": k, "conf_level": conf_level, "method": words}
     error = np.sqrt(rows.v)
     spread = float(error.std()) if k else 0.0
     x = np.column_stack([rows.design, (error - error.mean()) / spread]) if spread > 0 else rows.design

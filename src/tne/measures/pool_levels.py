@@ -116,7 +116,7 @@ def _highest(
     free = [i for i in range(count) if i not in held]
     fixed = np.array([held.get(i, 0.0) for i in range(count)])
     if not free:
-        return fixed, float(data.log_likelihood(fixed))
+        return fixed, float(cast(float, data.log_likelihood(fixed)))
 
     def loss(u: np.ndarray) -> tuple[float, np.ndarray]:
         variances = fixed.astype(complex)

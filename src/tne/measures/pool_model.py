@@ -88,7 +88,7 @@ def model(
     if method == "fixed":
         return _from(plain, x, y, v, 0.0, base | {"tau2": math.nan}, knapp_hartung=False)
     tau2, error = tau_squared(x, y, v, method)
-    known = {"tau2": tau2, "tau2_error": error}
+    known: dict[str, Any] = {"tau2": tau2, "tau2_error": error}
     if not math.isnan(conf_level):
         known["tau2_low"], known["tau2_high"] = q_profile(x, y, v, conf_level)
     if codes:

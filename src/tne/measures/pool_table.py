@@ -72,7 +72,7 @@ def mean_rows(
     half = limits(found.df, conf_level) * spread
     low, high, how = at - half, at + half, PLUG_IN if len(rows.y) < FEW else ""
     if kind == "confidence":
-        settings = {"knapp_hartung": not math.isnan(found.df), "conf_level": conf_level}
+        settings: dict[str, Any] = {"knapp_hartung": not math.isnan(found.df), "conf_level": conf_level}
         low, high = confidence_prediction(rows.design, rows.y, rows.v, **settings)
         how = "averaged over the confidence distribution of tau²"
     elif found.tau2 == 0:

@@ -119,7 +119,7 @@ def conclude(
         counts, per_arm = (), tuple(_up(x / (1 - options["dropout"])) for x in each)
     unit = _unit(plan, options)
     note = "even the largest possible change of this share would be missed" if math.isnan(effect) else ""
-    checks = ()
+    checks: tuple[Check, ...] = ()
     if clustered:
         fewest = min(counts)
         status = "pass" if fewest >= MIN_CLUSTERS_PER_ARM else "warn"

@@ -116,7 +116,7 @@ def primary_effect(
     baseline = int(_first(frozen.get("baseline_weeks"), programme.get("baseline_weeks"), 12))
     window = int(_first(frozen.get("window_weeks"), programme.get("window_weeks"), 12))
     last = int(panel.loc[panel["market"] == market, "period"].max())
-    spans = {"baseline": baseline, "window": window, "conf_level": conf_level}
+    spans: dict[str, Any] = {"baseline": baseline, "window": window, "conf_level": conf_level}
     found = _analyse(panel, market, programme, minimum, ACCURACY, spans)
     found = doubted(
         found,

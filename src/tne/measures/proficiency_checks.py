@@ -74,7 +74,7 @@ def _noise(used: pd.DataFrame, target: float | str, k: int, rule: str, dated: st
         return Check("audit_noise", "not_run", "No week has enough audits.")
     aim = float(used["accuracy_target"].median()) if isinstance(target, str) else float(target)
     audits = max(1.0, float(np.median(_effective(used))))
-    asked = {"accuracy": aim, "audits": audits, "k": k, "rule": rule, "certainty": certainty}
+    asked: dict[str, Any] = {"accuracy": aim, "audits": audits, "k": k, "rule": rule, "certainty": certainty}
     if rule == "lower_limit" and lower_limit(np.ones(1), np.array([audits * k]), certainty)[0] < aim:
         detail = (
             f"With {audits:.0f} audits a week not even {k} weeks without an error show {aim:.1%}: nobody can be found "
@@ -113,7 +113,7 @@ def _bias(used: pd.DataFrame, asked: dict[str, Any]) -> tuple[bool, str]:
     return fair, detail + (f" ({waits} weeks go by in confirming)." if waits else ".")
 
 
-def _ramp(used: pd.DataFrame) -> dict[str, float] | None:
+def _ramp(used: pd.DataFrame) -> dict[str, Any] | None:
     """The joint ramp of all people by tenure and the spread between them, as `proficiency_bias` takes it."""
     known = used.loc[used["tenure"].ge(0)]
     total = known.groupby("tenure", as_index=False)[["right", "weight", "squares"]].sum()

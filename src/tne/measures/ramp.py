@@ -134,7 +134,7 @@ def learning_curve(
     kept, t, y, w, shift = kept.loc[some].reset_index(drop=True), t[some], y[some], w[some], shift[some]
     if scale == "identity":
         y, shift = y - shift, np.zeros(len(y))
-    groups = [EVERYONE] if by is None else in_order(kept[by])
+    groups: list[object] = [EVERYONE] if by is None else in_order(kept[by])
     table, ramps = [], []
     for group in groups:
         own = np.ones(len(kept), dtype=bool) if by is None else (kept[by] == group).to_numpy(dtype=bool)

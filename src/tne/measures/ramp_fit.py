@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import optimize, special, stats
@@ -116,7 +117,7 @@ def _mean_level(data: Data, levels: np.ndarray) -> float:
     return float(levels.mean()) if data.own_level else float(levels[0])
 
 
-def _level_fit(data: Data, x: np.ndarray, start: np.ndarray | None) -> tuple[float, np.ndarray, float]:
+def _level_fit(data: Data, x: np.ndarray, start: np.ndarray | None) -> tuple[float, np.ndarray, Any]:
     """Fit ``level + b x`` with one level, or one a person; return the deviance, the levels and b."""
     count = int(data.person.max()) + 1
 

@@ -26,7 +26,7 @@ def predicted(
     for group, ramp in ramps:
         about = _about(table, group) | {"term": "predicted", "estimand": "mean of the outcome at that tenure"}
         for t in times:
-            row = {"estimate": math.nan, "note": ramp.why}
+            row: dict[str, Any] = {"estimate": math.nan, "note": ramp.why}
             if not ramp.why:
                 plateau, rise, log_tau = ramp.values
                 fall = math.exp(-t / math.exp(log_tau))

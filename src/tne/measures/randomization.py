@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -118,7 +119,7 @@ def randomization_test(
     kept = kept.loc[inside].reset_index(drop=True)
     heads = headcount_by(kept, arm) if len(kept) else {}
     tail = 1 - conf_level if alternative != "two-sided" else (1 - conf_level) / 2
-    shared = {
+    shared: dict[str, Any] = {
         "term": "difference",
         "n": len(kept),
         "n_people": min(heads.get(treated, 0), heads.get(other, 0)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -51,4 +51,10 @@ def pair_of_arms(benefits: Any, costs: Any, arm: Any, control: Any) -> Pair:
         )
         for k, var in enumerate((var_b, var_c))
     ]
-    return Pair(*sides, float(shared), False, missing_rows(int(gone.sum()), "rows"), arms=groups)
+    return Pair(
+        *cast(tuple[Side, Side], sides),
+        float(shared),
+        False,
+        missing_rows(int(gone.sum()), "rows"),
+        arms=groups,
+    )

@@ -129,13 +129,13 @@ def pair_of(benefits: Any, costs: Any, covariance: float, paired: bool) -> Pair:
             "Give the covariance of the two means, not of rows."
         )
     checks = () if all(s.sample is None for s in whole) else missing_rows(sum(dropped), "rows")
-    return Pair(*whole, covariance, False, checks)
+    return Pair(*cast(tuple[Side, Side], whole), covariance, False, checks)
 
 
 def side_of(given: Any, name: str) -> Side:
     """Read one side: an estimate, (value, std_error), a number, or rows."""
     if isinstance(given, Estimate):
-        people = {"n_people": given.n_people, "n_people_total": given.n_people_total}
+        people: dict[str, Any] = {"n_people": given.n_people, "n_people_total": given.n_people_total}
         return Side(given.estimate, given.std_error, given.df, **people)
     if isinstance(given, tuple):
         if len(given) != 2:
@@ -217,7 +217,7 @@ def _paired(benefits: Side, costs: Side) -> Pair:
     sides = [_estimated(Side(math.nan, math.nan, sample=side[~gone])) for side in (x, y)]
     n = int((~gone).sum())
     shared = float(np.cov(sides[0].sample, sides[1].sample)[0, 1]) / n if n > 1 else math.nan
-    return Pair(*sides, shared, True, missing_rows(int(gone.sum()), "pairs"))
+    return Pair(*cast(tuple[Side, Side], sides), shared, True, missing_rows(int(gone.sum()), "pairs"))
 
 
 def missing_rows(count: int, what: str) -> tuple[Check, ...]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from scipy import optimize, special
@@ -183,7 +184,7 @@ def least_favourable(covariance: np.ndarray, size: float) -> float:
     return _root(lambda q: np.exp(-0.5 * q * q / square).sum() / ANGLES - size, math.sqrt(square.max()))
 
 
-def _root(excess, scale: float) -> float:
+def _root(excess: Callable[[float], Any], scale: float) -> float:
     low = 1e-9 * scale
     return 0.0 if excess(low) <= 0 else float(optimize.brentq(excess, low, 40 * scale, xtol=1e-12))
 

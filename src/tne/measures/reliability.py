@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -119,7 +120,7 @@ def cronbach_alpha(
     why = _undefined(items, covariance)
     table = _items(items, covariance)
     fit = None if why else feldt_fit(items, covariance, conf_level)
-    found = {"alpha": why, "standardized": why, "standard_error_of_measurement": why}
+    found: dict[str, Any] = {"alpha": why, "standardized": why, "standard_error_of_measurement": why}
     if not why:
         found["alpha"] = alpha_numbers(items, covariance, interval, conf_level, standardized=False)
         if interval == "feldt" and fit is not None:
@@ -150,7 +151,13 @@ def cronbach_alpha(
         numbers = {"estimate": math.nan, "note": numbers} if isinstance(numbers, str) else numbers
         how = jackknife if interval == "jackknife" or name == "standard_error_of_measurement" else feldt
         method = f"{missing} covariances; {how}"
-        about = {"term": term, "unit": unit, "estimand": estimand, "method": method, "conf_level": conf_level}
+        about: dict[str, Any] = {
+            "term": term,
+            "unit": unit,
+            "estimand": estimand,
+            "method": method,
+            "conf_level": conf_level,
+        }
         made[name] = Estimate(**numbers, **about, **counts)
     checks = (*_checks(items, covariance, table), feldt_check(fit, interval, bool(why)))
     return Reliability(**made, items=table, checks=checks)

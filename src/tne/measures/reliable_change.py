@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from scipy import stats
 
 from tne.checks import require_choice, require_level_of_confidence
 from tne.measures.pairs import Pairs, about, numbers, pairs, threats
-from tne.measures.survey_design import wilson
+from tne.measures.survey_design import wilson  # type: ignore[attr-defined]
 from tne.result import Check, Estimate, Estimates, Result
 
 CLASSES = ("improved", "no_reliable_change", "declined")
@@ -118,7 +118,7 @@ def reliable_change(
         why = data.undefined
     elif data.n == 0:
         why = "nobody has both scores"
-    size = sd
+    size = cast(float, sd)
     if sd is None:
         size = float(np.std(data.all_pre, ddof=1)) if len(data.all_pre) > 1 else math.nan
         if not why and not size > 1e-12 * np.max(np.abs(data.all_pre)):
@@ -176,7 +176,7 @@ def _reliability(reliability: float | Result) -> tuple[float, str]:
         if value is None:
             raise TypeError("`reliability` has no `estimate`. Give a number, or a result of cronbach_alpha.")
         if math.isnan(value):
-            return value, f"the reliability is undefined: {reliability.note}"
+            return value, f"the reliability is undefined: {cast(Any, reliability).note}"
         inside = 0 < value < 1
         return value, "" if inside else f"a reliability of {value:.3g} gives no error of measurement"
     if isinstance(reliability, bool) or not isinstance(reliability, (int, float, np.integer, np.floating)):

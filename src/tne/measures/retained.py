@@ -97,7 +97,7 @@ def retained_gain(
     kept = scores.loc[scores[waves].notna().all(axis=1)]
     people, n = headcount(kept), len(kept)
     scale = [comparable(scores, pre=pre, post=wave) for wave in (post, delayed)]
-    common = {
+    common: dict[str, Any] = {
         "term": "retained_gain",
         "unit": "share of the gain",
         "estimand": f"({delayed} − {pre}) / ({post} − {pre}) of the means, the same people",
@@ -192,7 +192,7 @@ def change_row(kept: pd.DataFrame, wave: str, conf_level: float = 0.95) -> dict[
 def _mean(kept: pd.DataFrame, values: np.ndarray, conf_level: float) -> dict[str, Any]:
     """The columns of a mean with its t interval; `kept` are the people behind the values."""
     people, n = headcount(kept), len(values)
-    common = {"n": n, "n_people": people, "n_people_total": people, "conf_level": conf_level}
+    common: dict[str, Any] = {"n": n, "n_people": people, "n_people_total": people, "conf_level": conf_level}
     common |= {"method": "mean with t interval"}
     if n < 2:
         return common | {"estimate": math.nan, "note": "fewer than two people"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -120,7 +120,7 @@ def forgetting_curve(
         row = common | {"term": term, "unit": unit, "estimand": estimand, "estimate": math.nan, "note": why}
         if known is not None:
             _, error, df, note = known.contrast(np.eye(2)[i])
-            row |= inference(float(found.values[i]), error, df, conf_level) | {"note": note}
+            row |= inference(float(cast(Curve, found).values[i]), error, df, conf_level) | {"note": note}
             if i == 0:  # that a score or k is 0 is nobody's question
                 row |= {"statistic": math.nan, "p_value": math.nan}
         table.append(row)

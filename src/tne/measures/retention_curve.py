@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -87,9 +87,9 @@ class ForgettingCurve(Result):
             why = f"the curve does not reach it after {self.first:g}, the earliest time seen"
         if not math.isfinite(time):
             return Estimate(estimate=math.nan, note=why, **about)
-        slopes = -self._at(time)[1] / self.curve.slope_in_log_time(time)
+        slopes = -self._at(time)[1] / cast(Curve, self.curve).slope_in_log_time(time)
         row = self._inference(time, slopes, self._beyond(time), log=True)
-        if self.get(term=PARAMETERS[self.curve.kind][1]).conf_low <= 0:
+        if self.get(term=PARAMETERS[cast(Curve, self.curve).kind][1]).conf_low <= 0:
             note = "no interval: that scores fall at all is not certain"
             row |= {"note": "; ".join(part for part in (row["note"], note) if part)}
             row |= dict.fromkeys(("std_error", "conf_low", "conf_high"), math.nan)
@@ -114,14 +114,14 @@ class ForgettingCurve(Result):
     def _at(self, t: float) -> tuple[float, np.ndarray]:
         """Return the score at `t` and its derivatives by the parameters."""
         at = np.array([t])
-        return float(self.curve.at(at)[0]), self.curve.slopes(at)[0]
+        return float(cast(Curve, self.curve).at(at)[0]), cast(Curve, self.curve).slopes(at)[0]
 
     def _beyond(self, t: float) -> str:
         return "" if self.first <= t <= self.last else "beyond the times seen: the curve is carried on"
 
     def _inference(self, value: float, slopes: np.ndarray, beyond: str, *, log: bool) -> dict[str, Any]:
         """Delta method for a value with these `slopes` by the parameters; `log`: they are those of its logarithm."""
-        _, error, df, note = self.known.contrast(slopes)
+        _, error, df, note = cast(Uncertainty, self.known).contrast(slopes)
         law = stats.norm if math.isnan(df) else stats.t(df)
         reach = law.ppf((1 + float(self._shared["conf_level"])) / 2) * error
         out = {"estimate": value, "df": df, "note": "; ".join(part for part in (note, beyond) if part)}

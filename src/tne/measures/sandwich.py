@@ -122,7 +122,7 @@ def fit(x: np.ndarray, y: np.ndarray, names: Sequence[str] = ()) -> LinearFit:
     q, r = linalg.qr(x / np.where(scale > 0, scale, 1.0), mode="economic")
     dependent = np.abs(np.diag(r)) < 1e-9
     if dependent.any():
-        labels = [str(names[i]) if len(names) else str(i) for i in np.flatnonzero(dependent)]
+        labels = [str(names[cast(int, i)]) if len(names) else str(i) for i in np.flatnonzero(dependent)]
         raise ValueError(
             f"The design columns {', '.join(labels)} are constant or repeat the columns before them. Drop them."
         )
@@ -136,6 +136,7 @@ def fit(x: np.ndarray, y: np.ndarray, names: Sequence[str] = ()) -> LinearFit:
 
 def independent(x: np.ndarray) -> np.ndarray:
     """Flag the columns of `x`, shape (n, k), that are no combination of the flagged ones before them."""
+    basis: list[np.ndarray]
     keep, basis = np.zeros(x.shape[1], dtype=bool), []
     for i, column in enumerate(x.T):
         rest, size = column.astype(float), float(np.linalg.norm(column))

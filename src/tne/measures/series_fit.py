@@ -76,7 +76,7 @@ def fitted(
     chosen = ""
     if errors is None:
         errors, chosen = _choice(x, linear.residuals, model.phi, lags)
-    common = {"phi": model.phi, "residuals": linear.residuals}
+    common: dict[str, Any] = {"phi": model.phi, "residuals": linear.residuals}
     if errors == "ar1_reml":
         return Fitted(
             model.coefficients, lambda c: model.contrast(c, conf_level),

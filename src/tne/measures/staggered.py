@@ -186,11 +186,11 @@ def group_time_att(
         )
     covariates = (covariates,) if isinstance(covariates, str) else tuple(covariates)
     require_choice(unbalanced, ("paired", "pooled"), "unbalanced")
-    columns = {
+    columns: dict[str, Any] = {
         "outcome": outcome, "unit": unit, "period": period, "cohort": cohort, "cluster": cluster,
         "weights": weights, "n_people": n_people, "covariates": covariates, "anticipation": anticipation,
     }  # fmt: skip
-    how = {
+    how: dict[str, Any] = {
         "comparison": comparison,
         "anticipation": anticipation,
         "baseline": baseline,

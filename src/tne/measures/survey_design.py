@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -157,7 +157,7 @@ def with_interval(
         size = effective_n(mean * (1 - mean), error, df, n=n, fallback=fallback, conf_level=conf_level)
         low, high = wilson(min(max(mean, 0.0), 1.0), size, quantile)
     else:
-        up, down = (float(w @ part) for part in shares)
+        up, down = (float(w @ part) for part in cast(tuple[np.ndarray, np.ndarray], shares))
         variance = up + down - (up - down) ** 2
         size = effective_n(variance, error, df, n=n, fallback=fallback, conf_level=conf_level)
         low, high = net_score_interval(up, down, size, quantile)

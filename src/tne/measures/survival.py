@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 import pandas as pd
 
@@ -105,7 +107,7 @@ def time_to_proficiency(
     require_one_column(by, "by")
     seen = observed(people, duration, event, [by, strata], entry=entry, weights=weights)
     hit = occurred(seen.frame[event], of_interest)
-    groups = [EVERYONE] if by is None else in_order(seen.frame[by])
+    groups: list[object] = [EVERYONE] if by is None else in_order(seen.frame[by])
     if by is not None and reference is not None:
         require_levels(seen.frame, by, [reference], "people")
         groups = [reference, *(g for g in groups if g != reference)]
@@ -133,7 +135,9 @@ def time_to_proficiency(
     rows = pd.DataFrame(table) if table else pd.DataFrame(columns=["group", "term", "estimate", "note"])
     frames = [c.frame().assign(group=name) for name, c in zip(groups, curves, strict=True) if len(c.time)]
     whole = (
-        pd.concat(frames, ignore_index=True) if frames else product_limit(*[np.array([])] * 4, 0.95).frame()
+        pd.concat(frames, ignore_index=True)
+        if frames
+        else product_limit(*cast(Any, [np.array([])] * 4), 0.95).frame()
     )
     if "group" not in whole:
         whole = whole.assign(group=[])

@@ -58,7 +58,10 @@ class Curve:
     def quantile(self, share: float) -> tuple[float, float, float]:
         """Return the time by which `share` have had the event, and where the two limits cross that level."""
         level = 1 - share
-        return tuple(crossing(self.time, c, level) for c in (self.share, self.low, self.high))
+        return cast(
+            tuple[float, float, float],
+            tuple(crossing(self.time, c, level) for c in (self.share, self.low, self.high)),
+        )
 
     def restricted_mean(self, horizon: float) -> tuple[float, float]:
         """Return the area below the curve until `horizon`, and its standard error."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -146,7 +146,7 @@ def synthetic_control(
     )
     donors, group = np.arange(len(block.donors)), np.arange(len(block.donors), len(block.y))
     kind = errors or _errors(method, len(group))
-    options = {"errors": kind, "draws": draws, "seed": seed, "conf_level": conf_level}
+    options: dict[str, Any] = {"errors": kind, "draws": draws, "seed": seed, "conf_level": conf_level}
     fit = fit_group(block.y, plan, donors, group)
     space = Placebos([], [], True)
     if placebos:
@@ -254,6 +254,9 @@ def _table(
 
 def _balance(plan: Plan, fit: Fit, labels: pd.Index) -> pd.DataFrame:
     """Return each predictor of the treated, the synthetic and the average donor, in its own unit."""
-    pool, treated = plan.x[:, : len(fit.weights)], plan.x[:, len(fit.weights) :].mean(axis=1)
+    pool, treated = (
+        cast(np.ndarray, plan.x)[:, : len(fit.weights)],
+        cast(np.ndarray, plan.x)[:, len(fit.weights) :].mean(axis=1),
+    )
     columns = {"treated": treated, "synthetic": pool @ fit.weights, "donors": pool.mean(axis=1), "v": fit.v}
     return pd.DataFrame(columns, index=labels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -102,7 +103,11 @@ def with_weights(
 def _by_predictors(
     pool: np.ndarray, treated: np.ndarray, plan: Plan, donors: np.ndarray, group: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    x = scaled(np.column_stack([plan.x[:, donors], plan.x[:, group].mean(axis=1)]))
+    x = scaled(
+        np.column_stack(
+            [cast(np.ndarray, plan.x)[:, donors], cast(np.ndarray, plan.x)[:, group].mean(axis=1)]
+        )
+    )
     z, z_treated = pool[:, plan.fitted].T, treated[plan.fitted]
     if plan.v is not None:
         return weights_given(x[:, :-1] - x[:, -1:], plan.v, z, z_treated), plan.v

@@ -75,6 +75,7 @@ def bootstrap(y: np.ndarray, plan: Plan, donors: int, draws: int, seed: int) -> 
     """Return the standard error of drawing units anew, the weights fitted each time."""
     if len(y) - donors == 1:
         return math.nan, "the bootstrap needs two treated units"
+    found: list[Any]
     rng, found = np.random.default_rng(seed), []
     while len(found) < draws:
         drawn = np.sort(rng.integers(0, len(y), len(y)))

@@ -71,7 +71,7 @@ def fit_spread(taught: Taught, outcome: str, conf_level: float) -> VarianceCompo
 def terms_of(codes: dict[str, np.ndarray]) -> list[Term]:
     """Return random intercepts for groupings given by their codes."""
     return [
-        Term(name, (INTERCEPT,), of, list(range(int(of.max()) + 1)), np.ones((len(of), 1)))
+        Term(name, (INTERCEPT,), of, cast(list[str], list(range(int(of.max()) + 1))), np.ones((len(of), 1)))
         for name, of in codes.items()
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -97,6 +97,7 @@ def taught(
     codes, labels = pd.factorize(kept[trainer].astype(object))
     order = sorted(range(len(labels)), key=lambda i: str(labels[i]))
     codes = np.argsort(order)[codes] if len(labels) else codes
+    dropped: dict[str, Any]
     found, dropped = {TRAINER: codes}, {}
     sessions = None
     if session is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -145,7 +145,7 @@ def jumps_of(cells: Cells, calendar: Calendar) -> list[list[Jump] | None]:
             parts = [_count(wrong, part) for part in (before, after & ~late, late)]
             window = (at[before].min(), spans[g][c], at[after].max())
             offset = _others(cells, calendar.decided, groups, spans, g, window)
-            found.append(Jump(*parts, offset, *_likelihoods(*parts, offset)))
+            found.append(Jump(*cast(Any, parts), offset, *_likelihoods(*cast(Any, parts), offset)))
         out.append(found if found or not open_ else None)
     return out
 

@@ -193,7 +193,12 @@ def trial(
     method = errors_text(kind, columns) + (
         ", Satterthwaite degrees of freedom" if errors is None and not columns else ""
     )
-    settings = {"kind": kind, "groups": groups, "satterthwaite": errors is None, "conf_level": conf_level}
+    settings: dict[str, Any] = {
+        "kind": kind,
+        "groups": groups,
+        "satterthwaite": errors is None,
+        "conf_level": conf_level,
+    }
     adjusted, remark = [], ""
     blocks = None if strata is None else codes(model[strata])
     if baselines or blocks is not None:

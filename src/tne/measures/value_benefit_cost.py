@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -152,8 +152,8 @@ def benefit_cost(
                 conf_level=conf_level,
                 comparison="the costs",
                 n=pair.n,
-                n_people=np.fmin(*(s.n_people for s in sides)),
-                n_people_total=np.fmax(*(s.n_people_total for s in sides)),
+                n_people=np.fmin(*cast(Any, (s.n_people for s in sides))),
+                n_people_total=np.fmax(*cast(Any, (s.n_people_total for s in sides))),
             ),
             keys=("interval",),
         ),

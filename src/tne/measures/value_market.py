@@ -129,7 +129,7 @@ def value_in_market(
     given_to = given_from(panel, market=market, design=effect.design)
     volume = decision_volume(given_to, weeks=counted)
     known = {} if costs is None else costs.of(effect.programme_id, market)
-    given = {
+    given: dict[str, Any] = {
         "volume": volume.estimate if volume.estimate > 0 else None,
         "value": dict(prices) or None,
         "costs": known or None,
@@ -153,7 +153,7 @@ def value_in_market(
         **given,
     )
     alone = programme_value(math.nan, grade="D", **given)
-    people = {"n_people": volume.n_people, "n_people_total": volume.n_people_total}
+    people: dict[str, Any] = {"n_people": volume.n_people, "n_people_total": volume.n_people_total}
     kinds, unpriced = _counted(costs, effect.programme_id, market)
     return MarketValue(
         programme_id=effect.programme_id,

@@ -89,7 +89,7 @@ def assumption(given: Any, name: str, *, conf_level: float, positive: bool = Tru
             raise ValueError(f"`{name}` lacks {', '.join(lacking)}. Give low, mode and high.")
         given = tuple(given[key] for key in RANGE)
     if isinstance(given, (tuple, list)):
-        numbers = [number_of(v, name, KINDS) for v in given]
+        numbers: Any = [number_of(v, name, KINDS) for v in given]
         if len(numbers) == 2:
             return _estimated(*numbers, math.nan, name, conf_level, positive)
         if len(numbers) != 3:

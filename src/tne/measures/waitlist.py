@@ -7,7 +7,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -252,7 +252,7 @@ def _balance(
     )
     found = []
     for name in covariates:
-        values = by_unit[name].dropna()
+        values = cast(pd.DataFrame, by_unit)[name].dropna()
         one, two = (values[values.index.get_level_values("arm") == a].astype(float) for a in ARMS)
         gap = one.mean() - two.mean()
         spread = math.sqrt((one.var() + two.var()) / 2) if min(len(one), len(two)) > 1 else math.nan

@@ -88,7 +88,7 @@ def wellbeing_change(
         weekly.loc[(weekly.index >= a) & (weekly.index <= b)]
         for a, b in ((start - before, start - 1), (start, end))
     ]
-    common = {
+    common: dict[str, Any] = {
         "term": NAME,
         "n": float(sum(side["count"].sum() for side in sides)),
         "n_people": float(min(side["count"].max() if len(side) else 0 for side in sides)),

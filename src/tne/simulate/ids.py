@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ def pseudonyms(seed: int, prefix: str, market: str, count: int, digits: int = 16
     )
 
 
-def words(names: object, codes: np.ndarray) -> pd.api.extensions.ExtensionArray:
+def words(names: Iterable[str], codes: np.ndarray) -> pd.api.extensions.ExtensionArray:
     """Return ``names[codes]`` as a string column; a code of −1 is missing."""
     return pd.array(list(names), dtype="str").take(np.asarray(codes, dtype=np.int64), allow_fill=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 
@@ -34,7 +35,11 @@ def before_after(
     people = pd.DataFrame({"base": ratio(-baseline, -1), "post": ratio(0, window - 1)}).dropna()
     cohorts = mine["cohort"].astype(float)
     span = (float(cohorts.min()), float(cohorts.max()) + window - 1) if len(mine) else (math.nan, math.nan)
-    words = {"term": "before_after", "unit": outcome.unit, "comparison": "the same people before"}
+    words: dict[str, Any] = {
+        "term": "before_after",
+        "unit": outcome.unit,
+        "comparison": "the same people before",
+    }
     if len(people) < 2:
         note = "fewer than two people were seen both before and after their training"
         return Estimate(estimate=math.nan, conf_level=conf_level, note=note, **words), span

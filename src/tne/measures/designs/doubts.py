@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 import pandas as pd
 
@@ -29,7 +29,7 @@ from tne.measures.designs.threats import (
 )
 from tne.result import Check, Estimate, Estimates
 
-COMPARE = {
+COMPARE: dict[str, Callable[..., Estimate]] = {
     "randomised": compare_arms,
     "staggered": compare_teams,
     "adjusted": compare_selected,
@@ -100,7 +100,7 @@ def doubted(
     )
 
 
-def _alone(found: Findings, here: pd.DataFrame, **spans: float) -> Findings:
+def _alone(found: Findings, here: pd.DataFrame, **spans: Any) -> Findings:
     """What remains where nobody can be compared: the trained before and after, and which policies changed then."""
     naive, span = before_after(here, ACCURACY, **spans)
     if found.design == "one_treated_cluster" or math.isnan(naive.estimate):

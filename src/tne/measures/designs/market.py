@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -84,7 +85,7 @@ def compare_market(
     panel: pd.DataFrame, outcome: Outcome, *, market: str, baseline: int, window: int, conf_level: float
 ) -> Estimate:
     """The same comparison for another outcome of the panel."""
-    spans = {"baseline": baseline, "window": window, "conf_level": conf_level}
+    spans: dict[str, Any] = {"baseline": baseline, "window": window, "conf_level": conf_level}
     return single_market(panel, market=market, outcome=outcome, **spans).effect
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,10 @@ from tne.measures.designs.leaving import leaving_arms
 from tne.measures.staggered import aggregate, group_time_att
 from tne.measures.trial import trial
 from tne.result import Estimate, Estimates
+
+if TYPE_CHECKING:
+    from tne.measures.trial import Trial
+
 
 MINIMUM_ARM = 2
 MINIMUM_SESSIONS = 5  # as many treated clusters as any cohort needs for a standard error
@@ -144,7 +149,7 @@ def _sessions(arms: pd.DataFrame, people: pd.Index, trained: pd.Series) -> np.nd
     return np.where(shared, own.astype(object).to_numpy(), alone)
 
 
-def _last(result: Estimates, outcome: Outcome, estimand: str) -> Estimate:
+def _last(result: Trial, outcome: Outcome, estimand: str) -> Estimate:
     """The most adjusted row of a trial, named for this outcome."""
     row = list(result)[-1]
     if math.isnan(row.estimate):  # no usable baseline: chance alone makes the plain difference unbiased

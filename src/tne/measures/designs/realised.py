@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,10 @@ from tne.measures.att_weights import outcome_weights
 from tne.measures.designs.findings import renamed
 from tne.measures.staggered import GroupTimeATT
 from tne.result import Estimate
+
+if TYPE_CHECKING:
+    from tne.measures.att_panel import PanelMatrix
+
 
 BLOCK_WEEKS, LONG_BLOCK_WEEKS = 4, 12
 DOUBT = 0.05  # one-sided: drift over long blocks counts where chance would hardly show it, for it is measured less well
@@ -59,7 +63,7 @@ def realised(
     cells, *_ = aggregation_weights(att, by="overall", window=window)
     weights = outcome_weights(att, cells[:, 0])
     rows = _rows(people)
-    unit = pd.Index(att.data.units).get_indexer(rows.teams)[rows.team]
+    unit = pd.Index(cast("PanelMatrix", att.data).units).get_indexer(rows.teams)[rows.team]
     column = pd.Index(att.periods).get_indexer(people["period"])
     within = _within(rows.team * len(att.periods) + column, rows.deviation, rows.size)
     used = (unit >= 0) & (column >= 0)

@@ -69,7 +69,7 @@ def staggered(
     effect = realised(clustered, att, people, window=inside, conf_level=conf_level)
     sizes = teams.groupby("home_team", observed=True).agg(cohort=("cohort", "first"), n=("n_people", "max"))
     in_trained = sizes["cohort"].isin(cohorts)
-    found = {
+    found: dict[str, Any] = {
         "design": "staggered",
         "effect": effect,
         "transferable": renamed(clustered, estimand="trainers and sessions like these (one session a team)"),
@@ -213,7 +213,7 @@ def _overall(aggregated: Estimates, outcome: Outcome) -> Estimate:
     return renamed(row, comparison="teams not yet trained", **text)
 
 
-def _identified(att: object, window: int) -> list[float]:
+def _identified(att: Any, window: int) -> list[float]:
     cells = att.to_frame()
     inside = cells["event_time"].between(0, window - 1) & cells["estimate"].notna()
     return sorted(cells.loc[inside, "cohort"].unique())
