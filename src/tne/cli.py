@@ -6,10 +6,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from tne import __version__, commands
 from tne.commands.ledger import arguments as of_ledger
 from tne.commands.lint import arguments as of_lint
+from tne.commands.new import arguments as of_new
 from tne.commands.scan import arguments as of_scan
 from tne.commands.terminal import guarded
 from tne.runs.outcome import SOME_FAILED, USAGE
@@ -106,6 +108,7 @@ def parser() -> argparse.ArgumentParser:
     _store(step("store", "list what the tables were before, or remove what nobody needs"), place, shared)
     of_ledger(step("ledger", "list whom the released pages were about, or withdraw a page", place))
     of_scan(step("scan", "look through finished files for what must not leave the team", place))
+    of_new(step("new", "begin a report or a measure of your own"), place, shared)
     of_lint(step("lint", "say which rules of the house a notebook breaks, and end with 1 if it does"))
     return top
 
@@ -266,7 +269,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _done(asked: argparse.Namespace) -> int:
     try:
-        return asked.do(asked)
+        return cast(int, asked.do(asked))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

@@ -3,6 +3,7 @@
 from tne.commands.keys import key
 from tne.commands.ledger import ledger
 from tne.commands.lint import lint
+from tne.commands.new import new
 from tne.commands.reports import run, schedule, status
 from tne.commands.scan import scan
 from tne.commands.sharing import publish
@@ -16,6 +17,7 @@ __all__ = [
     "key",
     "ledger",
     "lint",
+    "new",
     "plan",
     "publish",
     "run",

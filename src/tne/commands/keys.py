@@ -7,6 +7,7 @@ import json
 import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 from tne.runs import inputs
 from tne.runs.outcome import OK, SOME_FAILED, UsageError
@@ -32,7 +33,7 @@ def _show(asked: Namespace) -> int:
     with lock(root):
         found, path = open_key(root), key_path(root)
         aliases, erased = read_aliases(root), read_erased(root)
-    facts = {
+    facts: dict[str, Any] = {
         "fingerprint": found.fingerprint,
         "file": str(path),
         "rotations": len(found.renewed),

@@ -6,6 +6,7 @@ import argparse
 import json
 from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 from tne.runs import inputs
 from tne.runs.outcome import OK, UsageError
@@ -24,7 +25,7 @@ def arguments(step: argparse.ArgumentParser) -> None:
     withdraw.add_argument("market", metavar="MARKET", help="code, or all")
     withdraw.add_argument("period", metavar="PERIOD", help="as `tne ledger` lists it")
     withdraw.add_argument("--because", required=True, metavar="TEXT", help="why; it is kept with the note")
-    more = {"default": argparse.SUPPRESS, "help": argparse.SUPPRESS}
+    more: dict[str, Any] = {"default": argparse.SUPPRESS, "help": argparse.SUPPRESS}
     withdraw.add_argument("--workspace", type=Path, metavar="DIR", **more)
     withdraw.add_argument("--debug", action="store_true", **more)
 
@@ -40,7 +41,7 @@ def ledger(asked: Namespace) -> int:
 
 
 def _list(asked: Namespace, opened: Ledger) -> int:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "statistic": release.name[0],
             "programme_id": release.name[1],

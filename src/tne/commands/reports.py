@@ -6,7 +6,7 @@ import json
 import sys
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tne.runs import inputs
 from tne.runs.outcome import SOME_FAILED, UsageError
@@ -53,7 +53,7 @@ def run(asked: Namespace) -> int:
     else:
         print(json.dumps(told, indent=1) if asked.json else _summary(mine, asked))
     _notified(tell, notify.message(book["exit_code"], book["status"], asked.output, mine))
-    return book["exit_code"]
+    return cast(int, book["exit_code"])
 
 
 def _options(asked: Namespace) -> Any:

@@ -24,7 +24,8 @@ def _list(asked: Namespace) -> int:
     root = inputs.workspace_root(asked.workspace)
     finish(root)
     known = versions(root)
-    told, before = [], {}
+    told: list[dict[str, Any]] = []
+    before: dict[tuple[str, str], Any] = {}
     for version in known:
         now = {
             (table, place): part for table, one in version.tables.items() for place, part in one.parts.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tne.runs import inputs
 from tne.runs.outcome import CONTRACT, UsageError
@@ -25,7 +25,7 @@ def sample(asked: Namespace) -> int:
     """Make the committed sample."""
     from tne.made import SAMPLE, make
 
-    print(make(asked.output, **SAMPLE))
+    print(make(asked.output, **cast(dict[str, Any], SAMPLE)))
     return 0
 
 
@@ -91,14 +91,15 @@ def check(asked: Namespace) -> int:
     warehouse = isinstance(stands, Warehouse)
     tables = _in_warehouse(stands) if warehouse else _tables(root)
     broken = sum(table["broken"] for table in tables)
-    together, whole = "", {"status": "not_run", "said": [], "checks": []}
+    together = ""
+    whole: dict[str, Any] = {"status": "not_run", "said": [], "checks": []}
     try:
         workspace = open_workspace(root)
     except ValueError as error:
         broken, together = broken + 1, str(error)
     else:
         whole = _whole(workspace)
-    waiting = [
+    waiting: list[dict[str, Any]] = [
         {"table": table, "export": export, "rule": rule, "rows": n}
         for (table, export, rule), n in sorted(quarantined(root).items())
     ]
@@ -180,7 +181,7 @@ def _tables(root: Path) -> list[dict[str, Any]]:
     from tne.tables.importers.touching import read_stored
     from tne.tables.validation import validate
 
-    told = []
+    told: list[dict[str, Any]] = []
     for name in TABLES:
         if not any((root / "tables" / name).rglob("*.parquet")):
             told.append({"table": name, "rows": None, "said": "absent", "broken": 0, "findings": []})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -34,6 +34,7 @@ FORMATS: dict[str, str] = {
 # Columns of codes that have words, by the first part of their keys in ``[draw]``
 _CODES = {"error_type": "error", "wave": "wave", "group": "group", "kind": "kind", "root_cause": "cause"}
 _BEHIND = ("estimate", "interval", "n_people")
+OWN = "own"  # key of a figure or table that has its title from `of` alone: no catalogue knows it
 
 
 def figure(
@@ -54,7 +55,7 @@ def figure(
     Parameters
     ----------
     key : str
-        ``[figure.<key>]`` of the catalogues; the names of the functions in `tne.figures`.
+        ``[figure.<key>]`` of the catalogues; the names of the functions in `tne.figures`. ``"own"``: `of` is the title.
     drawing : Axes or Figure
     table : DataFrame
         The gated frame that was drawn.
@@ -74,10 +75,10 @@ def figure(
     ValueError
         If the frame holds numbers that may not be shown: then the drawing may show them too.
     """
-    known = voice.has(f"figure.{key}.title") or voice.strict
+    known = voice.has(f"figure.{key}.title") or (voice.strict and key != OWN)
     name = key if known else "unknown"
     title = title_text(voice, name, values, finding)
-    title = f"{of}: {title}" if of else title
+    title = (of if key == OWN else f"{of}: {title}") if of else title
     level = {"level": voice.percent(_level(table)), "min_n": voice.min_n}
     behind = _html_table(voice, table, title, columns, formats, kind="figure")
     width, height = size_at_one(drawing)
@@ -108,7 +109,7 @@ def table(
     Parameters
     ----------
     key : str
-        ``table.<key>`` of the catalogues: the caption.
+        ``table.<key>`` of the catalogues: the caption. ``"own"``: `of` is the caption.
     frame : DataFrame
         Gated; an ungated estimate raises.
     of : str
@@ -121,8 +122,10 @@ def table(
     rows : iterable of mapping
         Rows of ``estimates.csv``, gated.
     """
-    caption = voice.code("table", key, level=voice.percent(_level(frame)), min_n=voice.min_n)
-    caption = f"{of}: {caption}" if of else caption
+    caption = voice.code(
+        "table", "unknown" if key == OWN else key, level=voice.percent(_level(frame)), min_n=voice.min_n
+    )
+    caption = (of if key == OWN else f"{of}: {caption}") if of else caption
     html = _html_table(voice, frame, caption, columns, formats, kind="table")
     return Block(html=html, rows=tuple(dict(row) for row in rows), kind="table")
 
@@ -247,5 +250,5 @@ def _level(frame: pd.DataFrame) -> float:
 
 def _label(value: Any) -> str:
     if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
+        return cast(str, value.date().isoformat())
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -63,6 +63,7 @@ from tne.report.onboarding_parts import (
 )
 from tne.report.onboarding_state import onboarding_items
 from tne.report.onboarding_words import noise_text
+from tne.report.own import own_front, own_section, own_text
 from tne.report.page import page
 from tne.report.people import coverage, group_result
 from tne.report.portfolio import portfolio_front
@@ -212,6 +213,9 @@ __all__ = [
     "onboarding_front",
     "onboarding_items",
     "onboarding_missing",
+    "own_front",
+    "own_section",
+    "own_text",
     "opening",
     "other_areas",
     "overall",

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -118,6 +118,8 @@ class Voice:
         """
         key = f"{family}.{code}" + (f".{part}" if part else "")
         if not self.has(key) and not self.strict:
+            if family == "report" and code:  # one of the workspace's own goes by its name
+                return re.sub(r"[-_]+", " ", code)
             key = f"{family}.unknown" + (f".{part}" if part else "")
         return self.text(key, **values)
 
@@ -137,7 +139,7 @@ class Voice:
 
     def _template(self, key: str, values: Mapping[str, Any]) -> str:
         n = values.get("n")
-        return words.phrase(self.language, key, n if isinstance(n, (int, np.integer)) else None)
+        return words.phrase(self.language, key, cast(int, n) if isinstance(n, (int, np.integer)) else None)
 
     def _filled(self, template: str, shown: Mapping[str, str], borrowed: bool) -> str:
         language = words.SOURCE if borrowed else self.language
@@ -164,8 +166,8 @@ class Voice:
         if isinstance(value, (dt.date, dt.datetime)):
             return self.date(value)
         if isinstance(value, (int, np.integer)):
-            return self.count(value)
-        return self.number(value) if isinstance(value, (float, np.floating)) else str(value)
+            return self.count(cast(int, value))
+        return self.number(cast(float, value)) if isinstance(value, (float, np.floating)) else str(value)
 
     def number(self, value: float, decimals: int = 1, *, signed: bool = False) -> str:
         """Show a number with a real minus sign; NaN is a dash."""
