@@ -7,8 +7,9 @@ import pytest
 
 from tne.tables.groups import Group, as_list, from_list, last_weeks
 from tne.tables.keyfile import open_key, save_key
-from tne.tables.ledger import open_ledger, renewed
+from tne.tables.ledger import open_ledger
 from tne.tables.ledger_file import LedgerError, withdrawn_pages
+from tne.tables.ledger_renewed import renewed
 from tne.tables.ledger_rules import differing, refused
 from tne.tables.noting import note_parts
 

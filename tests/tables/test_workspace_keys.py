@@ -30,10 +30,13 @@ from tests.tables.identity_cases import (
 )
 from tests.tables.import_cases import ROSTER, ROSTER_MAP
 from tne.cli import main
+from tne.tables.groups import Group
 from tne.tables.importers import quarantined
 from tne.tables.importers.erasing import erase
 from tne.tables.importers.rotating import rotate
 from tne.tables.keyfile import Key, key_path, open_key
+from tne.tables.ledger import open_ledger
+from tne.tables.ledger_rules import differing
 from tne.tables.pseudonyms import alias_hash, read_aliases, read_erased
 
 pytestmark = pytest.mark.xdist_group("workspace_keys")  # what its tests share is made once
@@ -288,6 +291,28 @@ def test_keep_counts_keeps_rows_under_a_pseudonym_that_nothing_leads_to(root):
     rotate(root)
     for name in EXPORTS:
         assert not bring(root, name).changed
+
+
+@pytest.mark.parametrize("keep_counts", [True, False])
+def test_the_ledger_follows_whose_counts_are_kept(root, keep_counts):
+    """The same numbers stand under another id, so the next report tells nothing new; without them it would."""
+    people = [*rows(root)["moderators"]["moderator_id"].unique()]
+    ledger, page = open_ledger(root), ("effectiveness", "DE", "latest")
+
+    def group(people, marks):
+        return Group(
+            "tests pre", "p", "", "2026-01-05", "2026-03-29", dict.fromkeys(people, (20458, 20480)), marks
+        )
+
+    old = group(people, dict.fromkeys(people, 7))
+    with ledger.locked():
+        ledger.note("DE", [ledger.hashed(old)], page, "2026-04-01T00:00:00+00:00")
+    erase(root, "mail", ADA, TODAY, keep_counts=keep_counts)
+    (released,) = open_ledger(root).releases("DE")
+    fresh = [*rows(root)["moderators"]["moderator_id"].unique()]
+    now = ledger.hashed(group(fresh, dict.fromkeys(fresh, 7)))
+    assert differing(now, released.group, cumulative=True) == (0 if keep_counts else 1)
+    assert len(released.group.marks.items() & ledger.hashed(old).marks.items()) == len(people) - keep_counts
 
 
 def test_erased_people_stay_out_after_a_rotation(root):

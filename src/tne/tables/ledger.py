@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 from tne.tables.groups import Group
 from tne.tables.keyfile import Key, open_key
-from tne.tables.ledger_ends import ENDS, ends_text, note_end, noted_ends, require_whole
+from tne.tables.ledger_ends import note_end, noted_ends, require_whole
 from tne.tables.ledger_file import (
     FOLDER,
     LedgerError,
@@ -21,7 +21,6 @@ from tne.tables.ledger_file import (
     last_seal,
     pack,
     parsed,
-    rehashed,
     sealed,
     secret_of,
 )
@@ -208,25 +207,6 @@ def open_ledger(root: Path) -> Ledger:
                 "configuration folder, and run again"
             )
         raise LedgerError(f"The ledger of released groups needs the key of the workspace. {said}.") from None
-
-
-def renewed(root: Path, old: Key, new: Key, known: Mapping[str, str]) -> dict[str, bytes]:
-    """Return the files of the ledger under a new key, by name; `known` says what each id has become.
-
-    Who has left the workspace keeps the hash of before: it stands for one person still, whom nobody can look up.
-    """
-    before, after = secret_of(old), secret_of(new)
-    hashes = {hash_of(before, was): hash_of(after, now) for was, now in known.items()}
-    made, ends = {}, {}
-    for file in sorted((root / FOLDER).glob("*.jsonl")):
-        lines, _, seals = parsed(file, before, old.fingerprint)
-        require_whole(file, noted_ends(root).get(file.stem, ""), seals)
-        for line in lines:
-            if "packed" in line:
-                line["packed"] = rehashed(line["packed"], hashes)
-        made[file.name] = sealed(lines, after, new.fingerprint, "")
-        ends[file.stem] = last_seal(made[file.name])
-    return made | {ENDS: ends_text(ends)} if ends else made
 
 
 @contextmanager

@@ -179,9 +179,11 @@ def _other_key(text: str, fingerprint: str) -> bool:
         return False
 
 
-def rehashed(packed: str, hashes: Mapping[bytes, bytes]) -> str:
-    """Return packed members under other hashes, without marks; one that has no other hash keeps its own."""
+def rehashed(packed: str, hashes: Mapping[bytes, bytes], *, marks: bool) -> str:
+    """Return packed members under other hashes; one that has no other hash keeps its own, and its mark if `marks`."""
     rows = _MEMBER.iter_unpack(base64.b64decode(packed))
-    return base64.b64encode(
-        b"".join(_MEMBER.pack(hashes.get(who, who), *days, 0) for who, *days, _ in rows)
-    ).decode()
+    made = sorted(
+        (hashes.get(who, who), first, last, mark if marks and who not in hashes else 0)
+        for who, first, last, mark in rows
+    )
+    return base64.b64encode(b"".join(_MEMBER.pack(*row) for row in made)).decode()

@@ -6,6 +6,7 @@ import datetime as dt
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from tne.tables.importers.mapping import PEOPLE, SUBJECTS
 from tne.tables.importers.mentions import mentions, stage_waiting, waiting
 from tne.tables.importers.rewriting import Kept, all_kept, stage_kept
 from tne.tables.keyfile import Key, open_key
+from tne.tables.ledger import ledger_lock
+from tne.tables.ledger_renewed import renewed, stage_ledger
 from tne.tables.pseudonyms import ERASED_COLUMNS, alias_hash, normalise, read_aliases, read_erased
 
 KINDS = ("mail", "upn", "username", "employee_number")
@@ -89,7 +92,7 @@ def erase(
     """
     if kind not in KINDS:
         raise ValueError(f"The kind must be one of {', '.join(KINDS)}.")
-    with lock(root):
+    with lock(root), ledger_lock(root) if keep_counts and not dry else nullcontext():
         key = open_key(root)
         aliases, erased = read_aliases(root), read_erased(root)
         name = alias_hash(key, kind, alias)
@@ -140,6 +143,8 @@ def erase(
         moves |= stage_identity("erased", rows, new)
         if files:
             moves |= stage_waiting(root, set(files), new)
+        if fresh:  # the same numbers of the same people: the next report tells nothing new
+            moves |= stage_ledger(renewed(root, key, key, {person: fresh.person}), new)
         commit(root, replace(step, moves=moves))
         return done
 

@@ -16,8 +16,8 @@ from tne.tables.importers.keeping import read_keyed, stage_identity
 from tne.tables.importers.mapping import NOBODY, PEOPLE
 from tne.tables.importers.rewriting import Kept, all_kept, stage_kept
 from tne.tables.keyfile import Key, key_path, open_key, save_key
-from tne.tables.ledger import ledger_lock, renewed
-from tne.tables.ledger_file import FOLDER
+from tne.tables.ledger import ledger_lock
+from tne.tables.ledger_renewed import renewed, stage_ledger
 from tne.tables.pseudonyms import read_aliases, read_erased
 
 _DIGEST = re.compile(r"(.*)([0-9a-f]{16})", re.DOTALL)
@@ -87,7 +87,7 @@ def rotate(root: Path) -> Rotation:
         moves = {**step.moves, **stage_identity("aliases", _renewed(aliases, key, known), new)}
         if len(erased):
             moves |= stage_identity("erased", _renewed(erased, key, known), new)
-        moves |= _stage_ledger(renewed(root, old, key, _members(frames, known)), new)
+        moves |= stage_ledger(renewed(root, old, key, _members(frames, known)), new)
         new_key, record = save_key(root, key)
         (new / "key.json").write_text(record, encoding="utf-8")
         commit(root, replace(step, moves=moves | {"key.json": "identity/key.json"}))
@@ -120,16 +120,6 @@ def _members(frames: Mapping[str, pd.DataFrame], known: Mapping[str, str]) -> di
     ]
     ids = {str(value) for column in columns for value in column.dropna().unique()}
     return {value: known.get(value, value) for value in ids}
-
-
-def _stage_ledger(files: Mapping[str, bytes], new: Path) -> dict[str, str]:
-    moves = {}
-    for name, content in files.items():
-        staged = new / f"{FOLDER}-{name}"
-        staged.touch(mode=0o600)
-        staged.write_bytes(content)
-        moves[staged.name] = f"{FOLDER}/{name}"
-    return moves
 
 
 def _ids(frames: Mapping[str, pd.DataFrame]) -> Iterable[pd.Series]:
