@@ -77,6 +77,13 @@ def cases_to_discuss(
     CasesToDiscuss
         Checks ``unsettled`` (cases on which those who know best disagree) and ``reference``.
 
+    Raises
+    ------
+    KeyError
+        If a column is missing.
+    ValueError
+        If a case or rater is missing, or `most` is no whole number from 1.
+
     Notes
     -----
     ``information = Σ r log2(r / p)`` in bits: r, how probable each label is to be right, and p, how often the learners

@@ -60,6 +60,11 @@ def agreement_by(
         Keys: the `by` columns, one row each; counts as in `agreement`. Checks ``missing, few_cases``
         (the smallest group), ``single_ratings, prevalence`` over all.
 
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        As `agreement`; also for a missing `by`.
+
     Notes
     -----
     Groups of cases differ in how hard they are: a lower number does not say that people know less. Groups of raters
@@ -157,6 +162,11 @@ def pairwise_agreement(
     -------
     PairwiseAgreement
         Rows by ``rater_1, rater_2`` with `n` shared units, and ``.matrix()``.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        As `agreement`.
 
     Notes
     -----

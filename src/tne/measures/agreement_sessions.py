@@ -58,6 +58,11 @@ def agreement_drift(
         it came back; `n_people` the raters of the session with fewest. Checks ``few_sessions, comparable`` (cases
         rated in more than one session), ``repeated_people``.
 
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        As `agreement`; also where a session, case, rater or `by` is missing.
+
     Notes
     -----
     Sessions have different cases: agreement may change because cases did. Only cases that come back, or a random draw

@@ -136,6 +136,11 @@ def assessment_summary(
     are exceeded by a score count as unknown. Reliability has the jackknife's interval: Feldt's is too short for easy
     right-or-wrong questions.
 
+    References
+    ----------
+    Ebel and Frisbie (1991), Essentials of Educational Measurement, for `item_analysis`; Cronbach (1951), Psychometrika
+    16:297-334, for the reliability; Holland and Thayer (1988), in Test Validity, 129-145, for `language_fairness`.
+
     Examples
     --------
     >>> import numpy as np

@@ -62,6 +62,16 @@ def aggregate(
     References
     ----------
     Callaway and Sant'Anna (2021), section 3; R package did, function aggte.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame([(t, w) for t in range(12) for w in range(8)], columns=["team", "week"])
+    >>> panel["start"] = np.where(panel["team"] < 6, 4.0, np.nan)
+    >>> panel["accuracy"] = 80 + panel["team"] * panel["week"] % 3 + 2 * (panel["week"] >= panel["start"])
+    >>> names = {"outcome": "accuracy", "unit": "team", "period": "week", "cohort": "start"}
+    >>> att = tne.group_time_att(panel, **names, comparison="never_treated")
+    >>> print(aggregate(att, by="overall"))
+    overall: 2 (95 % CI 1.389 to 2.611), p <0.001; compared with never trained
     """
     require_choice(by, BY, "by")
     if balance is not None and (

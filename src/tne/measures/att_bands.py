@@ -57,7 +57,9 @@ def simultaneous_bands(
     att : GroupTimeATT
     by : {"event_time", "cohort", "period", "group_time"}
         The family: rows of `aggregate`, or every cohort × period cell.
-    balance, window
+    balance : int, optional
+        As in `aggregate`; not for "group_time".
+    window : tuple of int, optional
         As in `aggregate`; not for "group_time".
     seed, draws : int
     multipliers : {"rademacher", "mammen"}
@@ -84,6 +86,21 @@ def simultaneous_bands(
     References
     ----------
     Callaway and Sant'Anna (2021), section 4.1, algorithm 1.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame([(t, w) for t in range(12) for w in range(8)], columns=["team", "week"])
+    >>> panel["start"] = np.where(panel["team"] < 6, 4.0, np.nan)
+    >>> panel["accuracy"] = 80 + panel["team"] * panel["week"] % 3 + 2 * (panel["week"] >= panel["start"])
+    >>> names = {"outcome": "accuracy", "unit": "team", "period": "week", "cohort": "start"}
+    >>> att = tne.group_time_att(panel, **names, comparison="never_treated")
+    >>> bands = simultaneous_bands(att, window=(0, 3)).to_frame()
+    >>> bands[["event_time", "estimate", "conf_low", "band_low"]].round(2)
+       event_time  estimate  conf_low  band_low
+    0         0.0       2.0      1.08      1.05
+    1         1.0       2.0      1.08      1.05
+    2         2.0       2.0      2.00      2.00
+    3         3.0       2.0      1.08      1.05
     """
     require_choice(by, FAMILIES, "by")
     require_choice(multipliers, MULTIPLIERS, "multipliers")

@@ -83,6 +83,16 @@ def randomization_inference(
     ----------
     Fisher (1935); Conley and Taber (2011), Inference with difference in differences with a small number of policy
     changes, Review of Economics and Statistics 93; Imbens and Rubin (2015), chapter 5.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame([(t, w) for t in range(8) for w in range(6)], columns=["team", "week"])
+    >>> panel["start"] = np.where(panel["team"] < 4, 3.0, np.nan)
+    >>> panel["accuracy"] = 80 + panel["team"] * panel["week"] % 3 + 2 * (panel["week"] >= panel["start"])
+    >>> names = {"outcome": "accuracy", "unit": "team", "period": "week", "cohort": "start"}
+    >>> att = tne.group_time_att(panel, **names, comparison="never_treated")
+    >>> print(randomization_inference(att))
+    overall: 2.25 (95 % CI 1 to 3), p = 0.029; compared with never trained
     """
     if draws is not None and draws < 99:
         raise ValueError(f"`draws` is {draws}. Give 99 or more, or leave it out.")

@@ -32,11 +32,24 @@ def seeded_accuracy(
     Estimates
         Keys `by`, term ``"seeded_accuracy"``, unit share; checks ``missing, sampling_weights``.
 
+    Raises
+    ------
+    KeyError, TypeError
+        If ``correct`` or a column of `by` is missing, or ``correct`` is no flag.
+    ValueError
+        For flags that are neither true nor false, or a `conf_level` that is no share.
+
     Notes
     -----
     Seeded cases have a known answer, so no auditor's judgement enters. They were chosen by somebody, are often harder
     or clearer than the queue, and are sometimes recognised: the number is not the accuracy in production, and only
     groups that saw the same cases compare.
+
+    References
+    ----------
+    Wilson (1927), Probable inference, the law of succession, and statistical inference, JASA 22:209-212. Bell and
+    McCaffrey (2002), Bias reduction in standard errors for linear regression with multi-stage samples, Survey
+    Methodology 28:169-181.
 
     Examples
     --------

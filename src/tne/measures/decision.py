@@ -163,6 +163,19 @@ def decide(
     effect; else *measure better*. A guardrail only vetoes "scale": it says nothing about the effect. A rejected
     pre-trend or placebo, or a conclusion that the linear pre-trend explains away, allows no verdict; neither do fewer
     than 10 people in the smaller group.
+
+    References
+    ----------
+    Dunn (1961), Multiple comparisons among means, JASA 56:52-64, for the level shared among `n_primary` measures; the
+    rule itself is the house's (docs/methods.md, "Decision rule").
+
+    Examples
+    --------
+    >>> effect = Estimate(term="att", estimate=2.4, std_error=0.5, df=20, conf_low=1.4, conf_high=3.4, n_people=60)
+    >>> checks = [tne.Check("sample_ratio", "pass"), tne.Check("differential_attrition", "pass")]
+    >>> decision = decide(effect, tne.grade("randomised", checks), minimum_effect=1.0)
+    >>> decision.verdict, decision.action
+    ('effective', 'scale')
     """
     if n_primary < 1 or minimum_effect < 0:
         raise ValueError(

@@ -76,6 +76,12 @@ def event_study(
     References
     ----------
     Rambachan and Roth (2023), A more credible approach to parallel trends, Review of Economic Studies 90.
+
+    Examples
+    --------
+    >>> print(event_study([0.1, 2.0], [[0.04, 0.0], [0.0, 0.04]], event_time=[-2, 0]))
+    att (event_time -2.0): 0.1 (95 % CI -0.292 to 0.492), p = 0.617
+    att (event_time 0.0): 2 (95 % CI 1.608 to 2.392), p <0.001
     """
     require_level_of_confidence(conf_level)
     if isinstance(reference, bool) or not np.isscalar(reference) or not np.isfinite(reference):

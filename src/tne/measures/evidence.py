@@ -135,6 +135,12 @@ def grade(
     side, or people who left one side, lower A, B and C by one letter too. The grade says nothing about the effect's
     size.
 
+    References
+    ----------
+    Shadish, Cook and Campbell (2002), Experimental and Quasi-Experimental Designs, for the threats to each design;
+    Rambachan and Roth (2023), Review of Economic Studies 90, for what a conclusion must survive; the letters are the
+    house's (docs/methods.md, "Evidence grade").
+
     Examples
     --------
     >>> from tne.result import Check

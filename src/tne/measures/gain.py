@@ -76,6 +76,14 @@ def mean_change(
         draws. With these `n` and `n_people_total` count everyone who began, `n_people` those with both scores. NaN
         with a note for fewer than two pairs, or where the two waves stand on different scales.
 
+    Raises
+    ------
+    KeyError, TypeError
+        For missing columns, or scores that are no numbers.
+    ValueError
+        For an unknown `missing`; covariates with ``"complete"``; two cluster columns with ``"weighted"``, any with
+        ``"imputed"``; a cluster or covariate that is missing.
+
     Notes
     -----
     ``mean(post − pre)`` with the paired t interval. Weights and draws answer for those who left only as far as the

@@ -40,6 +40,13 @@ def group_effects(
         variance. `n` counts the group's rows, `n_people` the people on the smaller side of the comparison. Where
         the variance between groups is estimated as 0 all predictions are 0, without an interval, and noted.
 
+    Raises
+    ------
+    KeyError, TypeError
+        For missing columns, or scores that are no numbers.
+    ValueError
+        For a `conf_level` that is no share.
+
     Notes
     -----
     Raw differences of small groups are mostly noise: rank and single out by the shrunken ones, if at all. Neither
@@ -50,6 +57,13 @@ def group_effects(
     ----------
     Goldstein and others (1993), A multilevel analysis of school examination results, Oxford Rev. Educ. 19:425-433.
     Robinson (1991), That BLUP is a good thing, Statistical Science 6:15-32.
+
+    Examples
+    --------
+    >>> scores = pd.DataFrame({"team": list("AAAABBBB"), "pre": [4.0, 5, 6, 7] * 2, "post": [5.0, 6, 8, 8, 6, 8, 8, 9]})
+    >>> effects = group_effects(scores, outcome="post", baseline="pre", group="team")
+    >>> [round(effects.get(group="B", kind=kind).estimate, 2) for kind in ("raw", "shrunken")]
+    [1.0, 0.42]
     """
     require_columns(scores, [outcome, baseline, group], "scores")
     measures = [outcome] if baseline is None else [outcome, baseline]

@@ -128,6 +128,18 @@ def learning_summary(
     is held against. Two tests on different scales, or with different maxima, have no difference that could be called
     learning: then every change is NaN or None and `same_scale` is False. A change does not say that the training
     caused it.
+
+    References
+    ----------
+    Student (1908), The probable error of a mean, Biometrika 6:1-25, for the change; Bonett (2008), Psych. Methods
+    13:99-109, for the change in standard deviations; Fieller (1954), JRSS B 16:175-185, for the share retained.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"pre": [4.0, 5, 6, 7], "post": [6.0, 6, 9, 8], "delayed": [5.0, 6, 8, np.nan]})
+    >>> learned = learning_summary(people)
+    >>> learned.gain.estimate, learned.same_scale
+    (1.75, True)
     """
     require_columns(scores, WAVES, "scores")
     if not 0 < pass_share < 1:

@@ -58,10 +58,19 @@ def gain_by_group(scores: pd.DataFrame, *, by: str, conf_level: float = 0.95) ->
     Estimates
         Key ``group``, sorted. Empty where the tests are not on one scale or there are fewer than two groups.
 
+    Raises
+    ------
+    KeyError, TypeError
+        For missing columns, or scores that are no numbers.
+
     Notes
     -----
     Each group speaks for itself: groups differ in who came, when and why, and small ones by chance. Overlapping
     intervals are no proof that groups gained alike, nor is a gap between two of many a difference.
+
+    References
+    ----------
+    Student (1908), The probable error of a mean, Biometrika 6:1-25.
 
     Examples
     --------

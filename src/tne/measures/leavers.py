@@ -88,6 +88,13 @@ def gain_under_attrition(
     GainUnderAttrition
         In score points, with the checks of `mean_change` and ``overlap``.
 
+    Raises
+    ------
+    KeyError, TypeError
+        For missing columns, or scores that are no numbers.
+    ValueError
+        For a covariate that is missing, or a `conf_level` that is no share.
+
     Notes
     -----
     The first row is about those who stayed. The other two are about everyone who began, and both take for granted that

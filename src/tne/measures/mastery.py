@@ -34,6 +34,13 @@ def mastery_change(
         Change in shares (0.05 = five points more pass). ``statistic`` is McNemar's chi-square without continuity
         correction on 1 df, ``p_value`` the exact binomial one. Where nobody changed sides both are NaN, noted.
 
+    Raises
+    ------
+    KeyError, TypeError
+        For missing columns, or scores that are no numbers.
+    ValueError
+        If `cut` is not finite.
+
     Notes
     -----
     With b people who came to pass and c who ceased to: estimate ``(b − c)/n``, chi-square ``(b − c)²/(b + c)``,

@@ -97,6 +97,11 @@ def quiz_and_queue(
     items and queue cases are not equally hard, so the difference itself is no size of a transfer problem: the readings
     hold each against its own standard. The error does not cover which items were chosen.
 
+    References
+    ----------
+    Bell and McCaffrey (2002), Bias reduction in standard errors for linear regression with multi-stage samples, Survey
+    Methodology 28:169-181.
+
     Examples
     --------
     >>> people = {"policy_area": "a", "moderator_id": [*range(30)] * 3}

@@ -93,6 +93,14 @@ def mcdonald_omega(
         items without spread, correlations that are not positive definite, and Heywood cases. With checks
         ``few_people``, ``missing_answers`` and ``reversed_item`` (items that load negatively on the general factor).
 
+    Raises
+    ------
+    TypeError
+        If `item_scores` is no frame of numbers.
+    ValueError
+        Unless exactly one of `item_scores` and `corr` is given; for `n` without `corr` or below 2, `factors` that is no
+        whole number from 1, or a `corr` that is no correlation matrix.
+
     Notes
     -----
     Minimum residual factors, quartimin rotation (oblimin, gamma 0), one general factor behind the group factors

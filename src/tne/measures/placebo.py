@@ -73,6 +73,15 @@ def placebo(
     References
     ----------
     Pustejovsky and Tipton (2018), J. Business & Economic Statistics 36.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame([(t, w) for t in range(12) for w in range(8)], columns=["team", "week"])
+    >>> panel["start"] = np.where(panel["team"] < 6, 4.0, np.nan)
+    >>> panel["accuracy"] = 80 + panel["team"] * panel["week"] % 5 + 2 * (panel["week"] >= panel["start"])
+    >>> names = {"outcome": "accuracy", "unit": "team", "period": "week", "cohort": "start"}
+    >>> print(placebo(panel, **names, comparison="never_treated"))
+    placebo: F(1, 10.0) = 0.50, p = 0.496. 1 of 1 cohorts, training pretended 2 periods earlier
     """
     require_choice(comparison, ("never_treated", "not_yet_treated"), "comparison")
     require_choice(errors, (None, *ERRORS), "errors")

@@ -72,6 +72,15 @@ def policy_calendar(
     A version that was in force before the first week of audits is no change. A briefing answers the change of one of
     its target areas (any, where it names none) that took effect last before it began: at most twelve weeks before, or
     up to four weeks after, where people are briefed ahead.
+
+    Examples
+    --------
+    >>> in_force = pd.to_datetime(["2025-01-01", "2026-02-10"], utc=True)
+    >>> policies = pd.DataFrame({"policy_area": "spam", "policy_version": ["1", "2"], "effective_at": in_force})
+    >>> series = pd.DataFrame({"policy_area": "spam", "period": range(2900, 2950)})
+    >>> policy_calendar(policies.assign(title=""), series)[["policy_version", "effective_on", "start", "baseline"]]
+      policy_version effective_on  start  baseline
+    0              2   2026-02-10   2928        26
     """
     require_columns(policies, ["policy_area", "policy_version", "effective_at", "title"], "policies")
     require_columns(series, ["policy_area", "period"], "series")

@@ -120,6 +120,15 @@ def policy_change(
     References
     ----------
     Wagner et al. (2002), Segmented regression analysis of interrupted time series, J. Clin. Pharm. Ther. 27.
+
+    Examples
+    --------
+    >>> weeks = pd.DataFrame({"policy_area": ["spam"] * 30 + ["hate"] * 30, "period": [*range(30)] * 2})
+    >>> weeks["value"] = 0.10 + 0.01 * (weeks.index * 7 % 5 - 2) / 2
+    >>> weeks.loc[14:19, "value"] += 0.08  # six weeks of more errors after the change
+    >>> found = policy_change(weeks.assign(n=400, n_people=30), area="spam", start=14)
+    >>> round(found.rise.estimate, 1), found.recovery.estimate
+    (8.0, 5.0)
     """
     require_level_of_confidence(conf_level)
     require_columns(series, ["policy_area", "period", "value", "n"], "series")

@@ -52,6 +52,12 @@ def pretrend(att: Any) -> JointTest:
     References
     ----------
     Roth (2022), Pretest with caution, American Economic Review: Insights 4.
+
+    Examples
+    --------
+    >>> effects = tne.event_study([0.1, 2.0], [[0.04, 0.0], [0.0, 0.04]], event_time=[-2, 0])
+    >>> print(pretrend(effects))
+    pretrend: chi-square(1) = 0.25, p = 0.617.
     """
     if (study := as_event_study(att)) is not None:
         return _pretrend_of_event_study(study)

@@ -94,6 +94,20 @@ def primary_effect(
     Every design is doubted by the same comparison of what the training should not move: case mix, work under new
     policies, other programmes, accuracy in policy areas that were no target. A case mix that shifted with the training
     is taken out of the effect. A failed doubt lowers the grade.
+
+    References
+    ----------
+    Callaway and Sant'Anna (2021), J. Econometrics 225 (staggered teams); Lin (2013), Annals of Applied Statistics
+    7:295-318 (randomised people); Van Breukelen (2006), J. Clin. Epidemiol. 59:920-925 (targeted people); Conley and
+    Taber (2011), Review of Economics and Statistics 93:113-125 (a whole market).
+
+    Examples
+    --------
+    >>> ws = tne.open("data/sample")
+    >>> programme = ws.programme("appeals-workshop")
+    >>> found = primary_effect(ws.panel("appeals-workshop"), market="IE", programme=programme)
+    >>> found.grade.letter, found.decision.action, found.effect.note
+    ('D', 'measure_better', 'only 1 markets were still untrained: no placebo interval')
     """
     require_columns(panel, PANEL_COLUMNS, "panel")
     if market not in set(panel["market"].unique()):

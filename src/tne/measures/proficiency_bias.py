@@ -55,6 +55,12 @@ def proficiency_bias(
         term (quartile_25, median, quartile_75), true (week in which true accuracy first is at the target), rule (week
         in which the rule is met) and bias; infinite where fewer get there.
 
+    Raises
+    ------
+    ValueError
+        For an unknown `rule` or `dated`, shares outside 0 to 1, numbers that are not positive, or fewer `weeks` than
+        `k`.
+
     Notes
     -----
     1 + Poisson audits a week, no seasons, no absence: the noise of a real year only adds. With ``dated="confirmed"``

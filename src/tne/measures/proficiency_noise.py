@@ -49,6 +49,11 @@ def proficiency_noise(
         true_accuracy, first_look (chance of passing in the first `k` weeks, exact), passed (share that passes in
         `within` weeks, 4,000 draws), weeks (median week of those that pass).
 
+    Raises
+    ------
+    ValueError
+        For an unknown `rule`, an `accuracy` that is no share, `audits` or `k` below 1, or `within` below `k`.
+
     Notes
     -----
     Binomial audits, no other source of noise. Below the target a pass is an error that grows with each look; above it

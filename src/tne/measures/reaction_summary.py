@@ -87,6 +87,13 @@ def reaction_summary(
     Reaction
         With one check ``nonresponse``: the worst of the programmes.
 
+    Raises
+    ------
+    KeyError, TypeError
+        For missing columns, or values that are no numbers.
+    ValueError
+        For a `conf_level` that is no share.
+
     Notes
     -----
     Whoever answered was invited, recorded as present or not. Sites are strata where at least five people answered at
@@ -95,6 +102,19 @@ def reaction_summary(
     same construct twice on one scale; ``adjusted`` takes their number into account. Where
     one view or wave has questions of its own, it stands beside the others, it is not compared with them. Scales may
     differ between programmes, views, waves and constructs; where they differ within one of these, its mean is NaN.
+
+    References
+    ----------
+    Lohr (2022), Sampling: Design and Analysis, chapters 3 to 5 and 8, as `survey_summary`; Agresti (2013), Categorical
+    Data Analysis, section 11.1, as `survey_change`.
+
+    Examples
+    --------
+    >>> answers = {"response_id": [1, 2, 3], "question_id": "q", "programme_id": "P", "wave": "end", "value": [5, 4, 3]}
+    >>> answers |= {"respondent": "learner", "construct": "relevance", "scale_min": 1, "scale_max": 5}
+    >>> found = reaction_summary(pd.DataFrame(answers)).to_frame()
+    >>> found.loc[found["term"] == "mean", "estimate"].tolist()
+    [4.0]
     """
     needed = [
         "response_id",

@@ -93,6 +93,13 @@ def cronbach_alpha(
         ``missing_answers``, ``reversed_item`` (names items that correlate negatively with the rest; none is
         ever reversed here) and ``constant_item`` (they stay in the test and in k).
 
+    Raises
+    ------
+    TypeError
+        If `item_scores` is no frame of numbers.
+    ValueError
+        For columns twice, infinite scores, an unknown `missing` or `interval`, a `conf_level` that is no share.
+
     Notes
     -----
     ``alpha = k / (k − 1) · (1 − Σ s²_i / s²_total)``. Feldt: ``(1 − alpha) / (1 − estimate)`` follows F with n − 1

@@ -75,6 +75,13 @@ def retained_gain(
         1 = all of it; above 1 where scores went on rising, below 0 where they fell below the start. NaN with a note
         where the gain cannot be told from zero, scores fell instead, or fewer than three people have all scores.
 
+    Raises
+    ------
+    KeyError, TypeError
+        For missing columns, or scores that are no numbers.
+    ValueError
+        For a `conf_level` that is no share.
+
     Notes
     -----
     Ratio of means, ``mean(delayed − pre) / mean(post − pre)``, with Fieller's interval: all ratios r for which

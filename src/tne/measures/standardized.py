@@ -44,6 +44,13 @@ def standardized_change(
     Estimate
         In SD. NaN with a note where the standard deviation is 0 or fewer than two people have both scores.
 
+    Raises
+    ------
+    KeyError, TypeError
+        For missing columns, or scores that are no numbers.
+    ValueError
+        For an unknown `standardizer` or `correction`.
+
     Notes
     -----
     ``J = Γ(m/2) / (sqrt(m/2) Γ((m − 1)/2))`` with m = n − 1 (Hedges 1981). Intervals: d_z inverts the noncentral
@@ -56,6 +63,12 @@ def standardized_change(
     Becker (1988), Synthesizing standardized mean-change measures, BJMSP 41:257-278.
     Bonett (2008), Confidence intervals for standardized linear contrasts of means, Psych. Methods 13:99-109.
     Morris (2008), Estimating effect sizes from pretest-posttest-control group designs, ORM 11:364-386.
+
+    Examples
+    --------
+    >>> scores = pd.DataFrame({"pre": [4.0, 5, 6, 7], "post": [6.0, 6, 9, 8]})
+    >>> print(standardized_change(scores, pre="pre", post="post", standardizer="d_av"))
+    d_av: 0.9049 SD (95 % CI -0.1056 to 1.915), p = 0.079, 4 people; compared with the same people before
     """
     require_choice(standardizer, STANDARDIZERS, "standardizer")
     require_choice(correction, ("hedges", None), "correction")

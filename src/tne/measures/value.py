@@ -115,6 +115,8 @@ def utility_gain(
 
     Raises
     ------
+    TypeError
+        If `effect` is rows of data.
     ValueError
         If people, years, the value or the cost are negative or infinite, or `cost_per` is neither.
 

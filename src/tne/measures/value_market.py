@@ -117,6 +117,11 @@ def value_in_market(
     MarketValue
         NaN with a note for what is missing.
 
+    Raises
+    ------
+    ValueError
+        If a price lacks a limit, is negative or out of order.
+
     Notes
     -----
     Benefits count over the weeks in which the effect was measured, not beyond, so nothing is assumed of its fading.
@@ -124,6 +129,18 @@ def value_in_market(
     Time a decision takes is valued where the same design estimated it for enough people. Accuracy and time are drawn
     independently of each other. An effect of grade B rests on groups that would have stayed alike: its sensitivity set
     at M = 1 goes into the ranges of the value and its check.
+
+    References
+    ----------
+    Boardman, Greenberg, Vining and Weimer (2018), Cost-Benefit Analysis, 5th edition, chapter 11, as `programme_value`.
+
+    Examples
+    --------
+    >>> ws = tne.open("data/sample")
+    >>> programme, panel = ws.programme("appeals-workshop"), ws.panel("appeals-workshop")
+    >>> effect = tne.primary_effect(panel, market="IE", programme=programme)
+    >>> print(value_in_market(effect, panel, market="IE", costs=None, prices=ws.value))
+    Appeals: handling workshop: cannot tell (no costs). npv: – (the costs are unknown) bcr: – (the costs are unknown)
     """
     counted = _weeks(effect, programme or {}, plan or {})
     given_to = given_from(panel, market=market, design=effect.design)

@@ -102,8 +102,13 @@ def assign_waitlist(
 
     Raises
     ------
+    KeyError
+        If a column is missing.
+    TypeError
+        If `seed` is no whole number, or a covariate no number.
     ValueError
-        If ids or strata are missing, a person has two rows, a unit lies in two strata, or ``arm`` or ``block`` exist.
+        If ids or strata are missing, a person has two rows, a unit lies in two strata, ``arm`` or ``block`` exist,
+        there are no people, or `block_size` is no even number from 2.
 
     Notes
     -----

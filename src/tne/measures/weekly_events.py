@@ -63,6 +63,16 @@ def weekly_events(
     reach from their week into the next one; few people at work, a changed audit sample and a change of clocks belong to
     their week alone. Few at work: fewer than 85 % of the median of the 13 weeks before. Joiners and moves are listed
     from 5 % of the people at work.
+
+    Examples
+    --------
+    >>> weeks = pd.Series(pd.to_datetime(["2026-02-09", "2026-02-16"]))
+    >>> policies = pd.DataFrame({"policy_area": ["spam"], "policy_version": "2"})
+    >>> policies["effective_at"] = pd.Timestamp("2026-02-10", tz="UTC")
+    >>> weekly_events(weeks, policies=policies)[["week", "event", "what"]]
+            week   event  what
+    0 2026-02-09  policy  spam
+    1 2026-02-16  policy  spam
     """
     mondays = pd.DatetimeIndex(pd.to_datetime(pd.Series(weeks).dropna().unique())).sort_values()
     if not len(mondays):

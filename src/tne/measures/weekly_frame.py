@@ -73,6 +73,14 @@ def weekly_operations(
     Cases and exposure are per moderator and day at work, so that a holiday does not look like slow work. A day on which
     somebody's time is not known is left out of the times, with its cases. The week of production is provisional while
     it has not ended on the last day of production.
+
+    Examples
+    --------
+    >>> days = np.repeat(pd.date_range("2026-01-05", periods=7), 2)
+    >>> production = pd.DataFrame({"moderator_id": [1, 2] * 7, "queue": "q", "date": days, "cases": [90, 110] * 7})
+    >>> weekly_operations(production)[["measure", "week", "value", "n"]]
+             measure       week  value   n
+    0  cases_per_day 2026-01-05  100.0  14
     """
     if freq not in ("W", "D"):
         raise ValueError(f"`freq` is {freq!r}. Choose 'W' or 'D'.")

@@ -133,9 +133,26 @@ def guard_wellbeing(
     -------
     list of ProgrammeEffect
 
+    Raises
+    ------
+    KeyError, TypeError
+        As `wellbeing_change`.
+
     Notes
     -----
     The verdict on the effect stays; only *scale* can become *keep*, as by any guardrail.
+
+    References
+    ----------
+    Welch (1947), The generalization of Student's problem, Biometrika 34:28-35, as `wellbeing_change`.
+
+    Examples
+    --------
+    >>> ws = tne.open("data/sample")
+    >>> programme = ws.programme("appeals-workshop")
+    >>> effect = tne.primary_effect(ws.panel("appeals-workshop"), market="IE", programme=programme)
+    >>> guard_wellbeing([effect], None) == [effect]  # no pulse survey: nothing to guard
+    True
     """
     found = list(effects)
     if surveys is None or surveys.empty or not _asked(surveys, market).any():

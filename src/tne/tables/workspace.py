@@ -829,9 +829,15 @@ class Workspace:
 
         Examples
         --------
-        >>> checked = tne.open("data/sample").quality(market="IE", tables=["audits"]).to_frame()
-        >>> checked["status"].value_counts().to_dict()
-        {'pass': 13, 'not_run': 1}
+        >>> sheet = pd.DataFrame({"attempt_id": "a", "item_id": ["q1", "q2"], "moderator_id": "p1", "market": "IE"})
+        >>> sheet = sheet.assign(programme_id="onboarding", wave="pre", form="A", score=[0, 1])
+        >>> markets = tne.open("data/sample").markets
+        >>> ws = tne.Workspace.from_frames({"markets": markets, "responses": sheet})
+        >>> checked = ws.quality(market="IE").to_frame()
+        >>> checked.loc[checked["status"] == "pass", ["table", "check", "value"]]
+               table           check  value
+        6  responses  close_attempts    0.0
+        7  responses           twice    0.0
         """
         known_market(self.engine, market)
 
