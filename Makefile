@@ -34,9 +34,10 @@ lab: $(VENV)/.lab ## Open JupyterLab on the notebook where an analyst starts
 	@$(BIN)/tne demo
 	@$(BIN)/jupyter lab notebooks/explore.ipynb
 
-lint: $(VENV)/.test ## Format and lint code and notebooks, look for secrets
+lint: $(VENV)/.test ## Format and lint code and notebooks, check types strictly, look for secrets
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+	@$(BIN)/mypy
 	@$(BIN)/python -m tests.secret_scan
 
 bench: $(VENV)/.test ## The timings behind the README's claims, a quarter of an hour: leave the machine alone
