@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from scipy import stats
@@ -34,7 +34,7 @@ def omega_numbers(
     determined = np.linalg.cond(found.hessian) < 1e10
     by_unique = found.unique_gradient() if determined else None
     total = 1 - unique / whole
-    slope = unique / whole**2 * ones - by_unique / whole if determined else None
+    slope = unique / whole**2 * ones - cast(np.ndarray, by_unique) / whole if determined else None
     out: dict[str, tuple[float, Any, str]] = {"omega_total": (total, slope, "")}
     if general.note:
         nothing = (math.nan, None, general.note)
@@ -48,7 +48,7 @@ def omega_numbers(
     else:
         slopes = (
             by_shared / whole - shared / whole**2 * ones,
-            by_shared / common - shared / common**2 * (ones - by_unique),
+            by_shared / common - shared / common**2 * (ones - cast(np.ndarray, by_unique)),
         )
     out["omega_hierarchical"] = (shared / whole, slopes[0], note)
     out["omega_limit"] = (math.nan, None, ONE) if found.m == 1 else (shared / common, slopes[1], note)

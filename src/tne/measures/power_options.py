@@ -93,12 +93,12 @@ def _effect(effect: Any, share: float | None, kind: str) -> tuple[float | None, 
         return None, share
     if isinstance(effect, bool) or not isinstance(effect, Real) or not math.isfinite(effect):
         raise ValueError(f"`effect` is {effect!r}. Give a finite number, of shares also the two shares.")
-    if share is not None and not -1e-12 <= share + effect <= 1 + 1e-12:
+    if share is not None and not -1e-12 <= share + cast(float, effect) <= 1 + 1e-12:
         raise ValueError(
             f"A share of {share:g} cannot change by {effect:g}: shares lie between 0 and 1. "
             "Give the effect as a share, not in points."
         )
-    if kind == "proportions" and share is None and abs(effect) > math.pi:
+    if kind == "proportions" and share is None and abs(cast(float, effect)) > math.pi:
         raise ValueError(
             f"Cohen's h of {effect:g} is impossible: it never exceeds pi. Give `baseline_share` or two shares."
         )
@@ -115,7 +115,7 @@ def _between(
     bottom_open: bool = False,
     top_open: bool = False,
 ) -> None:
-    good = isinstance(value, Real) and low <= value <= high
+    good = isinstance(value, Real) and low <= cast(float, value) <= high
     if not good or (bottom_open and value == low) or (top_open and value == high):
         raise ValueError(f"`{name}` is {value!r}, outside {low} to {high}. {advice}.")
 
@@ -123,7 +123,7 @@ def _between(
 def seen(options: dict[str, Any], plan: Plan) -> float:
     """Return the people of the untrained arm with an outcome; refuse what leaves no degree of freedom."""
     n = options["n"]
-    good = isinstance(n, Real) and not isinstance(n, bool) and math.isfinite(n) and n > 0
+    good = isinstance(n, Real) and not isinstance(n, bool) and math.isfinite(n) and cast(float, n) > 0
     if not good or not plan.df(n * (1 - options["dropout"])) > 0:
         units = "clusters" if plan.cluster_size > 1 else "people"
         raise ValueError(f"`n` is {n!r}: too few {units} in an arm for any test. Give more.")

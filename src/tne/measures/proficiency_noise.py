@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -82,7 +83,7 @@ def proficiency_noise(
         joint = np.lib.stride_tricks.sliding_window_view(right, k, axis=1)
         met = _met(joint.sum(axis=2), n * k, accuracy, rule, certainty)
         if rule == "each":
-            met = (joint >= _least(n, accuracy)).all(axis=2)
+            met = cast(np.ndarray, (joint >= _least(n, accuracy)).all(axis=2))
         passed = met.any(axis=1)
         weeks = float(np.median(met.argmax(axis=1)[passed])) + k if passed.any() else math.nan
         if rule == "each":

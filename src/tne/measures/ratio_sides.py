@@ -207,16 +207,20 @@ def _estimated(side: Side) -> Side:
 
 
 def _paired(benefits: Side, costs: Side) -> Pair:
-    x, y = benefits.sample, costs.sample
-    if len(x) != len(y):  # type: ignore[arg-type]
+    x, y = cast(np.ndarray, benefits.sample), cast(np.ndarray, costs.sample)
+    if len(x) != len(y):
         raise ValueError(
-            f"`benefits` has {len(x)} rows and `costs` {len(y)}. "  # type: ignore[arg-type]
+            f"`benefits` has {len(x)} rows and `costs` {len(y)}. "
             "Give one of each per row, or `paired=False` for two separate samples."
         )
     gone = np.isnan(x) | np.isnan(y)
     sides = [_estimated(Side(math.nan, math.nan, sample=side[~gone])) for side in (x, y)]
     n = int((~gone).sum())
-    shared = float(np.cov(sides[0].sample, sides[1].sample)[0, 1]) / n if n > 1 else math.nan
+    shared = (
+        float(np.cov(cast(np.ndarray, sides[0].sample), cast(np.ndarray, sides[1].sample))[0, 1]) / n
+        if n > 1
+        else math.nan
+    )
     return Pair(*cast(tuple[Side, Side], sides), shared, True, missing_rows(int(gone.sum()), "pairs"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -137,7 +137,9 @@ def time_to_proficiency(
     whole = (
         pd.concat(frames, ignore_index=True)
         if frames
-        else product_limit(*cast(Any, [np.array([])] * 4), 0.95).frame()
+        else product_limit(
+            *cast(tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray], [np.array([])] * 4), 0.95
+        ).frame()
     )
     if "group" not in whole:
         whole = whole.assign(group=[])

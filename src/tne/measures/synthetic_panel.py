@@ -116,7 +116,7 @@ def _base(column: pd.Series) -> Any:
 
 
 def _plain(column: pd.Series) -> list[Any]:
-    return cast(list, column.astype(_base(column)).tolist())
+    return cast(list[Any], column.astype(_base(column)).tolist())
 
 
 def _sorted(names: set[Any]) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -142,10 +142,13 @@ def jumps_of(cells: Cells, calendar: Calendar) -> list[list[Jump] | None]:
                 open_ |= recent
                 continue
             late = after & (at >= np.median(at[after]))
-            parts = [_count(wrong, part) for part in (before, after & ~late, late)]
+            parts = cast(
+                tuple[tuple[float, float], tuple[float, float], tuple[float, float]],
+                [_count(wrong, part) for part in (before, after & ~late, late)],
+            )
             window = (at[before].min(), spans[g][c], at[after].max())
             offset = _others(cells, calendar.decided, groups, spans, g, window)
-            found.append(Jump(*cast(Any, parts), offset, *_likelihoods(*cast(Any, parts), offset)))
+            found.append(Jump(*parts, offset, *_likelihoods(*parts, offset)))
         out.append(found if found or not open_ else None)
     return out
 

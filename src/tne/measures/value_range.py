@@ -89,14 +89,14 @@ def assumption(given: Any, name: str, *, conf_level: float, positive: bool = Tru
             raise ValueError(f"`{name}` lacks {', '.join(lacking)}. Give low, mode and high.")
         given = tuple(given[key] for key in RANGE)
     if isinstance(given, (tuple, list)):
-        numbers: Any = [number_of(v, name, KINDS) for v in given]
+        numbers = [number_of(v, name, KINDS) for v in given]
         if len(numbers) == 2:
-            return _estimated(*numbers, math.nan, name, conf_level, positive)
+            return _estimated(*cast(tuple[float, float], numbers), math.nan, name, conf_level, positive)
         if len(numbers) != 3:
             raise ValueError(
                 f"`{name}` has {len(numbers)} numbers. Give (value, std_error), or low, mode and high."
             )
-        return _triangular(*numbers, name, positive)
+        return _triangular(*cast(tuple[float, float, float], numbers), name, positive)
     value = number_of(given, name, KINDS)
     _not_negative(value, name, positive)
     return Assumption("unknown" if math.isnan(value) else "known", value, value, value)
