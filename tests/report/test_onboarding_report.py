@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from tne import say
 from tne.report.catalogue import LANGUAGES
 from tne.report.onboarding_curves import _coarse, hire_curves
 from tne.report.onboarding_state import ROLE
+from tne.report.onboarding_words import do_html
 
 ENDS = {"duration": "duration", "event": "event"}
 RULE = {
@@ -259,6 +261,15 @@ def test_every_action_has_words_a_role_and_a_day():
         assert said.has(f"role.{ROLE[action]}")
     told = text(front(said, CASES["hardly"]).html)
     assert re.search(r"(Trainer|Training lead) by \d+ Oct 2026", told)
+
+
+def test_waiting_has_no_day_where_nobody_knows_when_it_is():
+    """The end of the data alone says when it can be told, not how many days from now that is."""
+    item = replace(items(voice(), CASES["hardly"])[0], action="wait", look=4.0)
+    row = {"market": "DE", "name": "Germany", "language": "en", "timezone": "Europe/Berlin"}
+    undated = say.voice(row, report="onboarding", strict=True)
+    assert not re.search(r"\bby\b|20\d\d", text(do_html(undated, item, "2026-09-20")))
+    assert re.search(r"by \d+ Oct 2026", text(do_html(voice(), item, "2026-09-20")))
 
 
 @pytest.mark.parametrize("n", [10, 17, 29, 60, 400])

@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -142,8 +142,8 @@ def do_html(voice: Voice, item: HireWave, data_to: Any = None) -> str:
     days: int | None = None if item.action in ("carry_on", "same", "collect") else DAYS
     if item.action == "wait":
         weeks = item.look if item.look > 0 else item.forecast.get("estimate", math.nan)
-        day = _day(voice, weeks, data_to)
-        days = DAYS if day is None else max(DAYS, (day - _last(voice, None)).days)
+        day, today = _day(voice, weeks, data_to), _last(voice, None)
+        days = DAYS if day is None or today is None else max(DAYS, (day - today).days)
     return f"<b>{what}</b>{task_html(voice, ROLE[item.action], days)}"
 
 
@@ -203,7 +203,7 @@ def _last(voice: Voice, data_to: Any) -> dt.date | None:
     day = voice.as_of if data_to is None else pd.Timestamp(data_to)
     if day is None:
         return None
-    return (day.tz_convert(voice.timezone) if day.tzinfo else day).date()
+    return cast(dt.date, (day.tz_convert(voice.timezone) if day.tzinfo else day).date())
 
 
 def _day(voice: Voice, weeks: float, data_to: Any) -> dt.date | None:
