@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from string import Formatter
-from typing import Any
+from typing import Any, cast
 
 from tne.report import catalogue as words
 
@@ -51,7 +51,7 @@ class _Agreeing(Formatter):
             )
             return feminine[plain.index(value)] if value in plain else str(value)
         if "|" not in spec:
-            return super().format_field(value, spec)
+            return cast(str, super().format_field(value, spec))
         forms = spec.split("|")
         found = _NUMBER.search(str(value))
         if found is None:

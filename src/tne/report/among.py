@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -76,5 +76,5 @@ def group_table(voice: Voice, effects: pd.DataFrame) -> pd.DataFrame:
 
 
 def _result(voice: Voice, title: str, shrunken: Any) -> str:
-    row = gated_row(voice, shrunken)
+    row = cast(dict[str, Any], gated_row(voice, shrunken))
     return voice.html("standfirst.group", title=title, group=voice.market_name, **score_words(voice, row))

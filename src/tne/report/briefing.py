@@ -115,7 +115,7 @@ def policy_weeks(voice: Voice, item: Changed, weeks: pd.DataFrame, *, trained: p
     day = pd.DataFrame({"effective_at": [item.day], "title": [item.title]})
     axes = weekly_accuracy(weeks, voice=voice, training_weeks=list(trained["week"]), policy_changes=day)
     values = weekly_accuracy_values(weeks)
-    more = {"of": item.title, "finding": "rose" if item.state in ROSE else "unclear"}
+    more: dict[str, Any] = {"of": item.title, "finding": "rose" if item.state in ROSE else "unclear"}
     columns = ["week", "group", "estimate", "interval", "n_people"]
     return figure(voice, "policy_weeks", axes, table=weeks, values=values, columns=columns, **more)
 

@@ -44,7 +44,7 @@ def sentences(voice: Voice, item: Changed) -> list[str]:
     return [voice.html("briefing.rise", **who, **rise), _way_back(voice, item), *_briefed(voice, item)]
 
 
-def range_words(voice: Voice, item: Changed) -> dict[str, str]:
+def range_words(voice: Voice, item: Changed) -> dict[str, str | int]:
     """Return the weeks to recovery and their limits as words, "" where there is none."""
     named = {"n_text": "estimate", "low": "conf_low", "high": "conf_high"}
     weeks = {name: item.recovery[column] for name, column in named.items()}

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
 
 from tne.report.block import Block
-from tne.report.calibration_areas import AGREED, LABELS_ALIKE, AreaAgreement
+from tne.report.calibration_areas import LABELS_ALIKE, AreaAgreement
 from tne.report.calibration_parts import COUNTED, agreement_columns, agreement_finding
 from tne.report.calibration_time import drift_finding, session_rows
 from tne.report.calibration_words import agreed_words, few_words
 from tne.report.exhibit import figure
 from tne.report.figures.raters import (
+    AGREED,
     agreement_ladder,
     agreement_ladder_values,
     agreement_sessions,
@@ -36,7 +37,7 @@ def area_figure(voice: Voice, frame: pd.DataFrame, areas: Sequence[AreaAgreement
         return Block(html=_nothing(voice, frame), kind="text")
     axes = agreement_ladder(frame, voice=voice, goal=goal)
     columns = agreement_columns(voice, "policy_area", "group", beside=("alpha", "same"))
-    more = {"columns": columns, "formats": COUNTED, "finding": agreement_finding(areas)}
+    more: dict[str, Any] = {"columns": columns, "formats": COUNTED, "finding": agreement_finding(areas)}
     return figure(voice, "agreement_ladder", axes, table=frame, values=agreement_ladder_values(frame), **more)
 
 
@@ -56,12 +57,16 @@ def session_figure(voice: Voice, frame: pd.DataFrame, drift: Any, *, goal: float
     if frame["estimate"].isna().all():
         return Block(html=_nothing(voice, frame), rows=rows, kind="text")
     axes = agreement_sessions(frame, voice=voice, goal=goal)
-    more = {"columns": agreement_columns(voice, "date"), "formats": COUNTED, "finding": drift_finding(drift)}
+    columns = agreement_columns(voice, "date")
+    more: dict[str, Any] = {"columns": columns, "formats": COUNTED, "finding": drift_finding(drift)}
     values = agreement_sessions_values(frame)
     return figure(voice, "agreement_sessions", axes, table=frame, values=values, rows=rows, **more)
 
 
 def _nothing(voice: Voice, frame: pd.DataFrame) -> str:
     """Why there is nothing to draw: each reason once."""
-    words = {AGREED: agreed_words, LABELS_ALIKE: lambda voice: voice.html("calibration.lead_same")}
+    words: dict[str, Callable[[Voice], str]] = {
+        AGREED: agreed_words,
+        LABELS_ALIKE: lambda voice: voice.html("calibration.lead_same"),
+    }
     return "".join(f"<p>{words.get(why, few_words)(voice)}</p>" for why in dict.fromkeys(frame["note"]))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from gettext import c2py
 from html import escape
 from importlib.resources import files
 from io import BytesIO
+from typing import cast
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
@@ -45,7 +46,7 @@ def catalogue(language: str) -> Mapping[str, Phrase]:
             continue
         said = message.id if language == SOURCE else message.string
         if all(said) if isinstance(said, (tuple, list)) else said:
-            words[str(message.context)] = said if isinstance(said, str) else tuple(said)
+            words[str(message.context)] = said if isinstance(said, str) else tuple(cast(Sequence[str], said))
     return words
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Number
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -126,7 +126,7 @@ def publishable(
     if edge:
         return {**hide_row(row, edge, keep | COUNTS), **counts}
     out = dict(row)
-    shown = round_to_half_width(*(row.get(name) for name in _ON_SCALE))
+    shown = round_to_half_width(*(cast(float, row.get(name)) for name in _ON_SCALE))
     out.update({name: value for name, value in zip(_ON_SCALE, shown, strict=True) if name in row})
     for name, value in row.items():
         if is_number(value) and name not in keep and name not in COUNTS and name not in _ON_SCALE:
@@ -192,7 +192,7 @@ def publishable_frame(
         out,
         frame,
         by,
-        adds=kinds,
+        adds=cast("Adds | Sequence[Adds]", kinds),
         weight=weight,
         total=total,
         trees=trees,

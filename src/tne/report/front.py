@@ -173,7 +173,10 @@ def mind(voice: Voice, items: Sequence[Standing]) -> str:
 
 
 def _moved(
-    voice: Voice, item: Standing, decisions: Mapping[str, Mapping], effects: Mapping[str, Mapping]
+    voice: Voice,
+    item: Standing,
+    decisions: Mapping[str, Mapping[str, Any]],
+    effects: Mapping[str, Mapping[str, Any]],
 ) -> list[str]:
     before = decisions.get(item.programme_id)
     if before is None:

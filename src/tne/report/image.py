@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from typing import cast
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -24,7 +25,7 @@ _FAR = 60
 def figure_of(drawing: Axes | Figure) -> Figure:
     """Return the figure of axes, or the figure itself."""
     if isinstance(drawing, Axes):
-        return drawing.get_figure(root=True)
+        return cast(Figure, drawing.get_figure(root=True))
     if isinstance(drawing, Figure):
         return drawing
     raise TypeError(f"A figure must be matplotlib Axes or Figure, not {type(drawing).__name__}.")
@@ -38,8 +39,8 @@ def pixels(drawing: Axes | Figure, scale: float = SCALE) -> np.ndarray:
         with house_style():
             figure.set_dpi(before * scale)
             canvas = FigureCanvasAgg(figure)
-            canvas.draw()
-            return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+            canvas.draw()  # type: ignore[no-untyped-call]  # matplotlib types neither
+            return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]
     finally:
         figure.set_dpi(before)
 

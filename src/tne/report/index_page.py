@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 from markupsafe import Markup
@@ -88,7 +88,7 @@ def index_page(
             tally=tally(voice, shown),
             changes=told,
             first=FIRST,
-            since=_since(voice, news, newest) if told else "",
+            since=_since(voice, cast(Mapping[str, Any], news), newest) if told else "",
             programmes=[_head(voice, p, [row["cells"][k] for row in rows]) for k, p in enumerate(programmes)],
             rows=rows,
             across=[link for m in markets if m["market"] == "all" for link in links(voice, m)],

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -137,7 +137,7 @@ def _day(voice: Voice, value: Any) -> dt.date | None:
     if value is None or pd.isna(value):
         return None
     stamp = pd.Timestamp(value)
-    return (stamp.tz_convert(voice.timezone) if stamp.tzinfo is not None else stamp).date()
+    return cast(dt.date, (stamp.tz_convert(voice.timezone) if stamp.tzinfo is not None else stamp).date())
 
 
 def links(voice: Voice, market: Mapping[str, Any]) -> list[dict[str, Any]]:

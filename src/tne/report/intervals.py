@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -121,7 +122,7 @@ def too_narrow(cells: Cells, hidden: np.ndarray, of: np.ndarray | None = None) -
     """Return which hidden cells can be worked out more narrowly than allowed: positions, in the order of `of`."""
     asked = np.flatnonzero(hidden) if of is None else np.asarray(of, dtype=int)
     low, high = intervals(cells, hidden, asked)
-    return asked[~(high - low >= ENOUGH * cells.width[asked])]
+    return cast(np.ndarray, asked[~(high - low >= ENOUGH * cells.width[asked])])
 
 
 def slack(cells: Cells, unit: float) -> tuple[np.ndarray, np.ndarray]:

@@ -166,7 +166,8 @@ def _gain(voice: Voice, row: Mapping[str, Any], max_score: float) -> str:
 
 def _everyone(voice: Voice, found: Any, key: Mapping[str, str]) -> tuple[list[str], list[dict[str, Any]]]:
     """The gain of everyone who began, by weighting and by filling in."""
-    parts, rows = [], []
+    parts: list[str] = []
+    rows: list[dict[str, Any]] = []
     for name, phrase in (("weighted", "everyone"), ("imputed", "everyone_filled")):
         row = gated_row(voice, getattr(found, name))
         if row is None or (name == "imputed" and not parts):

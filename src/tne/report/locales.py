@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 from functools import cache
+from typing import cast
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
@@ -34,7 +35,7 @@ def decimal_sign(locale: str) -> str:
     """Return what stands between a number's whole part and its fraction."""
     known = parsed(locale)
     signs = known.number_symbols
-    return signs.get(known.default_numbering_system, signs["latn"])["decimal"]
+    return cast(str, signs.get(known.default_numbering_system, signs["latn"])["decimal"])
 
 
 def own_digits(locale: str, text: str) -> str:

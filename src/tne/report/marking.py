@@ -71,7 +71,7 @@ def _same(given: Any, rounded: Any) -> bool:
 
 
 def _frame(frame: Any) -> str | None:
-    shown = frame._repr_html_()
+    shown: str | None = frame._repr_html_()
     why = reason(frame)
     return _MARK.format(escape(why)) + shown if why and shown else shown
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import numpy as np
 
@@ -80,7 +81,7 @@ def _neighbours(count: np.ndarray, full: np.ndarray, min_n: int, together: Toget
         return None
     groups, end = [], len(full)
     while end:
-        start = best[end][2]
+        start = cast(tuple[int, float, int], best[end])[2]
         groups.append(tuple(int(at) for at in full[start:end]))
         end = start
     return tuple(reversed(groups))

@@ -11,7 +11,8 @@ from tne.report.block import Block
 from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE
 from tne.report.front import facts_bar, kicker
 from tne.report.interval_svg import Scale, interval_svg
-from tne.report.onboarding_state import EARLY, HireWave
+from tne.report.onboarding_numbers import EARLY
+from tne.report.onboarding_state import HireWave
 from tne.report.onboarding_words import (
     count_words,
     do_html,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -109,7 +109,7 @@ def tenure_levels(voice: Voice, shares: pd.DataFrame, means: Any) -> pd.DataFram
     people = shares.groupby("block")["moderator_id"].nunique()
     rows = []
     for row in means.to_dict("records"):
-        first = int(re.search(r"(\d+)\D*$", str(row["term"]))[1])
+        first = int(cast(re.Match[str], re.search(r"(\d+)\D*$", str(row["term"])))[1])
         n = float(people.loc[first])
         own = {"tenure": first + (BLOCK - 1) / 2, "weeks": f"{first}–{first + BLOCK - 1}", "group": "all"}
         numbers = {name: row[name] for name in ("estimate", "conf_low", "conf_high", "conf_level")}
@@ -185,7 +185,7 @@ def _at(share: pd.DataFrame, week: float) -> dict[str, float]:
     before = share.loc[share["time"] <= week]
     if week == 0 or not len(before):
         return {"estimate": 0.0, "conf_low": 0.0, "conf_high": 0.0}
-    return before.iloc[-1][["estimate", "conf_low", "conf_high"]].to_dict()
+    return cast(dict[str, float], before.iloc[-1][["estimate", "conf_low", "conf_high"]].to_dict())
 
 
 def _coarse(time: np.ndarray, ends: np.ndarray, half: float, min_n: int) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -153,7 +154,11 @@ def hire_traits(
     ids = _onboarding(programmes)
     if ids and enrolments is not None and len(enrolments):
         own = enrolments.loc[enrolments["programme_id"].isin(ids)].drop_duplicates("moderator_id")
-        kind = own["programme_id"].map(programmes.set_index("programme_id")["modality"]).astype(object)
+        kind = (
+            own["programme_id"]
+            .map(cast(pd.DataFrame, programmes).set_index("programme_id")["modality"])
+            .astype(object)
+        )
         if sessions is not None and len(sessions) and "session_id" in own:
             held = own["session_id"].map(sessions.set_index("session_id")["modality"]).astype(object)
             kind = held.where(held.notna(), kind)

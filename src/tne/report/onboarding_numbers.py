@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -25,7 +25,7 @@ def one_row(found: Sequence[Any], code: str, **where: Any) -> dict[str, Any] | N
         for name, value in where.items():
             own = own.loc[own[name].astype(str).eq(value)]
         if len(own):
-            return own.iloc[0].to_dict()
+            return cast(dict[str, Any], own.iloc[0].to_dict())
     return None
 
 

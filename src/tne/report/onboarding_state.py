@@ -62,14 +62,14 @@ class HireWave:
     running: float
     median: Mapping[str, Any]
     ready: Mapping[str, Any]
-    left: Mapping[str, Any]
+    left: dict[str, Any]
     quality: Mapping[str, Any]
     forecast: Mapping[str, Any]
     ratio: Mapping[str, Any]
     week: int
     action: str = "collect"
     look: float = math.nan
-    rows: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    rows: tuple[dict[str, Any], ...] = field(default=(), repr=False)
 
     @property
     def shown(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -99,7 +99,11 @@ def flags(
     if not known.planned:
         found.append(("no_plan" if begun else "plan_open", []))
     newest = max(known.ends.values(), default=None)
-    old = [m for m in known.markets if m in known.ends and (newest - known.ends[m]).days > OLD_DAYS]
+    old = [
+        m
+        for m in known.markets
+        if m in known.ends and (cast(dt.date, newest) - known.ends[m]).days > OLD_DAYS
+    ]
     if old and begun:
         found.append(("stale_data", old))
     if _one_trainer(known.sessions):
@@ -130,7 +134,7 @@ def _attendance(known: Evidence, min_n: int) -> list[tuple[str, list[str]]]:
 def _incomparable(row: Mapping[str, Any], known: Evidence, begun: bool) -> bool:
     if known.letters:
         return not set(known.letters) & {"A", "B", "C"}
-    return row["rollout"] == "universal" or row["kind"] == "onboarding"
+    return cast(bool, row["rollout"] == "universal" or row["kind"] == "onboarding")
 
 
 def _one_trainer(sessions: pd.DataFrame) -> bool:

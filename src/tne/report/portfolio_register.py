@@ -156,7 +156,11 @@ def _stage(voice: Voice, stage: Any) -> str:
 
 def _rules(voice: Voice, raised: Sequence[Sequence[str]]) -> str:
     """The rule of each flag that was raised, in the order of `FLAGS`."""
-    values = {"share": voice.percent(LOW), "days": voice.count(LATE_DAYS), "old": voice.count(OLD_DAYS)}
+    values: dict[str, Any] = {
+        "share": voice.percent(LOW),
+        "days": voice.count(LATE_DAYS),
+        "old": voice.count(OLD_DAYS),
+    }
     values["min_n"] = voice.min_n
     lines = [
         f"<li><strong>{voice.html(f'flag.{code}')}</strong>: {voice.html(f'flag.{code}_rule', **values)}</li>"

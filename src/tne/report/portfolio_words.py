@@ -55,8 +55,8 @@ def portfolio_lead(
         first = voice.html("portfolio.not_measured" if begun else key)
         return [first, *_decisions(voice, items, due)]
     if all(item.state == HIDDEN for item in items):
-        first = [voice.html("portfolio.tiny_lead", min_n=voice.min_n)]
-        return [*first, *_decisions(voice, items, due)]
+        first = voice.html("portfolio.tiny_lead", min_n=voice.min_n)
+        return [first, *_decisions(voice, items, due)]
     out = [_result(voice, item) for item in items if item.state in ("effective", MIXED)][:2]
     worse = [item for item in items if item.markets(HARMFUL)]
     out += [

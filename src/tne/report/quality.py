@@ -12,7 +12,8 @@ from tne.report.block import Block
 from tne.report.disclosure import headcount
 from tne.report.due import task_html
 from tne.report.tables import data_table
-from tne.report.voice import NO_NUMBER, Voice
+from tne.report.voice import Voice
+from tne.report.written import NO_NUMBER
 
 #: Check of `Workspace.quality` to the phrase that says it, where they differ.
 _PHRASES = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -13,7 +13,8 @@ from tne.report.exhibit import table
 from tne.report.learning import edge_words
 from tne.report.published import level_row
 from tne.report.rounding import decimals_for
-from tne.report.voice import NO_NUMBER, Voice
+from tne.report.voice import Voice
+from tne.report.written import NO_NUMBER
 
 ALL_ONE_WAY = 0.95
 TERMS = ("mean", "poststratified_mean", "top_box", "net_score", "response_rate")
@@ -101,7 +102,7 @@ def share_cell(voice: Voice, row: Mapping[str, Any]) -> str:
 
 def _one_way(row: Mapping[str, Any]) -> bool:
     """Whether nearly everybody answered on one side: such a number speaks of each of them."""
-    return abs(row["estimate"]) > ALL_ONE_WAY
+    return cast(bool, abs(row["estimate"]) > ALL_ONE_WAY)
 
 
 def net_cell(voice: Voice, row: Mapping[str, Any]) -> str:

@@ -24,7 +24,8 @@ from tne.report.rated import (
     share_cell,
     view_name,
 )
-from tne.report.voice import NO_NUMBER, Voice
+from tne.report.voice import Voice
+from tne.report.written import NO_NUMBER
 
 MAIN = "satisfaction"
 RELIABLE = 0.70

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 from tne.report.block import Block
 from tne.report.disclosure import publishable
@@ -102,7 +102,7 @@ def retention_lead(voice: Voice, retained: Mapping[str, Any], titles: Mapping[st
 
 def settled(share: Mapping[str, Any]) -> bool:
     """Say whether a retained share says something: it excludes that nothing was left, or that all was."""
-    return share["conf_low"] > 0 or share["conf_high"] < 1
+    return cast(bool, share["conf_low"] > 0 or share["conf_high"] < 1)
 
 
 def retention_finding(voice: Voice, retained: Mapping[str, Any]) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from numbers import Real
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -29,7 +29,9 @@ def round_to_half_width(estimate: float, low: float, high: float) -> tuple[float
     (2.4, 1.3, 3.5)
     """
     decimals = decimals_for(estimate, low, high)
-    return tuple(rounded(value, decimals) for value in (estimate, low, high))
+    return cast(
+        tuple[float, float, float], tuple(rounded(value, decimals) for value in (estimate, low, high))
+    )
 
 
 def decimals_for(estimate: float, low: float, high: float) -> int:

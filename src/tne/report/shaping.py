@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from html import escape
 from statistics import NormalDist
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -234,4 +234,5 @@ def in_force(policies: pd.DataFrame | None) -> list[dict[str, str]]:
     if policies is None or policies.empty:
         return []
     last = policies.sort_values("effective_at").groupby("policy_area", observed=True).tail(1)
-    return last.sort_values("policy_area")[["policy_area", "policy_version"]].astype(str).to_dict("records")
+    rows = last.sort_values("policy_area")[["policy_area", "policy_version"]]
+    return cast(list[dict[str, str]], rows.astype(str).to_dict("records"))

@@ -103,7 +103,7 @@ def standing(voice: Voice, effect: Any) -> Standing:
     gated = publishable(raw, min_n=voice.min_n)
     trained, comparison = _people(voice, effect.n_trained), _people(voice, effect.n_comparison)
     grade, decision = effect.grade, effect.decision
-    common = {
+    common: dict[str, Any] = {
         "programme_id": str(effect.programme_id),
         "title": str(effect.title),
         "due": _due(getattr(decision, "due", None)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 
@@ -82,10 +82,10 @@ def suppress(
 def _price(cells: Cells, cost: Cost) -> np.ndarray:
     heads = np.nan_to_num(cells.people, nan=0.0)
     if cost == "people":
-        return 1e-3 + heads
+        return cast(np.ndarray, 1e-3 + heads)
     # a total is worth its parts, and often stands elsewhere, too; of equally many cells those of fewer people go
     parts = np.max((cells.lines < 0) * (cells.lines > 0).sum(axis=1, keepdims=True), axis=0, initial=0)
-    return 1 + parts + heads / (1 + heads.sum())
+    return cast(np.ndarray, 1 + parts + heads / (1 + heads.sum()))
 
 
 def _short_sum(cells: Cells, hidden: np.ndarray, min_n: int, people: People) -> np.ndarray | None:
@@ -95,7 +95,7 @@ def _short_sum(cells: Cells, hidden: np.ndarray, min_n: int, people: People) -> 
     """
     heads = np.nan_to_num(cells.people, nan=0.0)
     for at, line in enumerate(cells.lines):
-        inside = line != 0
+        inside: np.ndarray = line != 0
         if np.count_nonzero(inside & hidden) == 1 and (inside & ~hidden).any():
             return inside
         total = line < 0
@@ -164,7 +164,7 @@ def _way(cells: Cells, hidden: np.ndarray, cell: int, price: np.ndarray) -> np.n
     )
     if found.status != 0:
         return np.zeros(size, dtype=bool)
-    return (found.x.reshape(4, size).max(axis=0) > 1e-7) & ~hidden
+    return cast(np.ndarray, (found.x.reshape(4, size).max(axis=0) > 1e-7) & ~hidden)
 
 
 def _tied(cells: Cells, cell: int) -> np.ndarray:
@@ -175,7 +175,7 @@ def _tied(cells: Cells, cell: int) -> np.ndarray:
         lines = np.any(cells.lines[:, reached] != 0, axis=1)
         wider = reached | np.any(cells.lines[lines] != 0, axis=0)
         if wider.sum() == reached.sum():
-            return wider
+            return cast(np.ndarray, wider)
         reached = wider
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -19,7 +19,8 @@ from tne.report.characters import visible
 from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE, EDGE
 from tne.report.rounding import as_float, decimals_for, rounded
 from tne.report.tips import tip
-from tne.report.voice import NO_NUMBER, Voice
+from tne.report.voice import Voice
+from tne.report.written import NO_NUMBER
 
 KINDS: tuple[str, ...] = (
     "text",
@@ -179,8 +180,8 @@ def machine_values(row: Mapping[str, Any], name: str, kind: str) -> dict[str, st
         factor = _to_share(row)
         number, decimals = number * factor, max(2, decimals + (0 if factor == 1 else 2))
         # as the page shows it: from its decimal digits, halves to the even one
-        shown = Decimal(str(number)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
-        return {"v": format(abs(shown) if shown.is_zero() else shown, "f")}
+        digits = Decimal(str(number)).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
+        return {"v": format(abs(digits) if digits.is_zero() else digits, "f")}
     return {"v": f"{rounded(number, decimals):.{decimals}f}"}
 
 
@@ -194,7 +195,7 @@ def _limits(row: Mapping[str, Any], name: str) -> tuple[float, float, int]:
     if str(row.get("unit")) == "share":
         low, high = 100 * low, 100 * high
         return low, high, max(0, min(_most(row), decimals_for(math.nan, low, high)))
-    return low, high, max(0, min(_most(row), decimals_for(row.get("estimate"), low, high)))
+    return low, high, max(0, min(_most(row), decimals_for(cast(float, row.get("estimate")), low, high)))
 
 
 def _decimals(row: Mapping[str, Any], number: float, name: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -66,7 +66,7 @@ class Tested:
 
     def named(self, *advice: str) -> list[str]:
         """Return the questions with this advice."""
-        return self.items.loc[self.items["advice"].isin(advice), "item"].tolist()
+        return cast(list[str], self.items.loc[self.items["advice"].isin(advice), "item"].tolist())
 
 
 def tested(
@@ -150,8 +150,8 @@ def _items(voice: Voice, one: Any, state: str) -> pd.DataFrame:
 def _may_tell(voice: Voice, one: Any, basis: str) -> bool:
     """Whether a judgement that rests on this market's people, or compares them, rests on enough of them."""
     if basis == "language":
-        return min(one.fairness.n_own, one.fairness.n_elsewhere) >= voice.min_n
-    return basis != "market" or one.n_people >= voice.min_n
+        return cast(bool, min(one.fairness.n_own, one.fairness.n_elsewhere) >= voice.min_n)
+    return basis != "market" or cast(bool, one.n_people >= voice.min_n)
 
 
 def _number(voice: Voice, row: Mapping[str, Any], name: str, n: float, unit: str) -> dict[str, Any]:
@@ -249,7 +249,7 @@ def language_of(voice: Voice, fair: Any) -> str:
     """Return what was compared as a reader calls it: the language, or the market."""
     if fair is None or fair.by == "market":
         return voice.market_name
-    return parsed(voice.locale).languages.get(fair.own, fair.own)
+    return cast(str, parsed(voice.locale).languages.get(fair.own, fair.own))
 
 
 def reason_of(voice: Voice, test: Tested, reason: str) -> str:

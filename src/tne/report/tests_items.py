@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -14,7 +15,8 @@ from tne.report.narrative import checks
 from tne.report.published import share_words
 from tne.report.tested import Tested, csv_row, edge_text, is_local, reason_of
 from tne.report.tests_front import rest_words
-from tne.report.voice import NO_NUMBER, Voice
+from tne.report.voice import Voice
+from tne.report.written import NO_NUMBER
 
 _ENDS = ("ceiling", "floor")  # only a test before the training has room to leave
 _ROLE = {"too_easy": "trainer", "too_hard": "trainer", "many_not_reached": "trainer", "harder_here": "trainer",
@@ -141,7 +143,7 @@ def item_actions(voice: Voice, tests: Sequence[Tested]) -> Block:
     return table(voice, "item_actions", pd.DataFrame(rows), columns=columns)
 
 
-def rest_text(voice: Voice, row: dict) -> str:
+def rest_text(voice: Voice, row: dict[str, Any]) -> str:
     """Return the link of a question with the rest and its interval."""
     value, low, high = (float(row[name]) for name in ("rest", "rest_low", "rest_high"))
     if not math.isfinite(value):
@@ -149,13 +151,13 @@ def rest_text(voice: Voice, row: dict) -> str:
     return voice.number(value, 2) + (f" ({voice.interval(low, high, 2)})" if math.isfinite(low) else "")
 
 
-def _right_text(voice: Voice, row: dict) -> str:
+def _right_text(voice: Voice, row: dict[str, Any]) -> str:
     if not math.isfinite(row["estimate"]):
         return edge_text(voice, row)
     return f"{voice.percent(row['estimate'])} ({voice.interval(100 * row['conf_low'], 100 * row['conf_high'], 0)})"
 
 
-def _option(voice: Voice, test: Tested, option: dict) -> dict[str, str]:
+def _option(voice: Voice, test: Tested, option: dict[str, Any]) -> dict[str, str]:
     chosen = publishable(
         {"estimate": option["share"], "conf_low": option["share_low"], "conf_high": option["share_high"],
          "n": test.found.n_people, "n_people": test.found.n_people, "unit": "share", "note": ""},
@@ -176,7 +178,7 @@ def _option(voice: Voice, test: Tested, option: dict) -> dict[str, str]:
     }
 
 
-def _rows(voice: Voice, test: Tested) -> list[dict]:
+def _rows(voice: Voice, test: Tested) -> list[dict[str, Any]]:
     out = []
     for row in test.items.to_dict("records"):
         out.append(csv_row(voice, test, "facility", row["item"], row))

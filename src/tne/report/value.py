@@ -16,8 +16,9 @@ from tne.report.published import share_words
 from tne.report.rounding import decimals_for
 from tne.report.standing import HIDDEN
 from tne.report.tips import tip
-from tne.report.voice import NO_NUMBER, Voice
+from tne.report.voice import Voice
 from tne.report.worth import LACKS, LOSS, OPEN, PAYS, TRENDS, USELESS, Worth, why_not, worth_rows
+from tne.report.written import NO_NUMBER
 
 KINDS = ("design", "delivery", "trainer_time", "seat_time")
 COLUMNS = ("programme", "n_people", "costs", "benefits", "roi", "break_even", "measured")
@@ -183,8 +184,7 @@ def _apart(voice: Voice, item: Worth) -> str:
 def worth_phrase(voice: Voice, item: Worth) -> str:
     """Return the value of a programme for its row on the first screen, as HTML; "" where nothing is known."""
     if item.valued:
-        ends = percent_ends(voice, item.roi)
-        ends = voice.text("interval.between", **ends)
+        ends = voice.text("interval.between", **percent_ends(voice, item.roi))
         ends = voice.html("value.short_alike", ends=ends) if item.reason == TRENDS else escape(ends)
         return f"{tip(voice, 'roi', voice.html('value.short_name'))} {ends}"
     if item.state == "no_value" and math.isfinite(item.price["estimate"]):

@@ -86,8 +86,8 @@ def _item(voice: Voice, measure: str, found: Any, events: pd.DataFrame) -> Weekl
     frame = found.to_frame()
     frame["week"] = FIRST_MONDAY + pd.to_timedelta(7 * frame["period"].astype("int64"), unit="D")
     last = found.last
-    row = None if last is None else frame.loc[last.name]
-    gated = None if row is None else _gated(voice, row, found.kind)
+    row: Any = None if last is None else frame.loc[last.name]
+    gated: Any = None if row is None else _gated(voice, row, found.kind)
     edge = _edge(gated)
     state = _state(row, gated)
     factor = _SCALE.get(str(frame["unit"].iloc[0]) if len(frame) else "", 1.0)

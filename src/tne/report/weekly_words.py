@@ -10,8 +10,9 @@ import pandas as pd
 
 from tne.report.due import task_html
 from tne.report.rounding import headcount
-from tne.report.voice import NO_NUMBER, Voice
+from tne.report.voice import Voice
 from tne.report.weekly_state import ABOVE, HIDDEN, MOVED, Weekly
+from tne.report.written import NO_NUMBER
 
 DAYS = 7  # to look
 # who looks, by measure and side

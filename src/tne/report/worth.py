@@ -145,7 +145,7 @@ def _worth(voice: Voice, effect: Any, found: Any) -> Worth:
     lack = next((code for code in LACKS if code == value.reason), "")
     if at.state == HIDDEN:
         return Worth(state=lack or HIDDEN, reason=FEW_PEOPLE, **common)
-    rows = {term: gated(getattr(value, term)) for term in ("benefits", "npv", "bcr", "roi")}
+    rows: dict[str, Any] = {term: gated(getattr(value, term)) for term in ("benefits", "npv", "bcr", "roi")}
     valued = at.letter in VALUED and math.isfinite(rows["npv"]["estimate"])
     apart = gated(found.apart) if valued and at.letter == "B" else _nothing()
     if not valued:  # a worth without a grade for it, or of a number that is hidden

@@ -7,7 +7,7 @@ import math
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 import matplotlib as mpl
 import numpy as np
@@ -56,7 +56,7 @@ def house_style() -> Iterator[None]:
         for name, value in mpl.rcParamsDefault.items()
         if not name.startswith(_KEEP) and name in mpl.rcParams
     }
-    with mpl.rc_context({**plain, **_STYLE}):
+    with mpl.rc_context(cast(dict[Any, Any], {**plain, **_STYLE})):
         yield
 
 
@@ -99,7 +99,7 @@ def shown(frame: pd.DataFrame) -> pd.DataFrame:
 def whole(n: Any) -> float:
     """Return a headcount as int, so that it is written without decimals; NaN stays NaN."""
     n = as_float(n)
-    return round(n) if math.isfinite(n) else n
+    return cast(float, round(n) if math.isfinite(n) else n)
 
 
 def limits(row: Any) -> tuple[float, float]:
@@ -125,12 +125,12 @@ def number_ticks(
     axis: Axis, voice: Voice, low: float, high: float, *, signed: bool = False, n: int = 5, room: int = 20
 ) -> None:
     """Put a few round ticks on an axis, written in the reader's locale; fewer where `room` characters are passed."""
-    ticks = MaxNLocator(nbins=n, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+    ticks = cast(np.ndarray, MaxNLocator(nbins=n, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high))
     ticks = ticks[(ticks >= low - 1e-9) & (ticks <= high + 1e-9)]
     step = float(np.diff(ticks).min()) if len(ticks) > 1 else 1.0
     decimals = next((d for d in range(4) if abs(round(step, d) - step) < 1e-9), 4)
     words = [voice.number(t + 0.0, decimals, signed=signed) for t in ticks]
-    while axis.axis_name == "x" and len(words) > 2 and sum(map(len, words)) >= room:
+    while cast(Any, axis).axis_name == "x" and len(words) > 2 and sum(map(len, words)) >= room:
         # every other one, zero among them
         start = int(np.abs(ticks).argmin()) % 2
         ticks, words = ticks[start::2], words[start::2]
@@ -154,7 +154,9 @@ def short_day(voice: Voice, day: pd.Timestamp) -> str:
 
 def day_number(day: Any) -> float:
     """Place a day on an axis: days since 1970-01-05, the Monday from which weeks count."""
-    return (pd.Timestamp(day).tz_localize(None) - pd.Timestamp("1970-01-05")) / pd.Timedelta(days=1)
+    return cast(
+        float, (pd.Timestamp(day).tz_localize(None) - pd.Timestamp("1970-01-05")) / pd.Timedelta(days=1)
+    )
 
 
 def headline(ax: Axes, text: str, width: int = 58) -> None:

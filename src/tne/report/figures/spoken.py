@@ -9,7 +9,8 @@ from typing import Any
 
 from tne.report import catalogue
 from tne.report.rounding import as_float, decimals_for
-from tne.report.voice import NO_NUMBER, Voice
+from tne.report.voice import Voice
+from tne.report.written import NO_NUMBER
 
 
 class Shown(float):

@@ -57,7 +57,8 @@ def number_furthest(
     """
     marked = data.loc[data["signal"].ne("") & data["estimate"].notna()]
     (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
-    near, placed = 0.09 * (right - left), []
+    near = 0.09 * (right - left)
+    placed: list[tuple[float, float]] = []
     furthest = marked.assign(x=x[marked.index], distance=distance(marked))
     for row in furthest.sort_values("distance", ascending=False, kind="stable").to_dict("records"):
         y, up = row["estimate"], row["estimate"] >= row["centre"]

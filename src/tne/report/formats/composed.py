@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import cast
 
 from tne.report.catalogue import phrase, supported
 from tne.report.formats.tree import Cell, Column, Page, Table
@@ -83,7 +84,9 @@ def _reader(page: Page) -> Callable[[str], tuple[str, tuple[str, str, str]] | No
             return None
         kind = "percent" if match[2] else "number"
         values = [_machine(match[i], point, kind) if match[i] else "" for i in (1, 3, 5)]
-        return None if None in values else (kind, (values[0], values[1], values[2]))
+        return (
+            None if None in values else (kind, cast(tuple[str, str, str], (values[0], values[1], values[2])))
+        )
 
     return read
 

@@ -208,7 +208,7 @@ class Deck:
         run = paragraph.add_run()
         run.text = shortened(said, 20_000)
         run.font.size, run.font.bold, run.font.name = Pt(size), bold, font
-        run.font.color.rgb = RGBColor.from_string(colour)
+        run.font.color.rgb = RGBColor.from_string(colour)  # type: ignore[no-untyped-call]  # of its library
         run._r.get_or_add_rPr().set("lang", self._lang)
 
     def content(self) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
+from typing import cast
 
 from lxml import html as markup
 from lxml.html import HtmlElement
@@ -86,7 +87,8 @@ def _classes(element: HtmlElement) -> list[str]:
 
 
 def _classed(element: HtmlElement, name: str) -> list[HtmlElement]:
-    return element.xpath(f".//*[contains(concat(' ', normalize-space(@class), ' '), ' {name} ')]")
+    found = element.xpath(f".//*[contains(concat(' ', normalize-space(@class), ' '), ' {name} ')]")
+    return cast(list[HtmlElement], found)
 
 
 def _first(element: HtmlElement, path: str) -> str:
@@ -156,15 +158,18 @@ def _split(element: HtmlElement | None) -> tuple[str, str]:
 
 def _cell(element: HtmlElement) -> Cell:
     mark = _plain(element.find("sup")) if element.find("sup") is not None else ""
-    return Cell(
+    return Cell(  # type: ignore[call-arg]  # the names in the loop are three
         text(element), *((element.get(f"data-{name}") or "").strip() for name in ("v", "low", "high")), mark
     )
 
 
 def _body(main: HtmlElement) -> tuple[tuple[Figure, ...], tuple[Table, ...]]:
     """Walk through the page once: a figure's table is the one in the details after it."""
-    figures, tables, behind = [], [], {}
-    section, section_id, caveats = "", "", []
+    figures: list[tuple[Figure, HtmlElement]] = []
+    tables: list[tuple[Table, int | None]] = []
+    behind: dict[HtmlElement, int] = {}
+    section, section_id = "", ""
+    caveats: list[str] = []
     for element in main.iter():
         if not isinstance(element.tag, str):
             continue

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 from tne.report.formats import fit
 from tne.report.formats.deck import BOTTOM, EDGE, INNER, SOFT, TONES, TOP, Deck
-from tne.report.formats.tree import Figure, Page, Score, Table
+from tne.report.formats.tree import Figure, Page, Score, Scorecard, Table
 from tne.report.formats.words import say
 
 FIGURES = 3
@@ -134,7 +135,7 @@ def _tally(page: Page) -> list[tuple[str, str, str]]:
 
 
 def _scorecard(deck: Deck, page: Page) -> None:
-    card = page.scorecard
+    card = cast(Scorecard, page.scorecard)
     heads = (*card.heads, "", "", "", "")[:4]
     rows = [_row(row) for row in card.rows]
     notes = [card.caption, *(f"{mark} {said}" for mark, said in card.notes)]
@@ -154,7 +155,7 @@ def _row(row: Score) -> Row:
 
 
 def _next_steps(deck: Deck, page: Page) -> None:
-    card = page.scorecard
+    card = cast(Scorecard, page.scorecard)
     heads = ((*card.heads, "", "", "", "")[3] or say(page, "next"), (*card.heads, "")[0], say(page, "who"))
     rows = [
         [(row.action, "", TONES.get(row.state, "")), (row.name, row.why or row.change, ""), (row.who, "", "")]

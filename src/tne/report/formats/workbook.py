@@ -68,7 +68,8 @@ class _Looks:
     """The formats of a workbook, each made once."""
 
     def __init__(self, book: Any, rtl: bool) -> None:
-        self._book, self._made, self.rtl = book, {}, rtl
+        self._book, self.rtl = book, rtl
+        self._made: dict[tuple[Any, ...], Any] = {}
 
     def __call__(self, number: str = "", **more: Any) -> Any:
         key = (number, *sorted(more.items()))
@@ -84,7 +85,7 @@ def _contents(sheet: Any, page: Page, tables: Sequence[Sheet], about: str, looks
     _set_up(sheet, page, looks)
     sheet.set_column(0, 0, _LEAD)
     sheet.set_column(1, 1, 44)
-    wide = {"text_wrap": True}
+    wide: dict[str, Any] = {"text_wrap": True}
     lines = [
         (page.kicker, looks(font_color=_SOFT, **wide)),
         (page.headline, looks(bold=True, font_size=16, **wide)),
@@ -186,7 +187,7 @@ def _put_text(sheet: Any, row: int, column: int, said: str, look: Any) -> None:
 
 
 def _put(sheet: Any, row: int, column: int, cell: Cell, kind: str, looks: _Looks, widest: float) -> None:
-    line = {"bottom": 1, "bottom_color": _RULE}
+    line: dict[str, Any] = {"bottom": 1, "bottom_color": _RULE}
     day = _day(cell.value) if kind in ("date", "week") else None
     # "< 0.001" is no number: it stays what the reader sees
     number = None if plain(cell.text)[:1] in ("<", ">") else _NUMBER.fullmatch(cell.value)
@@ -195,12 +196,12 @@ def _put(sheet: Any, row: int, column: int, cell: Cell, kind: str, looks: _Looks
     elif number is not None and kind != "text":
         sheet.write_number(row, column, float(cell.value), looks(_format(kind, len(number[1] or "")), **line))
     else:
-        end = {} if kind in ("text", "date", "week") else {"align": "right"}
+        end: dict[str, Any] = {} if kind in ("text", "date", "week") else {"align": "right"}
         said = f"{cell.text} {cell.mark}".strip() if cell.text else ""
         if not said:
             sheet.write_blank(row, column, None, looks(**line))
             return
-        wrap = {"text_wrap": True} if units(said) > widest - 2 else {}
+        wrap: dict[str, Any] = {"text_wrap": True} if units(said) > widest - 2 else {}
         sheet.write_string(row, column, shortened(said, CELL_LENGTH), looks(**line, **end, **wrap))
 
 
