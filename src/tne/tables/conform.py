@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -73,7 +74,7 @@ def conform(name: str, frame: pd.DataFrame) -> Conformed:
             cast = _cast(values, column)
         except WrongType as error:
             wrong[column.name] = str(error)
-            cast = pd.Series(pd.NA, index=values.index, dtype="object").astype(KINDS[column.kind])
+            cast = _nothing(values, column)
         else:
             gone = _present(values) & cast.isna().to_numpy()
             if gone.any():
@@ -94,7 +95,7 @@ def conform(name: str, frame: pd.DataFrame) -> Conformed:
 
 def _present(values: pd.Series) -> np.ndarray:
     """Rows that hold anything: not null and not empty text."""
-    present = values.notna().to_numpy()
+    present: np.ndarray = values.notna().to_numpy()
     if values.dtype == object or isinstance(values.dtype, pd.StringDtype):
         present = present & ~(values == "").fillna(False).to_numpy(dtype=bool)
     return present
@@ -106,8 +107,14 @@ def _cast(values: pd.Series, column: Column) -> pd.Series:
     if str(values.dtype) == KINDS[column.kind] and column.kind in ("flag", "instant"):
         return values
     if not values.notna().any():
-        return pd.Series(pd.NA, index=values.index, dtype="object").astype(KINDS[column.kind])
+        return _nothing(values, column)
     return _CASTS[column.kind](values)
+
+
+def _nothing(values: pd.Series, column: Column) -> pd.Series:
+    """A column of its kind in which nothing stands; a float knows NaN only."""
+    null = np.nan if column.kind == "number" else pd.NA
+    return pd.Series(null, index=values.index, dtype="object").astype(KINDS[column.kind])
 
 
 def _as_text(values: pd.Series) -> pd.Series:
@@ -179,7 +186,8 @@ def _as_day(values: pd.Series) -> pd.Series:
 
 
 def _is_time(values: pd.Series) -> bool:
-    return pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_timedelta64_dtype(values)
+    types = pd.api.types
+    return cast(bool, types.is_datetime64_any_dtype(values) or types.is_timedelta64_dtype(values))
 
 
 _CASTS: dict[str, Callable[[pd.Series], pd.Series]] = {

@@ -79,7 +79,8 @@ def engine_of_files(state: State, until: dt.date | None, market: str | None = No
         If a table lacks columns or has wrong types, or there is no such market.
     """
     connection = _connect()
-    present, used, stored = [], [], set()
+    present, used = [], []
+    stored: set[str] = set()
     for name in TABLES:
         if name not in state.files:
             continue
@@ -131,7 +132,7 @@ def _every_file(connection: duckdb.DuckDBPyConnection, name: str, files: Iterabl
 
 def _connect() -> duckdb.DuckDBPyConnection:
     """Connect in memory; what does not fit into it goes to a folder for this user alone."""
-    settings = {
+    settings: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "python_enable_replacements": False,
         "temp_directory": str(_spill()),

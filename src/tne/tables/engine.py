@@ -36,7 +36,8 @@ class Session(Protocol):
         Whether a table without ORDER BY comes as it was stored.
     """
 
-    in_order: bool
+    @property
+    def in_order(self) -> bool: ...
 
     def arrow(self, sql: str) -> pa.Table:
         """Run a query and return its rows, in the Arrow types that DuckDB would give."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 
@@ -75,4 +75,10 @@ def as_list(group: Group) -> list[Any]:
 def from_list(told: list[Any]) -> Group:
     """Return the group that `as_list` has told of."""
     *name, start, end, members, marks = told
-    return Group(*name, start, end, {who: (first, last) for who, (first, last) in members.items()}, marks)
+    return Group(
+        *cast(tuple[str, str, str], name),
+        start,
+        end,
+        {who: (first, last) for who, (first, last) in members.items()},
+        marks,
+    )

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import cast
 
 from tne.tables.placing import link
 from tne.tables.states import plain_files, sha256_of
@@ -115,7 +116,7 @@ def next_version(root: Path, new: Path, changed: Mapping[str, Mapping[str, Path 
                 own[place] = old
             elif part:
                 own[place] = part
-                staged[name_of(table, place, part)] = path
+                staged[name_of(table, place, part)] = cast(Path, path)
     at = dt.datetime.now(dt.UTC)
     at = max(at, before.at + _MOMENT) if before else at
     after = Version(before.number + 1 if before else 1, at, by, _tables(before, parts, at))
@@ -158,7 +159,11 @@ def rewritten(root: Path, new: Path, now: Standing, made: Mapping[Name, Path | N
         )
         for version in now.versions
     ]
-    staged = {(t, f, part.sha256): made[t, f, old] for (t, f, old), part in fresh.items() if part is not None}
+    staged = {
+        (t, f, part.sha256): cast(Path, made[t, f, old])
+        for (t, f, old), part in fresh.items()
+        if part is not None
+    }
     empty = new / "empty"
     empty.touch()
     files = {**now.files, **staged, **dict.fromkeys(now.broken, empty)}

@@ -10,6 +10,7 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,7 @@ def _record(root: Path) -> dict[str, str]:
         whole = None
     if not whole:
         raise ValueError("`identity/key.json` is damaged. Restore it from a backup.")
-    return facts
+    return cast(dict[str, str], facts)
 
 
 def _home(root: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations
+from typing import cast
 
 import numpy as np
 
@@ -90,7 +91,7 @@ def _atoms(groups: Sequence[Group]) -> tuple[np.ndarray, np.ndarray]:
 def _projection(rows: np.ndarray) -> np.ndarray:
     _, sizes, space = np.linalg.svd(rows, full_matrices=False)
     space = space[sizes > 1e-9 * max(sizes.max(initial=0.0), 1.0)]
-    return space.T @ space
+    return cast(np.ndarray, space.T @ space)
 
 
 def _known(projection: np.ndarray, atoms: np.ndarray) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import cast
 
 import pandas as pd
 
 
-def last_day(period: str) -> dt.date:
+def last_day(period: str | dt.date) -> dt.date:
     """Return the last day of a quarter (``2026Q2``), a month (``2026-06``) or a day.
 
     Raises
@@ -24,8 +25,8 @@ def last_day(period: str) -> dt.date:
     text = str(period).strip()
     try:
         if re.fullmatch(r"\d{4}-?Q[1-4]|\d{4}-\d{2}", text):
-            return pd.Period(text.replace("-Q", "Q")).end_time.date()
-        return pd.Timestamp(period).date()
+            return cast(dt.date, pd.Period(text.replace("-Q", "Q")).end_time.date())
+        return cast(dt.date, pd.Timestamp(period).date())
     except (ValueError, TypeError):
         raise ValueError(
             "The period is none. Give a quarter such as 2026Q2, a month such as 2026-06, or a day such as 2026-06-30."

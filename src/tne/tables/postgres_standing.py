@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 from tne.tables.declared import TABLES
 from tne.tables.postgres import Postgres, connected, named, stored, told
@@ -41,7 +41,7 @@ class Tables:
             raise
         if isinstance(found[0], BaseException):
             raise found[0]
-        return found[0]
+        return cast(list[tuple[Any, ...]], found[0])
 
     def _ask(self, sql: str, found: list[Any]) -> None:
         """Leave rows or an error in `found`; in the main thread the driver would make a failed query of SIGINT."""

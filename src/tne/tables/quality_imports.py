@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tne.tables.engine import Engine
 from tne.tables.importers.commit import current
@@ -55,22 +55,23 @@ def import_checks(
     why = "no earlier import is kept"
     if engine.until is not None:
         kept, why = False, "the tables are cut to a day"
-    elif kept and engine.files and not _newest(engine, root):
+    elif kept and engine.files and not _newest(engine, cast(Path, root)):
         kept, why = False, "an earlier state is opened"
-    known = versions(root) if kept else ()
+    known = versions(cast(Path, root)) if kept else ()
+    again = cast(Callable[..., Engine], reopen)  # there is one wherever an earlier version is known
     opened: dict[tuple[str, int], Engine] = {}
     for table in (name for name in CATEGORIES if name in engine.present):
         compared, markets = False, _markets(engine, table) if known else []
         if known and engine.market is None and (left := gone(table, markets, known)):
-            version, absent = left
+            since, absent = left
             for market in absent:
-                yield lost(reopen(market, version), table, market, limits)
+                yield lost(again(market, since), table, market, limits)
                 compared = True
         for market in markets:
-            version = before(root, table, market, known)
+            version = before(cast(Path, root), table, market, known)
             if version is not None:
                 at = (market, version.number)
-                opened[at] = opened.get(at) or reopen(market, version)
+                opened[at] = opened.get(at) or again(market, version)
                 yield from drift_checks(engine, opened[at], table, market, limits)
                 compared = True
         if not compared:
@@ -85,4 +86,4 @@ def _newest(engine: Engine, root: Path) -> bool:
 
 def _markets(engine: Engine, table: str) -> list[str]:
     found = engine.arrow(f"SELECT DISTINCT market FROM {table} ORDER BY market")
-    return found.column("market").to_pylist()
+    return cast(list[str], found.column("market").to_pylist())

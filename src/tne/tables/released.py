@@ -139,9 +139,9 @@ def _grouped(rows: Iterable[tuple[Any, ...]], whole: bool = False) -> list[Group
         members.setdefault(tuple(name), {})[str(person)] = (first, last)
         marks.setdefault(tuple(name), {})[str(person)] = mark
     windows: dict[tuple[str, ...], list[int]] = {}
-    for name, people in members.items():
+    for group, people in members.items():
         days = [day for span in people.values() for day in span if day]
-        windows.setdefault(name[1:2] if whole else name, []).extend(days)
+        windows.setdefault(group[1:2] if whole else group, []).extend(days)
     return [
         Group(*name, *_window(windows[name[1:2] if whole else name]), members=people, marks=marks[name])
         for name, people in sorted(members.items())

@@ -36,9 +36,12 @@ class Asked(Protocol):
         Under which name other sessions may see the same state; "" where that is not to be had.
     """
 
-    columns: Mapping[str, Mapping[str, str]]
-    text: str
-    snapshot: str
+    @property
+    def columns(self) -> Mapping[str, Mapping[str, str]]: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def snapshot(self) -> str: ...
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""

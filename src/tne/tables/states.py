@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from tne.tables.versions import FOLDER, Version, latest, list_path, part_path, version_at
 
@@ -46,7 +46,7 @@ def look(root: Path, as_of: dt.date | str | int | Version | None = None) -> Stat
     try:
         version = latest(root) if as_of is None else version_at(root, as_of)
         held = _hold(root, version) if version else None
-        files = _now(root, version) if as_of is None else _then(root, version)
+        files = _now(root, version) if as_of is None else _then(root, cast(Version, version))
     except FileNotFoundError:
         if _lists(root) == before and not moving(root):
             raise
@@ -54,7 +54,7 @@ def look(root: Path, as_of: dt.date | str | int | Version | None = None) -> Stat
     if _lists(root) != before or moving(root):
         return None
     if as_of is not None:
-        _verify(version, files)
+        _verify(cast(Version, version), files)
     return State(files, version, held)
 
 

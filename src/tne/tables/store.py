@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -149,7 +150,7 @@ def _mix(bits: np.ndarray) -> np.ndarray:
     bits = (bits + _PRIME).astype(np.uint64)
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return bits ^ (bits >> np.uint64(31))
+    return cast(np.ndarray, bits ^ (bits >> np.uint64(31)))
 
 
 def places(table: Table, frame: pd.DataFrame, large: Collection[str] | None = None) -> pd.Categorical:
@@ -194,7 +195,7 @@ def places(table: Table, frame: pd.DataFrame, large: Collection[str] | None = No
 
 
 def _file(month: np.datetime64) -> str:
-    return "part.parquet" if np.isnat(month) else f"part-{np.datetime64(month, 'M')}.parquet"
+    return "part.parquet" if np.isnat(month) else f"part-{np.datetime64(cast(Any, month), 'M')}.parquet"
 
 
 def by_place(

@@ -19,7 +19,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 FOLDER = "versions"
 _LIST = re.compile(r"\d{6,}\.json")
@@ -109,7 +109,7 @@ def version_at(root: Path, as_of: dt.date | str | int | Version) -> Version:
     if isinstance(as_of, numbers.Integral):
         found = [version for version in known if version.number == as_of]
     else:
-        by = _instant(as_of)
+        by = _instant(cast("dt.date | str", as_of))
         found = [version for version in known if version.at < by]
     if not found:
         first = known[0]

@@ -29,7 +29,7 @@ _STORED: dict[str, tuple[str, ...]] = {
 _SESSION_START = "(SELECT MIN(s.starts_at) FROM stored_sessions AS s WHERE s.session_id = t.session_id)"
 
 
-def day_of(until: object) -> dt.date | None:
+def day_of(until: dt.date | str | None) -> dt.date | None:
     """Return `until`, a day or a period, as its last day; None and "" are no limit."""
     return None if until is None or until == "" else last_day(until)
 

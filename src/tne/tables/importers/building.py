@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
 from tne.tables.contracts import TABLES, Table
 from tne.tables.importers.cells import Block, Cells, blocks, dropped
+from tne.tables.importers.errors import Bad
 from tne.tables.importers.filling import Draft, fill
 from tne.tables.importers.knowing import check_stored, in_market
 from tne.tables.importers.mapping import MARKET_ZONE, Column, Drop, Map, MappingError, Source, TableMap
 from tne.tables.importers.merging import typed
 from tne.tables.importers.people import Register
-from tne.tables.importers.reading import Bad
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +108,11 @@ def build(entry: TableMap, cells: Cells, no_data: Sequence[bool], whole: Map, pe
     non_data = erased = 0
     for block in blocks(entry, cells):
         every = range(len(cells))
-        out = _not_meant(entry.only, block.column("$value", every), skip, nulls) if by_cell else skip
+        out = (
+            _not_meant(cast(Drop, entry.only), block.column("$value", every), skip, nulls)
+            if by_cell
+            else skip
+        )
         keep = block.rows(out, nulls)
         non_data += len(cells) - len(keep)
         draft = _draft(entry, block, keep, whole.source, people)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tne.tables.importers.errors import Bad
 from tne.tables.importers.mapping import PLACEHOLDER, Column, Drop, MappingError, TableMap
-from tne.tables.importers.reading import Bad
 from tne.tables.importers.texts import is_blank, text_of
 
 
@@ -78,8 +78,8 @@ class Block:
             return [self.groups[name.removeprefix("$")]] * len(keep)
         if name.startswith("$"):
             raise MappingError(f"The mapping uses {name}, which has no meaning there.")
-        values = self.cells.columns.get(name)
-        return [None] * len(keep) if values is None else kept(values, keep)
+        own = self.cells.columns.get(name)
+        return [None] * len(keep) if own is None else kept(own, keep)
 
     def memo(self, what: Any) -> dict[Any, Any]:
         """Return what is known so far of the cells of a column, or of how a target is filled, in all blocks."""
@@ -111,7 +111,7 @@ def blocks(entry: TableMap, cells: Cells) -> Iterator[Block]:
         return
     for wide in entry.wide:
         if wide.column:
-            hits = [(wide.column, {})]
+            hits: list[tuple[str, dict[str, str]]] = [(wide.column, {})]
         else:
             pattern = re.compile(wide.pattern)
             found = [(h, pattern.fullmatch(h)) for h in cells.headers]

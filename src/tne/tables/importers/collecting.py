@@ -58,8 +58,8 @@ def collect(
         raise ContractError("No export file was named. Name at least one.")
     needed = whole.needed()
     patterns = [re.compile(w.pattern) for t in whole.tables for w in t.wide if w.pattern]
-    columns: dict[str, list] = {name: [] for name in needed}
-    by_header: dict[str, list] = {}
+    columns: dict[str, list[Any]] = {name: [] for name in needed}
+    by_header: dict[str, list[Any]] = {}
     files: list[str] = []
     numbers: list[int] = []
     blank: list[bool] = []
@@ -153,8 +153,8 @@ def _require(sheet: Sheet, needed: dict[str, bool], place: dict[str, int], whole
     if missing:
         # Headers are only shown once some of them fit: in a wrong row they would be somebody's data.
         if place:
-            other = [shown(h, sheet) for i, h in enumerate(sheet.headers) if h and i not in place.values()]
-            more = f" Not used so far: {', '.join(other[:12])}." if other else ""
+            unused = [shown(h, sheet) for i, h in enumerate(sheet.headers) if h and i not in place.values()]
+            more = f" Not used so far: {', '.join(unused[:12])}." if unused else ""
         else:
             more = (
                 f" None of the columns stands in row {whole.source.header_row}: check `header_row`, `delimiter` "

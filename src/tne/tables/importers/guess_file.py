@@ -42,7 +42,7 @@ class Found:
     @cached_property
     def usual(self) -> dict[str, tuple[str, ...]]:
         """The headers that are usual, with the columns that they may mean."""
-        made = {}
+        made: dict[str, tuple[str, ...]] = {}
         for header in self.sheet.headers:
             name = clean(header).casefold()
             targets = (*TARGETS.get(name, ()), *OTHER_PEOPLE.get(name, ()))

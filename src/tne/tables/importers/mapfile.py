@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ def _source(raw: dict[str, Any]) -> Source:
     return source
 
 
-def _table(raw: dict[str, Any]) -> TableMap:
+def _table(raw: Mapping[str, Any]) -> TableMap:
     where = f"[[table]] into = {raw.get('into', '?')}"
     only_keys(raw, _TABLE_KEYS, where)
     if not isinstance(raw.get("into"), str):

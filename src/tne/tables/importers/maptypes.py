@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Mapping, Set
 from dataclasses import fields
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from tne.tables.importers.mapping import MappingError
@@ -87,7 +87,7 @@ def scalars(raw: Any, where: str) -> Mapping[str, Any]:
             raise MappingError(
                 f"{where}: `{name}` must be one value: a text, a number, true or false, a day."
             )
-    return raw
+    return cast(Mapping[str, Any], raw)
 
 
 def only_keys(raw: Mapping[str, Any], known: Set[str], where: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from tne.tables.importers.cells import Block, kept, padded
 from tne.tables.importers.errors import Bad
@@ -52,7 +52,7 @@ def row_texts(
         return kept(row_texts(names, block, range(len(block.cells)), nulls), keep)
     own = block.memo(("parts", *names))
     if None in own and not any(name.startswith("$") for name in names):
-        return own[None]
+        return cast("list[tuple[str, ...] | None]", own[None])
     columns = [_texts(block.column(n, keep), nulls, block.memo(n)) for n in names]
     parts = [None if None in row else row for row in zip(*columns, strict=True)]
     own[None] = parts

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -83,14 +83,16 @@ class Register:
         values: list[str | None] = [None] * len(parts)
         if not (self.erased or spec.create):
             plain, tried = self._known.setdefault(id(spec), (spec, {}, {None}))[1:]
-            values = list(map(plain.get, parts))
+            known = cast("Callable[[Any], str | None]", plain.get)
+            values = list(map(known, parts))
             if None in values and (new := set(parts) - tried):
                 tried |= new
-                plain |= self._plain(spec, new)
-                values = list(map(plain.get, parts))
+                plain |= self._plain(spec, cast(set[tuple[str, ...]], new))
+                values = list(map(known, parts))
         if None not in values and not any(draft.rules):
             return values, [""] * len(values)
         values, broken, found = [], [], draft.found
+        part: Any  # a tuple of texts, or None
         for i, part in enumerate(parts):
             if part in plain and not draft.rules[i]:
                 values.append(plain[part])

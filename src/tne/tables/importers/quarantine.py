@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tne.tables.importers.reading import Bad
+from tne.tables.importers.errors import Bad
 from tne.tables.importers.texts import text_of
 
 # What a spreadsheet takes for a formula, also behind what ends a cell where it parts them by semicolons or tabs

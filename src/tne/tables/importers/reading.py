@@ -181,7 +181,9 @@ def _excel(path: Path, source: Source) -> tuple[list[list[Any]], list[int]]:
     return rows, list(range(1, len(rows) + 1))
 
 
-def find_columns(headers: tuple[str, ...], names: Mapping[str, bool], other: Mapping[str, tuple[str, ...]]):
+def find_columns(
+    headers: tuple[str, ...], names: Mapping[str, bool], other: Mapping[str, tuple[str, ...]]
+) -> dict[str, int]:
     """Return where each needed column is: name to position; absent ones are left out.
 
     Parameters

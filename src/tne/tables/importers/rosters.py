@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -55,7 +55,7 @@ class Roster:
         if column not in self._columns:
             self._columns[column] = self._spells_of(column)
         spells, settled = self._columns[column]
-        values: list[Any] = list(map(settled.get, people))
+        values: list[Any] = list(map(cast("Callable[[Any], Any]", settled.get), people))
         if None not in values:
             return values, [""] * len(values)
         values = []

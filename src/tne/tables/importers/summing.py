@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -124,4 +125,5 @@ def _ends(table: Table, rows: pd.DataFrame) -> np.ndarray:
     """Return which rows lie on the first or last day of their market."""
     time = rows[table.time]
     groups = time.groupby(rows["market"]) if "market" in rows else time.groupby(np.zeros(len(rows)))
-    return ((time == groups.transform("min")) | (time == groups.transform("max"))).to_numpy(dtype=bool)
+    ends = (time == groups.transform("min")) | (time == groups.transform("max"))
+    return cast(np.ndarray, ends.to_numpy(dtype=bool))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 import pyarrow as pa
@@ -113,7 +114,7 @@ def stage_table(part: Touched, frame: pd.DataFrame, new: Path) -> dict[str, Path
         by_place(table, full, part.large | set(counts[counts > LARGE].index)) if len(full) else ()
     ):
         made[place] = new / "tables" / table.name / place
-        write_part(table.name, rows, made[place])
+        write_part(table.name, rows, cast(Path, made[place]))
     return made
 
 

@@ -13,10 +13,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from tne.tables.importers.errors import Bad
 from tne.tables.importers.formats.delimited import delimited
 from tne.tables.importers.formats.jsons import NO_OBJECT, Objects, cell, keys
 from tne.tables.importers.mapping import Source
-from tne.tables.importers.reading import Bad, Sheet
+from tne.tables.importers.reading import Sheet
 from tne.tables.importers.texts import text_of
 
 META = ("id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time")

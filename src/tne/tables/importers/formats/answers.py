@@ -6,9 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from tne.tables.importers.errors import ContractError
+from tne.tables.importers.errors import Bad, ContractError
 from tne.tables.importers.formats.statements import SCORED, Said, number
-from tne.tables.importers.reading import Bad
 from tne.tables.importers.texts import text_of
 
 NO_QUIZ = "no quiz named"
@@ -32,7 +31,9 @@ def reasons_of(found: Sequence[Said | None]) -> list[str]:
     seen: dict[str, Said] = {}
     clash = set()
     for s in found:
-        before = seen.setdefault(s.id, s) if s else s
+        if s is None:
+            continue
+        before = seen.setdefault(s.id, s)
         if before is not s and before._replace(time=None) != s._replace(time=None):
             clash.add(s.id)
     if clash:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tne.tables.importers.errors import ContractError
-from tne.tables.importers.reading import Bad, clean
+from tne.tables.importers.errors import Bad, ContractError
+from tne.tables.importers.reading import clean
 from tne.tables.importers.sniffing import decode
 
 NO_OBJECT = Bad("not a JSON object")

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+from tne.tables.importers.errors import Bad
 from tne.tables.importers.formats.annotations import GROUND_TRUTH, META, MORE, RATER, read
 from tne.tables.importers.formats.asks import MARKET, ROSTER, market
 from tne.tables.importers.formats.delimited import header_cells
@@ -13,7 +14,7 @@ from tne.tables.importers.formats.format import Ask, Format
 from tne.tables.importers.formats.jsons import first
 from tne.tables.importers.formats.writing import source_name, toml
 from tne.tables.importers.mapping import MappingError
-from tne.tables.importers.reading import Bad, Sheet, clean
+from tne.tables.importers.reading import Sheet, clean
 from tne.tables.importers.sniffing import Sample
 from tne.tables.importers.texts import text_of
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tne.tables.importers.errors import ContractError
+from tne.tables.importers.errors import Bad, ContractError
 from tne.tables.importers.formats.meeting_words import (
     DURATION,
     EMAIL,
@@ -23,7 +23,7 @@ from tne.tables.importers.formats.meeting_words import (
     UPN,
 )
 from tne.tables.importers.mapping import Column, Source
-from tne.tables.importers.reading import Bad, Sheet
+from tne.tables.importers.reading import Sheet
 from tne.tables.importers.sniffing import decode
 from tne.tables.importers.texts import text_of
 from tne.tables.importers.values import convert
@@ -202,7 +202,9 @@ def _present(
     return minutes, reasons
 
 
-def _merge(own: list[int], joins: list, ends: dict, minutes: list, reasons: list[str]) -> None:
+def _merge(
+    own: list[int], joins: list[Any], ends: dict[int, dt.datetime], minutes: list[Any], reasons: list[str]
+) -> None:
     """Make one stay of those that overlap or follow at once: what the clock says, at most what the joins add up to."""
     first, last, clock = own[0], ends[own[0]], ends[own[0]] - joins[own[0]]
     for i in own[1:]:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from tne.tables.importers.amounts import number
-from tne.tables.importers.errors import Unreadable
+from tne.tables.importers.errors import Bad, Unreadable
 from tne.tables.importers.formats import dates, forms_sheet
 from tne.tables.importers.formats.answer_scales import pairs
 from tne.tables.importers.formats.asks import MARKET, PROGRAMME, SCALE, WAVE, market
 from tne.tables.importers.formats.format import Ask, Format
 from tne.tables.importers.formats.writing import source_name, toml
 from tne.tables.importers.mapping import MappingError, Source
-from tne.tables.importers.reading import Bad, Sheet, clean
+from tne.tables.importers.reading import Sheet, clean
 from tne.tables.importers.sniffing import Sample
 from tne.tables.importers.texts import is_blank
 from tne.tables.pseudonyms import refuse_name

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from tne.tables.importers.errors import ContractError
+from tne.tables.importers.errors import Bad, ContractError
 from tne.tables.importers.formats.asks import MARKET, PROGRAMME, SCALE, WAVE, market
 from tne.tables.importers.formats.delimited import Aliases, delimited, english, renamed
 from tne.tables.importers.formats.format import Ask
@@ -31,7 +31,7 @@ from tne.tables.importers.formats.moodle_words import (
 )
 from tne.tables.importers.formats.writing import toml
 from tne.tables.importers.mapping import Source
-from tne.tables.importers.reading import Bad, Sheet, clean, read_sheet
+from tne.tables.importers.reading import Sheet, clean, read_sheet
 from tne.tables.importers.sniffing import DELIMITERS, Sample, sample
 from tne.tables.importers.texts import text_of
 

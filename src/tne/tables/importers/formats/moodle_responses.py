@@ -12,13 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tne.tables.importers.errors import ContractError
+from tne.tables.importers.errors import Bad, ContractError
 from tne.tables.importers.formats import moodle
 from tne.tables.importers.formats.format import Ask, Format
 from tne.tables.importers.formats.moodle_words import ATTEMPT, PERSON, is_answer
 from tne.tables.importers.formats.writing import source_name, toml
 from tne.tables.importers.mapping import MappingError, Source
-from tne.tables.importers.reading import Bad, Sheet, clean
+from tne.tables.importers.reading import Sheet, clean
 from tne.tables.importers.sniffing import Sample
 
 ALIASES = {**PERSON, **ATTEMPT}

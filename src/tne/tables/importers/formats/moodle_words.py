@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from tne.tables.importers.formats.delimited import Aliases
 from tne.tables.importers.formats.writing import source_name
@@ -157,7 +157,7 @@ def session(header: str) -> str:
         found = pattern.match(header)
         when = _iso(found) if found else ""
         if when:
-            group = header[found.end() :].strip()
+            group = header[cast(re.Match[str], found).end() :].strip()
             return f"Session {when} {'all' if group.casefold() in _ALL else source_name(group)}"
     return header
 

@@ -18,7 +18,15 @@ _UNFINISHED = ("False", "FALSE", "false", "0")
 #: An answer on a scale; the tool's ids of texts, groups, orders and timings end otherwise.
 _ASKED = re.compile(r"(\d+_)?QID\d+(#\d+)?(_\d+)*")
 _LOOP = re.compile(r"\d+_(?=\D)")
-_UNREAD = ("*_NPS_GROUP", "*_DO", "*_DO_*", "*_First Click", "*_Last Click", "*_Page Submit", "*_Click Count")
+_UNREAD: tuple[str, ...] = (
+    "*_NPS_GROUP",
+    "*_DO",
+    "*_DO_*",
+    "*_First Click",
+    "*_Last Click",
+    "*_Page Submit",
+    "*_Click Count",
+)
 _UNREAD += ("*_Browser", "*_Version", "*_Operating System", "*_Resolution", "* - Topics", "* - Sentiment*")
 
 ASKS = (

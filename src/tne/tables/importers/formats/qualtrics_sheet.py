@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tne.tables.importers.errors import ContractError
+from tne.tables.importers.errors import Bad, ContractError
 from tne.tables.importers.formats.delimited import (
     delimited,
     header_cells,
@@ -23,7 +23,7 @@ from tne.tables.importers.formats.delimited import (
     renamed,
 )
 from tne.tables.importers.mapping import Column, Source
-from tne.tables.importers.reading import Bad, Sheet, read_sheet
+from tne.tables.importers.reading import Sheet, read_sheet
 from tne.tables.importers.sniffing import Sample, sample
 from tne.tables.importers.texts import text_of
 from tne.tables.importers.values import convert
@@ -44,7 +44,14 @@ OWN: Mapping[str, tuple[str, ...]] = {
 }
 TIMES = ("StartDate", "EndDate", "RecordedDate")
 #: Previews and tests are nobody's answers, spam is a machine's; the numbers are those of the numeric export.
-_NO_DATA = ("Survey Preview", "Survey Test", "Spam", "Survey Preview Spam", "Imported Spam", "EX Spam")
+_NO_DATA: tuple[str, ...] = (
+    "Survey Preview",
+    "Survey Test",
+    "Spam",
+    "Survey Preview Spam",
+    "Imported Spam",
+    "EX Spam",
+)
 _NO_DATA += ("Offline Survey Preview", "1", "2", "8", "9", "12", "17", "40")
 _TIME = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{5}")
 _RESPONSE = ("R_", "FS")  # how its ids begin

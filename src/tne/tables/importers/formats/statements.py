@@ -10,8 +10,8 @@ import hashlib
 import re
 from typing import Any, NamedTuple
 
+from tne.tables.importers.errors import Bad
 from tne.tables.importers.formats.jsons import cell
-from tne.tables.importers.reading import Bad
 
 # Verbs that report a result, by the last part of their IRI: vocabularies differ, these names do not.
 SCORED = ("scored", "passed", "failed", "mastered", "completed", "answered", "attempted", "graded")
@@ -64,7 +64,9 @@ def said(raw: Any) -> Said | None:
     """Read one statement; None if it is none."""
     if isinstance(raw, dict) and isinstance(raw.get("statement"), dict):
         raw = raw["statement"]  # as Learning Locker stores it
-    parts = [raw.get(name) for name in ("actor", "verb", "object")] if isinstance(raw, dict) else [None]
+    parts: list[Any] = (
+        [raw.get(name) for name in ("actor", "verb", "object")] if isinstance(raw, dict) else [None]
+    )
     if not all(isinstance(part, dict) for part in parts):
         return None
     actor, verb, thing = parts[0], _tail(parts[1].get("id")), parts[2]

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tne.tables.importers.errors import Bad
 from tne.tables.importers.formats.answer_scales import NONE, Question, pairs, scales
 from tne.tables.importers.formats.asks import ROSTER
 from tne.tables.importers.formats.format import Ask
 from tne.tables.importers.formats.word_scales import NO_ANSWER
 from tne.tables.importers.formats.writing import toml
 from tne.tables.importers.mapping import MappingError
-from tne.tables.importers.reading import Bad, Sheet
+from tne.tables.importers.reading import Sheet
 from tne.tables.importers.texts import is_blank, text_of
 
 #: Cells that are no answer: words that decline, the tools' mark of a question seen and passed over, nobody's mail.

@@ -140,7 +140,7 @@ def _read(path: Path, source: Source) -> Sheet:
     cells = [[row.get(name) for name in headers] for row in rows]
     unknown = _roles(headers, cells)
     _sum_up(headers, cells, why)
-    notes = (IN_UTC,) if utc else ()
+    notes: tuple[str, ...] = (IN_UTC,) if utc else ()
     if unknown:
         notes += (f"{unknown} rows name a role that is not known; they count as present, whoever it is.",)
     return meetings.sheet(path.name, headers, cells, numbers, why, facts, source, "words", notes)

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tne.tables.importers.errors import Bad
 from tne.tables.importers.formats.adobe_words import OWN, READ, STATUS, TIMES
 from tne.tables.importers.formats.delimited import delimited, english
 from tne.tables.importers.formats.moodle_words import decimal
 from tne.tables.importers.mapping import Source
-from tne.tables.importers.reading import Bad, Sheet, clean
+from tne.tables.importers.reading import Sheet, clean
 from tne.tables.importers.texts import text_of
 
 NULLS = ("-", "NA", "N/A", "n/a")
@@ -119,7 +120,7 @@ def _columns(headers: Sequence[str]) -> tuple[list[str], dict[str, str]]:
 def _cells(
     row: Sequence[Any], names: Sequence[str], zones: Mapping[str, str], source: Source
 ) -> dict[str, Any]:
-    found = {
+    found: dict[str, Any] = {
         n: None if not isinstance(c, Bad) and text_of(c) in ("", *NULLS) else c
         for n, c in zip(names, row, strict=True)
     }
@@ -204,7 +205,7 @@ def _made(row: _Row, enrolled: str, training: str, bests: Mapping[tuple[str, str
     score, own = row["Quiz_score"], _plain(row["Quiz_score_max"])
     if training and own != best:
         score = Bad("best score differs from that of most rows")
-    elif training and best and _number(score) is not None and _number(score) > (_number(best) or 0):
+    elif training and best and (points := _number(score)) is not None and points > (_number(best) or 0):
         score = Bad("score above the best score")
     attempt = " ".join(
         (row.text("Training ID"), row.item, row.text("Version"), row.text("Attempts Taken") or "1")

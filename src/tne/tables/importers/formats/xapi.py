@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tne.tables.importers.errors import Bad
 from tne.tables.importers.formats.answers import NO_QUIZ, VOIDED, attempts_of, reasons_of, scores_of
 from tne.tables.importers.formats.asks import FORM, MARKET, PROGRAMME, SCALE, WAVE, market
 from tne.tables.importers.formats.delimited import slug
@@ -21,7 +22,7 @@ from tne.tables.importers.formats.jsons import NO_OBJECT, Objects, first
 from tne.tables.importers.formats.statements import Said, said
 from tne.tables.importers.formats.writing import source_name, toml
 from tne.tables.importers.mapping import MappingError, Source
-from tne.tables.importers.reading import Bad, Sheet
+from tne.tables.importers.reading import Sheet
 from tne.tables.importers.sniffing import Sample
 from tne.tables.importers.texts import text_of
 
