@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 from tne.runs import estimates, inputs, parcel
 from tne.runs.gate import check_page, ids_in
 from tne.runs.outcome import Refused
 from tne.runs.outgoing import Asked, Outgoing
+from tne.runs.publish import Record
 from tne.runs.source import markets, source
 from tne.runs.together import INDEX, NUMBERS
 
@@ -46,7 +48,7 @@ def cover(
     files.mkdir(parents=True, exist_ok=True)
     if {"csv", "html"} & set(asked.formats):  # the index links to it
         ordered = sorted(sent, key=lambda page: (page.path.count("/"), page.path))
-        numbers = estimates.to_csv(row for page in ordered for row in page.record.rows).encode()
+        numbers = estimates.to_csv(row for page in ordered for row in cast(Record, page.record).rows).encode()
         if ids_in(numbers.decode(), private):
             raise Refused("Ids of people stand in estimates.csv. Nothing was published.")
         (files / NUMBERS).write_bytes(numbers)
@@ -61,8 +63,8 @@ def cover(
             {
                 **{key: page.entry[key] for key in ("report", "market", "period")},
                 "status": "stale" if page.stale else "published",
-                "page": page.record.sha256,
-                "run_id": page.record.run_id,
+                "page": cast(Record, page.record).sha256,
+                "run_id": cast(Record, page.record).run_id,
                 "files": page.files,
             }
             for page in sent
@@ -75,7 +77,9 @@ def _index(asked: Asked, sent: Sequence[Outgoing], root: Path | None, private: f
     """Return the index of what goes out: no link to what does not."""
     from tne.runs.render import render_index
 
-    settings, names, titles = {}, {}, {}
+    settings: Mapping[str, Any] = {}
+    names: Mapping[str, str] = {}
+    titles: Mapping[str, str] = {}
     if root is not None:
         settings, stands = inputs.config(root), source(root)
         names = {code: str(row.get("name") or code) for code, row in markets(stands).items()}
@@ -88,7 +92,7 @@ def _index(asked: Asked, sent: Sequence[Outgoing], root: Path | None, private: f
         }
         for page in sent
     ]
-    shelf = {page.path: page.record for page in sent}
+    shelf = {page.path: cast(Record, page.record) for page in sent}
     beside = {
         page.path: [kind for kind in asked.formats if kind != "html" and page.named(kind) in page.files]
         for page in sent

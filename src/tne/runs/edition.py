@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tne.runs.publish import CACHE, Record, replace
+from tne.runs.plan import CACHE
+from tne.runs.publish import Record, replace
 
 NAME = "edition.json"
 SCHEMA = 1

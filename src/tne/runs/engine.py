@@ -9,14 +9,14 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from papermill.engines import Engine
 
 NAME = "tne"
 
 
-class TneEngine(Engine):
+class TneEngine(Engine):  # type: ignore[misc]  # papermill has no types
     """Execute a notebook of Python cells in this process; ``papermill --engine tne``.
 
     `tne run` calls it in a process forked for each report. Whoever calls it otherwise gives it a process of its own:
@@ -92,7 +92,7 @@ def _deadline(seconds: float | None, index: int) -> Iterator[None]:
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    signal.setitimer(signal.ITIMER_REAL, cast(float, seconds), 1.0)
     try:
         yield
     finally:

@@ -144,7 +144,8 @@ def execute(
     """
     limits = limits or Limits()
     (work / "shared").mkdir(exist_ok=True)
-    waiting, alone = [_Task(planned, job) for planned, job in due], []
+    waiting = [_Task(planned, job) for planned, job in due]
+    alone: list[_Task] = []
     running: list[_Running] = []
     begun, count = time.monotonic(), 0
     modules = imported({planned.notebook for planned, _ in due}) if len(due) > jobs else ()

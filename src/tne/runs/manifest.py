@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tne.runs import inputs
 from tne.runs.plan import Planned
@@ -139,7 +139,8 @@ def min_n(settings: Mapping[str, Any]) -> int:
 def _seed(root: Path) -> int | None:
     """Return the seed of a workspace that was simulated, None for a real one."""
     try:
-        return json.loads((root / "made.json").read_text(encoding="utf-8")).get("seed")
+        seed = json.loads((root / "made.json").read_text(encoding="utf-8")).get("seed")
+        return cast("int | None", seed)
     except (OSError, ValueError, AttributeError):
         return None
 
@@ -175,7 +176,7 @@ def entry(
 
 def merge(
     entries: Sequence[Mapping[str, Any]], before: Sequence[Mapping[str, Any]], shelf: Mapping[str, Record]
-) -> list:
+) -> list[dict[str, Any]]:
     """Return the entries of this run and those of pages and failures that it did not touch, in a fixed order."""
     told = {e["target"]: dict(e) for e in entries}
     for old in before:

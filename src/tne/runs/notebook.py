@@ -33,7 +33,7 @@ def execute(folder: Path, job: dict[str, Any]) -> tuple[list[Any], dict[str, Any
 
     source = folder / "notebook.ipynb"
     starts = STARTS if job["engine"] == "kernel" else 1
-    titles = cell_titles(nbformat.read(source, as_version=4).cells)
+    titles = cell_titles(nbformat.read(source, as_version=4).cells)  # type: ignore[no-untyped-call]
     for attempt in range(starts):
         at = {"cell": -1}
 

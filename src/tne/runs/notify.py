@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,7 +130,9 @@ def send(notify: Notify | None, told: Mapping[str, Any]) -> list[str]:
     if notify is None or (notify.on == "failure" and told["exit_code"] == 0):
         return []
     faults = []
-    ways = [(_run, notify.command, "command")] if notify.command else []
+    ways: list[tuple[Callable[..., str], Any, str]] = (
+        [(_run, notify.command, "command")] if notify.command else []
+    )
     for way, what, name in [*ways, *([(_post, notify.mail, "mail")] if notify.mail else [])]:
         try:
             fault = way(what, told, notify.seconds)

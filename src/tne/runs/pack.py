@@ -9,7 +9,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tne.runs import gate, inputs, leaving, manifest, parcel, pdf, publish
 from tne.runs.cover import cover
@@ -126,7 +126,11 @@ def _maker(
             name = page.named(kind)
             sha256, of = known.get(name, ("", ""))
             # a PDF takes seconds: that of an unchanged page is taken from the parcel that stands there
-            old = parcel.earlier(target, name, sha256) if kind == "pdf" and of == page.record.sha256 else None
+            old = (
+                parcel.earlier(target, name, sha256)
+                if kind == "pdf" and of == cast(publish.Record, page.record).sha256
+                else None
+            )
             try:
                 content = old or _made(page, kind, work, program, stop)
                 if kind != "html":

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import PurePath
-from typing import Any
+from typing import Any, cast
 
 from tne.runs.outcome import UsageError
 
@@ -95,7 +95,13 @@ def inspect(notebook: Mapping[str, Any], name: str) -> tuple[Parameter, ...]:
             )
         annotation = getattr(statement, "annotation", None)
         found.append(
-            _parameter(target.id, annotation, statement.value, comments.get(statement.end_lineno, ""), name)
+            _parameter(
+                target.id,
+                annotation,
+                statement.value,
+                comments.get(cast(int, statement.end_lineno), ""),
+                name,
+            )
         )
     return tuple(found)
 

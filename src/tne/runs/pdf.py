@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, cast
 
 from tne.runs.outcome import UsageError
 
@@ -114,9 +115,14 @@ def print_page(
 
 
 def _start(line: list[str], work: str) -> subprocess.Popen[bytes]:
-    silent = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    silent: dict[str, Any] = {
+        "stdin": subprocess.DEVNULL,
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+    }
     # a session of its own, so that its helpers end with it
-    return subprocess.Popen(line, **silent, env={**os.environ, "HOME": work}, start_new_session=True)
+    started = subprocess.Popen(line, **silent, env={**os.environ, "HOME": work}, start_new_session=True)
+    return cast("subprocess.Popen[bytes]", started)
 
 
 def _wait(process: subprocess.Popen[bytes], stop: threading.Event | None, seconds: float) -> None:

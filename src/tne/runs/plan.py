@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tne.runs import inputs, names, parameters
 from tne.runs.hashes import Hashes
@@ -132,7 +132,7 @@ def read_notebook(path: Path) -> dict[str, Any]:
             raise ValueError
     except (OSError, ValueError, AttributeError):
         raise UsageError(f"{path.name} is no readable notebook. Save it again from Jupyter.") from None
-    return notebook
+    return cast(dict[str, Any], notebook)
 
 
 def notebook_hash(notebook: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 LOST = -9999  # how a child ended whose server was killed: through no fault of its own
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -73,7 +73,7 @@ class Forked:
         """Take in what the server says, for at most `seconds`."""
         if self._server is None:
             return
-        out = self._server.stdout
+        out = cast(IO[bytes], self._server.stdout)
         if not select.select([out], [], [], seconds)[0]:
             return
         data = os.read(out.fileno(), 65536)  # type: ignore[union-attr]

@@ -66,7 +66,7 @@ def locked(output: Path) -> Iterator[None]:
                 import msvcrt
 
                 handle.seek(0)
-                msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+                msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # of Windows
         except OSError:
             raise UsageError(
                 f"Another run is writing to {output}. Wait for it, or choose another folder with --output."

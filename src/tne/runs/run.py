@@ -14,7 +14,7 @@ from tne.runs import handover, inputs, manifest, publish, shard, together
 from tne.runs.execute import Executed, Interrupted, Limits, Signals, execute
 from tne.runs.hashes import Hashes
 from tne.runs.outcome import Refused, exit_code
-from tne.runs.plan import Planned
+from tne.runs.plan import CACHE, Planned
 from tne.runs.processes import can_fork
 from tne.runs.progress import Progress
 from tne.runs.resources import cores, memory, sweep, work_folder
@@ -116,13 +116,12 @@ class _Run:
         self.root, self.output, self.options = root, output, options
         self.clock = time.monotonic()
         self.home = options.shard.folder(output) if options.shard else output  # of its own manifest
-        self.notes = (
-            output / publish.CACHE if self.home == output else self.home
-        )  # where its work folder is noted
+        # where its work folder is noted
+        self.notes = output / CACHE if self.home == output else self.home
         self.chosen = [p for p in chosen if options.shard is None or options.shard.takes(p.path)]
         self.before = manifest.read(output)
         found = next((p.stands for p in chosen if p.stands), None)
-        self.stands = found or source(root, Hashes(output / publish.CACHE))
+        self.stands = found or source(root, Hashes(output / CACHE))
         self.hashes = self.stands.hashes
         self.shelf = publish.shelf(output, self.hashes)
         self.book = manifest.Book(

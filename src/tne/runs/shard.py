@@ -14,7 +14,8 @@ from typing import IO, Any
 from tne.runs import manifest
 from tne.runs.inputs import digest
 from tne.runs.outcome import UsageError, exit_code
-from tne.runs.publish import CACHE, Record, cannot_start
+from tne.runs.plan import CACHE
+from tne.runs.publish import Record, cannot_start
 
 _TEXT = re.compile(r"([1-9][0-9]{0,2})/([1-9][0-9]{0,2})")
 _FILE = re.compile(r"shard-([0-9]+)-of-([0-9]+)\.lock")

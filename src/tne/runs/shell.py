@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from ipykernel.zmqshell import ZMQInteractiveShell
 from jupyter_client.session import Session
@@ -54,7 +54,7 @@ class Recorder(Session):
             if last is not None and last.output_type == "stream" and last.name == name:
                 last.text += text
             else:
-                self._outputs.append(new_output("stream", name=name, text=text))
+                self._outputs.append(new_output("stream", name=name, text=text))  # type: ignore[no-untyped-call]
 
     def _take(self, kind: str, content: dict[str, Any]) -> None:
         if kind == "clear_output":
@@ -64,7 +64,7 @@ class Recorder(Session):
             return
         known = (content.get("transient") or {}).get("display_id")
         if kind == "update_display_data":
-            for output in self._shown.get(known, []):
+            for output in self._shown.get(cast(str, known), []):
                 output["data"], output["metadata"] = content["data"], content["metadata"]
             return
         if kind not in ("display_data", "execute_result", "error"):
@@ -72,7 +72,7 @@ class Recorder(Session):
         if self._clear_first:
             self._clear()
         fields = {k: v for k, v in content.items() if k != "transient"}
-        output = new_output(kind, **fields)
+        output = new_output(kind, **fields)  # type: ignore[no-untyped-call]
         if known:
             for earlier in self._shown.setdefault(known, []):
                 earlier["data"], earlier["metadata"] = output["data"], output["metadata"]
@@ -134,10 +134,11 @@ def new_shell() -> tuple[ZMQShell, Recorder]:
     shell = ZMQShell.instance(config=config, compiler_class=XCachingCompiler)
     recorder = Recorder()
     recorder.begin()
-    for part in (shell.displayhook, shell.display_pub):
+    hook, pub = cast(Any, shell.displayhook), cast(Any, shell.display_pub)
+    for part in (hook, pub):
         part.session = recorder
-    shell.displayhook.pub_socket = shell.display_pub.pub_socket = recorder
-    shell.displayhook.topic = b"execute_result"
+    hook.pub_socket = pub.pub_socket = recorder
+    hook.topic = b"execute_result"
     _inline_figures(shell)
     mark(shell)  # as a kernel that imports tne does, whether or not it was imported before
     return shell, recorder
@@ -150,22 +151,22 @@ def _inline_figures(shell: ZMQShell) -> None:
     from IPython.core.pylabtools import activate_matplotlib
     from matplotlib_inline.backend_inline import configure_inline_support
 
-    activate_matplotlib(BACKEND)
-    configure_inline_support(shell, BACKEND)
+    activate_matplotlib(BACKEND)  # type: ignore[no-untyped-call]
+    configure_inline_support(shell, BACKEND)  # type: ignore[no-untyped-call]
 
 
 def run_cell(shell: ZMQShell, recorder: Recorder, source: str) -> tuple[bool, list[Any]]:
     """Run one cell; return whether it succeeded, and its outputs. One that did not has an error among them."""
     outputs = recorder.begin()
     with _redirected(recorder):
-        result = shell.run_cell(source, store_history=True)
+        result = shell.run_cell(source, store_history=True)  # type: ignore[no-untyped-call]
     # an error while an object was shown leaves the result a success, but a kernel reports the cell as failed
     good = result.success and not getattr(shell, "_last_traceback_during_displayhook", False)
     if not good and not any(output.output_type == "error" for output in outputs):
         error = result.error_in_exec or result.error_before_exec
         name = type(error).__name__
         fields = {"ename": name, "evalue": str(error), "traceback": [name]}
-        outputs.append(new_output("error", **fields))
+        outputs.append(new_output("error", **fields))  # type: ignore[no-untyped-call]
     return good, list(outputs)
 
 
@@ -174,7 +175,7 @@ def _redirected(recorder: Recorder) -> Iterator[None]:
     """Send printed text to the outputs and refuse to ask anybody anything."""
     kept = sys.stdout, sys.stderr, builtins.input, getpass.getpass
     sys.stdout, sys.stderr = Text("stdout", recorder), Text("stderr", recorder)
-    builtins.input = getpass.getpass = _nobody_answers
+    builtins.input = getpass.getpass = cast(Any, _nobody_answers)
     try:
         yield
     finally:
@@ -182,6 +183,6 @@ def _redirected(recorder: Recorder) -> Iterator[None]:
 
 
 def _nobody_answers(prompt: str = "", *_: Any, **__: Any) -> str:
-    from ipykernel.kernelbase import StdinNotImplementedError
+    from IPython.core.error import StdinNotImplementedError
 
     raise StdinNotImplementedError("raw_input was called, but this frontend does not support input requests.")

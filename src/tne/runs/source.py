@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from tne.runs import names
 from tne.runs.files import Files
@@ -142,7 +142,7 @@ class Warehouse:
     def _opened(self) -> AbstractContextManager[Asked]:
         from tne.tables.source import tables_of_source
 
-        return tables_of_source(self._settings)
+        return cast("AbstractContextManager[Asked]", tables_of_source(self._settings))
 
 
 @contextmanager

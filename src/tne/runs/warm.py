@@ -51,8 +51,8 @@ def basic() -> None:
 
     from tne.runs import notebook, shell, worker  # noqa: F401
 
-    cell = nbformat.v4.new_code_cell("x: int = 1", metadata={"tags": ["parameters"]})
-    book = nbformat.v4.new_notebook(cells=[cell], metadata={"papermill": {}})
+    cell = nbformat.v4.new_code_cell("x: int = 1", metadata={"tags": ["parameters"]})  # type: ignore[no-untyped-call]
+    book = nbformat.v4.new_notebook(cells=[cell], metadata={"papermill": {}})  # type: ignore[no-untyped-call]
     nbformat.validate(book)
     parameterize_notebook(book, {"x": 2}, kernel_name="tne", language="python", engine_name=None)
 
