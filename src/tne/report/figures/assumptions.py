@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -47,13 +47,30 @@ def tornado(
         What the x axis measures; "value" without it.
     reference : float, optional
         Where the programme breaks even (0 for a net value, 1 for a ratio): a dashed line.
-    voice, ax
-        As in `event_study`.
+    voice : Voice, optional
+        Language and locale; English without it.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
 
     Returns
     -------
     Axes
         The assumption that moves the result most on top; open bars for its low value, filled ones for its high.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
+    ValueError
+        For an unknown `unit`.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"assumption": ["Price", "Fading"], "low": [-10, 15], "high": [90, 35]})
+    >>> frame = frame.assign(low_value=[2, 0.4], high_value=[9, 0.9])
+    >>> ax = tornado(frame, mode=25.0, unit="points", reference=0.0)
+    >>> [text.get_text() for text in ax.texts]
+    ['2', '9', '0.4', '0.9', 'expected: 25']
     """
     data = _widest_first(frame, unit)
     say = canvas.speaker(voice)
@@ -89,9 +106,39 @@ def tornado(
 
 
 def tornado_values(frame: pd.DataFrame, *, mode: float, unit: str = "money") -> dict[str, Any]:
-    """Return the numbers that an alt text of `tornado` needs: the most likely result, the widest assumption's ends."""
+    """Return the numbers that an alt text of `tornado` needs: the most likely result, the widest assumption's ends.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `tornado`.
+    mode : float
+    unit : {"money", "ratio", "points"}
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+    ValueError
+        For an unknown `unit`.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"assumption": ["Price", "Fading"], "low": [-10, 15], "high": [90, 35]})
+    >>> frame = frame.assign(low_value=[2, 0.4], high_value=[9, 0.9])
+    >>> values = tornado_values(frame, mode=25.0, unit="points")
+    >>> values["assumption"], values["low"], values["high"]
+    ('Price', -10.0, 90.0)
+    """
     data = _widest_first(frame, unit)
-    row = data.iloc[0].to_dict() if len(data) else {"assumption": "", "low": math.nan, "high": math.nan}
+    row: dict[str, Any] = (
+        data.iloc[0].to_dict() if len(data) else {"assumption": "", "low": math.nan, "high": math.nan}
+    )
     kind = "money" if unit == "money" else "number"
     ends = {
         name: Shown(value, _digits(unit, abs(as_float(row["high"]) - as_float(row["low"]))), kind)
@@ -127,7 +174,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str) or not math.isfinite(number):
         return value
     # three significant digits, without the zeros at their end
-    return Shown(number, max(0, -Decimal(f"{number:.3g}").normalize().as_tuple().exponent))
+    return Shown(number, max(0, -cast(int, Decimal(f"{number:.3g}").normalize().as_tuple().exponent)))
 
 
 def _value(say: Voice, value: Any) -> str:
@@ -136,7 +183,8 @@ def _value(say: Voice, value: Any) -> str:
 
 
 def _ticks(ax: Axes, say: Voice, left: float, right: float, unit: str) -> None:
-    ticks = MaxNLocator(nbins=4 if unit != "money" else 3, steps=[1, 2, 2.5, 5, 10]).tick_values(left, right)
+    locator = MaxNLocator(nbins=4 if unit != "money" else 3, steps=[1, 2, 2.5, 5, 10])
+    ticks = cast(np.ndarray, locator.tick_values(left, right))
     ticks = ticks[(ticks >= left - 1e-9) & (ticks <= right + 1e-9)]
     step = float(np.diff(ticks).min()) if len(ticks) > 1 else 1.0
     decimals = next((d for d in range(4) if abs(round(step, d) - step) < 1e-9), 3)
@@ -150,7 +198,7 @@ def _ticks(ax: Axes, say: Voice, left: float, right: float, unit: str) -> None:
 
 def _bars(ax: Axes, y: int, row: dict[str, Any], mode: float, texts: list[str]) -> None:
     """Draw both halves of a row, the longer one first, and the assumption's values at its ends."""
-    looks = {
+    looks: dict[str, dict[str, Any]] = {
         "low": {"facecolor": PAPER, "edgecolor": COMPARISON},
         "high": {"facecolor": TRAINED, "edgecolor": TRAINED},
     }

@@ -44,13 +44,28 @@ def funnel(
         What the x axis measures, with its unit; points of accuracy without it.
     conf_level : float
         Share of effects that the funnel holds if all were the mean.
-    voice, ax
-        As in `event_study`.
+    voice : Voice, optional
+        Language and locale; English without it.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
 
     Returns
     -------
     Axes
         Precise effects on top. At most eight names; the note says how many more lie outside.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"market": ["DE", "ES", "IE"], "estimate": [1.5, 3.0, 0.9], "std_error": [0.3, 0.4, 0.9]})
+    >>> frame["conf_low"], frame["conf_high"] = frame["estimate"] - 1, frame["estimate"] + 1
+    >>> ax = funnel(frame, "market", mean=1.6)
+    >>> [text.get_text() for text in ax.texts]
+    ['ES']
     """
     data = _placed(frame, label, mean, conf_level)
     say, ax = canvas.speaker(voice), canvas.paper(ax, height=4.2)
@@ -105,7 +120,35 @@ def funnel(
 def funnel_values(
     frame: pd.DataFrame, label: str, *, mean: float, conf_level: float = 0.95
 ) -> dict[str, Any]:
-    """Return the numbers that an alt text of `funnel` needs: the mean, how many lie outside, the furthest of them."""
+    """Return the numbers that an alt text of `funnel` needs: the mean, how many lie outside, the furthest of them.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `funnel`.
+    label : str
+        Column of the names.
+    mean : float
+    conf_level : float
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"market": ["DE", "ES", "IE"], "estimate": [1.5, 3.0, 0.9], "std_error": [0.3, 0.4, 0.9]})
+    >>> frame["conf_low"], frame["conf_high"] = frame["estimate"] - 1, frame["estimate"] + 1
+    >>> values = funnel_values(frame, "market", mean=1.6)
+    >>> values["outside"], values["furthest"], values["value"]
+    (1, 'ES', 3.0)
+    """
     data = _placed(frame, label, mean, conf_level)
     outside = data[data["outside"]]
     furthest = (outside if len(outside) else data).sort_values("distance", ascending=False, kind="stable")

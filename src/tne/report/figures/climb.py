@@ -43,8 +43,28 @@ def gain_ladder(
         number gets a dash.
     title : str, optional
         What the x axis measures, with its unit, for example "Mean score, points of 20".
-    voice, ax
-        As in `event_study`.
+    voice : Voice, optional
+        Language and locale; English without it.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    Axes
+        One row per group, first on top.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"group": ["A", "A", "B", "B"], "wave": ["pre", "post"] * 2, "estimate": [10, 13, 11, 15]})
+    >>> frame["conf_low"], frame["conf_high"] = frame["estimate"] - 1, frame["estimate"] + 1
+    >>> ax = gain_ladder(frame, title="Mean score, points of 20")
+    >>> ax.get_xlabel()
+    'Mean score, points of 20 · 95% intervals'
     """
     data = canvas.rows_of(frame, "group", "wave", "estimate", "conf_low", "conf_high")
     groups = list(dict.fromkeys(data["group"]))
@@ -83,7 +103,33 @@ def gain_ladder(
 
 
 def gain_ladder_values(frame: pd.DataFrame, gains: pd.DataFrame | None = None) -> dict[str, Any]:
-    """Return the numbers that an alt text of `gain_ladder` needs: lowest and highest mean by wave, and gain."""
+    """Return the numbers that an alt text of `gain_ladder` needs: lowest and highest mean by wave, and gain.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `gain_ladder`.
+    gains : DataFrame, optional
+        As in `gain_ladder`.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"group": ["A", "A", "B", "B"], "wave": ["pre", "post"] * 2, "estimate": [10, 13, 11, 15]})
+    >>> frame["conf_low"], frame["conf_high"] = frame["estimate"] - 1, frame["estimate"] + 1
+    >>> values = gain_ladder_values(frame)
+    >>> values["pre_lowest"], values["post_highest"]
+    (10.0, 15.0)
+    """
     out = pre_post_slope_values(frame)
     out.pop("alt", None)
     if gains is None:

@@ -40,16 +40,35 @@ def control_chart(
         (shares of 1), signal (rules that the period completes, "" for none). A hidden period leaves a gap.
     title : str, optional
         What the y axis measures, with its unit; "decisions found right, %" without it.
-    training_weeks, policy_changes
+    training_weeks : sequence of dates
+        Mondays of weeks in which people were trained, where periods are Mondays.
+    policy_changes : DataFrame, optional
         As in `weekly_accuracy`, where periods are Mondays.
-    voice, ax
-        As in `event_study`.
+    voice : Voice, optional
+        Language and locale; English without it.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
 
     Returns
     -------
     Axes
         Diamonds lie beyond the limits, squares complete a run on one side; the five furthest have their number. The
         limits are those of the frame, drawn within 0 and 100 %.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
+
+    Examples
+    --------
+    >>> weeks = pd.date_range("2026-03-02", periods=4, freq="7D")
+    >>> frame = pd.DataFrame({"period": weeks, "estimate": [0.88, 0.89, 0.80, 0.87], "centre": 0.88, "signal": ""})
+    >>> frame = frame.assign(lower=0.83, upper=0.93)
+    >>> frame.loc[2, "signal"] = "beyond_limits"
+    >>> ax = control_chart(frame)
+    >>> ax.get_ylabel()
+    'Decisions found right, %'
     """
     data, dated = _per_cent(frame)
     say, ax = canvas.speaker(voice), canvas.paper(ax, height=3.8)
@@ -99,7 +118,33 @@ def control_chart(
 
 
 def control_chart_values(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the numbers that an alt text of `control_chart` needs: the centre, the signals, the furthest of them."""
+    """Return the numbers that an alt text of `control_chart` needs: the centre, the signals, the furthest of them.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `control_chart`.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+
+    Examples
+    --------
+    >>> weeks = pd.date_range("2026-03-02", periods=4, freq="7D")
+    >>> frame = pd.DataFrame({"period": weeks, "estimate": [0.88, 0.89, 0.80, 0.87], "centre": 0.88, "signal": ""})
+    >>> frame = frame.assign(lower=0.83, upper=0.93)
+    >>> frame.loc[2, "signal"] = "beyond_limits"
+    >>> values = control_chart_values(frame)
+    >>> values["signals"], values["at"].date().isoformat(), round(values["value"], 1)
+    (1, '2026-03-16', 80.0)
+    """
     data, _ = _per_cent(frame)
     drawn = canvas.shown(data)
     marked = drawn[drawn["signal"] != ""]

@@ -30,8 +30,27 @@ def coverage_funnel(frame: pd.DataFrame, *, voice: Voice | None = None, ax: Axes
     frame : DataFrame
         Columns stage (``"assigned"``, ``"attended"``, ``"completed"``, or words), n_people (rounded to 5). A stage
         without a number keeps its name and gets a dash.
-    voice, ax
-        As in `event_study`.
+    voice : Voice, optional
+        Language and locale; English without it.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    Axes
+        One bar per stage, first on top.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"stage": ["assigned", "attended", "completed"], "n_people": [170, 150, 140]})
+    >>> ax = coverage_funnel(frame)
+    >>> [name.get_text() for name in ax.get_yticklabels()]
+    ['assigned', 'attended', 'finished']
     """
     data = canvas.rows_of(frame, "stage", "n_people")
     say = canvas.speaker(voice)
@@ -65,7 +84,30 @@ def coverage_funnel(frame: pd.DataFrame, *, voice: Voice | None = None, ax: Axes
 
 
 def coverage_funnel_values(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the numbers that an alt text of `coverage_funnel` needs: people by stage, share that finished."""
+    """Return the numbers that an alt text of `coverage_funnel` needs: people by stage, share that finished.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `coverage_funnel`.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"stage": ["assigned", "attended", "completed"], "n_people": [170, 150, 140]})
+    >>> values = coverage_funnel_values(frame)
+    >>> values["completed"], round(values["share"], 2)
+    (140, 0.82)
+    """
     data = canvas.rows_of(frame, "stage", "n_people")
     counts = {str(s): canvas.whole(n) for s, n in zip(data["stage"], data["n_people"], strict=True)}
     first, last = (next(iter(counts.values())), list(counts.values())[-1]) if counts else (math.nan, math.nan)
@@ -89,10 +131,35 @@ def policy_error_heatmap(
     frame : DataFrame
         Columns `area`, `kind`, estimate; unit ``"share"`` where the numbers are 0 to 1, else they are per cent;
         note. One row per cell, order kept; hidden cells are hatched with a dash.
+    area, kind : str
+        Columns of the rows and of the columns.
     title : str, optional
         What a cell measures, with its unit.
-    voice, ax
-        As in `event_study`.
+    voice : Voice, optional
+        Language and locale; English without it.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    Axes
+        Rows are areas, columns kinds of error.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
+    ValueError
+        If a cell occurs twice.
+
+    Examples
+    --------
+    >>> kinds = ["technical"] * 2 + ["wrong_policy"] * 2
+    >>> frame = pd.DataFrame({"policy_area": ["spam", "hate"] * 2, "error_type": kinds})
+    >>> frame["estimate"] = [1.0, 2.0, 4.0, 8.0]
+    >>> ax = policy_error_heatmap(frame)
+    >>> [name.get_text() for name in ax.get_yticklabels()]
+    ['spam', 'hate']
     """
     data = canvas.rows_of(frame, area, kind, "estimate")
     if data.duplicated([area, kind]).any():
@@ -141,7 +208,34 @@ def policy_error_heatmap(
 def policy_error_heatmap_values(
     frame: pd.DataFrame, *, area: str = "policy_area", kind: str = "error_type"
 ) -> dict[str, Any]:
-    """Return the numbers that an alt text of `policy_error_heatmap` needs: the largest cell, hidden cells."""
+    """Return the numbers that an alt text of `policy_error_heatmap` needs: the largest cell, hidden cells.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `policy_error_heatmap`.
+    area, kind : str
+        Columns of the rows and of the columns.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+
+    Examples
+    --------
+    >>> kinds = ["technical"] * 2 + ["wrong_policy"] * 2
+    >>> frame = pd.DataFrame({"policy_area": ["spam", "hate"] * 2, "error_type": kinds})
+    >>> frame["estimate"] = [1.0, 2.0, 4.0, 8.0]
+    >>> values = policy_error_heatmap_values(frame)
+    >>> values["highest_area"], values["highest_kind"], values["highest"]
+    ('hate', 'wrong_policy', 8.0)
+    """
     data = canvas.rows_of(frame, area, kind, "estimate")
     drawn = canvas.shown(data)
     worst = drawn.loc[drawn["estimate"].idxmax()] if len(drawn) else None

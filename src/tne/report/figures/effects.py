@@ -31,12 +31,25 @@ def event_study(
     voice : Voice, optional
         Language and locale; English without it.
     ax : Axes, optional
-        Where to draw.
+        Where to draw; a new figure without it.
 
     Returns
     -------
     Axes
         Open circles before the training, filled ones from its week on.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"event_time": [-2, -1, 0, 1], "estimate": [0.2, 0.0, 1.5, 2.4]})
+    >>> frame = frame.assign(conf_low=frame["estimate"] - 1, conf_high=frame["estimate"] + 1)
+    >>> ax = event_study(frame)
+    >>> ax.get_ylabel()
+    'Difference in accuracy, points · 95% intervals'
     """
     data = canvas.shown(canvas.rows_of(frame, "event_time", "estimate", "conf_low", "conf_high"))
     say, ax = canvas.speaker(voice), canvas.paper(ax)
@@ -76,7 +89,31 @@ def event_study(
 
 
 def event_study_values(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the numbers that an alt text of `event_study` needs: means, first, last and extreme weeks."""
+    """Return the numbers that an alt text of `event_study` needs: means, first, last and extreme weeks.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `event_study`.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"event_time": [-2, -1, 0, 1], "estimate": [0.2, 0.0, 1.5, 2.4]})
+    >>> frame = frame.assign(conf_low=frame["estimate"] - 1, conf_high=frame["estimate"] + 1)
+    >>> values = event_study_values(frame)
+    >>> values["weeks_before"], values["furthest_before"], values["last"]
+    (2, 0.2, 2.4)
+    """
     data = canvas.shown(canvas.rows_of(frame, "event_time", "estimate", "conf_low", "conf_high"))
     data = data.sort_values("event_time")
     before, after = data[data["event_time"] < 0], data[data["event_time"] >= 0]
@@ -123,8 +160,28 @@ def forest(
         The smallest effect worth having: a dashed line.
     signed : bool
         Write plus signs: the numbers are changes.
-    voice, ax
-        As in `event_study`.
+    voice : Voice, optional
+        Language and locale; English without it.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    Axes
+        One row per name, with estimate and interval written at the right.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"market": ["DE", "IE"], "estimate": [2.4, 0.6]})
+    >>> frame = frame.assign(conf_low=[1.3, -0.9], conf_high=[3.5, 2.1])
+    >>> ax = forest(frame, "market", minimum=1.5)
+    >>> [name.get_text() for name in ax.get_yticklabels()]
+    ['DE', 'IE']
     """
     data = canvas.rows_of(frame, label, "estimate", "conf_low", "conf_high")
     say = canvas.speaker(voice)
@@ -164,7 +221,33 @@ def forest(
 
 
 def forest_values(frame: pd.DataFrame, label: str) -> dict[str, Any]:
-    """Return the numbers that an alt text of `forest` needs: how many rows, the highest and the lowest."""
+    """Return the numbers that an alt text of `forest` needs: how many rows, the highest and the lowest.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `forest`.
+    label : str
+        Column of the names.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"market": ["DE", "IE"], "estimate": [2.4, 0.6]})
+    >>> frame = frame.assign(conf_low=[1.3, -0.9], conf_high=[3.5, 2.1])
+    >>> values = forest_values(frame, "market")
+    >>> values["highest"], values["highest_value"], values["above_zero"]
+    ('DE', 2.4, 1)
+    """
     data = canvas.shown(canvas.rows_of(frame, label, "estimate", "conf_low", "conf_high"))
     out: dict[str, Any] = {"rows": len(data), "hidden": len(frame) - len(data)}
     for end, pick in (("highest", "idxmax"), ("lowest", "idxmin")):
@@ -185,17 +268,75 @@ def gain_by_group(
     title: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the gain of each group with its interval; columns as in `forest`."""
+    """Draw the gain of each group with its interval; columns as in `forest`.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns `label`, estimate, conf_low, conf_high; n_people if there.
+    label : str
+        Column of the groups.
+    title : str, optional
+        What the x axis measures, with its unit; the gain without it.
+    voice : Voice, optional
+        Language and locale; English without it.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    Axes
+        As `forest`.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"group": ["A", "B"], "estimate": [2.4, 0.6]})
+    >>> frame = frame.assign(conf_low=[1.3, -0.9], conf_high=[3.5, 2.1])
+    >>> ax = gain_by_group(frame)
+    >>> ax.get_xlabel()
+    'Change in test score · 95% intervals'
+    """
     say = canvas.speaker(voice)
     return forest(frame, label, voice=say, title=title or say.text("draw.gain"), ax=ax)
 
 
 def gain_by_group_values(frame: pd.DataFrame, label: str = "group") -> dict[str, Any]:
-    """Return the numbers that an alt text of `gain_by_group` needs."""
+    """Return the numbers that an alt text of `gain_by_group` needs.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `gain_by_group`.
+    label : str
+        Column of the groups.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"group": ["A", "B"], "estimate": [2.4, 0.6]})
+    >>> frame = frame.assign(conf_low=[1.3, -0.9], conf_high=[3.5, 2.1])
+    >>> values = gain_by_group_values(frame)
+    >>> values["lowest"], values["lowest_value"]
+    ('B', 0.6)
+    """
     return forest_values(frame, label)
 
 
-def _point(ax: Axes, x: float, row: dict, colour: str, *, filled: bool) -> None:
+def _point(ax: Axes, x: float, row: dict[str, Any], colour: str, *, filled: bool) -> None:
     low, high = canvas.limits(row)
     if math.isfinite(low):
         ax.plot([x, x], [low, high], color=colour, linewidth=2.0, solid_capstyle="butt", zorder=2)
@@ -203,7 +344,7 @@ def _point(ax: Axes, x: float, row: dict, colour: str, *, filled: bool) -> None:
     ax.plot(x, row["estimate"], marker="o", ms=7.5, mfc=face, mec=colour, mew=1.6, ls="", zorder=3)
 
 
-def draw_row(ax: Axes, y: float, row: dict, colour: str, size: float = 8) -> None:
+def draw_row(ax: Axes, y: float, row: dict[str, Any], colour: str, size: float = 8) -> None:
     """Draw an estimate row as a horizontal interval and a dot."""
     low, high = canvas.limits(row)
     if math.isfinite(low):
@@ -211,7 +352,7 @@ def draw_row(ax: Axes, y: float, row: dict, colour: str, size: float = 8) -> Non
     ax.plot(row["estimate"], y, marker="o", ms=size, mfc=colour, mec=colour, ls="", zorder=4)
 
 
-def _people(say: Voice, row: dict) -> str:
+def _people(say: Voice, row: dict[str, Any]) -> str:
     n = row.get("n_people", math.nan)
     return f"\n{say.text('draw.people', n=int(n))}" if math.isfinite(n) else ""
 

@@ -43,16 +43,36 @@ def cohort_heatmap(
         Columns `cohort` (Monday, number or name), `time` (weeks since the training, or the period's Monday),
         estimate, conf_low, conf_high; note if there. One row per cell; a combination without a row stays blank, a row
         without a number is hatched.
+    cohort, time : str
+        Columns of the rows and of the columns.
     title : str, optional
         What a cell measures, with its unit; points of accuracy without it.
-    voice, ax
-        As in `event_study`.
+    voice : Voice, optional
+        Language and locale; English without it.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
 
     Returns
     -------
     Axes
         Bold numbers have an interval without zero; up to four columns show the interval too. Many periods of few
         cohorts are turned, so that cohorts are the columns. Cells of more than 16 columns have no numbers.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
+    ValueError
+        If a cell occurs twice.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"cohort": ["March", "March", "May", "May"], "event_time": [0, 1, 0, 1]})
+    >>> frame["estimate"] = [1.0, 2.0, 0.5, 1.5]
+    >>> frame["conf_low"], frame["conf_high"] = frame["estimate"] - 1.2, frame["estimate"] + 1.2
+    >>> ax = cohort_heatmap(frame)
+    >>> [name.get_text() for name in ax.get_yticklabels()]
+    ['March', 'May']
     """
     data, cohorts, times = _cells(frame, cohort, time)
     say = canvas.speaker(voice)
@@ -94,7 +114,36 @@ def cohort_heatmap(
 def cohort_heatmap_values(
     frame: pd.DataFrame, *, cohort: str = "cohort", time: str = "event_time"
 ) -> dict[str, Any]:
-    """Return the numbers that an alt text of `cohort_heatmap` needs: the highest and the lowest cell."""
+    """Return the numbers that an alt text of `cohort_heatmap` needs: the highest and the lowest cell.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `cohort_heatmap`.
+    cohort, time : str
+        Columns of the rows and of the columns.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+    ValueError
+        If a cell occurs twice.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"cohort": ["March", "March", "May", "May"], "event_time": [0, 1, 0, 1]})
+    >>> frame["estimate"] = [1.0, 2.0, 0.5, 1.5]
+    >>> frame["conf_low"], frame["conf_high"] = frame["estimate"] - 1.2, frame["estimate"] + 1.2
+    >>> values = cohort_heatmap_values(frame)
+    >>> values["cells"], values["highest_cohort"], values["highest_value"]
+    (4, 'March', 2.0)
+    """
     data, cohorts, _ = _cells(frame, cohort, time)
     drawn = canvas.shown(data)
     above = drawn["conf_low"] > 0

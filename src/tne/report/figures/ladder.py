@@ -39,12 +39,35 @@ def group_ladder(
         drawn for the others.
     own : str
         The group that is shown with its interval; the only one with a name.
+    label : str
+        Column of the groups.
     name : str, optional
         How it is called; `own` without it.
     title : str, optional
         What the x axis measures, with its unit.
-    voice, ax
-        As in `event_study`.
+    voice : Voice, optional
+        Language and locale; English without it.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    Axes
+        The groups in order; one of them with its interval and name.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If `raw` or `shrunken` lacks a column, or is no frame.
+
+    Examples
+    --------
+    >>> raw = pd.DataFrame({"group": list("ABCD"), "estimate": [-2.0, -0.5, 0.4, 2.1]})
+    >>> shrunken = raw.assign(estimate=raw["estimate"] / 2)
+    >>> shrunken = shrunken.assign(conf_low=shrunken["estimate"] - 0.8, conf_high=shrunken["estimate"] + 0.8)
+    >>> ax = group_ladder(raw, shrunken, own="D")
+    >>> any("D" in text.get_text() for text in ax.texts)
+    True
     """
     raw = canvas.shown(canvas.rows_of(raw, label, "estimate"))
     data = canvas.shown(canvas.rows_of(shrunken, label, "estimate", "conf_low", "conf_high"))
@@ -90,7 +113,36 @@ def group_ladder(
 def group_ladder_values(
     raw: pd.DataFrame, shrunken: pd.DataFrame, *, own: str, label: str = "group"
 ) -> dict[str, Any]:
-    """Return the numbers that an alt text of `group_ladder` needs; nothing about a single other group."""
+    """Return the numbers that an alt text of `group_ladder` needs; nothing about a single other group.
+
+    Parameters
+    ----------
+    raw, shrunken : DataFrame
+        As in `group_ladder`.
+    own : str
+        The group that is told.
+    label : str
+        Column of the groups.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+
+    Examples
+    --------
+    >>> raw = pd.DataFrame({"group": list("ABCD"), "estimate": [-2.0, -0.5, 0.4, 2.1]})
+    >>> shrunken = raw.assign(estimate=raw["estimate"] / 2)
+    >>> shrunken = shrunken.assign(conf_low=shrunken["estimate"] - 0.8, conf_high=shrunken["estimate"] + 0.8)
+    >>> values = group_ladder_values(raw, shrunken, own="D")
+    >>> values["groups"], values["raw"], values["value"]
+    (4, 2.1, 1.05)
+    """
     data = canvas.shown(canvas.rows_of(shrunken, label, "estimate", "conf_low", "conf_high"))
     before = canvas.shown(canvas.rows_of(raw, label, "estimate"))
     before = before.loc[before[label] == own, "estimate"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -41,13 +41,30 @@ def pre_post_slope(
         What the y axis measures, with its unit, for example "Mean score, points of 20".
     scale : tuple of float, optional
         Lowest and highest possible score: the axis stays inside.
-    voice, ax
-        As in `event_study`.
+    voice : Voice, optional
+        Language and locale; English without it.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    Axes
+        One line per group, named at its right end.
 
     Raises
     ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
     ValueError
         For more than six groups: use `forest`.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"group": ["A", "A", "B", "B"], "wave": ["pre", "post"] * 2, "estimate": [10, 13, 11, 15]})
+    >>> frame = frame.assign(conf_low=frame["estimate"] - 1, conf_high=frame["estimate"] + 1)
+    >>> ax = pre_post_slope(frame, title="Mean score, points of 20", scale=(0, 20))
+    >>> [name.get_text() for name in ax.get_xticklabels()]
+    ['before', 'after']
     """
     data = canvas.rows_of(frame, "group", "wave", "estimate", "conf_low", "conf_high")
     groups = list(dict.fromkeys(data["group"]))
@@ -92,7 +109,31 @@ def pre_post_slope(
 
 
 def pre_post_slope_values(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the numbers that an alt text of `pre_post_slope` needs: means of all groups by wave."""
+    """Return the numbers that an alt text of `pre_post_slope` needs: means of all groups by wave.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `pre_post_slope`.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"group": ["A", "A", "B", "B"], "wave": ["pre", "post"] * 2, "estimate": [10, 13, 11, 15]})
+    >>> frame = frame.assign(conf_low=frame["estimate"] - 1, conf_high=frame["estimate"] + 1)
+    >>> values = pre_post_slope_values(frame)
+    >>> values["pre_lowest"], values["post_highest"]
+    (10.0, 15.0)
+    """
     data = canvas.shown(canvas.rows_of(frame, "group", "wave", "estimate", "conf_low", "conf_high"))
     out: dict[str, Any] = {"groups": int(data["group"].nunique()), "hidden": len(frame) - len(data)}
     out["alt"] = "alt_one" if out["groups"] == 1 else "alt"
@@ -125,8 +166,30 @@ def survey_bars(
         Columns construct (as the reader shall see it), estimate, conf_low, conf_high; n_people if there.
     scale : tuple of float
         Lowest and highest answer: the whole scale is drawn, so that small differences look small.
-    title, voice, ax
-        As in `forest`.
+    title : str, optional
+        What the x axis measures, with its unit.
+    voice : Voice, optional
+        Language and locale; English without it.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    Axes
+        One row per question, on the whole scale.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"construct": ["relevance", "pace"], "estimate": [4.3, 3.6]})
+    >>> frame = frame.assign(conf_low=frame["estimate"] - 0.2, conf_high=frame["estimate"] + 0.2)
+    >>> ax = survey_bars(frame)
+    >>> [name.get_text() for name in ax.get_yticklabels()]
+    ['relevance', 'pace']
     """
     data = canvas.rows_of(frame, "construct", "estimate", "conf_low", "conf_high")
     say = canvas.speaker(voice)
@@ -137,7 +200,7 @@ def survey_bars(
     ax.set_xlim(low, high)
     ax.set_ylim(len(data) - 0.4, -0.6)
     ticks = np.arange(math.ceil(low), math.floor(high) + 1, max(1, round((high - low) / 5)))
-    ax.set_xticks(ticks, [say.number(t, 0) for t in ticks])
+    ax.set_xticks(ticks, [say.number(cast(float, t), 0) for t in ticks])
     ax.grid(axis="x", color=GRID, linewidth=0.8)
     ax.set_yticks(range(len(data)), names)
     for y, row in enumerate(data.to_dict("records")):
@@ -156,7 +219,31 @@ def survey_bars(
 
 
 def survey_bars_values(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the numbers that an alt text of `survey_bars` needs: best and worst rated question."""
+    """Return the numbers that an alt text of `survey_bars` needs: best and worst rated question.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `survey_bars`.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"construct": ["relevance", "pace"], "estimate": [4.3, 3.6]})
+    >>> frame = frame.assign(conf_low=frame["estimate"] - 0.2, conf_high=frame["estimate"] + 0.2)
+    >>> values = survey_bars_values(frame)
+    >>> values["highest"], values["highest_value"]
+    ('relevance', 4.3)
+    """
     data = canvas.shown(canvas.rows_of(frame, "construct", "estimate", "conf_low", "conf_high"))
     out: dict[str, Any] = {"rows": len(data), "hidden": len(frame) - len(data)}
     out["alt"] = "alt_one" if len(data) == 1 else "alt"
@@ -215,7 +302,7 @@ def label_ends(
     return 0.019 * max(len(line) for name in names for line in name.split("\n"))
 
 
-def _rating(say: Voice, row: dict) -> str:
+def _rating(say: Voice, row: dict[str, Any]) -> str:
     """A rating and its interval in words; more than two decimals say nothing on a scale of a few points."""
     low, high = canvas.limits(row)
     decimals = max(0, min(2, decimals_for(row["estimate"], low, high)))
@@ -225,6 +312,6 @@ def _rating(say: Voice, row: dict) -> str:
     return say.text("interval.full", value=value, interval=say.interval(low, high, decimals))
 
 
-def _people(say: Voice, row: dict) -> str:
+def _people(say: Voice, row: dict[str, Any]) -> str:
     n = row.get("n_people", math.nan)
     return f"\n{say.text('draw.people', n=int(n))}" if math.isfinite(n) else ""

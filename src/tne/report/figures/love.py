@@ -28,12 +28,24 @@ def love_plot(frame: pd.DataFrame, *, voice: Voice | None = None, ax: Axes | Non
     voice : Voice, optional
         Language and locale; English without it.
     ax : Axes, optional
-        Where to draw.
+        Where to draw; a new figure without it.
 
     Returns
     -------
     Axes
         The most different confounder on top, dotted lines at .1 standard deviations.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"term": ["tenure", "queue"], "smd_before": [0.52, 0.08], "smd_after": [0.03, 0.01]})
+    >>> ax = love_plot(frame)
+    >>> [name.get_text() for name in ax.get_yticklabels()]
+    ['tenure', 'queue']
     """
     data = _ordered(frame)
     say = canvas.speaker(voice)
@@ -63,7 +75,30 @@ def love_plot(frame: pd.DataFrame, *, voice: Voice | None = None, ax: Axes | Non
 
 
 def love_plot_values(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the numbers that an alt text of `love_plot` needs: how many confounders, the largest differences."""
+    """Return the numbers that an alt text of `love_plot` needs: how many confounders, the largest differences.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `love_plot`.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"term": ["tenure", "queue"], "smd_before": [0.52, 0.08], "smd_after": [0.03, 0.01]})
+    >>> values = love_plot_values(frame)
+    >>> values["largest_before_term"], values["apart_before"], values["apart_after"]
+    ('tenure', 1, 0)
+    """
     data = _ordered(frame)
     out: dict[str, Any] = {"rows": len(data)}
     for when in ("before", "after"):

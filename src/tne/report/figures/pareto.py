@@ -35,15 +35,34 @@ def root_cause_pareto(
         Columns `cause` (a code or a name), estimate, conf_low, conf_high; unit ``"share"`` where the numbers are 0
         to 1, else they are per cent. One row per cause. A cause without a number keeps its name and gets a dash at
         the bottom.
+    cause : str
+        Column of the causes.
     title : str, optional
         What a bar measures, with its unit.
-    voice, ax
-        As in `event_study`.
+    voice : Voice, optional
+        Language and locale; English without it.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
 
     Returns
     -------
     Axes
         The line adds up the causes that are drawn; it ends below 100 where some are hidden or not listed.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
+    ValueError
+        If a cause occurs twice.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"root_cause": ["tool", "knowledge"], "estimate": [0.2, 0.6], "unit": "share"})
+    >>> frame = frame.assign(conf_low=frame["estimate"] - 0.1, conf_high=frame["estimate"] + 0.1)
+    >>> ax = root_cause_pareto(frame)
+    >>> [name.get_text() for name in ax.get_yticklabels()]
+    ['policy not known', 'tool']
     """
     data = _ordered(frame, cause)
     say = canvas.speaker(voice)
@@ -81,7 +100,35 @@ def root_cause_pareto(
 
 
 def root_cause_pareto_values(frame: pd.DataFrame, *, cause: str = "root_cause") -> dict[str, Any]:
-    """Return the numbers that an alt text of `root_cause_pareto` needs: the largest causes, how many make up most."""
+    """Return the numbers that an alt text of `root_cause_pareto` needs: the largest causes, how many make up most.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `root_cause_pareto`.
+    cause : str
+        Column of the causes.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+    ValueError
+        If a cause occurs twice.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"root_cause": ["tool", "knowledge"], "estimate": [0.2, 0.6], "unit": "share"})
+    >>> frame = frame.assign(conf_low=frame["estimate"] - 0.1, conf_high=frame["estimate"] + 0.1)
+    >>> values = root_cause_pareto_values(frame)
+    >>> values["highest_cause"], values["highest"], values["few"]
+    ('knowledge', 60.0, 2)
+    """
     data = _ordered(frame, cause)
     drawn = canvas.shown(data)
     hidden = len(data) - len(drawn)

@@ -37,13 +37,30 @@ def learning_ramp(
         Columns tenure, estimate, conf_low, conf_high: means of all groups. Rows without a number are not drawn.
     target : float, optional
         Per cent that proficiency asks for.
-    voice, ax
-        As in `event_study`.
+    voice : Voice, optional
+        Language and locale; English without it.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    Axes
+        Weeks since hire on the x axis, per cent on the y axis.
 
     Raises
     ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
     ValueError
         For more than four groups.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"group": "Spring", "tenure": [0, 6, 12], "estimate": [74.0, 84.0, 88.0]})
+    >>> frame = frame.assign(conf_low=frame["estimate"] - 2, conf_high=frame["estimate"] + 2)
+    >>> ax = learning_ramp(frame, target=85.0)
+    >>> ax.get_ylabel()
+    'Decisions found right, % · 95% intervals'
     """
     data = canvas.shown(canvas.rows_of(frame, "group", "tenure", "estimate", "conf_low", "conf_high"))
     columns = ("tenure", "estimate", "conf_low", "conf_high")
@@ -116,7 +133,35 @@ def learning_ramp(
 def learning_ramp_values(
     frame: pd.DataFrame, points: pd.DataFrame | None = None, target: float = math.nan
 ) -> dict[str, Any]:
-    """Return the numbers that an alt text of `learning_ramp` needs: first and last value, and how many ramps."""
+    """Return the numbers that an alt text of `learning_ramp` needs: first and last value, and how many ramps.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `learning_ramp`.
+    points : DataFrame, optional
+        As in `learning_ramp`.
+    target : float
+        Per cent that proficiency asks for; NaN without one.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"group": "Spring", "tenure": [0, 6, 12], "estimate": [74.0, 84.0, 88.0]})
+    >>> frame = frame.assign(conf_low=frame["estimate"] - 2, conf_high=frame["estimate"] + 2)
+    >>> values = learning_ramp_values(frame, target=85.0)
+    >>> values["from"], values["first"], values["to"], values["last"]
+    (0, 74.0, 12, 88.0)
+    """
     data = canvas.shown(canvas.rows_of(frame, "group", "tenure", "estimate", "conf_low", "conf_high"))
     dots = data.iloc[:0] if points is None else canvas.shown(points)
     own = dots if len(dots) else data
@@ -125,7 +170,7 @@ def learning_ramp_values(
     week = {
         name: math.nan if row is None else int(row["tenure"]) for name, row in (("from", first), ("to", last))
     }
-    out = {"groups": int(data["group"].nunique()), "hidden": 0, **week}
+    out: dict[str, Any] = {"groups": int(data["group"].nunique()), "hidden": 0, **week}
     out |= {
         "first": told(first),
         "last": told(last),

@@ -40,7 +40,26 @@ def agreement_ladder(
     voice : Voice, optional
         Language and locale; English without it.
     ax : Axes, optional
-        Where to draw.
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    Axes
+        One row per policy area, first on top.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"policy_area": ["spam", "hate"] * 2, "group": ["expert"] * 2 + ["moderator"] * 2})
+    >>> frame["estimate"] = [0.8, 0.6, 0.7, 0.4]
+    >>> frame["conf_low"], frame["conf_high"] = frame["estimate"] - 0.1, frame["estimate"] + 0.1
+    >>> ax = agreement_ladder(frame, goal=0.6)
+    >>> [name.get_text() for name in ax.get_yticklabels()]
+    ['spam', 'hate']
     """
     data = canvas.rows_of(frame, "policy_area", "group", "estimate", "conf_low", "conf_high")
     areas = list(dict.fromkeys(data["policy_area"]))
@@ -73,6 +92,32 @@ def agreement_ladder_values(frame: pd.DataFrame, goal: float | None = None) -> d
     """Return the numbers that an alt text of `agreement_ladder` needs: the lowest and highest area of each group.
 
     A column ``note`` names the areas in which everybody agreed: they are not drawn, and said.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `agreement_ladder`.
+    goal : float, optional
+        Taken for a common call; the text does not need it.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"policy_area": ["spam", "hate"] * 2, "group": ["expert"] * 2 + ["moderator"] * 2})
+    >>> frame["estimate"] = [0.8, 0.6, 0.7, 0.4]
+    >>> frame["conf_low"], frame["conf_high"] = frame["estimate"] - 0.1, frame["estimate"] + 0.1
+    >>> values = agreement_ladder_values(frame)
+    >>> values["moderator_lowest"], values["moderator_lowest_value"]
+    ('hate', 0.4)
     """
     data = canvas.shown(canvas.rows_of(frame, "policy_area", "group", "estimate", "conf_low", "conf_high"))
     out: dict[str, Any] = {"rows": data["policy_area"].nunique()}
@@ -101,8 +146,30 @@ def agreement_sessions(
     ----------
     frame : DataFrame
         Columns date (day of the session), estimate, conf_low, conf_high. A session without a number leaves a gap.
-    goal, voice, ax
-        As in `agreement_ladder`.
+    goal : float, optional
+        Agreement from which a group counts as agreeing well: a dashed line.
+    voice : Voice, optional
+        Language and locale; English without it.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    Axes
+        Days on the x axis, the coefficient on the y axis.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"date": ["2026-01-14", "2026-02-11"], "estimate": [0.55, 0.68]})
+    >>> frame = frame.assign(conf_low=frame["estimate"] - 0.1, conf_high=frame["estimate"] + 0.1)
+    >>> ax = agreement_sessions(frame, goal=0.6)
+    >>> ax.get_ylabel()
+    'Agreement beyond chance (AC1) · 95% intervals'
     """
     data = canvas.rows_of(frame, "date", "estimate", "conf_low", "conf_high")
     say, ax, drawn = canvas.speaker(voice), canvas.paper(ax), canvas.shown(data)
@@ -138,7 +205,31 @@ def agreement_sessions(
 
 
 def agreement_sessions_values(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the numbers that an alt text of `agreement_sessions` needs: first, last, lowest and highest session."""
+    """Return the numbers that an alt text of `agreement_sessions` needs: first, last, lowest and highest session.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `agreement_sessions`.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"date": ["2026-01-14", "2026-02-11"], "estimate": [0.55, 0.68]})
+    >>> frame = frame.assign(conf_low=frame["estimate"] - 0.1, conf_high=frame["estimate"] + 0.1)
+    >>> values = agreement_sessions_values(frame)
+    >>> values["sessions"], values["first"], values["last"]
+    (2, 0.55, 0.68)
+    """
     data = canvas.shown(canvas.rows_of(frame, "date", "estimate", "conf_low", "conf_high"))
     data = data.assign(date=pd.to_datetime(data["date"])).sort_values("date", kind="stable")
     out: dict[str, Any] = {"sessions": len(data), "alt": "alt_one" if len(data) == 1 else "alt"}
@@ -165,11 +256,11 @@ def _goal(ax: Axes, say: Voice, goal: float | None, *, upright: bool) -> None:
     """A dashed line at the agreement that counts as good, with its name."""
     if goal is None:
         return
-    line = {"color": TRAINING_WEEK, "linewidth": 1.4, "linestyle": (0, (3, 3)), "zorder": 1}
-    words = {"textcoords": "offset points", "color": TRAINING_WEEK, "fontsize": canvas.TEXT}
+    line: dict[str, Any] = {"color": TRAINING_WEEK, "linewidth": 1.4, "linestyle": (0, (3, 3)), "zorder": 1}
+    words: dict[str, Any] = {"textcoords": "offset points", "color": TRAINING_WEEK, "fontsize": canvas.TEXT}
     if upright:
         ax.axvline(goal, **line)
-        place = {"xy": (goal, 1.0), "xycoords": ("data", "axes fraction"), "xytext": (0, 3)}
+        place: dict[str, Any] = {"xy": (goal, 1.0), "xycoords": ("data", "axes fraction"), "xytext": (0, 3)}
         ax.annotate(say.text("draw.agreement_goal"), **place, ha="center", va="bottom", **words)
     else:
         ax.axhline(goal, **line)

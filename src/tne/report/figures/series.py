@@ -42,8 +42,31 @@ def weekly_accuracy(
         Mondays of weeks in which people were trained: triangles along the bottom.
     policy_changes : DataFrame, optional
         Columns effective_at, title: the first three in the window are marked and named.
-    voice, ax
-        As in `event_study`.
+    voice : Voice, optional
+        Language and locale; English without it.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    Axes
+        One line per group, named at its right end.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
+    ValueError
+        For more than four groups.
+
+    Examples
+    --------
+    >>> weeks = pd.to_datetime(["2026-04-27", "2026-05-04"])
+    >>> frame = pd.DataFrame({"week": weeks, "group": "trained", "estimate": [88.0, 90.5]})
+    >>> frame = frame.assign(conf_low=frame["estimate"] - 1, conf_high=frame["estimate"] + 1)
+    >>> ax = weekly_accuracy(frame, training_weeks=frame["week"].tail(1))
+    >>> ax.get_ylabel()
+    'Decisions found right, % · 95% intervals'
     """
     data = _per_cent(canvas.rows_of(frame, "week", "group", "estimate", "conf_low", "conf_high"))
     groups = list(dict.fromkeys(data["group"]))
@@ -98,7 +121,32 @@ def weekly_accuracy(
 
 
 def weekly_accuracy_values(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the numbers that an alt text of `weekly_accuracy` needs: first and last per cent of each group."""
+    """Return the numbers that an alt text of `weekly_accuracy` needs: first and last per cent of each group.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `weekly_accuracy`.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+
+    Examples
+    --------
+    >>> weeks = pd.to_datetime(["2026-04-27", "2026-05-04"])
+    >>> frame = pd.DataFrame({"week": weeks, "group": "trained", "estimate": [88.0, 90.5]})
+    >>> frame = frame.assign(conf_low=frame["estimate"] - 1, conf_high=frame["estimate"] + 1)
+    >>> values = weekly_accuracy_values(frame)
+    >>> values["weeks"], values["first"], values["last"]
+    (2, 88.0, 90.5)
+    """
     data = _per_cent(canvas.rows_of(frame, "week", "group", "estimate", "conf_low", "conf_high"))
     drawn = canvas.shown(data).sort_values("week")
     # the first and the last week are those that are shown
@@ -133,8 +181,27 @@ def cohort_timeline(
         Columns week (Monday), n_people (rounded to 5). Weeks that are not in it had nobody.
     policy_changes : DataFrame, optional
         As in `weekly_accuracy`.
-    voice, ax
-        As in `event_study`.
+    voice : Voice, optional
+        Language and locale; English without it.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    Axes
+        One bar per week.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"week": pd.to_datetime(["2026-04-27", "2026-05-04"]), "n_people": [25, 40]})
+    >>> ax = cohort_timeline(frame)
+    >>> ax.get_ylabel()
+    'People who finished a training, rounded to 5'
     """
     data = canvas.rows_of(frame, "week", "n_people").assign(week=lambda f: pd.to_datetime(f["week"]))
     say, ax = canvas.speaker(voice), canvas.paper(ax, height=2.9)
@@ -174,7 +241,30 @@ def cohort_timeline(
 
 
 def cohort_timeline_values(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the numbers that an alt text of `cohort_timeline` needs."""
+    """Return the numbers that an alt text of `cohort_timeline` needs.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `cohort_timeline`.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"week": pd.to_datetime(["2026-04-27", "2026-05-04"]), "n_people": [25, 40]})
+    >>> values = cohort_timeline_values(frame)
+    >>> values["people"], values["most"], values["most_at"].date().isoformat()
+    (65, 40, '2026-05-04')
+    """
     data = canvas.rows_of(frame, "week", "n_people").sort_values("week")
     data = data[np.isfinite(pd.to_numeric(data["n_people"], errors="coerce"))]
     most = data.loc[data["n_people"].idxmax()] if len(data) else None

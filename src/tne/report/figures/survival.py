@@ -36,8 +36,10 @@ def kaplan_meier(
         conf_high, n_at_risk (people just before that time). At most four groups.
     title : str, optional
         What the y axis measures, with its unit; "reached the target, %" without it.
-    voice, ax
-        As in `event_study`.
+    voice : Voice, optional
+        Language and locale; English without it.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
 
     Returns
     -------
@@ -48,8 +50,19 @@ def kaplan_meier(
 
     Raises
     ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
     ValueError
         For more than four groups.
+
+    Examples
+    --------
+    >>> times = np.arange(1.0, 21.0)
+    >>> frame = pd.DataFrame({"group": "Spring", "time": times, "estimate": 1 - times / 25, "n_at_risk": 41 - times})
+    >>> frame = frame.assign(conf_low=frame["estimate"] - 0.1, conf_high=frame["estimate"] + 0.1)
+    >>> ax = kaplan_meier(frame)
+    >>> ax.get_ylabel()
+    'Reached the target, % · 95% intervals'
     """
     say = canvas.speaker(voice)
     curves = weekly_curves(frame, say.min_n)
@@ -97,17 +110,44 @@ def kaplan_meier(
 
 
 def kaplan_meier_values(frame: pd.DataFrame, *, min_n: int = 10) -> dict[str, Any]:
-    """Return the numbers that an alt text of `kaplan_meier` needs: the week by which half of each group was there."""
+    """Return the numbers that an alt text of `kaplan_meier` needs: the week by which half of each group was there.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `kaplan_meier`.
+    min_n : int
+        Fewest people on the way for which a value is drawn.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+
+    Examples
+    --------
+    >>> times = np.arange(1.0, 21.0)
+    >>> frame = pd.DataFrame({"group": "Spring", "time": times, "estimate": 1 - times / 25, "n_at_risk": 41 - times})
+    >>> frame = frame.assign(conf_low=frame["estimate"] - 0.1, conf_high=frame["estimate"] + 0.1)
+    >>> values = kaplan_meier_values(frame)
+    >>> values["soonest"], values["soonest_week"], values["last_week"]
+    ('Spring', 13, 20)
+    """
     curves = weekly_curves(frame, min_n)
     halves = {str(group): _half(curve) for group, curve in curves.items()}
     known = {group: week for group, week in halves.items() if math.isfinite(week)}
     out: dict[str, Any] = {"groups": len(curves), "hidden": int(frame["group"].nunique()) - len(curves)}
     # of groups that are as late as each other the last one: not the one that is named first
     for end, pick, order in (("soonest", min, list(known)), ("latest", max, list(known)[::-1])):
-        group = pick(order, key=known.get) if known else ""
+        group = pick(order, key=known.__getitem__) if known else ""
         out[end], out[f"{end}_week"] = group, known.get(group, math.nan)
     shares = {str(group): 100 * float(curve["estimate"].iloc[-1]) for group, curve in curves.items()}
-    most = max(shares, key=shares.get) if shares else ""
+    most = max(shares, key=shares.__getitem__) if shares else ""
     share = shares.get(most, math.nan)
     # less than half does not read as half
     decimals = next((d for d in range(3) if share < 50 and round(share, d) < 50), 0)
@@ -179,7 +219,7 @@ def _still(ax: Axes, say: Voice, curves: dict[Any, pd.DataFrame], weeks: list[in
     """Write the people still on the way below the axis, a row per group, headed by its shape."""
     for i, (curve, colour, shape) in enumerate(zip(curves.values(), COLOURS, SHAPES.values(), strict=False)):
         numbers = dict(zip(curve["week"], curve["waiting"], strict=True))
-        below = {
+        below: dict[str, Any] = {
             "xycoords": ("data", "axes fraction"),
             "textcoords": "offset points",
             "va": "top",

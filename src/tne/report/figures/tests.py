@@ -32,8 +32,29 @@ def item_map(frame: pd.DataFrame, *, voice: Voice | None = None, ax: Axes | None
     frame : DataFrame
         Columns item, advice, estimate, conf_low, conf_high (right, %), rest, rest_low, rest_high (correlation). A
         question without a number is left out. Only those whose advice is not to keep them have their name.
-    voice, ax
-        As in `event_study`.
+    voice : Voice, optional
+        Language and locale; English without it.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    Axes
+        Right answers in per cent on the x axis, item-rest correlation on the y axis.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"item": ["q1", "q2"], "estimate": [60.0, 35.0], "rest": [0.4, -0.2]})
+    >>> frame = frame.assign(advice=["keep", "remove"], conf_low=frame["estimate"] - 6, conf_high=frame["estimate"] + 6)
+    >>> frame = frame.assign(rest_low=frame["rest"] - 0.1, rest_high=frame["rest"] + 0.1)
+    >>> ax = item_map(frame)
+    >>> [text.get_text() for text in ax.texts]
+    ['q2']
     """
     data = canvas.shown(canvas.rows_of(frame, "item", "advice", "estimate", "conf_low", "conf_high", "rest"))
     data = data.loc[np.isfinite(data["rest"].astype(float))].reset_index(drop=True)
@@ -53,7 +74,13 @@ def item_map(frame: pd.DataFrame, *, voice: Voice | None = None, ax: Axes | None
         quiet = advice == "keep"
         for row in some.to_dict("records"):
             _cross(ax, row, colour, quiet)
-        look = {"ms": 6.5 if quiet else 9, "mfc": colour, "mec": PAPER, "ls": "", "zorder": 3 if quiet else 4}
+        look: dict[str, Any] = {
+            "ms": 6.5 if quiet else 9,
+            "mfc": colour,
+            "mec": PAPER,
+            "ls": "",
+            "zorder": 3 if quiet else 4,
+        }
         ax.plot(
             some["estimate"], some["rest"], marker=marker, label=say.text(f"draw.advice_{advice}"), **look
         )
@@ -71,7 +98,32 @@ def item_map(frame: pd.DataFrame, *, voice: Voice | None = None, ax: Axes | None
 
 
 def item_map_values(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the numbers that an alt text of `item_map` needs: the ends of both axes, and how many are marked."""
+    """Return the numbers that an alt text of `item_map` needs: the ends of both axes, and how many are marked.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `item_map`.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"item": ["q1", "q2"], "estimate": [60.0, 35.0], "rest": [0.4, -0.2]})
+    >>> frame = frame.assign(advice=["keep", "remove"], conf_low=frame["estimate"] - 6, conf_high=frame["estimate"] + 6)
+    >>> frame = frame.assign(rest_low=frame["rest"] - 0.1, rest_high=frame["rest"] + 0.1)
+    >>> values = item_map_values(frame)
+    >>> values["items"], values["marked"], values["weakest"], values["weakest_value"]
+    (2, 1, 'q2', -0.2)
+    """
     data = canvas.shown(canvas.rows_of(frame, "item", "advice", "estimate", "rest"))
     data = data.loc[np.isfinite(data["rest"].astype(float))].reset_index(drop=True)
     out: dict[str, Any] = {"items": len(data), "marked": int(data["advice"].isin(["review", "remove"]).sum())}
@@ -92,8 +144,28 @@ def reach_curve(frame: pd.DataFrame, *, voice: Voice | None = None, ax: Axes | N
     ----------
     frame : DataFrame
         Columns points, error (a multiple of the smallest), and low, high, max_score, the same in each row.
-    voice, ax
-        As in `event_study`.
+    voice : Voice, optional
+        Language and locale; English without it.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+
+    Returns
+    -------
+    Axes
+        True points on the x axis, the multiple of the smallest error on the y axis.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If `frame` lacks a column, or is no frame.
+
+    Examples
+    --------
+    >>> points = np.linspace(2, 20, 10)
+    >>> frame = pd.DataFrame({"points": points, "error": 1 + abs(points - 10) / 7, "low": 11.0, "high": 17.0})
+    >>> ax = reach_curve(frame.assign(max_score=20.0))
+    >>> ax.get_xlabel()
+    'True number of points, of 20'
     """
     data = canvas.rows_of(frame, "points", "error", "low", "high", "max_score")
     say, ax = canvas.speaker(voice), canvas.paper(ax, height=3.2)
@@ -117,7 +189,31 @@ def reach_curve(frame: pd.DataFrame, *, voice: Voice | None = None, ax: Axes | N
 
 
 def reach_curve_values(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the numbers that an alt text of `reach_curve` needs."""
+    """Return the numbers that an alt text of `reach_curve` needs.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As in `reach_curve`.
+
+    Returns
+    -------
+    dict
+        Numbers as they are drawn, and the phrase (``alt``) where there are several.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If a frame lacks a column, or is none.
+
+    Examples
+    --------
+    >>> points = np.linspace(2, 20, 10)
+    >>> frame = pd.DataFrame({"points": points, "error": 1 + abs(points - 10) / 7, "low": 11.0, "high": 17.0})
+    >>> values = reach_curve_values(frame)
+    >>> values["best"], values["error_low"], values["error_high"]
+    (10, 1.1, 2.0)
+    """
     data = canvas.rows_of(frame, "points", "error", "low", "high")
     low, high = float(data["low"].iloc[0]), float(data["high"].iloc[0])
     points, error = data["points"].to_numpy(dtype=float), data["error"].to_numpy(dtype=float)
@@ -146,7 +242,12 @@ def _rest_span(data: pd.DataFrame) -> tuple[float, float]:
 
 
 def _cross(ax: Axes, row: dict[str, Any], colour: str, quiet: bool) -> None:
-    look = {"color": colour, "linewidth": 0.9 if quiet else 1.6, "alpha": 0.45 if quiet else 1.0, "zorder": 2}
+    look: dict[str, Any] = {
+        "color": colour,
+        "linewidth": 0.9 if quiet else 1.6,
+        "alpha": 0.45 if quiet else 1.0,
+        "zorder": 2,
+    }
     low, high = canvas.limits(row)
     if math.isfinite(low):
         ax.plot([low, high], [row["rest"], row["rest"]], **look)
