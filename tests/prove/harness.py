@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 PROOFS = ROOT / "docs" / "proof"
 CHECKPOINTS = ROOT / ".prove"
+_REACHED = "reached: "
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Proof:
     claim : str
         What is proved, in a sentence.
     covers : tuple of str
-        Globs of the source files whose change makes the proof stale.
+        Globs of the source files whose change makes the proof stale, and what `reached` returned.
     replications : int
     one : callable
         ``one(seed) -> dict``, JSON-safe: a single replication.
@@ -52,10 +53,17 @@ class Proof:
     def path(self) -> Path:
         return PROOFS / f"{self.name}.json"
 
+    def sources(self) -> list[str]:
+        """Return the globs, with the files that were reached."""
+        found: list[str] = []
+        for one in self.covers:
+            found += _files(one.removeprefix(_REACHED).split()) if one.startswith(_REACHED) else [one]
+        return found
+
     def covered_hash(self) -> str:
         """SHA-256 over what the covered sources say: a proof of other code is no proof, of other spacing it is."""
         digest = hashlib.sha256()
-        files = sorted({path for glob in self.covers for path in ROOT.glob(glob) if path.is_file()})
+        files = sorted({path for glob in self.sources() for path in ROOT.glob(glob) if path.is_file()})
         for path in files:
             digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + _said(path) + b"\0")
         return digest.hexdigest()
@@ -68,15 +76,45 @@ class Proof:
 
 def _said(path: Path) -> bytes:
     """Return what a source does, without comments, line breaks, docstrings and types; any other file as it is."""
-    if path.suffix != ".py":
-        return path.read_bytes()
-    return ast.unparse(_Deeds().visit(ast.parse(path.read_text(encoding="utf-8")))).encode()
+    return _read(path.read_text(encoding="utf-8"))[0] if path.suffix == ".py" else path.read_bytes()
+
+
+@functools.cache
+def _read(text: str) -> tuple[bytes, tuple[str, ...]]:
+    """Return what a source does and what it imports; read once a process, as forty proofs cover the same files."""
+    tree = _Deeds("cast" in text).visit(ast.parse(text))
+    return ast.unparse(tree).encode(), tuple(_imported(tree))
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    """Yield the modules, and the names that may be modules, of every import; expressions hold none."""
+    todo: list[ast.AST] = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif not isinstance(node, ast.expr):
+            todo += ast.iter_child_nodes(node)
 
 
 class _Deeds(ast.NodeTransformer):
-    """Leave out of a tree what no computation can see: docstrings, annotations, casts and imports of types."""
+    """Leave out of a tree what no computation can see: docstrings, annotations, casts and imports of types.
+
+    Parameters
+    ----------
+    casts : bool
+        Whether there may be casts: nothing else is left out of an expression.
+    """
+
+    def __init__(self, casts: bool) -> None:
+        self._casts = casts
 
     def visit(self, node: ast.AST) -> Any:
+        if isinstance(node, ast.expr) and not self._casts:
+            return node
         node = super().visit(node)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             if ast.get_docstring(node, clean=False) is not None:
@@ -126,35 +164,26 @@ class _Deeds(ast.NodeTransformer):
 
 
 def reached(*modules: str) -> tuple[str, ...]:
-    """Return the source files that `modules` of the package import, themselves and their rooms' openings included.
+    """Cover the source files that `modules` of the package import, themselves and their rooms' openings included.
 
-    Examples
-    --------
-    >>> "src/tne/result.py" in reached("tne.measures.gain")
-    True
+    Which files these are is found out when a proof is asked: the tests of all proofs only import them.
     """
+    return (_REACHED + " ".join(modules),)
+
+
+def _files(modules: Sequence[str]) -> list[str]:
+    """Return the source files that `modules` import."""
     todo, seen = list(modules), set()
     while todo:
         path = _source(todo.pop())
         if path is None or path in seen:
             continue
         seen.add(path)
-        todo += _imports(path)
-    return tuple(sorted(str(path.relative_to(ROOT)) for path in seen))
+        todo += _read(path.read_text(encoding="utf-8"))[1]
+    return sorted(str(path.relative_to(ROOT)) for path in seen)
 
 
 @functools.cache
-def _imports(path: Path) -> tuple[str, ...]:
-    """Return what a source file imports; read once a process, as forty proofs begin with the same files."""
-    found: list[str] = []
-    for node in ast.walk(_Deeds().visit(ast.parse(path.read_text(encoding="utf-8")))):
-        if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return tuple(found)
-
-
 def _source(module: str) -> Path | None:
     """Return the file of a module of the package, None for a name or another library."""
     if module.partition(".")[0] != "tne" or module == "tne":
@@ -207,7 +236,7 @@ def run(proof: Proof, workers: int = 2) -> dict[str, Any]:
         "claim": proof.claim,
         "commit": commit,
         "covered_sha256": covered,
-        "covers": list(proof.covers),
+        "covers": proof.sources(),
         "replications": proof.replications,
         **outcome,
     }
