@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from tne import __version__, commands
+from tne.commands.init import arguments as of_init
 from tne.commands.ledger import arguments as of_ledger
 from tne.commands.lint import arguments as of_lint
 from tne.commands.new import arguments as of_new
@@ -88,7 +89,10 @@ def parser() -> argparse.ArgumentParser:
     plan.add_argument("programme", metavar="PROGRAMME", help="programme_id")
 
     imports = step("import", "read exports into the tables of a workspace", place)
-    imports.add_argument("exports", nargs="+", type=Path, metavar="FILE", help="files of one export")
+    imports.add_argument("exports", nargs="*", type=Path, metavar="FILE", help="files of one export")
+    imports.add_argument(
+        "--all", action="store_true", help="every export that [[imports]] of tne.toml lists, in that order"
+    )
     imports.add_argument(
         "--map", type=Path, metavar="FILE.toml", help="how columns map to tables; known formats need none"
     )
@@ -108,6 +112,7 @@ def parser() -> argparse.ArgumentParser:
     _store(step("store", "list what the tables were before, or remove what nobody needs"), place, shared)
     of_ledger(step("ledger", "list whom the released pages were about, or withdraw a page", place))
     of_scan(step("scan", "look through finished files for what must not leave the team", place))
+    of_init(step("init", "begin a workspace of your own, guided by the exports that you have"))
     of_new(step("new", "begin a report or a measure of your own"), place, shared)
     of_lint(step("lint", "say which rules of the house a notebook breaks, and end with 1 if it does"))
     return top

@@ -191,3 +191,13 @@ def test_validation_of_many_rows_is_vectorised():
     assert found.bad.sum() == 12_000
     assert found.findings[0].count == 12_000
     assert len(found.findings[0].rows) == 5
+
+
+def test_an_optional_number_that_nobody_filled_is_no_fault():
+    """As a table by hand stores it: the column is there, every cell is empty."""
+    from tne.tables.conform import conform
+
+    frame = pd.DataFrame({"programme_id": ["p"], "minimum_effect": [float("nan")], "baseline_weeks": [pd.NA]})
+    cast = conform("programmes", frame)
+    assert cast.wrong == {}
+    assert str(cast.frame["minimum_effect"].dtype) == "float64"

@@ -1,5 +1,6 @@
 """What each command of ``tne`` does; `tne.cli` only reads its arguments."""
 
+from tne.commands.init import init
 from tne.commands.keys import key
 from tne.commands.ledger import ledger
 from tne.commands.lint import lint
@@ -14,6 +15,7 @@ __all__ = [
     "check",
     "demo",
     "import_",
+    "init",
     "key",
     "ledger",
     "lint",

@@ -47,6 +47,10 @@ def import_(asked: Namespace) -> int:
     from tne.tables.importers import import_export, import_known
     from tne.tables.importers.guessing import guess
 
+    if asked.all:
+        return _import_all(asked)
+    if not asked.exports:
+        raise UsageError("Name the files of one export, or import all that tne.toml lists: --all.")
     missing = [path for path in (asked.map, *asked.exports) if path and not path.exists()]
     if missing:
         raise UsageError(f"There is no file {missing[0]}. Correct its name.")
@@ -66,6 +70,19 @@ def import_(asked: Namespace) -> int:
     else:
         print(import_known(asked.exports, workspace, answers).summary())
     return 0
+
+
+def _import_all(asked: Namespace) -> int:
+    from tne.commands.listed import import_listed
+
+    if asked.exports or asked.map or asked.set or asked.guess:
+        raise UsageError("--all reads what tne.toml lists. Leave out files, --map, --set and --guess.")
+    root = asked.workspace or inputs.nearest_settings()
+    if root is None or not (root / "tne.toml").is_file():
+        raise UsageError(
+            "There is no tne.toml here that lists exports. Name the workspace, or begin one: `tne init`."
+        )
+    return import_listed(root)
 
 
 def _answers(given: list[str]) -> dict[str, str]:

@@ -30,7 +30,7 @@ LIBRARIES = (
 )
 _CODE = frozenset({".py", ".sql", ".toml", ".css", ".js", ".jinja", ".html", ".json", ".po", ".pot"})
 # Sections of tne.toml that change no report
-_ASIDE = frozenset({"notify", "store"})
+_ASIDE = frozenset({"imports", "notify", "store"})
 
 
 def digest(data: Any) -> str:
@@ -90,7 +90,8 @@ def in_warehouse(settings: Mapping[str, Any]) -> bool:
 def settings(root: Path) -> dict[str, str]:
     """Return the SHA-256 of what steers a report beside its tables: ``tne.toml`` and the frozen plans.
 
-    Whom a run tells how it went (``[notify]``) and how many versions are kept (``[store]``) is no part of any report.
+    Whom a run tells how it went (``[notify]``), how many versions are kept (``[store]``) and which exports are read
+    (``[[imports]]``) is no part of any report.
     """
     found = {name: file_sha256(root / name) for name in sorted(SETTINGS) if (root / name).is_file()}
     told = config(root)

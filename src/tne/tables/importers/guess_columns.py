@@ -84,6 +84,8 @@ def value_map(column: Column, found: Found, header: str, texts: Mapping[str, int
             fit = word.replace(" ", "_") if word.replace(" ", "_") in column.values else ALLOWED.get(word, "")
             value = toml(fit) if fit in column.values else TODO
         entries.append(f"{toml(text)} = {value}")
+    if column.name == "error_type" and sum(texts.values()) < len(found.sheet.cells):
+        entries.append('"" = "none"')  # sheets leave it empty where the decision was right
     if len(listed) < len([t for t in texts if t not in NULLS]):
         entries.append(TODO)  # some were not shown
     return f"{{ {', '.join(entries)} }}"

@@ -69,10 +69,11 @@ def convert(
 def _one(cell: Any, spec: Column, nulls: Sequence[str], read: Callable[[Any], Any]) -> tuple[Any, str]:
     if isinstance(cell, Bad):
         return None, cell.rule
-    if is_blank(cell, nulls):
+    empty = is_blank(cell, nulls)
+    if empty and "" not in (spec.values or ()):
         return None, ""
     if spec.values is not None:
-        text = text_of(cell)
+        text = "" if empty else text_of(cell)
         if text not in spec.values:
             return None, "not in the value map"
         cell = spec.values[text]
