@@ -74,6 +74,7 @@ def test_a_market_named_anew_is_held_against_what_it_was(made):
         return [*told, days, {one: 1 + at % 7 for at, one in enumerate(who)}]
 
     made(marked(people(30)))
+    made(crowd(people(33), statistic="tests pre"), rows=[], market="A2")
     with pytest.raises(Refused, match="effectiveness AA 2026Q2"):
         made(marked(people(33)), rows=[], market="A2")
     made(marked(people(33, first=100)), rows=[], market="BB")

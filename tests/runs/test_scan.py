@@ -135,6 +135,21 @@ def test_a_pdf_is_read(tmp_path):
     assert ID in found(tmp_path, "page.pdf", body + table + end)
 
 
+@pytest.mark.parametrize(
+    ("part", "xml"),
+    [
+        ("ppt/slides/slide1.xml", "<a:t>n = 3</a:t>"),
+        ("ppt/slides/slide1.xml", '<p:cNvPr id="2147483648" descr="rises, n = 3"/>'),
+        ("ppt/notesSlides/notesSlide1.xml", "<a:t>n = 3</a:t>"),
+        ("xl/drawings/drawing1.xml", '<xdr:cNvPr descr="rises, n = 3"/>'),
+    ],
+)
+def test_few_people_are_found_in_slides_their_notes_and_alternatives(tmp_path, part, xml):
+    name = "slides.pptx" if part.startswith("ppt") else "book.xlsx"
+    assert found(tmp_path, name, zipped(part, xml)) == {FEW}
+    assert found(tmp_path, name, zipped(part, xml.replace("= 3", "= 30"))) == set()
+
+
 def test_ids_are_found_inside_words_by_hand():
     assert ids_within("a t-anna7 b", KNOWN.ids) == {"t-anna7"}
     assert ids_within("at-anna77", KNOWN.ids) == {"t-anna7"}

@@ -131,10 +131,7 @@ class Releases:
             by_scope.setdefault(one.scope, []).append((ledger.hashed(one.group), one.cumulative))
         before = {scope: ledger.releases(scope) for scope in by_scope}
         for scope, groups in by_scope.items():
-            if not before[scope]:  # a market of which nothing was released may be one that was named anew
-                others = [one for other in ledger.scopes() if other != ALL for one in ledger.releases(other)]
-                same = (one for one in others if any(renamed(group, one) for group, _ in groups))
-                before[scope] = [*same] if scope != ALL else []
+            before[scope] += _elsewhere(ledger, scope, [group for group, _ in groups], before[scope])
         found = [
             (group, old)
             for scope, groups in by_scope.items()
@@ -147,6 +144,18 @@ class Releases:
         now = datetime.now(UTC).isoformat()
         for scope, groups in by_scope.items():
             ledger.note(scope, [group for group, _ in groups], page, now)
+
+
+def _elsewhere(
+    ledger: Ledger, scope: str, groups: Sequence[Group], before: Sequence[Release]
+) -> list[Release]:
+    """Return what was released of the data of groups that are new to a market under another market's name."""
+    names = {one.name for one in before}
+    new = [group for group in groups if group.name not in names]
+    if scope == ALL or not new:  # of all markets together are the people of each
+        return []
+    others = [one for other in ledger.scopes() if other not in (scope, ALL) for one in ledger.releases(other)]
+    return [one for one in others if any(renamed(group, one) for group in new)]
 
 
 def _sentence(found: Sequence[tuple[Group, Release]], min_n: int) -> str:

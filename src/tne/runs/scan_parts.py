@@ -19,6 +19,7 @@ _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "me
 _DRAWN = {"d", "points", "viewbox", "transform", "style", "class", "id", "href", "content", "src"}
 _NUMBERS = {"estimate", "conf_low", "conf_high", "conf_level", "n", "n_people"}
 _AUTHORS = re.compile(r"<(?:dc:creator|cp:lastModifiedBy|Company|Manager)>([^<]+)<")
+_SAID = re.compile(r'\bdescr="([^"]+)"')
 _PICTURES = (".png", ".webp", ".jpg", ".jpeg", ".gif", ".ico", ".woff", ".woff2", ".ttf")
 _OURS = ("", "tne", "python-pptx", "xlsxwriter")
 
@@ -116,8 +117,9 @@ def _xml(name: str, text: str) -> list[Piece]:
         out.append(Piece("a comment", "hidden"))
     if re.search(r'<sheet\b[^>]*state="(?:hidden|veryHidden)"|<p:sld\b[^>]*show="0"', text):
         out.append(Piece("a hidden sheet", "hidden"))
-    if name.endswith(("sharedstrings.xml", ".svg")) or "/slides/" in name:
+    if name.endswith(("sharedstrings.xml", ".svg")) or "slides/" in name:  # notes to slides as well
         out.append(Piece(unescape(_TAG.sub(" ", text))))
+    out += [Piece(unescape(said)) for said in _SAID.findall(text)]  # text alternatives
     return out
 
 
