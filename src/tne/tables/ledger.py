@@ -162,9 +162,9 @@ class Ledger:
         state = (found.st_size, found.st_mtime_ns)
         known = self._read.get(file)
         if known is None or known[0] != state:
-            *told, seals = parsed(file, self._secret, self.fingerprint)
+            lines, length, seals = parsed(file, self._secret, self.fingerprint)
             require_whole(file, end, seals)
-            known = self._read[file] = (state, *told, seals[-1] if seals else "")
+            known = self._read[file] = (state, lines, length, seals[-1] if seals else "")
         return known[1], known[2], known[3]
 
     def _append(self, scope: str, lines: list[dict[str, Any]]) -> None:

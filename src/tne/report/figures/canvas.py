@@ -56,7 +56,8 @@ def house_style() -> Iterator[None]:
         for name, value in mpl.rcParamsDefault.items()
         if not name.startswith(_KEEP) and name in mpl.rcParams
     }
-    with mpl.rc_context(cast(dict[Any, Any], {**plain, **_STYLE})):
+    settings: dict[Any, Any] = {**plain, **_STYLE}
+    with mpl.rc_context(settings):
         yield
 
 

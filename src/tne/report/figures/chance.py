@@ -181,7 +181,8 @@ def _mark(ax: Axes, row: dict[str, Any]) -> None:
     outside = bool(row["outside"])
     colour = COLOURS[1] if outside else TRAINED
     low, high = canvas.limits(row)
-    y, look = row["std_error"], {"mfc": colour, "mec": PAPER, "ls": ""}
+    y = row["std_error"]
+    look: dict[str, Any] = {"mfc": colour, "mec": PAPER, "ls": ""}
     if math.isfinite(low):
         ax.plot(
             [low, high], [y, y], color=colour, linewidth=1.6 if outside else 0.8, alpha=1 if outside else 0.45

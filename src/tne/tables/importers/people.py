@@ -105,7 +105,10 @@ class Register:
             }
             blank = part is None or not normalise("".join(part))
             # Several columns together are one text that no other columns can imitate.
-            names = () if blank else part if spec.either or len(part) == 1 else (json.dumps(part),)
+            names = cast(
+                tuple[str, ...],
+                () if blank else part if spec.either or len(part) == 1 else (json.dumps(part),),
+            )
             if self.erased and self._gone(spec, names, others, when[i]):
                 values.append(None)
                 broken.append(ERASED)
