@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from tne.runs.lint_code import Fault, code_faults, tree_of
 from tne.runs.outcome import UsageError
@@ -96,7 +96,7 @@ def _opening(notebook: Mapping[str, Any], kind: str) -> Iterator[Fault]:
         yield Fault(3, "parameters", what, do)
         return
     annotated = {
-        cast(ast.Name, s.target).id
+        s.target.id
         for s in (tree_of(third) or ast.Module([], [])).body
         if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)
     }

@@ -76,7 +76,7 @@ class Forked:
         out = cast(IO[bytes], self._server.stdout)
         if not select.select([out], [], [], seconds)[0]:
             return
-        data = os.read(out.fileno(), 65536)  # type: ignore[union-attr]
+        data = os.read(out.fileno(), 65536)
         if not data:
             self._lost()
             return

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -279,7 +279,7 @@ class Workspace:
         >>> ws.compares_markets("appeals-workshop"), ws.compares_markets("onboarding")
         (True, False)
         """
-        return self.programme(programme_id)["rollout_unit"] == "market"
+        return cast(bool, self.programme(programme_id)["rollout_unit"] == "market")
 
     def plan(self, programme_id: str) -> dict[str, Any] | None:
         """Return the frozen plan of a programme, None if there is none.
