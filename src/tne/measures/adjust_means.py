@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -85,21 +85,21 @@ def mean_outcomes(
         )
     weights = derivative = None
     if method in WEIGHTED:
-        lost = cast(Propensity, propensity).separated[inside] & _counts(t, estimand)
+        if TYPE_CHECKING:
+            assert propensity is not None  # who is here has one
+        lost = propensity.separated[inside] & _counts(t, estimand)
         if lost.any():
             return _none(n, inside, NO_COMPARISON.format(int(lost.sum())))
-        weights, derivative = weights_of(cast(Propensity, propensity).p[inside], t, estimand)
-        derivative = derivative * cast(Propensity, propensity).slope[inside]
+        weights, derivative = weights_of(propensity.p[inside], t, estimand)
+        derivative = derivative * propensity.slope[inside]
         if min(weights[t == 1].sum(), weights[t == 0].sum()) <= 0:
             return _none(n, inside, "all weights of one group are 0")
     if method == "ipw":
-        return _weighted(
-            data,
-            cast(Propensity, propensity),
-            inside,
-            cast(np.ndarray, weights),
-            cast(np.ndarray, derivative),
-        )
+        if TYPE_CHECKING:
+            assert propensity is not None
+            assert weights is not None
+            assert derivative is not None
+        return _weighted(data, propensity, inside, weights, derivative)
     return _modelled(data, propensity, inside, weights, derivative, method, estimand)
 
 
@@ -199,6 +199,9 @@ def _modelled(
         lever = fitted.q @ (gradient @ fitted.back) * root
         plain[inside, i] = known
         stacked[inside, i] = known + lever * residual
+        if TYPE_CHECKING:
+            assert propensity is not None  # both methods below have them
+            assert weights is not None
         if method == "aipw":
             stacked[:, i] += propensity.influence((off * derivative) @ propensity.basis[inside])
         elif method == "ipwra":

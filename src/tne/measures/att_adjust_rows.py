@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
@@ -68,6 +68,7 @@ def adjust_rows(
             influence[side, time] = (
                 np.where(rows, w * (y - fitted), 0.0)[:, None] * x @ line[1]
             )  # of the coefficients
+    odds: Any  # by period, where rows are weighted
     largest, odds = np.nan, None
     if adjustment != "regression":
         score = propensity(x[:n_t], x[n_t:], w[:n_t], w[n_t:])

@@ -21,7 +21,7 @@ def _each_item(
     data: Groups,
     anchors: np.ndarray,
     match: str,
-    work: Callable[[np.ndarray, np.ndarray, np.ndarray], dict[str, Any]],
+    work: Callable[[np.ndarray, np.ndarray, np.ndarray], dict[Any, Any]],
 ) -> list[dict[str, Any]]:
     """Run `work(answer, matching score, group)` on every item that can be tested; the others get a note."""
     out = []
@@ -105,7 +105,7 @@ def mantel_rows(
         f"Mantel-Haenszel {'with' if correct else 'without'} continuity correction, matched on the {match}"
     )
 
-    def work(answer: np.ndarray, score: np.ndarray, member: np.ndarray) -> dict[str, Any]:
+    def work(answer: np.ndarray, score: np.ndarray, member: np.ndarray) -> dict[Any, Any]:
         out = {}
         for g in range(1, len(data.labels)):
             use = (member == 0) | (member == g)

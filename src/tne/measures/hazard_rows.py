@@ -85,7 +85,7 @@ def concordance_row(share: float, error: float, about: dict[str, Any]) -> Estima
     z = float(special.ndtri((1 + about["conf_level"]) / 2))
     text: dict[str, Any] = {"term": "concordance", "unit": "share of pairs", "comparison": "chance (.5)"}
     text["estimand"] = "chance that of two people the one with the higher predicted rate comes first"
-    row = {
+    row: dict[str, Any] = {
         "estimate": share,
         "std_error": error,
         "conf_low": share - z * error,

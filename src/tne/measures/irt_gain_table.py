@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -49,6 +49,8 @@ def population_table(waves: TwoWaves, kept: Sequence[object], found: JointFit | 
     """Return mean and SD of ability of each group in each wave."""
     out: list[dict[str, Any]] = []
     for g, name in enumerate(kept if found is not None else ()):
+        if TYPE_CHECKING:
+            assert found is not None  # else there are no groups
         at, here = _place(found, g), waves.group == name
         mean, sd, after, carried, fresh = found.people[g]
         sd_after = math.hypot(carried, fresh)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import optimize
@@ -144,13 +144,12 @@ def _person_scores(
     for g, group in enumerate(groups):
         at = slice(2 * size + PEOPLE * g, 2 * size + PEOPLE * (g + 1))
         part = derivatives(group, whole[:size], whole[size : 2 * size], whole[at], nodes, each=True)
+        if TYPE_CHECKING:
+            assert part.scores is not None  # as `each` asks for them
         mine = np.zeros((len(group.correct[0]), len(whole)))
-        mine[:, : 2 * size], mine[:, at] = (
-            cast(np.ndarray, part.scores)[:, : 2 * size],
-            cast(np.ndarray, part.scores)[:, 3 * size :],
-        )
+        mine[:, : 2 * size], mine[:, at] = part.scores[:, : 2 * size], part.scores[:, 3 * size :]
         out.append(mine)
-        shift.append(cast(np.ndarray, part.scores)[:, 2 * size : 3 * size])
+        shift.append(part.scores[:, 2 * size : 3 * size])
     return np.vstack(out), np.vstack(shift)
 
 

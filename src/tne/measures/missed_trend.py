@@ -57,7 +57,7 @@ def missed_trends(
     ----------
     Roth (2022), Pretest with caution, American Economic Review: Insights 4.
     """
-    v = sum(part for part, _ in parts)
+    v = cast(np.ndarray, sum(part for part, _ in parts))
     rows = []
     for power in POWERS:
         slope = detectable_slope(lever, parts, test, power)

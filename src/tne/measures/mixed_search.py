@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from scipy import optimize
@@ -67,8 +67,10 @@ def minimise(
         return Minimum(x, value, np.zeros((0, 0)), True)
     slope, fresh = gradient(f, x), hessian is None
     hessian = curvature(f, x) if fresh else hessian
+    if TYPE_CHECKING:
+        assert hessian is not None
     for _ in range(tries):
-        move = -_positive_solve(cast(np.ndarray, hessian), slope)
+        move = -_positive_solve(hessian, slope)
         expected = -float(slope @ move) / 2
         if expected < tolerance:
             if fresh or rough:
@@ -88,9 +90,9 @@ def minimise(
         x = x + step
         value, before = f(x), slope
         slope = gradient(f, x)
-        updated = _updated(cast(np.ndarray, hessian), step, slope - before)
+        updated = _updated(hessian, step, slope - before)
         hessian, fresh = (curvature(f, x), True) if updated is None else (updated, False)
-    return Minimum(x, value, cast(np.ndarray, hessian), expected < 1e-6)
+    return Minimum(x, value, hessian, expected < 1e-6)
 
 
 def _positive_solve(hessian: np.ndarray, slope: np.ndarray) -> np.ndarray:

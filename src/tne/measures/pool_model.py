@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -151,7 +151,7 @@ def _multilevel(
         )
     fit = mixed_fit(x, y, v, codes, variances)
     groups = int(codes[0].max()) + 1
-    means = cast(np.ndarray, np.column_stack([np.bincount(codes[0], column) for column in x.T]))
+    means: np.ndarray = np.column_stack([np.bincount(codes[0], column) for column in x.T])
     means /= np.bincount(codes[0])[:, None]
     between = int((np.ptp(x - means[codes[0]], axis=0) < 1e-9).sum())
     total = float(variances.sum())

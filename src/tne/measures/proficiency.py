@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -181,13 +181,14 @@ def _weeks(
     require_columns(weeks, [person], "weeks")
     require_numeric(weeks, needed, "weeks")
     require_unique(weeks, [person, period], "weeks")
+    target: Any  # a number or a column here, the function of that name below
     for name, target in targets.items():
         top = 1.0 if name == "accuracy" else math.inf
         if target is not None and not isinstance(target, str) and not 0 < target <= top:
             raise ValueError(f"`{name}` is {target}. Give a positive target{' up to 1' if top == 1 else ''}.")
     number = {c: weeks[c].to_numpy(dtype=float, na_value=np.nan) for c in needed}
 
-    def target(name: str) -> np.ndarray:
+    def target(name: str) -> np.ndarray:  # type: ignore[no-redef] # said above
         value = targets[name]
         if isinstance(value, str):
             return cast(np.ndarray, number[value])

@@ -26,7 +26,13 @@ def ramp_terms(ramp: Ramp, scale: str, conf_level: float, outcome: str, tenure: 
     }
     out = []
     for term, (of, what, weights) in words.items():
-        row = {"term": term, "unit": of, "estimand": what, "estimate": math.nan, "note": ramp.why}
+        row: dict[str, Any] = {
+            "term": term,
+            "unit": of,
+            "estimand": what,
+            "estimate": math.nan,
+            "note": ramp.why,
+        }
         if not ramp.why:
             c = np.array([*weights, 0.0])
             error = (

@@ -151,7 +151,7 @@ def cronbach_alpha(
     n = items.effective_n
     feldt = f"Feldt's F interval, {n - 1:.6g} and {(n - 1) * (k - 1):.6g} df"
     jackknife = "jackknife interval on the logarithm"
-    counts = {"n": items.n, "n_people": items.n_people, "n_people_total": items.n_people}
+    counts: dict[str, Any] = {"n": items.n, "n_people": items.n_people, "n_people_total": items.n_people}
     made = {}
     for name, (term, unit, estimand) in text.items():
         numbers = found[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -254,9 +254,8 @@ def _table(
 
 def _balance(plan: Plan, fit: Fit, labels: pd.Index) -> pd.DataFrame:
     """Return each predictor of the treated, the synthetic and the average donor, in its own unit."""
-    pool, treated = (
-        cast(np.ndarray, plan.x)[:, : len(fit.weights)],
-        cast(np.ndarray, plan.x)[:, len(fit.weights) :].mean(axis=1),
-    )
+    if TYPE_CHECKING:
+        assert plan.x is not None
+    pool, treated = plan.x[:, : len(fit.weights)], plan.x[:, len(fit.weights) :].mean(axis=1)
     columns = {"treated": treated, "synthetic": pool @ fit.weights, "donors": pool.mean(axis=1), "v": fit.v}
     return pd.DataFrame(columns, index=labels)

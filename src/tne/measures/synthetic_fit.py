@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -103,11 +103,9 @@ def with_weights(
 def _by_predictors(
     pool: np.ndarray, treated: np.ndarray, plan: Plan, donors: np.ndarray, group: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    x = scaled(
-        np.column_stack(
-            [cast(np.ndarray, plan.x)[:, donors], cast(np.ndarray, plan.x)[:, group].mean(axis=1)]
-        )
-    )
+    if TYPE_CHECKING:
+        assert plan.x is not None
+    x = scaled(np.column_stack([plan.x[:, donors], plan.x[:, group].mean(axis=1)]))
     z, z_treated = pool[:, plan.fitted].T, treated[plan.fitted]
     if plan.v is not None:
         return weights_given(x[:, :-1] - x[:, -1:], plan.v, z, z_treated), plan.v

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -176,7 +176,7 @@ def _rows(
     """Benefits, costs, net benefit, ratio, return and break-even with the percentiles of the draws."""
     tail = (1 - conf_level) / 2
     gained, paid = float(benefits(x)), x["costs"]
-    all_gained, all_paid = benefits(drawn), drawn["costs"]
+    all_gained, all_paid = cast(np.ndarray, benefits(drawn)), drawn["costs"]
     unit = inputs.currency or "currency"
     said = LACKING.get(inputs.lack, "")
     graded = f"grade {inputs.letter}: break-even only" if inputs.letter in ("D", "E") else ""
@@ -232,7 +232,7 @@ def _rows(
         or "a point of accuracy is worth nothing"
     )
     free = "saved minutes alone pay: accuracy may fall by so much" if even < 0 else ""
-    values = all_paid if math.isnan(even) else break_even(drawn)
+    values = all_paid if math.isnan(even) else cast(np.ndarray, break_even(drawn))
     points = row("break_even", even, values, no_even, said=free)
     if not math.isfinite(points.get("conf_low", 0.0) + points.get("conf_high", 0.0)):
         points |= {"std_error": math.nan, "conf_low": math.nan, "conf_high": math.nan}

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 
@@ -76,7 +76,7 @@ def doubted(
     seen = panel if where else here
 
     def compare(frame: pd.DataFrame, outcome: Outcome) -> Estimate:
-        return cast(Estimate, COMPARE[found.design](frame, outcome, **where, **spans))
+        return COMPARE[found.design](frame, outcome, **where, **spans)
 
     mix = case_mix(seen, compare, minimum_effect)
     policy = policy_change(seen, compare, here, found.window, baseline)
