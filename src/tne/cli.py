@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from tne import __version__, commands
+from tne.commands.doctor import arguments as of_doctor
 from tne.commands.init import arguments as of_init
 from tne.commands.ledger import arguments as of_ledger
 from tne.commands.lint import arguments as of_lint
@@ -114,6 +115,7 @@ def parser() -> argparse.ArgumentParser:
     of_scan(step("scan", "look through finished files for what must not leave the team", place))
     of_init(step("init", "begin a workspace of your own, guided by the exports that you have"))
     of_new(step("new", "begin a report or a measure of your own"), place, shared)
+    of_doctor(step("doctor", "look at the machine and the workspace, and say what to do", place))
     of_lint(step("lint", "say which rules of the house a notebook breaks, and end with 1 if it does"))
     return top
 

@@ -1,5 +1,6 @@
 """What each command of ``tne`` does; `tne.cli` only reads its arguments."""
 
+from tne.commands.doctor import doctor
 from tne.commands.init import init
 from tne.commands.keys import key
 from tne.commands.ledger import ledger
@@ -14,6 +15,7 @@ from tne.commands.tables import check, demo, import_, plan, sample
 __all__ = [
     "check",
     "demo",
+    "doctor",
     "import_",
     "init",
     "key",

@@ -103,14 +103,20 @@ def _named(path: Path) -> tuple[Path, ...]:
     return (path,) if path.is_file() else ()
 
 
-def _all_answered(root: Path, entries: list[Entry]) -> None:
-    """Say every open question at once; so nobody answers one, runs, and meets the next."""
+def open_questions(root: Path, entries: list[Entry]) -> list[str]:
+    """Return every ``TODO`` in answers, mappings and tables by hand: where it stands, and what may be said there."""
     asked: list[str] = []
     for entry in entries:
         asked += [f"tne.toml, {entry.told}: {name}" for name, value in entry.answers.items() if value == TODO]
         if entry.mapping:
             asked += [f"{_shown(entry.mapping, root)}, {line}" for line in _open_lines(entry.mapping)]
         asked += [f"{entry.told}: {told}" for path in entry.paths for told in _open_cells(path)]
+    return asked
+
+
+def _all_answered(root: Path, entries: list[Entry]) -> None:
+    """Say every open question at once; so nobody answers one, runs, and meets the next."""
+    asked = open_questions(root, entries)
     if asked:
         count = f"{len(asked)} question{'s are' if len(asked) > 1 else ' is'} open"
         raise UsageError(

@@ -106,7 +106,7 @@ def check(asked: Namespace) -> int:
     finish(root)
     stands = source(root)
     warehouse = isinstance(stands, Warehouse)
-    tables = _in_warehouse(stands) if warehouse else _tables(root)
+    tables = _in_warehouse(stands) if warehouse else tables_told(root)
     broken = sum(table["broken"] for table in tables)
     together = ""
     whole: dict[str, Any] = {"status": "not_run", "said": [], "checks": []}
@@ -192,7 +192,7 @@ def _places(checks: Any) -> str:
     return ", ".join(told)
 
 
-def _tables(root: Path) -> list[dict[str, Any]]:
+def tables_told(root: Path) -> list[dict[str, Any]]:
     """Return, per table of the contract, its rows (None if there are none to count) and what it breaks."""
     from tne.tables.declared import TABLES
     from tne.tables.importers.touching import read_stored

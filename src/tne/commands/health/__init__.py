@@ -1,0 +1,1 @@
+"""What is checked by `tne doctor`: the machine, and the workspace. Findings name files and counts, never people."""
