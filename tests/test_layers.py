@@ -26,7 +26,7 @@ ROOMS: dict[str, set[str]] = {
     "runs": {"report", "tables"},
 }
 # Rooms that stand in front of the house and may import any other
-FRONT = {"cli", "commands", "made", "explain", "__init__", "__main__"}
+FRONT = {"cli", "commands", "desk", "made", "explain", "__init__", "__main__"}
 # Library -> the only room that may import it
 THIRD_PARTY = {
     "duckdb": "tables",
@@ -44,6 +44,7 @@ THIRD_PARTY = {
     "PIL": "report",
     "papermill": "runs",
     "nbconvert": "runs",
+    "ipywidgets": "desk",
 }
 READS_OR_WRITES = re.compile(
     r"^(open|read_\w+|to_(csv|parquet|excel|feather|json|pickle|sql|hdf)|write_text|write_bytes)$"

@@ -1,0 +1,114 @@
+"""What a question finds: the result, its sentence, its figure, its code, and the parts one step down."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from tne.desk.choices import Choice
+from tne.report.block import Block
+from tne.report.voice import Voice
+from tne.result import Result
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The answer to one question.
+
+    Parameters
+    ----------
+    result : Result
+        What the measure returned, exact.
+    row : mapping
+        The estimate that is the number asked for.
+    sentence : str
+    code : tuple of str
+        Lines with public names that end in a `result` equal to this one.
+    where : dict
+        Columns and values that pick `row` from ``result.to_frame()``.
+    figure : Block or None
+        As a report shows it: what may not leave the team is not drawn.
+    hidden : int
+        Rows that the figure leaves out for that reason.
+    notes : tuple of str
+        What the number does not say.
+    """
+
+    result: Result
+    row: Mapping[str, Any]
+    sentence: str
+    code: tuple[str, ...]
+    where: dict[str, Any] = field(default_factory=dict)
+    figure: Block | None = None
+    hidden: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """The same number one step down.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Column `key`, ``name`` (as shown), the estimate's columns; exact.
+    key : str
+        Step of `choices.STEPS`.
+    title : str
+        What the rows are, "" where there are none.
+    note : str
+        What to know before reading them, or why there are none.
+    into : tuple of Choice
+        Where each row leads.
+    overlapping : bool
+        Whether one person can stand in several rows.
+    """
+
+    frame: pd.DataFrame
+    key: str
+    title: str
+    note: str = ""
+    into: tuple[Choice, ...] = ()
+    overlapping: bool = False
+
+
+def no_parts(key: str, why: str) -> Parts:
+    """Return parts without rows, and why."""
+    return Parts(pd.DataFrame(columns=[key, "name", "estimate", "n_people"]), key, "", why)
+
+
+def interval(
+    voice: Voice, row: Mapping[str, Any], *, scale: float = 1.0, signed: bool = False, unit: str = ""
+) -> str:
+    """Return an estimate and its interval as a person writes them: "+2.8 points (95 % interval +1.5 to +4.1)"."""
+    low, high = (scale * float(row[name]) for name in ("conf_low", "conf_high"))
+    shown = voice.number(scale * float(row["estimate"]), 1, signed=signed) + unit
+    if math.isnan(low) or math.isnan(high):
+        return f"{shown} (no interval)"
+    level = f"{100 * float(row['conf_level']):g} % interval"
+    ends = [voice.number(end, 1, signed=signed) for end in (low, high)]
+    return f"{shown} ({level} {ends[0]} to {ends[1]})"
+
+
+_ONE = {"people": "person", "audits": "audit"}
+
+
+def counted(n: float, noun: str = "people") -> str:
+    """Return a count with its noun; "an unknown number of people" where nobody counted."""
+    if pd.isna(n):
+        return f"an unknown number of {noun}"
+    return f"1 {_ONE[noun]}" if int(n) == 1 else f"{int(n):,} {noun}"
+
+
+def place(voice: Voice, choice: Choice) -> str:
+    """Return "In Germany" or "Over all markets"."""
+    return f"In {voice.market_name}" if choice.market else "Over all markets"
+
+
+def names(**of: Any) -> str:
+    """Return keyword arguments as code, without those that are empty."""
+    return ", ".join(f"{name}={value!r}" for name, value in of.items() if value not in ("", None))

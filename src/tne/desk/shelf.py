@@ -1,0 +1,135 @@
+"""The frames of one state of a workspace, each made once: what makes the second look quick."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import pandas as pd
+
+from tne.desk.choices import Choice, Offer, days_of, offer
+from tne.report.voice import Voice, voice
+from tne.tables.reading import find_root
+from tne.tables.workspace import Workspace
+from tne.tables.workspace import open as open_workspace
+
+Made = TypeVar("Made")
+_SHELVES: weakref.WeakKeyDictionary[Workspace, Shelf] = weakref.WeakKeyDictionary()
+
+
+@dataclass(frozen=True, eq=False)
+class Shelf:
+    """A workspace and what was made from it. Get one with `shelf_of`.
+
+    Parameters
+    ----------
+    ws : Workspace
+    state : tuple
+        Name, size and instant of every file, as they were.
+    """
+
+    ws: Workspace
+    state: tuple[Any, ...]
+    made: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False)
+
+    def keep(self, asked: tuple[Any, ...], make: Callable[[], Made]) -> Made:
+        """Return what `make` returns, made once."""
+        if asked not in self.made:
+            self.made[asked] = make()
+        return self.made[asked]
+
+    @property
+    def offer(self) -> Offer:
+        """What can be asked."""
+        return self.keep(("offer",), lambda: offer(self.ws))
+
+    @property
+    def min_n(self) -> int:
+        """Fewest people of a published number."""
+        return max(5, int(self.ws.config.get("min_n", 10)))
+
+    def known(self, period: str) -> Workspace:
+        """Return the workspace as it was known at the end of a period.
+
+        Raises
+        ------
+        ValueError
+            For frames in memory, which are cut by ``Workspace.from_frames(until=…)``.
+        """
+        if not period:
+            return self.ws
+        if self.ws.root is None:
+            raise ValueError(
+                "Frames in memory are not opened anew for a period. Make the workspace with `until`."
+            )
+        return self.keep(("known", period), lambda: open_workspace(self.ws.root, until=period))
+
+    def panel(self, programme: str, period: str) -> pd.DataFrame:
+        """Return the panel of a programme over all markets."""
+        return self.keep(("panel", programme, period), lambda: self.known(period).panel(programme))
+
+    def scores(self, programme: str, period: str = "") -> pd.DataFrame:
+        """Return the scores of a programme over all markets."""
+        return self.keep(("scores", programme, period), lambda: self.known(period).scores(programme))
+
+    def happened(self, table: str, choice: Choice) -> pd.DataFrame:
+        """Return the rows of a table in the period, of the market or of all."""
+
+        def read() -> pd.DataFrame:
+            start, end = days_of(choice.period) if choice.period else (None, None)
+            return self.ws.table(table, market=choice.market or None, start=start, end=end)
+
+        return self.keep(("happened", table, choice.market, choice.period), read)
+
+    def voice(self, choice: Choice) -> Voice:
+        """Return a voice that speaks English about the market of a choice."""
+        rows = self.ws.markets
+        row = rows.loc[rows["market"].eq(choice.market)].to_dict("records")
+        about = row[0] if row else {"market": "all", "name": "All markets"}
+        return voice(about, language="en", min_n=self.min_n, report="desk", period=choice.period)
+
+
+def shelf_of(ws: Workspace) -> Shelf:
+    """Return the shelf of a workspace; a new one where its files changed since.
+
+    Notes
+    -----
+    An imported workspace reads the files that it was opened with, so that its state does not change; only a folder
+    whose files are written over does. Then the frames are made anew, from the workspace opened anew.
+    """
+    found = _SHELVES.get(ws)
+    state = _state(ws)
+    if found is None:
+        found = _SHELVES[ws] = Shelf(ws, state)
+    elif found.state != state:
+        found = _SHELVES[ws] = Shelf(ws if ws.root is None else open_workspace(ws.root, ws.until), state)
+    return found
+
+
+def opening(ws: Workspace, *, until: str = "") -> str:
+    """Return the line of code that opens the workspace as it is open here."""
+    known = until or ("" if ws.until is None else str(ws.until))
+    parts = [] if _is_nearest(ws) else [repr(str(ws.root))]
+    parts += [f"until={known!r}"] if known else []
+    parts += [f"market={ws.market!r}"] if ws.market else []
+    if ws.root is None:
+        return "# ws: the workspace of frames in memory"
+    return f"ws = tne.open({', '.join(parts)})"
+
+
+def _is_nearest(ws: Workspace) -> bool:
+    try:
+        return ws.root is not None and find_root(None).resolve() == ws.root.resolve()
+    except FileNotFoundError:
+        return False
+
+
+def _state(ws: Workspace) -> tuple[Any, ...]:
+    stored = []
+    for file in ws.engine.files:
+        if file.exists():
+            found = file.stat()
+            stored.append((str(file), found.st_size, found.st_mtime_ns))
+    return tuple(stored)
