@@ -15,6 +15,7 @@ from tne.runs.outcome import OK, UsageError
 
 if TYPE_CHECKING:
     from tne.commands.start.exports import Proposal
+    from tne.commands.start.files import Listed
 
 _PROGRAMME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -47,7 +48,7 @@ def arguments(step: argparse.ArgumentParser) -> None:
 def init(asked: Namespace) -> int:
     """Write settings, hand-written tables and proposed mappings; nothing is overwritten."""
     from tne.commands.start import files
-    from tne.commands.start.countries import market
+    from tne.commands.start.countries import TODO, market
     from tne.commands.start.exports import found_in, proposals
 
     _ask(asked)
@@ -65,7 +66,7 @@ def init(asked: Namespace) -> int:
     if asked.programme and not _PROGRAMME.fullmatch(asked.programme):
         raise UsageError("--programme is made of letters, digits, - and _: hate-speech-2026.")
     known = [market(code, asked.zone) for code in codes]
-    zones = {m.timezone for m in known} - {files.TODO}
+    zones = {m.timezone for m in known} - {TODO}
     zone = zones.pop() if len(zones) == 1 else ""
     exports = found_in(asked.exports) if asked.exports else []
     found, unknown = proposals(exports, zone, asked.programme)
@@ -92,7 +93,7 @@ def init(asked: Namespace) -> int:
     return OK
 
 
-def _roster(found: list[Proposal], codes: list[str], made: dict[str, str], listed: list[object]) -> list[str]:
+def _roster(found: list[Proposal], codes: list[str], made: dict[str, str], listed: list[Listed]) -> list[str]:
     """Begin a roster where no export is one; return what has to be said about it."""
     from tne.commands.start import files
     from tne.commands.start.people import people_in, roster, unlinked
