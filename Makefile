@@ -35,6 +35,7 @@ lab: $(VENV)/.lab ## Open JupyterLab on the notebook where an analyst starts
 	@$(BIN)/jupyter lab notebooks/explore.ipynb
 
 lint: $(VENV)/.test ## Format and lint code and notebooks, check types strictly, look for secrets
+	@$(BIN)/python -m tests.public_stub
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/mypy

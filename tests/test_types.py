@@ -15,6 +15,7 @@ import pytest
 from hatchling.builders.wheel import WheelBuilder
 
 import tne
+from tests.public_stub import STUB, named, stub
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -91,9 +92,14 @@ def test_what_a_signature_leaves_untyped_is_found(source, lack):
     assert untyped(made["f"]) == lack
 
 
+def test_a_type_checker_reads_every_public_name():
+    said = named(STUB.read_text(encoding="utf-8"))
+    assert said == named(stub()), "The list of public names changed: `make lint` writes the stub anew."
+
+
 def test_the_package_says_that_it_has_types():
     packed = {file.distribution_path for file in WheelBuilder(str(ROOT)).recurse_included_files()}
-    assert {"tne/py.typed", "tne/result.py", "tne/tables/sql/panel.sql"} <= packed
+    assert {"tne/py.typed", "tne/__init__.pyi", "tne/result.py", "tne/tables/sql/panel.sql"} <= packed
 
 
 def test_importing_the_package_loads_no_heavy_library():
