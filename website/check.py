@@ -84,7 +84,7 @@ def _unbuilt(tree: html.HtmlElement) -> Iterator[str]:
     """Markdown that was not understood: a list or table without its blank line, a mark that nothing filled."""
     for part in tree.xpath("//article//p"):
         text = part.text_content()
-        if re.search(r"\n(?:- |\d+\. |\|)\S", text) or text.lstrip().startswith(("|", "- ")):
+        if re.search(r"\n(?:- |\d{1,2}\. |\|)\S", text) or text.lstrip().startswith(("|", "- ")):
             yield f"a list or table is read as text: {text[:60]!r}"
     if tree.xpath("//article//comment()"):
         yield "a mark was not filled"

@@ -47,7 +47,7 @@ def _report(name: str, paths: list[str], made: Path, site: Path) -> str:
         target = site / "reports" / path
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(made / path, target)
-        links.append(f"[{Path(path).stem}](reports/{path})")
+        links.append(f"[{name}, {Path(path).stem}](reports/{path})")
         picture = picture or _picture(made / path, site, name)
     title = (
         f"### {name.capitalize()}\n\n*{question(asked)}*" if asked.is_file() else f"### {name.capitalize()}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tests.test_layers import ROOMS, THIRD_PARTY
 
-WIDTH, HEIGHT, BOX, TALL = 880, 560, 190, 62
+WIDTH, HEIGHT, BOX, TALL = 880, 560, 250, 62
 WORDS = {
     "result": "what every analysis returns",
     "checks": "what input must look like",
@@ -19,13 +19,13 @@ WORDS = {
 }
 # Upper left corner of each room; who imports stands above what it imports
 PLACES = {
-    "runs": (345, 130),
-    "report": (130, 260),
-    "tables": (560, 260),
-    "measures": (345, 350),
-    "simulate": (670, 370),
-    "result": (130, 480),
-    "checks": (560, 480),
+    "runs": (315, 130),
+    "report": (40, 250),
+    "tables": (590, 250),
+    "measures": (230, 365),
+    "simulate": (510, 365),
+    "result": (40, 480),
+    "checks": (590, 480),
 }
 
 

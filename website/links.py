@@ -37,7 +37,7 @@ def place(path: str) -> str | None:
     if path.startswith("notebooks/methods/") and path.endswith(".ipynb"):
         return f"worked/{Path(path).stem}.md"
     if path == "docs/proof/README.md":
-        return "proof/index.md"
+        return "proof/proofs.md"
     return path.removeprefix("docs/") if path.startswith("docs/") else None
 
 

@@ -97,7 +97,7 @@ def page(group: Group) -> str:
     """Return one page of the reference as Markdown."""
     head = f"# {group.title}\n"
     if group.method:
-        head += f"\nMethod, formula and assumptions: [{group.title.lower()}]({group.method}).\n"
+        head += f"\n[Question, formula, assumptions, how to read it]({group.method}).\n"
     contents = " · ".join(f"[`{name}`](#{anchor(name)})" for name in group.names)
     return "\n\n".join([head + f"\n{contents}", *(entry(name) for name in group.names)]) + "\n"
 

@@ -1,4 +1,5 @@
-// A page that is opened from a file may start no Worker. This one runs the search's script in a hidden frame instead.
+// A page that is opened from a file may start no Worker. This one runs the search's script in a hidden frame instead;
+// messages wait for the next turn of the event loop, as those of a Worker do.
 if (location.protocol === "file:") {
   window.Worker = class extends EventTarget {
     constructor(url) {
@@ -7,43 +8,27 @@ if (location.protocol === "file:") {
       this.frame = document.createElement("iframe");
       this.frame.hidden = true;
       this.frame.title = "search";
-      this.ready = new Promise((done) => (this.frame.onload = done));
       document.body.append(this.frame);
       const inside = this.frame.contentWindow;
-      const say = (data) => {
-        const event = new MessageEvent("message", { data });
-        this.dispatchEvent(event);
-        this.onmessage?.(event);
-      };
-      inside.postMessage = say;
+      inside.postMessage = (data) => setTimeout(() => this.hear(structuredClone(data)));
       this.loaded = new Promise((done, failed) => {
         const script = inside.document.createElement("script");
         script.src = url;
         script.onload = done;
         script.onerror = failed;
-        inside.importScripts = (...sources) =>
-          sources.reduce(
-            (before, source) =>
-              before.then(
-                () =>
-                  new Promise((next, stop) => {
-                    const part = inside.document.createElement("script");
-                    part.src = source;
-                    part.onload = next;
-                    part.onerror = stop;
-                    inside.document.body.append(part);
-                  }),
-              ),
-            Promise.resolve(),
-          );
         inside.document.body.append(script);
       });
     }
+    hear(data) {
+      const event = new MessageEvent("message", { data });
+      this.dispatchEvent(event);
+      this.onmessage?.(event);
+    }
     postMessage(data) {
-      this.loaded.then(() => {
-        const event = new MessageEvent("message", { data });
-        this.frame.contentWindow.dispatchEvent(event);
-      });
+      const copy = structuredClone(data);
+      this.loaded.then(() =>
+        setTimeout(() => this.frame.contentWindow?.dispatchEvent(new MessageEvent("message", { data: copy }))),
+      );
     }
     terminate() {
       this.frame.remove();
