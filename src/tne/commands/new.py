@@ -103,7 +103,8 @@ def _analysis(asked: Namespace) -> int:
                 "Change question, formula and test. Then:",
                 f"  .venv/bin/python -m pytest tests/measures/test_{name}.py",
                 "  make lint",
-                f"and show it in a report (`tne new report {name.replace('_', '-')}`), with a line in CHANGELOG.md.",
+                "Give it a row in a table of docs/methods.md and a line in CHANGELOG.md,",
+                f"and show it in a report (`tne new report {name.replace('_', '-')}`).",
             ]
         )
     )

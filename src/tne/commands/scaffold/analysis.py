@@ -154,22 +154,42 @@ def test_bad_input_says_what_and_what_to_do():
 _DOCS = """\
 # {title}
 
+## Question
+
 `{name}(frame, value=…, person="moderator_id")` asks: *what is the mean of a score among people?* and returns an
 `Estimate` in the unit of the score.
 
-**Formula.** `x̄ ± t(n − 1) · s / √n` over the means of people (Student 1908): who has several rows counts once.
+## Formula
 
-**Assumptions.** People are independent of each other, and those without a score are like those with one.
+`x̄ ± t(n − 1) · s / √n` over the means of people: who has several rows counts once.
 
-**When not to use it.** People of one team learn from each other: take a measure with `cluster`. A mean before and
-after is no effect: take `mean_change`, or better a comparison.
+## What is taken for granted
 
-**How to read it.** The interval holds the true mean in 95 of 100 such groups of people, and says nothing about one.
+People are independent of each other, and those without a score are like those with one.
 
-**Published example.** By hand: scores 2, 4, 6 give 4.0 (−1.0 to 9.0). Replace it by a published one of your method,
-and test it.
+## When not to use it
 
-**Reference.** Student (1908), The probable error of a mean, Biometrika 6:1–25.
+People of one team learn from each other: take a measure with `cluster`. A mean before and after is no effect: take
+`mean_change`, or better a comparison.
+
+## How to read it
+
+The interval holds the true mean in 95 of 100 such groups of people, and says nothing about one.
+
+## Published example
+
+By hand, scores 2, 4, 6; replace it by a published one of your method, and test it.
+
+```python
+>>> import pandas as pd, tne
+>>> frame = pd.DataFrame({{"moderator_id": ["a", "b", "c"], "score": [2.0, 4.0, 6.0]}})
+>>> tne.{name}(frame, value="score").estimate
+4.0
+```
+
+## References
+
+Student (1908), The probable error of a mean, *Biometrika* 6:1-25.
 """
 
 
