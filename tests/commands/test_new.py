@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 import tne
+from tests.website.test_pages import lacking
 from tne.cli import main
-from tne.commands.scaffold.analysis import analysis_files, registered
+from tne.commands.scaffold.analysis import analysis_files, in_overview, registered
 from tne.commands.scaffold.report import QUESTION, report_notebook
 from tne.runs.lint import lint
+from website.reference import methods
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "data" / "sample"
@@ -32,6 +34,8 @@ def checkout(tmp_path, monkeypatch):
     (tmp_path / "src" / "tne").mkdir(parents=True)
     (tmp_path / "pyproject.toml").write_text("")
     shutil.copy(ROOT / "src" / "tne" / "__init__.py", tmp_path / "src" / "tne" / "__init__.py")
+    (tmp_path / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "methods.md", tmp_path / "docs" / "methods.md")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -92,7 +96,11 @@ def test_nothing_is_overwritten(workspace, monkeypatch, capsys):
 def test_a_new_measure_has_its_test_its_page_and_its_public_name(checkout, capsys):
     assert main(["new", "analysis", "queue_gap"]) == 0
     assert '    "queue_gap": "tne.measures.queue_gap",\n}' in (checkout / "src/tne/__init__.py").read_text()
-    assert (checkout / "docs/methods/queue_gap.md").read_text().startswith("# Queue gap\n")
+    page = (checkout / "docs/methods/queue_gap.md").read_text()
+    assert page.startswith("# Queue gap\n")
+    assert lacking(page) == []
+    rows = list(methods((checkout / "docs/methods.md").read_text()))
+    assert ("queue gap", "methods/queue_gap.md", ("queue_gap",)) in [row[:3] for row in rows]
     assert main(["new", "analysis", "queue_gap"]) == 2
     assert main(["new", "analysis", "mean_change"]) == 2
     assert "There is a measure or a file mean_change" in capsys.readouterr().err
@@ -137,6 +145,8 @@ def test_what_is_written_needs_no_formatting(checkout):
 def test_a_package_without_a_list_of_names_is_said():
     with pytest.raises(ValueError, match="no list"):
         registered("_HOME = dict()", "queue_gap")
+    with pytest.raises(ValueError, match="no table"):
+        in_overview("# Methods\n", "queue_gap")
 
 
 def test_the_notebook_is_what_jupyter_reads(tmp_path):

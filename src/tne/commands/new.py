@@ -11,7 +11,7 @@ from pathlib import Path
 from tne.runs import inputs, names
 from tne.runs.outcome import OK, UsageError
 
-# Reports that the index and the catalogues know: another one of that name would speak with their words
+# Where the house's reports stand: another one of their names would speak with their words
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -75,7 +75,7 @@ def _report(asked: Namespace) -> int:
 
 def _analysis(asked: Namespace) -> int:
     from tne import __all__ as public
-    from tne.commands.scaffold.analysis import analysis_files, registered
+    from tne.commands.scaffold.analysis import analysis_files, in_overview, registered
 
     name = asked.name.strip()
     if not re.fullmatch(r"[a-z][a-z0-9_]{2,40}", name) or keyword.iskeyword(name):
@@ -91,15 +91,20 @@ def _analysis(asked: Namespace) -> int:
     files = analysis_files(root, name)
     if name in public or any(path.exists() for path in files):
         raise UsageError(f"There is a measure or a file {name}. Choose another name.")
-    init = root / "src" / "tne" / "__init__.py"
-    text = registered(init.read_text(encoding="utf-8"), name)
+    init, overview = root / "src" / "tne" / "__init__.py", root / "docs" / "methods.md"
+    changed = {
+        init: registered(init.read_text(encoding="utf-8"), name),
+        overview: in_overview(overview.read_text(encoding="utf-8"), name),
+    }
     _write(files)
-    init.write_text(text, encoding="utf-8")
+    for path, text in changed.items():
+        path.write_text(text, encoding="utf-8")
     print(
         "\n".join(
             [
                 *(f"{_shown(path)}" for path in files),
                 f"{_shown(init)}: tne.{name} is a public name",
+                f"{_shown(overview)}: a row, to be moved to the table where it belongs",
                 "Change question, formula and test. Then:",
                 f"  .venv/bin/python -m pytest tests/measures/test_{name}.py",
                 "  make lint",

@@ -40,6 +40,8 @@ def python() -> Iterator[Finding]:
 
 def packages() -> Iterator[Finding]:
     """Compare what is installed with the bounds of tne; a missing extra is only said."""
+    wrong: list[str]
+    absent: dict[str, list[str]]
     wrong, absent = [], {}
     count = 0
     for text in importlib.metadata.requires("tne") or ():

@@ -151,21 +151,21 @@ def test_bad_input_says_what_and_what_to_do():
         tne.{name}(people(["a"]), value="score")
 '''
 
+_QUESTION = "what is the mean of a score among people?"
 _DOCS = """\
 # {title}
 
 ## Question
 
-`{name}(frame, value=…, person="moderator_id")` asks: *what is the mean of a score among people?* and returns an
-`Estimate` in the unit of the score.
+`{name}(frame, value=…, person="moderator_id")` asks: *{question}* and returns an `Estimate` in the unit of the score.
 
 ## Formula
 
-`x̄ ± t(n − 1) · s / √n` over the means of people: who has several rows counts once.
+`x̄ ± t(n − 1) · s / √n` over the means of people (Student 1908): who has several rows counts once.
 
 ## What is taken for granted
 
-People are independent of each other, and those without a score are like those with one.
+That people are independent of each other, and that those without a score are like those with one.
 
 ## When not to use it
 
@@ -174,22 +174,23 @@ People of one team learn from each other: take a measure with `cluster`. A mean 
 
 ## How to read it
 
-The interval holds the true mean in 95 of 100 such groups of people, and says nothing about one.
+The interval holds the true mean in 95 of 100 such groups of people. It says nothing about one person.
 
 ## Published example
 
-By hand, scores 2, 4, 6; replace it by a published one of your method, and test it.
+By hand, until a published one of your method stands here and in the test:
 
 ```python
->>> import pandas as pd, tne
->>> frame = pd.DataFrame({{"moderator_id": ["a", "b", "c"], "score": [2.0, 4.0, 6.0]}})
->>> tne.{name}(frame, value="score").estimate
+>>> import pandas as pd
+>>> scores = pd.DataFrame({{"moderator_id": ["a", "b", "c"], "score": [2.0, 4.0, 6.0]}})
+>>> tne.{name}(scores, value="score").estimate
 4.0
+
 ```
 
 ## References
 
-Student (1908), The probable error of a mean, *Biometrika* 6:1-25.
+Student (1908), The probable error of a mean, Biometrika 6:1–25.
 """
 
 
@@ -203,7 +204,7 @@ def analysis_files(root: Path, name: str) -> dict[Path, str]:
     name : str
         Of the function.
     """
-    filled = {"name": name, "title": name.replace("_", " ").capitalize()}
+    filled = {"name": name, "title": _title(name).capitalize(), "question": _QUESTION}
     return {
         root / "src" / "tne" / "measures" / f"{name}.py": _MEASURE.format(**filled),
         root / "tests" / "measures" / f"test_{name}.py": _TEST.format(**filled),
@@ -228,3 +229,24 @@ def registered(text: str, name: str) -> str:
     if found is None:
         raise UsageError("src/tne/__init__.py has no list `_HOME` of public names. Add the name by hand.")
     return text[: found.end()] + line + text[found.end() :]
+
+
+def in_overview(text: str, name: str) -> str:
+    """Return the text of ``docs/methods.md`` with a row for a new measure, below the last one that has a measure.
+
+    Examples
+    --------
+    >>> print(in_overview("| [gain](methods/gain.md) | `mean_change` | how much? |\\n", "queue_gap"))
+    | [gain](methods/gain.md) | `mean_change` | how much? |
+    | [queue gap](methods/queue_gap.md) | `queue_gap` | what is the mean of a score among people? |
+    <BLANKLINE>
+    """
+    rows = list(re.finditer(r"^\| \[[^\]]+\]\(methods/[^)]+\) \| `.*\n", text, flags=re.MULTILINE))
+    if not rows:
+        raise UsageError("docs/methods.md has no table of measures. Add a row by hand.")
+    row = f"| [{_title(name)}](methods/{name}.md) | `{name}` | {_QUESTION} |\n"
+    return text[: rows[-1].end()] + row + text[rows[-1].end() :]
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ")
