@@ -32,7 +32,7 @@ prove: $(VENV)/.test $(VENV)/.spark ## The full proofs (resumable, many hours wh
 
 lab: $(VENV)/.lab ## Open JupyterLab on the notebook where an analyst starts
 	@$(BIN)/tne demo
-	@$(BIN)/jupyter lab notebooks/explore.ipynb
+	@$(BIN)/jupyter lab --LabApp.app_settings_dir=notebooks/lab notebooks/explore.ipynb
 
 lint: $(VENV)/.test ## Format and lint code and notebooks, check types strictly, look for secrets
 	@$(BIN)/python -m tests.public_stub
