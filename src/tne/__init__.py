@@ -118,6 +118,13 @@ _HOME = {
     "trainer_effects": "tne.measures.trainers",
     "funnel_limits": "tne.measures.trainers_funnel",
     "modality_effects": "tne.measures.modality",
+    "explain": "tne.desk.explained",
+    "explore": "tne.desk.panel",
+    "ask": "tne.desk.answer",
+    "before_after": "tne.desk.cohorts",
+    "compare_cohorts": "tne.desk.cohorts",
+    "published_numbers": "tne.desk.trace",
+    "trace": "tne.desk.trace",
 }
 _ROOMS = {"figures": "tne.report.figures", "say": "tne.report.say"}
 
@@ -130,7 +137,15 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module("tne.report.chosen").watched(found) if _at_desk else found
     if name in _ROOMS:
         return importlib.import_module(_ROOMS[name])
-    raise AttributeError(f"module 'tne' has no attribute {name!r}")
+    raise AttributeError(f"module 'tne' has no attribute {name!r}{_meant(name)}", name=name)
+
+
+def _meant(name: str) -> str:
+    """Name the public name that is nearest to a misspelt one."""
+    if name.startswith("_"):
+        return ""
+    near = importlib.import_module("difflib").get_close_matches(name, __all__, n=1)
+    return f". Did you mean {near[0]}?" if near else ""
 
 
 def __dir__() -> list[str]:

@@ -38,6 +38,11 @@ def explore(ws: Workspace | None = None, *, reports: str | Path = "reports") -> 
         A widget as the last line of a cell. Where ipywidgets is not installed: the first answer, which shows the same
         without controls.
 
+    Raises
+    ------
+    FileNotFoundError
+        If there is no workspace.
+
     Notes
     -----
     Every number is exact and stays at the desk; what a report would hide is marked. What was made once is kept for as
