@@ -113,6 +113,16 @@ class Trace(Result):
 def published_numbers(output: str | Path = "reports") -> pd.DataFrame:
     """Return ``estimates.csv`` of a run: keys as text, "" where absent, numbers as numbers.
 
+    Parameters
+    ----------
+    output : path
+        Folder of finished reports.
+
+    Returns
+    -------
+    DataFrame
+        One row per published number, in the order of the file.
+
     Raises
     ------
     FileNotFoundError
@@ -182,7 +192,7 @@ def trace(row: Mapping[str, Any], output: str | Path = "reports", ws: Workspace 
 def traced(shelf: Shelf, row: dict[str, Any], output: str | Path) -> Trace:
     """Return the trace of a row; see `trace`."""
     book = manifest.read(Path(output))
-    page = next((entry for entry in book.get("reports", ()) if _is_of(entry, row)), {})
+    page: Mapping[str, Any] = next((entry for entry in book.get("reports", ()) if _is_of(entry, row)), {})
     how = made(str(row["report"]), str(row["measure"]), str(row.get("group") or "all"))
     found, exact, why = _asked(shelf, row, how)
     agrees = None if exact is None else _agrees(row, exact)
