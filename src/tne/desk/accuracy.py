@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 
@@ -131,7 +132,7 @@ def whom(shelf: Shelf, choice: Choice) -> str:
     return said
 
 
-def _sentence(shelf: Shelf, voice: Voice, choice: Choice, row: dict) -> str:
+def _sentence(shelf: Shelf, voice: Voice, choice: Choice, row: dict[str, Any]) -> str:
     where, whose = place(voice, choice), whom(shelf, choice)
     if math.isnan(row["estimate"]):
         return f"{where} nothing can be told about decisions{whose}: {row['note']}."

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any, cast
 
 import pandas as pd
 
@@ -91,13 +92,13 @@ class Choice:
         above, found = self, [self]
         for name, nothing in (("area", ""), ("cohort", None), ("programme", ""), ("market", "")):
             if getattr(above, name) not in ("", None):
-                above = replace(above, **{name: nothing})
+                above = replace(above, **cast(dict[str, Any], {name: nothing}))
                 found.append(above)
         return tuple(reversed(found))
 
     def into(self, value: str | int, step: str = "") -> Choice:
         """Return the choice one step down."""
-        return replace(self, **{step or self.step: value})
+        return replace(self, **cast(dict[str, Any], {step or self.step: value}))
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def parts(shelf: Shelf, choice: Choice) -> Parts:
     table = gain_by_group(scores, by=step).to_frame()
     if table.empty:
         return no_parts(step, _NO_PART)
-    values = [str(v) if step == "market" else int(v) for v in table.pop("group")]
+    values: list[Any] = [str(v) if step == "market" else int(v) for v in table.pop("group")]
     named = [shelf.offer.markets.get(v, v) if step == "market" else week_of(v) for v in values]
     frame = pd.concat([pd.DataFrame({step: values, "name": named}), table], axis=1)
     title = "By market" if step == "market" else "By cohort"

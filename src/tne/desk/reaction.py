@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -105,7 +105,7 @@ def _name(shelf: Shelf, step: str, value: Any) -> str:
     if step == "cohort":
         return week_of(value)
     known = shelf.offer.markets if step == "market" else shelf.offer.programmes
-    return known.get(value, value)
+    return cast(str, known.get(value, value))
 
 
 def _whom(shelf: Shelf, choice: Choice) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pandas as pd
 
@@ -38,7 +38,7 @@ class Shelf:
         """Return what `make` returns, made once."""
         if asked not in self.made:
             self.made[asked] = make()
-        return self.made[asked]
+        return cast(Made, self.made[asked])
 
     @property
     def offer(self) -> Offer:
