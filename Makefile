@@ -24,7 +24,7 @@ reports: $(VENV)/.base ## Make the demo (once) and every market's report: report
 test: $(VENV)/.test $(VENV)/.docs ## Lint and all tests, about 13 minutes on 2 cores
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -p no:nbval tests
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -p tests.notebooks.forked_kernels --nbval-lax notebooks/methods
 
 prove: $(VENV)/.test $(VENV)/.spark ## The full proofs (resumable, many hours when all are stale): docs/proof/*.json; needs TNE_TRUTH

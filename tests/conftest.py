@@ -5,8 +5,12 @@ import gc
 import hashlib
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -14,12 +18,17 @@ import pytest
 
 from tests.browser.shelf import WITHOUT, render
 from tests.e2e.rendered import Rendered
+from tests.warm_servers import started
 from tne.made import make
+from tne.runs import processes
 
 # Runs and imports make keys: not among the user's own. The workers of a session inherit the folder.
 if "TNE_CONFIG_HOME" not in os.environ:
     os.environ["TNE_CONFIG_HOME"] = tempfile.mkdtemp(prefix="tne-config-")
     atexit.register(shutil.rmtree, os.environ["TNE_CONFIG_HOME"], ignore_errors=True)
+
+# As in `tne.runs.warm`: JSON schema's format checks would spend a second on a grammar of addresses.
+sys.modules.setdefault("rfc3987_syntax", None)
 
 
 @pytest.hookimpl(trylast=True)
@@ -28,6 +37,17 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_servers() -> Iterator[None]:
+    """Give the runs of this process a server that has imported everything already."""
+    if sys.platform != "linux":
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(processes, "subprocess", SimpleNamespace(**{**vars(subprocess), "Popen": started}))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from typing import Any
 
-from jupyter_client.provisioning import local_provisioner
+# As in `tne.runs.warm`: JSON schema's format checks would spend a second on a grammar of addresses.
+sys.modules.setdefault("rfc3987_syntax", None)
+
+from jupyter_client.provisioning import local_provisioner  # noqa: E402
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.notebooks.preloaded", __name__])
