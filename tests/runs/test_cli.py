@@ -12,7 +12,7 @@ from tne.runs.shard import Shard
 
 COMMANDS = (
     *("run", "status", "schedule", "demo", "sample", "plan", "import", "check", "key"),
-    *("store", "publish", "ledger", "scan"),
+    *("store", "publish", "ledger", "scan", "init", "new", "lint", "doctor"),
 )
 
 
