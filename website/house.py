@@ -22,8 +22,8 @@ PLACES = {
     "runs": (315, 130),
     "report": (40, 250),
     "tables": (590, 250),
-    "measures": (230, 365),
-    "simulate": (510, 365),
+    "measures": (180, 365),
+    "simulate": (450, 365),
     "result": (40, 480),
     "checks": (590, 480),
 }
