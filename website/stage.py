@@ -103,6 +103,13 @@ def _settings(folder: Path, groups: list[reference.Group], overview: str) -> Non
     (folder / "mkdocs.yml").write_text(text, encoding="utf-8")
 
 
+def unlisted(folder: Path) -> list[str]:
+    """Return the staged pages that the contents do not list."""
+    settings = (folder / "mkdocs.yml").read_text(encoding="utf-8")
+    pages = [path.relative_to(folder / "pages").as_posix() for path in (folder / "pages").rglob("*.md")]
+    return sorted(page for page in pages if not re.search(rf"(?<![\w/-]){re.escape(page)}$", settings, re.M))
+
+
 def chapters(overview: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Yield each heading of docs/methods.md below which pages are listed, with (title, page) of them."""
     for part in re.split(r"^## ", overview, flags=re.M)[1:]:

@@ -12,6 +12,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from tests.browser.chromium import PHONE, WIDE, Tab, found, launched, tab
 from website import check
 from website.build import build
+from website.stage import unlisted
 
 pytestmark = pytest.mark.xdist_group("site")
 
@@ -43,6 +44,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_nothing_is_wrong_with_the_site(site):
     assert check.findings(site) == []
     assert len(check.pages(site)) > 100
+
+
+def test_the_contents_list_every_page(site, tmp_path):
+    staged = site.parent / "work"
+    assert unlisted(staged) == []
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "new.md").touch()
+    (tmp_path / "mkdocs.yml").write_text("nav:\n  - renew.md\n", encoding="utf-8")
+    assert unlisted(tmp_path) == ["new.md"]
 
 
 def test_the_gallery_shows_the_report_and_its_figure(site):
