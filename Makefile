@@ -24,8 +24,13 @@ reports: $(VENV)/.base ## Make the demo (once) and every market's report: report
 test: $(VENV)/.test $(VENV)/.docs ## Lint and all tests, about 13 minutes on 2 cores
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -p no:nbval tests
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -p tests.notebooks.forked_kernels --nbval-lax notebooks/methods
+	@# the notebooks run beside the rest: their kernels fill what the other tests leave of the cores
+	@log=$$(mktemp); \
+	  $(BIN)/python -m pytest -q -n 1 -p tests.notebooks.forked_kernels --nbval-lax notebooks/methods >$$log 2>&1 & notebooks=$$!; \
+	  trap 'kill $$notebooks; exit 130' INT TERM; \
+	  $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -p no:nbval tests; ended=$$?; \
+	  wait $$notebooks || ended=$$?; \
+	  cat $$log; rm -f $$log; exit $$ended
 
 prove: $(VENV)/.test $(VENV)/.spark ## The full proofs (resumable, many hours when all are stale): docs/proof/*.json; needs TNE_TRUTH
 	@$(BIN)/python -m tests.prove
