@@ -9,6 +9,7 @@ import doctest
 import io
 import re
 import shlex
+import textwrap
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from typing import Any
 from tne.cli import parser
 
 ROOT = Path(__file__).resolve().parents[2]
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
+BLOCK = re.compile(r"^(?P<indent> *)```(?P<kind>\w*)\n(?P<text>.*?)^(?P=indent)```$", re.M | re.S)
 # Tools that are not ours: only their presence in a sentence is taken for granted
 FOREIGN = {
     "cd",
@@ -58,10 +59,10 @@ def pages() -> dict[str, str]:
 def blocks(kind: str) -> list[Block]:
     """Return all blocks of a kind, in the order of the pages."""
     return [
-        Block(page, kind, found[2])
+        Block(page, kind, textwrap.dedent(found["text"]))
         for page, text in pages().items()
         for found in BLOCK.finditer(text)
-        if found[1] == kind
+        if found["kind"] == kind
     ]
 
 

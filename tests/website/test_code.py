@@ -140,5 +140,5 @@ def test_toml_of_the_docs_is_toml():
 
 
 def test_every_block_is_of_a_kind_that_is_tried_or_shown_only():
-    kinds = {found[1] for text in code.pages().values() for found in code.BLOCK.finditer(text)}
+    kinds = {found["kind"] for text in code.pages().values() for found in code.BLOCK.finditer(text)}
     assert kinds <= {"python", "sh", "toml", "sql", "po", "text", ""}
