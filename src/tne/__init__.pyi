@@ -95,12 +95,12 @@ from tne.tables.workspace import Workspace, open
 
 __version__: str
 __all__ = [
-    "__version__",
     "Check",
     "Estimate",
     "Estimates",
     "Result",
     "Workspace",
+    "__version__",
     "adjust_p",
     "adjusted_difference",
     "aggregate",
@@ -135,6 +135,7 @@ __all__ = [
     "event_study",
     "explain",
     "explore",
+    "figures",
     "forecast_ready",
     "forgetting_curve",
     "funnel_limits",
@@ -190,6 +191,7 @@ __all__ = [
     "retained_gain",
     "root_causes",
     "sample_size",
+    "say",
     "seeded_accuracy",
     "sensitivity",
     "simultaneous_bands",
@@ -211,6 +213,4 @@ __all__ = [
     "weekly_operations",
     "weekly_signals",
     "wellbeing_change",
-    "figures",
-    "say",
 ]

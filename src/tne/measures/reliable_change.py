@@ -12,7 +12,7 @@ from scipy import stats
 
 from tne.checks import require_choice, require_level_of_confidence
 from tne.measures.pairs import Pairs, about, numbers, pairs, threats
-from tne.measures.survey_design import wilson  # type: ignore[attr-defined]
+from tne.measures.survey_design import wilson  # type: ignore[attr-defined] # handed on from survey_intervals
 from tne.result import Check, Estimate, Estimates, Result
 
 CLASSES = ("improved", "no_reliable_change", "declined")

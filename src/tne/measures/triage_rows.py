@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from tne.measures.triage_cells import Cells
-from tne.measures.triage_evidence import Table  # type: ignore[attr-defined]
+from tne.measures.triage_evidence import Table  # type: ignore[attr-defined] # handed on from triage_table
 from tne.measures.triage_rule import ACTION, OWN_SIGN, cause_of
 
 CAUSES = (
