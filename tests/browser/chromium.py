@@ -25,14 +25,15 @@ def found() -> str | None:
 
 
 @contextmanager
-def launched() -> Iterator[Browser]:
-    """Start Chromium without a network: no name resolves to an address."""
+def launched(*, besides: str = "") -> Iterator[Browser]:
+    """Start Chromium without a network: no name resolves to an address, `besides` one of this machine."""
+    exempt = f", EXCLUDE {besides}" if besides else ""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=found(),
             args=[
                 "--no-sandbox",
-                "--host-resolver-rules=MAP * ~NOTFOUND",
+                f"--host-resolver-rules=MAP * ~NOTFOUND{exempt}",
                 "--disable-background-networking",
                 "--disable-smooth-scrolling",  # or the window follows the focus a third of a second later
             ],

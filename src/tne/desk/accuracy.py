@@ -23,10 +23,7 @@ _TITLES = {
     "cohort": "By cohort",
     "area": "By policy area",
 }
-_OWN_MIX = (
-    "Each row at its own mix of cases: rows differ in what they decide, too. "
-    "`tne.audit_accuracy(..., by=..., standardize=('queue', 'policy_area'))` compares at one mix."
-)
+_OWN_MIX = "Each row at its own mix of cases: rows differ in what they decide. tne.audit_accuracy compares at one mix."
 
 
 def found(shelf: Shelf, choice: Choice) -> Found:

@@ -113,6 +113,8 @@ class Offer:
         Code to name, programme_id to title; programmes in the order of their start.
     begun : tuple of str
         Programmes that had begun by the latest data.
+    compared : tuple of str
+        Those of them that came to teams or people, of whom some were still waiting.
     periods : tuple of str
         Quarters with data, the latest first.
     """
@@ -121,6 +123,7 @@ class Offer:
     markets: dict[str, str]
     programmes: dict[str, str]
     begun: tuple[str, ...]
+    compared: tuple[str, ...]
     periods: tuple[str, ...]
 
 
@@ -139,28 +142,24 @@ def offer(ws: Workspace) -> Offer:
     rows = ws.markets.to_dict("records")
     programmes = ws.programmes.sort_values("starts_on", kind="stable")
     day = pd.Timestamp.max if pd.isna(ws.as_of) else ws.as_of.tz_localize(None)
-    begun = programmes.loc[~(programmes["starts_on"] > day), "programme_id"]
+    begun = programmes.loc[~(programmes["starts_on"] > day)]
+    compared = begun.loc[begun["kind"].ne("onboarding") & begun["rollout_unit"].ne("market")]
     return Offer(
         questions,
         {row["market"]: _present(row.get("name")) or row["market"] for row in rows},
         {row["programme_id"]: _present(row["title"]) or row["programme_id"]
          for row in programmes.to_dict("records")},
-        tuple(begun),
+        tuple(begun["programme_id"]),
+        tuple(compared["programme_id"]),
         _quarters(ws),
     )  # fmt: skip
 
 
 def first_choice(ws: Workspace, found: Offer) -> Choice:
     """Return where to begin: the first market, and the programme whose effect a comparison can tell, if any began."""
-    programmes = ws.programmes.set_index("programme_id")
-    telling = [
-        name
-        for name in found.begun
-        if programmes.loc[name, "kind"] != "onboarding" and programmes.loc[name, "rollout_unit"] != "market"
-    ]
     question = next(iter(found.questions))
-    programme = next(iter(telling or found.begun), "")
-    if QUESTIONS[question].of_programme and not telling:
+    programme = next(iter(found.compared or found.begun), "")
+    if QUESTIONS[question].of_programme and not found.compared:
         question = "accuracy" if "accuracy" in found.questions else question
     return Choice(question=question, market=next(iter(found.markets)), programme=programme)
 

@@ -110,7 +110,7 @@ class Asking(widgets.VBox):
                                                            grid_gap="0 1rem", max_width="60rem")
         )  # fmt: skip
         steps = widgets.HBox([self._down, self._up], layout=widgets.Layout(flex_flow="row wrap"))
-        super().__init__([grid, self._trail, self._lead, self._body, self._parts, steps, self._code])
+        super().__init__([grid, self._trail, steps, self._lead, self._body, self._parts, self._code])
         self._go(choice)
 
     @property
@@ -163,7 +163,9 @@ class Comparing(widgets.VBox):
         self._shelf, offer = shelf, shelf.offer
         begun = {name: offer.programmes[name] for name in offer.begun}
         asked = [(QUESTIONS[key].text, key) for key in ("accuracy", "learning") if key in offer.questions]
-        programme = choice.programme if choice.programme in begun else next(iter(begun), None)
+        programme = (
+            choice.programme if choice.programme in begun else next(iter((*offer.compared, *begun)), None)
+        )
         self._question = dropdown("Question", asked, asked[0][1] if asked else None)
         self._market = dropdown("Market", [(ALL_MARKETS, ""), *_named(offer.markets)], choice.market)
         self._programme = dropdown("Programme", _named(begun), programme)
@@ -225,12 +227,14 @@ class Tracing(widgets.VBox):
         )
         self._page.observe(lambda _: self._offer(), "value")
         self._number.observe(lambda _: self._show(), "value")
+        self._number.observe(lambda _: self._show(), "value")
         self.children = (self._page, self._number, self._place)
         self._offer()
 
     def _offer(self) -> None:
         mine = [(i, row) for i, row in enumerate(self._rows) if self._page.value == _page(row)]
         self._number.options = [(_label(row), i) for i, row in mine]
+        self._number.value = mine[0][0] if mine else None
         self._show()
 
     def _show(self) -> None:

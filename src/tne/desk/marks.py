@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from tne.desk.found import counted
 from tne.report.disclosure import (
     ABOVE_EDGE,
     BELOW_EDGE,
@@ -61,9 +60,9 @@ def mark_of(row: dict[str, Any], *, min_n: int) -> str:
 def _reason(note: object, row: dict[str, Any], min_n: int) -> str:
     people = row.get("n_people", math.nan)
     if note == FEW_PEOPLE:
-        return f"{_PREFIX}n < {min_n} ({counted(people)})"
+        return f"{_PREFIX}n < {min_n}"
     if note == COMPLEMENT:
-        return f"{_PREFIX}with it, a hidden row could be worked out"
+        return f"{_PREFIX}gives a hidden row away"
     if note == FEW_DEGREES:
         return f"{_PREFIX}too few people for the model"
     if note in (BELOW_EDGE, ABOVE_EDGE):

@@ -12,7 +12,7 @@ import pandas as pd
 
 from tne.desk.found import Parts
 from tne.desk.marks import SHARING
-from tne.result import Check, frame_html, number
+from tne.result import Check, frame_html
 
 if TYPE_CHECKING:
     from tne.desk.answer import Answer
@@ -83,6 +83,7 @@ def parts_html(parts: Parts) -> str:
         return f"<h3>Parts</h3>{note}" if note else ""
     shares = parts.frame["unit"].eq("share").all() if "unit" in parts.frame else False
     factor, unit = (100.0, " %") if shares else (1.0, "")
+    digits = 1 if shares else 2
     rows = parts.frame.to_dict("records")
     low, high = _span(rows, factor)
     head = "".join(
@@ -90,7 +91,7 @@ def parts_html(parts: Parts) -> str:
         for name, kind in ((_HEAD[parts.key], ""), ("Estimate", "n"), ("Interval", "n"), ("", ""), ("People", "n"),
                            ("For sharing?", ""))
     ).replace('<th scope="col" class=""></th>', "<td></td>")  # fmt: skip
-    body = "".join(_row(row, factor, unit, low, high) for row in rows)
+    body = "".join(_row(row, factor, unit, digits, (low, high)) for row in rows)
     hidden = sum(bool(row[SHARING]) for row in rows)
     told = f"<p>A report would hide {hidden} of {len(rows)} rows.</p>" if hidden else ""
     return (
@@ -110,7 +111,7 @@ def code_html(code: str) -> str:
     )
 
 
-def _row(row: Mapping[str, Any], factor: float, unit: str, low: float, high: float) -> str:
+def _row(row: Mapping[str, Any], factor: float, unit: str, digits: int, span: tuple[float, float]) -> str:
     name, why = escape(str(row["name"])), _why(row)
     if pd.isna(row["estimate"]):
         return (
@@ -118,11 +119,13 @@ def _row(row: Mapping[str, Any], factor: float, unit: str, low: float, high: flo
             f'{_count(row.get("n_people"))}</td><td class="why">{escape(str(row.get("note") or ""))}</td></tr>'
         )
     ends = [factor * float(row[end]) for end in ("conf_low", "conf_high")]
-    spoken = "–" if math.isnan(sum(ends)) else f"{number(_round(ends[0]))} to {number(_round(ends[1]))}"
+    spoken = (
+        "–" if math.isnan(sum(ends)) else f"{ends[0]:.{digits}f} to {ends[1]:.{digits}f}".replace("-", "−")
+    )
     value = factor * float(row["estimate"])
     return (
-        f'<tr><th scope="row">{name}</th><td class="n">{number(_round(value))}{unit}</td><td class="n">{spoken}</td>'
-        f'<td>{_bar(value, ends, low, high)}</td><td class="n">{_count(row.get("n_people"))}</td>'
+        f'<tr><th scope="row">{name}</th><td class="n">{_minus(value, digits)}{unit}</td><td class="n">{spoken}</td>'
+        f'<td>{_bar(value, ends, *span)}</td><td class="n">{_count(row.get("n_people"))}</td>'
         f'<td class="why">{why}</td></tr>'
     )
 
@@ -159,8 +162,8 @@ def _span(rows: list[dict[str, Any]], factor: float) -> tuple[float, float]:
     return (min(known), max(known)) if known else (0.0, 1.0)
 
 
-def _round(value: float) -> float:
-    return round(value, 2)
+def _minus(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}".replace("-", "−")
 
 
 def _count(n: Any) -> str:
@@ -171,7 +174,7 @@ def comparison_html(found: Comparison) -> str:
     """Return two cohorts side by side: sentence, mark, levels, checks."""
     rows = "".join(
         f'<tr><th scope="row">{escape(str(row["name"]))}</th><td class="n">{_count(row["people"])}</td>'
-        f'<td class="n">{number(_round(row["before"]))}</td><td class="n">{number(_round(row["after"]))}</td></tr>'
+        f'<td class="n">{_minus(row["before"], 1)}</td><td class="n">{_minus(row["after"], 1)}</td></tr>'
         for row in found.levels.to_dict("records")
     )
     heads = ("Cohort", "People", "Mean before", "Mean after")

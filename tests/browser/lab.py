@@ -1,0 +1,142 @@
+"""JupyterLab as an analyst meets it: a server of its own, a notebook, and what stands in the desk's panel."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = ROOT / "notebooks" / "lab"
+PANEL = ".tne-panel"
+PATIENCE = 60_000  # ms for a step on a busy machine; a quiet one takes a second
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """Start a Jupyter server over a folder on a free port, with the settings of `make lab`; yield its address.
+
+    Nothing of the user's own Jupyter is read or written.
+    """
+    token = secrets.token_hex(16)
+    own = {
+        f"JUPYTER_{name}_DIR": str(folder / ".jupyter" / name.lower())
+        for name in ("CONFIG", "DATA", "RUNTIME")
+    }
+    own |= {
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / ".jupyter" / "user"),
+        "IPYTHONDIR": str(folder / ".ipython"),
+    }
+    own |= {"JUPYTERLAB_WORKSPACES_DIR": str(folder / ".jupyter" / "workspaces")}
+    line = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0"]
+    line += [f"--LabApp.app_settings_dir={SETTINGS}", f"--ServerApp.root_dir={folder}"]
+    line += [f"--IdentityProvider.token={token}", "--ServerApp.terminals_enabled=False"]
+    log = folder / "server.log"
+    with log.open("w") as said:
+        server = subprocess.Popen(
+            line, env=os.environ | own, stdout=said, stderr=subprocess.STDOUT, cwd=folder
+        )
+        try:
+            yield f"{_address(server, log)}?token={token}"
+        finally:
+            server.terminate()  # asks the kernels to end too
+            try:
+                server.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+def _address(server: subprocess.Popen[bytes], log: Path) -> str:
+    """Wait for the line that names the port."""
+    for _ in range(1200):
+        found = re.search(r"(http://127\.0\.0\.1:\d+/)lab", log.read_text())
+        if found:
+            return f"{found[1]}lab/tree/explore.ipynb"
+        try:
+            server.wait(timeout=0.1)
+        except subprocess.TimeoutExpired:
+            continue
+        break
+    raise AssertionError(f"the server did not start:\n{log.read_text()[-2000:]}")
+
+
+def copied(folder: Path, **parameters: str) -> Path:
+    """Copy the notebook where an analyst starts into a folder, with other parameters."""
+    notebook = json.loads((ROOT / "notebooks" / "explore.ipynb").read_text(encoding="utf-8"))
+    cell = next(cell for cell in notebook["cells"] if "parameters" in cell["metadata"].get("tags", ()))
+    lines = "".join(cell["source"]).splitlines()
+    for name, value in parameters.items():
+        lines = [f"{name}: str = {value!r}" if line.startswith(f"{name}: ") else line for line in lines]
+    cell["source"] = "\n".join(lines)
+    place = folder / "explore.ipynb"
+    place.write_text(json.dumps(notebook), encoding="utf-8")
+    return place
+
+
+@contextmanager
+def opened(browser: Browser, address: str) -> Iterator[Page]:
+    """Open the notebook in a window as wide as a laptop's."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    try:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(address)
+        yield page
+    finally:
+        context.close()
+
+
+def run_all(page: Page) -> None:
+    """Run every cell from the menu, and wait until the kernel is idle."""
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    # before the kernel is connected, running asks which one is meant
+    page.wait_for_function("document.querySelector('#jp-main-statusbar')?.innerText.includes('| Idle')")
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.wait_for_selector(f"{PANEL} .say")
+    page.wait_for_function(
+        """() => document.querySelector(".jp-Notebook-ExecutionIndicator")?.dataset.status === "idle"
+             && ![...document.querySelectorAll(".jp-InputPrompt")].some((e) => e.textContent.includes("*"))"""
+    )
+
+
+def errors(page: Page) -> list[str]:
+    """Return what failed: errors in outputs and texts on stderr."""
+    return page.eval_on_selector_all(
+        '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"],'
+        '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.stderr"]',
+        "(found) => found.map((e) => e.innerText.slice(0, 400))",
+    )
+
+
+def sentence(page: Page) -> str:
+    """Return the sentence that the panel says."""
+    return (
+        page.inner_text(f"{PANEL} .say >> nth=0")
+        if page.query_selector(f"{PANEL} .say")
+        else page.inner_text(PANEL)
+    )
+
+
+def told_after(page: Page, do: Callable[[], object]) -> str:
+    """Do something, and return what the panel says once that is something else and has stood for two frames."""
+    before = page.inner_text(PANEL)
+    do()
+    page.wait_for_function(
+        """([panel, before]) => {
+             const now = document.querySelector(panel).innerText, [last, since] = window.seen ?? ["", 0];
+             if (now !== last) window.seen = [now, performance.now()];
+             return now !== before && now === last && performance.now() - since > 150;
+           }""",
+        arg=[PANEL, before],
+    )
+    return sentence(page)

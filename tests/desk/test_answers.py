@@ -1,0 +1,155 @@
+"""Answers: the number is the measure's, the code gives it again, and what a report would hide is marked."""
+
+from __future__ import annotations
+
+import ast
+import math
+
+import pandas as pd
+import pytest
+
+import tne
+from tests.test_layers import notebook_complaints
+from tne.desk.answer import answer
+from tne.desk.choices import Choice
+from tne.desk.shelf import shelf_of
+
+ASKED = [
+    Choice("accuracy"),
+    Choice("accuracy", "ES"),
+    Choice("accuracy", "ES", period="2025Q4"),
+    Choice("accuracy", "", "onboarding"),
+    Choice("accuracy", "ES", "onboarding"),
+    Choice("accuracy", "ES", "appeals-workshop"),
+    Choice("accuracy", "ES", "onboarding", 2882),
+    Choice("accuracy", "ES", "onboarding", 2882, "spam_fraud", "2025Q4"),
+    Choice("effect", "IE", "appeals-workshop"),
+    Choice("effect", "ES", "onboarding", period="2025Q4"),
+    Choice("reaction"),
+    Choice("reaction", "ES", "onboarding", period="2025Q4"),
+    Choice("reaction", "ES", "onboarding", 2886),
+]
+
+
+def run(code: str) -> dict:
+    """Run what the desk gives to copy."""
+    names: dict = {}
+    exec(compile(code, "copied", "exec"), names)
+    return names
+
+
+@pytest.mark.parametrize("choice", ASKED, ids=str)
+def test_the_code_gives_the_same_result(sample, choice):
+    found = answer(sample, choice)
+    assert 2 <= len(ast.parse(found.code).body) <= 6
+    assert notebook_complaints("copied", [found.code]) == []
+    result = run(found.code)["result"]
+    pd.testing.assert_frame_equal(result.to_frame(), found.to_frame())
+    frame = found.to_frame()
+    picked = frame.loc[(frame[list(found.found.where)] == pd.Series(found.found.where)).all(axis=1)]
+    assert len(picked) == 1
+    assert picked["estimate"].iloc[0] == pytest.approx(found.estimate, nan_ok=True)
+
+
+def test_accuracy_by_hand(sample):
+    audits = sample.ws.table("audits", market="IE")
+    audits = audits.loc[~audits["seeded"].fillna(False).astype(bool) & audits["correct"].notna()]
+    weights = audits["sampling_weight"].fillna(1)
+    share = (weights * audits["correct"].astype(float)).sum() / weights.sum()
+    assert answer(sample, Choice("accuracy", "IE")).estimate == pytest.approx(share, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        Choice("accuracy"),
+        Choice("accuracy", "ES"),
+        Choice("accuracy", "ES", "onboarding"),
+        Choice("reaction"),
+    ],
+    ids=str,
+)
+def test_a_row_of_the_parts_is_the_answer_one_step_down(sample, choice):
+    found = answer(sample, choice)
+    for row, below in zip(found.parts.frame.to_dict("records"), found.parts.into, strict=True):
+        assert answer(sample, below).estimate == pytest.approx(row["estimate"], abs=1e-12)
+
+
+def test_what_a_report_would_hide_is_shown_and_marked(sample):
+    rows = answer(sample, Choice("accuracy", "", "onboarding")).parts.frame.set_index("market")
+    assert rows["n_people"].to_dict() == {"ES": 16, "IE": 3}
+    assert rows["estimate"].notna().all()
+    assert rows.loc["IE", "sharing"] == "not for sharing: n < 10"
+    assert rows.loc["ES", "sharing"] == "not for sharing: gives a hidden row away"
+    all_rows = answer(sample, Choice("accuracy")).parts.frame
+    assert set(all_rows["sharing"]) == {""}
+
+
+def test_a_number_of_few_people_says_so_wherever_it_is_shown(sample):
+    found = answer(sample, Choice("accuracy", "IE", "onboarding"))
+    assert found.sharing == "not for sharing: n < 10"
+    assert "Not for sharing: n < 10" in str(found)
+    assert "Not for sharing: n &lt; 10" in found._repr_html_()
+    assert found.parts.frame["sharing"].ne("").all()
+
+
+def test_the_figure_is_the_reports_own_and_leaves_small_groups_out(sample):
+    assert answer(sample, Choice("accuracy", "ES")).found.figure is not None
+    assert "alt=" in answer(sample, Choice("accuracy", "ES"))._repr_html_()
+    assert answer(sample, Choice("accuracy", "IE", "onboarding")).found.figure is None
+
+
+def test_an_effect_that_cannot_be_told_says_why_and_goes_on_with_decisions(sample):
+    found = answer(sample, Choice("effect", "ES", "onboarding"))
+    assert math.isnan(found.estimate)
+    assert "cannot be told: everybody is trained at hire" in str(found)
+    assert found.parts.note.startswith("The effect belongs to the whole programme")
+    assert {below.question for below in found.parts.into} == {"accuracy"}
+
+
+@pytest.mark.parametrize(
+    ("choice", "said"),
+    [
+        (Choice("effect", "ES", "onboarding", 2882), "Ask 'accuracy'"),
+        (Choice("reaction", "ES", "onboarding", 2882, "spam_fraud"), "Surveys"),
+    ],
+)
+def test_parts_that_a_question_does_not_have_are_refused(sample, choice, said):
+    with pytest.raises(ValueError, match=said):
+        answer(sample, choice)
+
+
+def test_names_of_the_data_are_escaped(sample):
+    frames = {name: sample.ws.table(name) for name in ("markets", "programmes", "audits", "moderators")}
+    frames["markets"] = frames["markets"].assign(name="<b>Spain</b>")
+    ws = tne.Workspace.from_frames(frames)
+    html = tne.ask(ws, "accuracy")._repr_html_()
+    assert "<b>Spain" not in html
+    assert "&lt;b&gt;Spain" in html
+
+
+def test_a_second_look_makes_nothing_anew_and_other_files_everything(sample, tmp_path):
+    choice = Choice("accuracy", "ES")
+    assert answer(sample, choice) is answer(sample, choice)
+    assert shelf_of(sample.ws) is sample
+
+
+@pytest.mark.xdist_group("company")
+@pytest.mark.parametrize(
+    "choice",
+    [
+        Choice("effect", "DE", "hateful-conduct-update"),
+        Choice("effect", "DE", "hateful-conduct-update", period="2026Q2"),
+        Choice("effect", "", "minor-safety-refresher"),
+        Choice("learning", "DE", "hateful-conduct-update"),
+        Choice("learning", "", "hateful-conduct-update"),
+        Choice("learning", "DE", "hateful-conduct-update", 2936),
+    ],
+    ids=str,
+)
+def test_the_code_gives_the_same_effect_and_gain(company, choice):
+    ws = tne.open(company.workspace)
+    found = answer(shelf_of(ws), choice)
+    assert math.isfinite(found.estimate)
+    assert 2 <= len(ast.parse(found.code).body) <= 6
+    pd.testing.assert_frame_equal(run(found.code)["result"].to_frame(), found.to_frame())
