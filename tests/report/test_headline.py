@@ -5,6 +5,7 @@ import math
 
 import pytest
 
+from tne.report import say
 from tne.report.catalogue import LANGUAGES
 from tne.report.headline import headline, standfirst
 from tne.report.standing import standings
@@ -90,6 +91,14 @@ def test_learning_only_data_say_so(title):
         title("UU", facts={"learning_only": True})
         == "We can say what was learned, not yet what changed on the job"
     )
+
+
+def test_tests_and_audits_without_anybody_trained_say_what_is_lacking(speak):
+    """As a workspace begins: a quiz and audits, and no export that says who was trained when."""
+    said = say.front(speak("en"), [], facts={"learning_only": True, "audits": 2488}).html
+    assert "We can say what was learned, not yet what changed on the job" in said
+    assert "No export says who was trained when" in said
+    assert "No programme ran" not in said
 
 
 def test_a_hidden_programme_never_counts_as_effective_or_not(title):

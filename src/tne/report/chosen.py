@@ -12,7 +12,7 @@ from typing import Any
 
 CHOSEN = (
     "the groups were chosen by the outcome itself: no value of one lies between those of another. Their difference "
-    "says how they were chosen, not what a training did. Compare groups that were fixed before, such as cohorts or arms."
+    "says how they were chosen, not what a training did. Compare groups fixed before, such as cohorts or arms."
 )
 _GROUPS = ("group", "by", "treatment", "arm")
 _OUTCOMES = ("outcome", "post", "score", "duration")

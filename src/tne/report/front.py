@@ -40,8 +40,9 @@ def front(
         Anything with its attributes will do.
     facts : mapping
         Optional keys: ``moderators``, ``tested`` (people), ``audits`` (rows), ``data_to`` (date; default
-        ``voice.as_of``), ``status`` (``"final" "provisional" "exploratory"``), ``learning_only`` (no audits, only
-        tests), ``most_liked`` (programme_id that people rated best).
+        ``voice.as_of``), ``status`` (``"final" "provisional" "exploratory"``), ``learning_only`` (only
+        tests can speak: no audits, or nobody known to be trained), ``most_liked`` (programme_id that people rated
+        best).
     previous : iterable of mapping, optional
         Rows of ``estimates.csv`` of the last report of this market; None says that this is the first.
     compared : mapping of str to (Estimate, Estimate), optional

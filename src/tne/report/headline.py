@@ -38,6 +38,8 @@ def headline(voice: Voice, items: Sequence[Standing], facts: Mapping[str, Any]) 
 def standfirst(voice: Voice, items: Sequence[Standing], facts: Mapping[str, Any]) -> list[str]:
     """Return two or three sentences (HTML) that a market lead can repeat: what worked, what did not, what is open."""
     if not items:
+        if facts.get("learning_only") and facts.get("audits"):
+            return [voice.html("standfirst.learned_undated")]
         return [voice.html(f"standfirst.{_without(facts)}")]
     by = _by_state(items)
     if len(by[HIDDEN]) == len(items):
