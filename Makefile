@@ -52,10 +52,11 @@ bench: $(VENV)/.test ## The timings behind the README's claims, a quarter of an 
 	@$(BIN)/python benchmarks/engine.py
 	@for each in export items panel irt mixed learning staggered two_way sensitivity synthetic behaviour; do $(BIN)/python benchmarks/$$each.py; done
 
-docs: $(VENV)/.test $(VENV)/.docs ## Build and check the docs site, with one market's reports: site/index.html
+docs: $(VENV)/.test $(VENV)/.docs ## Build and check the docs site, with reports of the demo: site/index.html
 	@$(BIN)/python -m tne.tables.document
 	@$(BIN)/tne demo
 	@$(BIN)/tne run --workspace data/demo --market DE --language en --output build/reports
+	@$(BIN)/tne run --workspace data/demo --report portfolio --language en --output build/reports
 	@$(BIN)/python -m website build/reports
 
 lock: $(VENV)/.lock ## Resolve the lock files anew
