@@ -66,6 +66,26 @@ def group_table(voice: Voice, effects: pd.DataFrame) -> pd.DataFrame:
         Its market is the group.
     effects : DataFrame
         Columns ``group, kind`` and those of an estimate.
+
+    Returns
+    -------
+    DataFrame
+        The two rows ``raw`` and ``shrunken`` under the market's name, the kinds in words.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "name": "Ireland", "language": "en-IE"})
+    >>> scores = pd.DataFrame({"market": ["IE", "ES"] * 20, "pre": [4.0, 5, 6, 7] * 10, "post": [5.0, 7, 6, 9] * 10})
+    >>> effects = tne.group_effects(scores, outcome="post", baseline="pre", group="market")
+    >>> tne.say.group_table(voice, effects.to_frame())[["group", "kind", "n_people"]]
+         group                 kind  n_people
+    2  Ireland          as measured        20
+    3  Ireland  allowing for chance        20
     """
     mine = effects.loc[effects["group"].eq(voice.market)]
     shown = publishable_frame(mine, min_n=voice.min_n)

@@ -51,6 +51,12 @@ class Block:
         ``"front"``, ``"section"``, ``"text"``, ``"figure"``, ``"table"``, ``"end"``, ...
     facts : dict
         What the page needs besides: anchor and title of a section, run facts of the end block.
+
+    Examples
+    --------
+    >>> block = tne.say.Block(html="<p>Two waves were trained.</p>")
+    >>> block.kind, block.rows
+    ('text', ())
     """
 
     html: str
@@ -73,10 +79,26 @@ class Block:
 def block_from(bundle: Mapping[str, Any]) -> Block:
     """Rebuild the Block of one notebook output (its ``data`` bundle).
 
+    Parameters
+    ----------
+    bundle : mapping
+        MIME type to content, as a notebook keeps it: ``text/html`` and the block's own type.
+
+    Returns
+    -------
+    Block
+        The same html, rows (NaN is None), kind and facts.
+
     Raises
     ------
     ValueError
         If the bundle was not made by a Block.
+
+    Examples
+    --------
+    >>> block = tne.say.Block(html="<p>Nobody was trained.</p>")
+    >>> tne.say.block_from(block._repr_mimebundle_()).html
+    '<p>Nobody was trained.</p>'
     """
     made = bundle.get(MIME)
     if not isinstance(made, Mapping) or not made.get("gated"):

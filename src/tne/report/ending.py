@@ -18,6 +18,7 @@ def provenance(voice: Voice, facts: Mapping[str, Any]) -> Block:
 
     Parameters
     ----------
+    voice : Voice
     facts : mapping
         All optional: ``start``, ``end`` (data window), ``as_of``, ``used``, ``quarantined``, ``suppressed`` (rows and
         numbers), ``policies`` (list of mapping: policy_area, policy_version), ``plans`` (programme title → hash),
@@ -29,6 +30,13 @@ def provenance(voice: Voice, facts: Mapping[str, Any]) -> Block:
     -------
     Block
         Its facts carry ``voice`` (to rebuild the voice when the page is made) and the facts given.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> end = tne.say.provenance(voice, {"contact": "training@example.org"})
+    >>> end.kind, end.facts["voice"]["market"]
+    ('end', 'IE')
     """
     none = voice.text("end.unknown")
     privacy = "end.privacy_lowered" if voice.min_n < 10 else "end.privacy_text"

@@ -54,6 +54,7 @@ def figure(
 
     Parameters
     ----------
+    voice : Voice
     key : str
         ``[figure.<key>]`` of the catalogues; the names of the functions in `tne.figures`. ``"own"``: `of` is the title.
     drawing : Axes or Figure
@@ -70,10 +71,24 @@ def figure(
     rows : iterable of mapping
         Rows of ``estimates.csv``, gated; see `table_rows`.
 
+    Returns
+    -------
+    Block
+        Of kind ``"figure"``: the image, its caption, and the numbers behind it in a fold.
+
     Raises
     ------
     ValueError
         If the frame holds numbers that may not be shown: then the drawing may show them too.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> weeks = pd.DataFrame({"week": pd.to_datetime(["2026-03-02", "2026-03-09"]), "n_people": [20, 35]})
+    >>> axes = tne.figures.cohort_timeline(weeks, voice=voice)
+    >>> values = tne.figures.cohort_timeline_values(weeks)
+    >>> tne.say.figure(voice, "cohort_timeline", axes, table=weeks, values=values).kind
+    'figure'
     """
     known = voice.has(f"figure.{key}.title") or (voice.strict and key != OWN)
     name = key if known else "unknown"
@@ -108,6 +123,7 @@ def table(
 
     Parameters
     ----------
+    voice : Voice
     key : str
         ``table.<key>`` of the catalogues: the caption. ``"own"``: `of` is the caption.
     frame : DataFrame
@@ -121,6 +137,25 @@ def table(
         Column to kind; see `tne.report.tables.data_table`.
     rows : iterable of mapping
         Rows of ``estimates.csv``, gated.
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"``.
+
+    Raises
+    ------
+    ValueError
+        If the frame holds numbers that may not be shown.
+    KeyError
+        If a column is absent, or a format unknown.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> frame = pd.DataFrame({"queue": ["spam", "hate"], "estimate": [2.4, 1.1], "n_people": [40, 35]})
+    >>> tne.say.table(voice, "own", frame, of="Change by queue", columns=["queue", "n_people"]).kind
+    'table'
     """
     caption = voice.code(
         "table", "unknown" if key == OWN else key, level=voice.percent(_level(frame)), min_n=voice.min_n
@@ -143,10 +178,31 @@ def table_rows(
 
     Parameters
     ----------
+    voice : Voice
     frame : DataFrame
         Estimate columns; `term` names the rows.
+    programme_id, level, measure : str
+        Written into the columns of these names; "" where there is no programme.
     group : str, optional
         Column whose values name the groups; "all" without it.
+
+    Returns
+    -------
+    tuple of dict
+        One per row of `frame`; a number that is hidden is NaN, with a note.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> frame = pd.DataFrame({"queue": ["spam", "hate"], "estimate": [2.4, 1.1], "n_people": [40, 3]})
+    >>> rows = tne.say.table_rows(voice, frame, programme_id="", level="results", measure="change", group="queue")
+    >>> [(row["group"], row["estimate"]) for row in rows]
+    [('spam', 2.4), ('hate', nan)]
     """
     names = ("estimate", "conf_low", "conf_high", "conf_level", "unit", "comparison", "n", "n_people")
     out = []

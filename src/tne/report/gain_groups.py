@@ -32,6 +32,25 @@ def gain_groups(
     titles : mapping of programme_id to str
     missing : collection of {"open", "few"}
         Why other groups have no row (`left_out`): a line below the table says it, and when they come.
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"``, with the rows of ``estimates.csv``.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> people = pd.DataFrame({"pre": [4.0, 5, 6, 7] * 10, "post": [6.0, 6, 9, 8] * 10, "delayed": None})
+    >>> people["month"] = ["2026-04"] * 20 + ["2026-05"] * 20
+    >>> groups = {"P": {"month": tne.gain_by_group(people, by="month")}}
+    >>> len(tne.say.gain_groups(voice, groups, {"P": "Refresher"}).rows)
+    2
     """
     parts, rows = [], []
     for name, kinds in groups.items():

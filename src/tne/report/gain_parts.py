@@ -31,6 +31,14 @@ def closed_months(voice: Voice, scores: pd.DataFrame) -> pd.Series:
     -------
     Series
         As ``"2026-04"``; None where it is open, where the second test came later, and without a training.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"}, as_of=pd.Timestamp("2026-06-15", tz="UTC"))
+    >>> days = pd.to_datetime(["2026-04-07", "2026-06-02"], utc=True)
+    >>> scores = pd.DataFrame({"trained_at": days, "answered_at_post": days})
+    >>> tne.say.closed_months(voice, scores).tolist()
+    ['2026-04', None]
     """
     month = _local(voice, scores).dt.strftime("%Y-%m").astype(object)
     closed = _closing(voice, scores)
@@ -53,6 +61,18 @@ def gain_parts(voice: Voice, workspace: Any, programme: str, scores: pd.DataFram
     by : {"month", "modality"}
         Months go together with their neighbours, kinds of session with the smallest others, where that shows more
         people than hiding them.
+
+    Returns
+    -------
+    Series
+        One name per row of `scores`; groups that go together are joined by "+", None is hidden.
+
+    Examples
+    --------
+    >>> voice, ws = tne.say.voice({"market": "IE", "language": "en-IE"}), tne.open("data/sample")
+    >>> scores = pd.DataFrame({"moderator_id": [f"m{n}" for n in range(30)], "modality": ["live"] * 27 + ["web"] * 3})
+    >>> tne.say.gain_parts(voice, ws, "appeals-workshop", scores, "modality").unique().tolist()
+    ['live', 'web']
     """
     counts = scores.groupby(by, sort=True)["moderator_id"].nunique()
     groups = merged(counts.to_list(), ordered=by == "month", min_n=voice.min_n)
@@ -82,6 +102,14 @@ def left_out(voice: Voice, scores: pd.DataFrame, by: str, shown: pd.Series) -> f
     frozenset of str
         ``"open"``: months that are not closed yet. ``"few"``: groups that would tell of few people, alone or beside
         what was shown. Never which, nor how many.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> scores = pd.DataFrame({"modality": ["live"] * 27 + ["online"] * 3})
+    >>> shown = scores["modality"].where(scores["modality"].eq("live"), None)
+    >>> sorted(tne.say.left_out(voice, scores, "modality", shown))
+    ['few']
     """
     found = set()
     if by == "month" and voice.as_of is not None and (_closing(voice, scores) > voice.as_of).any():

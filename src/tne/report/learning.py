@@ -50,10 +50,28 @@ def learning(
     common : collection of str
         Caveats that stand above already: `common_caveats`.
 
+    Returns
+    -------
+    Block
+        Of kind ``"text"``, with the rows of ``estimates.csv`` of the level "learning".
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
     Notes
     -----
     Where the tests are on two scales one sentence says so and no number stands there. Where few took both tests
     nothing stands here: `learning_lead` says it.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> people = pd.DataFrame({"pre": [4.0, 5, 6, 7] * 5, "post": [6.0, 6, 9, 8] * 5, "delayed": np.nan})
+    >>> block = tne.say.learning(voice, tne.learning_summary(people), programme_id="P", title="Refresher")
+    >>> block.rows[0]["estimate"], block.rows[0]["unit"]
+    (1.75, 'score points')
     """
     key = {"programme_id": programme_id, "group": "all", "level": "learning"}
     head = f"<h3>{escape(title)}</h3>"
@@ -80,13 +98,31 @@ def learning_lead(voice: Voice, learned: Mapping[str, Any], titles: Mapping[str,
 
     Parameters
     ----------
+    voice : Voice
     learned : mapping of programme_id to Learning
     titles : mapping of programme_id to str
+
+    Returns
+    -------
+    Block
+        Of kind ``"text"``.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
 
     Notes
     -----
     "Rose" needs both the gain of those who came back and that of everyone who began to lie above zero. Caveats that
     hold for all programmes follow once.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> people = pd.DataFrame({"pre": [4.0, 5, 6, 7] * 5, "post": [6.0, 6, 9, 8] * 5, "delayed": np.nan})
+    >>> tne.say.learning_lead(voice, {"P": tne.learning_summary(people)}, {"P": "Refresher"}).html
+    '<p>Test scores rose after <strong>Refresher</strong>.</p>'
     """
     states = {name: state_of(voice, found) for name, found in learned.items()}
     parts = [
@@ -100,7 +136,25 @@ def learning_lead(voice: Voice, learned: Mapping[str, Any], titles: Mapping[str,
 
 
 def common_caveats(voice: Voice, learned: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the names of the checks whose caveat holds for every programme with a gain, if there are two or more."""
+    """Return the names of the checks whose caveat holds for every programme with a gain, if there are two or more.
+
+    Parameters
+    ----------
+    voice : Voice
+    learned : mapping of programme_id to Learning
+
+    Returns
+    -------
+    tuple of str
+        Empty with fewer than two programmes.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> people = pd.DataFrame({"pre": [4.0, 5, 6, 7] * 5, "post": [6.0, 6, 9, 8] * 5, "delayed": np.nan})
+    >>> tne.say.common_caveats(voice, dict.fromkeys("PQ", tne.learning_summary(people)))
+    ('untrained', 'ceiling', 'floor')
+    """
     shown = [found for found in learned.values() if state_of(voice, found) not in UNTOLD]
     if len(shown) < 2:
         return ()
@@ -108,7 +162,24 @@ def common_caveats(voice: Voice, learned: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def learning_finding(voice: Voice, learned: Mapping[str, Any]) -> str | None:
-    """Return the variant of the section's heading: ``"rose" "flat" "no_scale"``, None where programmes differ."""
+    """Return the variant of the section's heading: ``"rose" "flat" "no_scale"``, None where programmes differ.
+
+    Parameters
+    ----------
+    voice : Voice
+    learned : mapping of programme_id to Learning
+
+    Returns
+    -------
+    str or None
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> people = pd.DataFrame({"pre": [4.0, 5, 6, 7] * 5, "post": [6.0, 6, 9, 8] * 5, "delayed": np.nan})
+    >>> tne.say.learning_finding(voice, {"P": tne.learning_summary(people)})
+    'rose'
+    """
     states = {state_of(voice, found) for found in learned.values()} - {"hidden", "undefined"}
     if states == {"rose"} or states == {"no_scale"}:
         return "rose" if states == {"rose"} else "no_scale"

@@ -20,11 +20,28 @@ def section(voice: Voice, key: str, *, finding: str | None = None) -> Block:
 
     Parameters
     ----------
+    voice : Voice
     key : str
         ``"coverage" "reaction" "learning" "retention" "behaviour" "groups" "results" "value" "needs" "next"
         "quality" "methods" "glossary" "about"``.
     finding : str, optional
         Variant that states the finding, for example ``"rose"``; see ``[section.<key>]`` in the catalogues.
+
+    Returns
+    -------
+    Block
+        Of kind ``"section"``.
+
+    Raises
+    ------
+    KeyError
+        If the catalogues have no such section or finding.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> tne.say.section(voice, "quality").html
+    '<h2 id="quality" class="part">How good the data are</h2>'
     """
     title = voice.text(f"section.{key}.{finding or 'title'}")
     anchor = slug(key)
@@ -36,15 +53,64 @@ def section(voice: Voice, key: str, *, finding: str | None = None) -> Block:
 def paragraph(voice: Voice, key: str, **values: Any) -> Block:
     """Return one paragraph of the catalogue, ``[paragraph]``.
 
+    Parameters
+    ----------
+    voice : Voice
+    key : str
+        ``[paragraph.<key>]`` of the catalogues.
+    **values
+        What the phrase has places for.
+
+    Returns
+    -------
+    Block
+        Of kind ``"section"``.
+
+    Raises
+    ------
+    KeyError
+        If the catalogues have no such phrase.
+
     Notes
     -----
     `values` are shown as they are: pass settings and dates here, never a statistic about people.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> tne.say.paragraph(voice, "wellbeing").kind
+    'text'
     """
     return Block(html=f"<p>{voice.html(f'paragraph.{key}', **_level(voice, values))}</p>", kind="text")
 
 
 def caveat(voice: Voice, key: str, **values: Any) -> Block:
-    """Return a caveat, ``[caveat]``; it stands directly before the finding that it limits."""
+    """Return a caveat, ``[caveat]``; it stands directly before the finding that it limits.
+
+    Parameters
+    ----------
+    voice : Voice
+    key : str
+        ``[caveat.<key>]`` of the catalogues.
+    **values
+        What the phrase has places for.
+
+    Returns
+    -------
+    Block
+        Of kind ``"section"``.
+
+    Raises
+    ------
+    KeyError
+        If the catalogues have no such phrase.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> tne.say.caveat(voice, "provisional").html
+    '<p class="caveat">Audits of the last weeks are still arriving. Those weeks are left out.</p>'
+    """
     html = f'<p class="caveat">{voice.html(f"caveat.{key}", **_level(voice, values))}</p>'
     return Block(html=html, kind="caveat")
 
@@ -54,10 +120,28 @@ def checks(voice: Voice, found: Iterable[Any], *, level: int = 4) -> Block:
 
     Parameters
     ----------
+    voice : Voice
     found : iterable of Check
         Their names and statuses are used; the English detail stays on the desk.
     level : int
         Of the heading: one below the heading that it stands under.
+
+    Returns
+    -------
+    Block
+        Of kind ``"section"``.
+
+    Raises
+    ------
+    KeyError
+        For a check that no catalogue knows, if the voice is strict.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> found = [tne.Check("balance", "pass", ""), tne.Check("attrition", "warn", "")]
+    >>> tne.say.checks(voice, found).html.count("<li")
+    2
     """
     items = "".join(_check(voice, check.name, check.status) for check in found)
     if not items:
@@ -71,8 +155,27 @@ def evidence(voice: Voice, effect: Any) -> Block:
 
     Parameters
     ----------
+    voice : Voice
     effect : ProgrammeEffect
         Anything with its attributes. With too few people compared nothing is said about them.
+
+    Returns
+    -------
+    Block
+        Of kind ``"text"``.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice, ws = tne.say.voice({"market": "IE", "language": "en-IE"}), tne.open("data/sample")
+    >>> programme = ws.programme("appeals-workshop")
+    >>> effect = tne.primary_effect(ws.panel("appeals-workshop"), market="IE", programme=programme)
+    >>> tne.say.evidence(voice, effect).html
+    '<p>Why evidence D: no fair comparison. Design: one team or market trained at once.</p>'
     """
     item = standing(voice, effect)
     if not item.letter:
@@ -104,13 +207,59 @@ def check_text(voice: Voice, name: str, status: str) -> str:
 
 
 def method_notes(voice: Voice, keys: Sequence[str]) -> Block:
-    """Return short notes on the methods, ``[method]``, by key."""
+    """Return short notes on the methods, ``[method]``, by key.
+
+    Parameters
+    ----------
+    voice : Voice
+    keys : sequence of str
+        ``[method.<key>]`` of the catalogues, in reading order.
+
+    Returns
+    -------
+    Block
+        Of kind ``"caveat"``.
+
+    Raises
+    ------
+    KeyError
+        If the catalogues have no such note.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> tne.say.method_notes(voice, ["primary", "disclosure"]).html.count("<li>")
+    2
+    """
     items = "".join(f"<li>{voice.html(f'method.{key}', **_level(voice, {}))}</li>" for key in keys)
     return Block(html=f'<ul class="methods">{items}</ul>', kind="methods")
 
 
 def glossary(voice: Voice, keys: Sequence[str] | None = None) -> Block:
-    """Return the words used, ``[glossary]``, by key; by default all that are not one report's own ("test.facility")."""
+    """Return the words used, ``[glossary]``, by key; by default all that are not one report's own ("test.facility").
+
+    Parameters
+    ----------
+    voice : Voice
+    keys : sequence of str, optional
+        ``[glossary.<key>]`` of the catalogues, in reading order.
+
+    Returns
+    -------
+    Block
+        Of kind ``"caveat"``.
+
+    Raises
+    ------
+    KeyError
+        If the catalogues have no such word.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> tne.say.glossary(voice, ["cohort"]).html
+    '<dl><dt>Wave</dt><dd>People trained in the same week for the first time.</dd></dl>'
+    """
     names = (
         keys
         if keys is not None

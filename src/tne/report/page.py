@@ -53,11 +53,27 @@ def page(
     run : mapping, optional
         ``run_id`` (the plan's hash) for the footer; ``index`` (relative address of the index).
 
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    KeyError
+        For a report that no catalogue knows, if the voice is strict.
+
     Notes
     -----
     The document can be read without its script, which sorts tables and marks the place in the contents. The content
     policy, first element of the head, allows that script by its hash and nothing else. Every fragment passes the
     allow-list of `tne.report.clean`, every text that of `tne.report.characters`. Same blocks, same bytes.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"}, period="2026Q3")
+    >>> html = tne.say.page([tne.say.own_front(voice, "Which queue is hardest?")], voice)
+    >>> html[:15], "<h1>Which queue is hardest?</h1>" in html
+    ('<!doctype html>', True)
     """
     items = list(blocks)
     facts = dict(run or {})

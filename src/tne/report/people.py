@@ -17,9 +17,21 @@ def coverage(voice: Voice, counts: Mapping[str, Any]) -> Block:
 
     Parameters
     ----------
+    voice : Voice
     counts : mapping
         ``assigned``, ``completed`` (people); optional ``attended``, ``cohorts`` (number of waves), ``first``,
         ``last`` (days on which someone finished; shown only with enough people and more than one wave).
+
+    Returns
+    -------
+    Block
+        Of kind ``"text"``.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> tne.say.coverage(voice, {"assigned": 52, "completed": 41}).html
+    '<p>50 people were assigned and 40 finished (79%).</p>'
     """
     assigned = float(counts["assigned"])
     if assigned < voice.min_n:
@@ -56,6 +68,7 @@ def group_result(
 
     Parameters
     ----------
+    voice : Voice
     raw, shrunken : Estimate
         The two rows of `group_effects` for this group.
     group : str
@@ -65,6 +78,26 @@ def group_result(
         Level of ``estimates.csv``.
     unit : {"score", "points"}
         Test points or percentage points of accuracy.
+
+    Returns
+    -------
+    Block
+        Of kind ``"text"``.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> scores = pd.DataFrame({"team": list("AB") * 20, "pre": [4.0, 5, 6, 7] * 10, "post": [5.0, 7, 6, 9] * 10})
+    >>> effects = tne.group_effects(scores, outcome="post", baseline="pre", group="team")
+    >>> raw, shrunken = (effects.get(group="A", kind=kind) for kind in ("raw", "shrunken"))
+    >>> block = tne.say.group_result(voice, raw, shrunken, group="Team A")
+    >>> [(row["term"], row["estimate"]) for row in block.rows]
+    [('raw', -1.75), ('shrunken', -0.9)]
     """
     key = {"programme_id": programme_id, "group": group, "level": level}
     heads = min(float(estimate_row(item)["n_people"]) for item in (raw, shrunken))

@@ -63,6 +63,13 @@ def quality(
     -------
     Block
         Kind ``"quality"``. Its fact ``alert`` is the caveat of the first screen, "" without one.
+
+    Examples
+    --------
+    >>> ws = tne.open("data/sample")
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"}, as_of=ws.as_of)
+    >>> tne.say.quality(voice, ws.quality("IE", tables=("surveys",))).kind
+    'quality'
     """
     frame = found.to_frame()
     if not any(found.rows.values()):

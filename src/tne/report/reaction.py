@@ -42,6 +42,25 @@ def reaction_lead(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
         Of `tne.reaction_summary`.
     titles : mapping of programme_id to str
         Programmes that the report speaks of.
+
+    Returns
+    -------
+    Block
+        Of kind ``"text"``; empty where no rating may be shown.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> answers = {"response_id": range(20), "question_id": "q", "programme_id": "P", "value": [5, 4] * 10}
+    >>> answers |= {"respondent": "learner", "construct": "satisfaction", "scale_min": 1, "scale_max": 5}
+    >>> found = tne.reaction_summary(pd.DataFrame(answers).assign(moderator_id=range(20), wave="end"))
+    >>> tne.say.reaction_lead(voice, found, {"P": "Refresher"}).html
+    '<p>On average, people rated <strong>Refresher</strong> above the middle of the scale.</p>'
     """
     states = {name: state for name in titles if (state := _state(voice, found, name))}
     parts = [
@@ -53,7 +72,35 @@ def reaction_lead(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
 
 
 def reaction_caveat(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
-    """Return what limits the ratings: liking is not doing, few answers, sites that answered unevenly."""
+    """Return what limits the ratings: liking is not doing, few answers, sites that answered unevenly.
+
+    Parameters
+    ----------
+    voice : Voice
+    found : Reaction
+        Of `tne.reaction_summary`.
+    titles : mapping of programme_id to str
+        Programmes that the report speaks of.
+
+    Returns
+    -------
+    Block
+        Of kind ``"text"``.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> answers = {"response_id": range(20), "question_id": "q", "programme_id": "P", "value": [5, 4] * 10}
+    >>> answers |= {"respondent": "learner", "construct": "satisfaction", "scale_min": 1, "scale_max": 5}
+    >>> found = tne.reaction_summary(pd.DataFrame(answers).assign(moderator_id=range(20), wave="end"))
+    >>> tne.say.reaction_caveat(voice, found, {"P": "Refresher"}).html
+    '<p class="caveat">Liking a training says little about whether it changes decisions.</p>'
+    """
     lines = [voice.html("caveat.reaction")]
     shares = _response_rates(voice, found, titles)
     if shares:
@@ -81,7 +128,35 @@ def _response_rates(voice: Voice, found: Any, titles: Mapping[str, str]) -> list
 
 
 def ratings(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
-    """Return learners' ratings at the end: the main question of each programme, then all of them in a fold."""
+    """Return learners' ratings at the end: the main question of each programme, then all of them in a fold.
+
+    Parameters
+    ----------
+    voice : Voice
+    found : Reaction
+        Of `tne.reaction_summary`.
+    titles : mapping of programme_id to str
+        Programmes that the report speaks of.
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"``, with the rows of ``estimates.csv``; without html where nothing may be shown.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> answers = {"response_id": range(20), "question_id": "q", "programme_id": "P", "value": [5, 4] * 10}
+    >>> answers |= {"respondent": "learner", "construct": "satisfaction", "scale_min": 1, "scale_max": 5}
+    >>> found = tne.reaction_summary(pd.DataFrame(answers).assign(moderator_id=range(20), wave="end"))
+    >>> [row["estimate"] for row in tne.say.ratings(voice, found, {"P": "Refresher"}).rows if row["term"] == "mean"]
+    [4.5]
+    """
     rows = gated_rows(voice, found.ratings.to_frame(), titles)
     mine = [row for row in rows if (row["respondent"], row["wave"]) == ("learner", "end")]
     uneven = any(_uneven(found, name) for name in titles)
@@ -125,7 +200,35 @@ def ratings(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
 
 
 def views(voice: Voice, found: Any, titles: Mapping[str, str]) -> Block:
-    """Return what managers and trainers say, and the same learners later; empty where nothing may be shown."""
+    """Return what managers and trainers say, and the same learners later; empty where nothing may be shown.
+
+    Parameters
+    ----------
+    voice : Voice
+    found : Reaction
+        Of `tne.reaction_summary`.
+    titles : mapping of programme_id to str
+        Programmes that the report speaks of.
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"``, with the rows of ``estimates.csv``.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> answers = {"response_id": range(20), "question_id": "q", "programme_id": "P", "value": [5, 4] * 10}
+    >>> answers |= {"respondent": "manager", "construct": "satisfaction", "scale_min": 1, "scale_max": 5}
+    >>> found = tne.reaction_summary(pd.DataFrame(answers).assign(moderator_id=range(20), wave="end"))
+    >>> tne.say.views(voice, found, {"P": "Refresher"}).kind
+    'table'
+    """
     rows = gated_rows(voice, found.ratings.to_frame(), titles)
     other = [row for row in rows if (row["respondent"], row["wave"]) != ("learner", "end")]
     moved = {

@@ -24,6 +24,24 @@ def retention(voice: Voice, found: Any, *, programme_id: str, title: str) -> Blo
     found : Retention
         Of `tne.learning_summary`.
     programme_id, title : str
+
+    Returns
+    -------
+    Block
+        Of kind ``"text"``, with the rows of ``estimates.csv``.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> people = pd.DataFrame({"pre": [4.0, 5, 6, 7] * 5, "post": [6.0, 6, 9, 8] * 5, "delayed": [5.0, 6, 8, 7] * 5})
+    >>> found = tne.learning_summary(people).retention
+    >>> [row["term"] for row in tne.say.retention(voice, found, programme_id="P", title="Refresher").rows]
+    ['delayed', 'retained_gain']
     """
     key = {"programme_id": programme_id, "group": "all", "level": "learning"}
     head = f"<h3>{escape(title)}</h3>"
@@ -72,6 +90,13 @@ def retained(voice: Voice, learned: Mapping[str, Any]) -> dict[str, Any]:
     dict of programme_id to Retention
         Of at least `min_n` people, and from whom none or at least `min_n` of those are missing whose gain stands on the
         same page: the difference of the two gains would else tell of the few who did not come again.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> people = pd.DataFrame({"pre": [4.0, 5, 6, 7] * 5, "post": [6.0, 6, 9, 8] * 5, "delayed": [5.0, 6, 8, 7] * 5})
+    >>> list(tne.say.retained(voice, {"P": tne.learning_summary(people), "Q": tne.learning_summary(people[:8])}))
+    ['P']
     """
     out = {}
     for name, found in learned.items():
@@ -88,8 +113,27 @@ def retention_lead(voice: Voice, retained: Mapping[str, Any], titles: Mapping[st
 
     Parameters
     ----------
+    voice : Voice
     retained : mapping of programme_id to Retention
     titles : mapping of programme_id to str
+
+    Returns
+    -------
+    Block
+        Of kind .
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> people = pd.DataFrame({"pre": [4.0, 5, 6, 7] * 5, "post": [6.0, 6, 9, 8] * 5, "delayed": [5.0, 6, 8, 7] * 5})
+    >>> retained = tne.say.retained(voice, {"P": tne.learning_summary(people)})
+    >>> tne.say.retention_lead(voice, retained, {"P": "Refresher"}).html
+    '<p>Part of what was learned in <strong>Refresher</strong> was gone later.</p>'
     """
     states = {name: _state(voice, found) for name, found in retained.items()}
     parts = [
@@ -106,7 +150,30 @@ def settled(share: Mapping[str, Any]) -> bool:
 
 
 def retention_finding(voice: Voice, retained: Mapping[str, Any]) -> str | None:
-    """Return the variant of the section's heading: ``"held"``, ``"faded"``, or None where programmes do not agree."""
+    """Return the variant of the section's heading: ``"held"``, ``"faded"``, or None where programmes do not agree.
+
+    Parameters
+    ----------
+    voice : Voice
+    retained : mapping of programme_id to Retention
+        Of `tne.say.retained`.
+
+    Returns
+    -------
+    str or None
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> people = pd.DataFrame({"pre": [4.0, 5, 6, 7] * 5, "post": [6.0, 6, 9, 8] * 5, "delayed": [6.0, 6, 9, 8] * 5})
+    >>> tne.say.retention_finding(voice, tne.say.retained(voice, {"P": tne.learning_summary(people)}))
+    'held'
+    """
     states = {_state(voice, found) for found in retained.values()}
     return states.pop() if states in ({"held"}, {"faded"}) else None
 

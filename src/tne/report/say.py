@@ -26,13 +26,12 @@ from tne.report.calibration_time import (
 from tne.report.changed import changed
 from tne.report.ending import provenance
 from tne.report.exhibit import figure, table, table_rows
-from tne.report.front import front, opening
+from tne.report.front import front
 from tne.report.gain_groups import gain_groups
 from tne.report.gain_parts import closed_months, gain_parts, left_out
-from tne.report.index_page import index_page
 from tne.report.learning import common_caveats, learning, learning_finding, learning_lead
 from tne.report.narrative import caveat, checks, evidence, glossary, method_notes, paragraph, section
-from tne.report.need import need_rows, needs
+from tne.report.need import needs
 from tne.report.needs import needs_front, needs_short
 from tne.report.needs_disputes import disputes
 from tne.report.needs_evidence import needs_evidence
@@ -118,7 +117,7 @@ from tne.report.tests_items import (
 )
 from tne.report.value import value_caveat, value_lead, value_section, value_table, value_texts
 from tne.report.value_figure import drawn_first, value_figure
-from tne.report.voice import Voice, interval_text, voice, voice_from
+from tne.report.voice import Voice, voice, voice_from
 from tne.report.weekly import weekly_front
 from tne.report.weekly_days import weekly_days
 from tne.report.weekly_state import weekly_items
@@ -184,8 +183,6 @@ __all__ = [
     "hire_traits",
     "hire_waves",
     "in_force",
-    "index_page",
-    "interval_text",
     "item_actions",
     "language_counts",
     "languages_annex",
@@ -201,7 +198,6 @@ __all__ = [
     "method_notes",
     "missed_table",
     "missing_exports",
-    "need_rows",
     "needs",
     "needs_checks",
     "needs_evidence",
@@ -213,12 +209,11 @@ __all__ = [
     "onboarding_front",
     "onboarding_items",
     "onboarding_missing",
+    "other_areas",
+    "overall",
     "own_front",
     "own_section",
     "own_text",
-    "opening",
-    "other_areas",
-    "overall",
     "pace",
     "page",
     "paragraph",

@@ -37,26 +37,117 @@ def gate(
         Whether the numbers are shares of people.
     **breakdown
         What adds up and how: ``adds``, ``weight``, ``total``, ``trees`` and ``people`` of `publishable_frame`.
+
+    Returns
+    -------
+    DataFrame
+        The same rows; a number that is hidden is NaN, with the code of the reason in ``note``.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+    TypeError
+        If it is no whole number.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> frame = pd.DataFrame({"queue": ["spam", "hate"], "estimate": [2.413, 1.1], "n_people": [40, 3]})
+    >>> tne.say.gate(voice, frame)[["estimate", "note"]].values.tolist()
+    [[2.41, ''], [nan, 'few_people']]
     """
     return publishable_frame(frame, min_n=voice.min_n, by=tuple(by), share=share, **breakdown)
 
 
 def effect_rows(voice: Voice, effects: Iterable[Any]) -> tuple[dict[str, Any], ...]:
-    """Return the rows of ``estimates.csv`` that the first screen publishes, each with the reason of its verdict."""
+    """Return the rows of ``estimates.csv`` that the first screen publishes, each with the reason of its verdict.
+
+    Parameters
+    ----------
+    voice : Voice
+    effects : iterable of ProgrammeEffect
+        Anything with its attributes will do.
+
+    Returns
+    -------
+    tuple of dict
+        The columns of ``estimates.csv`` and ``reason``.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice, ws = tne.say.voice({"market": "IE", "language": "en-IE"}), tne.open("data/sample")
+    >>> programme = ws.programme("appeals-workshop")
+    >>> effect = tne.primary_effect(ws.panel("appeals-workshop"), market="IE", programme=programme)
+    >>> [(row["term"], row["decision"], row["reason"]) for row in tne.say.effect_rows(voice, [effect])]
+    [('effect', '', 'no_estimate'), ('decision', 'measure_better', 'no_estimate')]
+    """
     items = _standing.standings(voice, effects)
     reasons = {item.programme_id: item.reason for item in items}
     return tuple(row | {"reason": reasons[row["programme_id"]]} for row in _standing.rows(voice, items))
 
 
 def titled(frame: pd.DataFrame, titles: Mapping[str, str], *, column: str = "programme_id") -> pd.DataFrame:
-    """Put the programmes' titles in a leading column ``programme``; rows of other programmes go."""
+    """Put the programmes' titles in a leading column ``programme``; rows of other programmes go.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    titles : mapping of programme_id to str
+    column : str
+        Where the frame names the programme.
+
+    Returns
+    -------
+    DataFrame
+        With a new index.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"programme_id": ["P1", "P2"], "estimate": [2.4, 1.1]})
+    >>> tne.say.titled(frame, {"P1": "Refresher"})
+       programme programme_id  estimate
+    0  Refresher           P1       2.4
+    """
     out = frame.loc[frame[column].isin(list(titles))].copy()
     out.insert(0, "programme", out[column].map(dict(titles)).astype(object))
     return out.reset_index(drop=True)
 
 
 def coverage_table(voice: Voice, enrolments: pd.DataFrame, titles: Mapping[str, str]) -> Block:
-    """Return who was assigned, came and finished, by programme; headcounts rounded to 5."""
+    """Return who was assigned, came and finished, by programme; headcounts rounded to 5.
+
+    Parameters
+    ----------
+    voice : Voice
+    enrolments : DataFrame, one row per person and programme
+        The table `enrolments`: programme_id, moderator_id, status.
+    titles : mapping of programme_id to str
+        Programmes that are shown; one with fewer than `min_n` people assigned has no row.
+
+    Returns
+    -------
+    Block
+        Of kind .
+
+    Raises
+    ------
+    KeyError
+        If a column is absent.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> rows = {"programme_id": "P", "moderator_id": range(40), "status": ["completed"] * 30 + ["assigned"] * 10}
+    >>> block = tne.say.coverage_table(voice, pd.DataFrame(rows), {"P": "Refresher"})
+    >>> block.kind, "Refresher" in block.html
+    ('table', True)
+    """
     here = enrolments.loc[enrolments["programme_id"].isin(list(titles))]
     people = here.groupby("programme_id", observed=True, sort=False)
     counts = people["moderator_id"].nunique().rename("assigned").to_frame()
@@ -82,7 +173,32 @@ def coverage_table(voice: Voice, enrolments: pd.DataFrame, titles: Mapping[str, 
 
 
 def training_weeks(voice: Voice, enrolments: pd.DataFrame) -> pd.DataFrame:
-    """Return how many people finished a training in each week: week (Monday), n_people rounded to 5."""
+    """Return how many people finished a training in each week: week (Monday), n_people rounded to 5.
+
+    Parameters
+    ----------
+    voice : Voice
+    enrolments : DataFrame
+        The table `enrolments`: moderator_id, status, completed_at (instants; the voice's zone decides the week).
+
+    Returns
+    -------
+    DataFrame
+        Weeks in which fewer than `min_n` people finished are left out.
+
+    Raises
+    ------
+    KeyError
+        If a column is absent.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> rows = {"moderator_id": range(12), "status": "completed", "completed_at": pd.Timestamp("2026-03-04", tz="UTC")}
+    >>> tne.say.training_weeks(voice, pd.DataFrame(rows))
+            week  n_people
+    0 2026-03-02        10
+    """
     if enrolments.empty:
         return pd.DataFrame({"week": [], "n_people": []})
     done = enrolments.loc[enrolments["status"].eq("completed") & enrolments["completed_at"].notna()]
@@ -98,14 +214,32 @@ def error_shares(voice: Voice, errors: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
+    voice : Voice
     errors : DataFrame
         `Workspace.audits_by("policy_area", "error_type")` of one market.
+
+    Returns
+    -------
+    DataFrame
+        policy_area, error_type, estimate (share), n, n_people, unit, note.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
 
     Notes
     -----
     A cell is the sampling-weighted errors of that kind over all decisions of the area. A cell whose errors come from
     fewer people than the threshold is hidden, and what would give it away: times the decisions of their area, cells add
     up to the errors of the area and of the kind.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "ES", "language": "en"})
+    >>> errors = tne.open("data/sample").audits_by("policy_area", "error_type", market="ES")
+    >>> tne.say.error_shares(voice, errors)["estimate"].notna().any()
+    np.True_
     """
     area = errors.groupby("policy_area", observed=True)["weight_sum"].sum()
     cells = errors.loc[errors["error_type"].ne("none")].copy()
@@ -121,12 +255,32 @@ def weekly_level(voice: Voice, series: pd.DataFrame, conf_level: float = 0.95) -
 
     Parameters
     ----------
+    voice : Voice
     series : DataFrame
         `Workspace.series("accuracy", ...)` of one market: week, value, n, n_people.
+    conf_level : float
+
+    Returns
+    -------
+    DataFrame
+        week, group, n, n_people, and estimate, conf_low, conf_high in per cent.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
 
     Notes
     -----
     Wilson's interval with the number of audits; sampling weights widen it a little more, so it is for context only.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> week = {"week": pd.to_datetime(["2026-03-02"]), "value": 0.9, "n": 500, "n_people": 40}
+    >>> tne.say.weekly_level(voice, pd.DataFrame(week))[["week", "estimate", "conf_low", "conf_high"]]
+            week  estimate  conf_low  conf_high
+    0 2026-03-02      90.0      87.1       92.3
     """
     if series.empty:
         return pd.DataFrame()
@@ -149,6 +303,31 @@ def guardrail_table(voice: Voice, effects: Iterable[Any]) -> pd.DataFrame:
 
     Only where there is a fair comparison: elsewhere a change on the side is no effect either. The margin has the sign
     of a worsening; without one the status says so.
+
+    Parameters
+    ----------
+    voice : Voice
+    effects : iterable of ProgrammeEffect
+        With their `guardrails`.
+
+    Returns
+    -------
+    DataFrame
+        One row per programme and side effect: columns of an estimate, programme_id, programme, rail, state,
+        measure, margin, status; empty where nothing may be shown.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice, ws = tne.say.voice({"market": "IE", "language": "en-IE"}), tne.open("data/sample")
+    >>> programme = ws.programme("appeals-workshop")
+    >>> effect = tne.primary_effect(ws.panel("appeals-workshop"), market="IE", programme=programme)
+    >>> tne.say.guardrail_table(voice, [effect]).empty  # grade D: there is nothing fair to compare with
+    True
     """
     rows = [
         rail.estimate.as_row()
@@ -169,7 +348,30 @@ def guardrail_table(voice: Voice, effects: Iterable[Any]) -> pd.DataFrame:
 
 
 def guardrail_rows(voice: Voice, frame: pd.DataFrame) -> tuple[dict[str, Any], ...]:
-    """Return the rows of ``estimates.csv`` of a frame of `guardrail_table`."""
+    """Return the rows of ``estimates.csv`` of a frame of `guardrail_table`.
+
+    Parameters
+    ----------
+    voice : Voice
+    frame : DataFrame
+
+    Returns
+    -------
+    tuple of dict
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> rail = {"programme_id": "P", "rail": "handle_seconds", "estimate": 1.2, "n_people": 40}
+    >>> rows = tne.say.guardrail_rows(voice, pd.DataFrame([rail]))
+    >>> [(row["measure"], row["term"], row["estimate"]) for row in rows]
+    [('handle_seconds', 'effect', 1.2)]
+    """
     if frame.empty:
         return ()
     key = {"level": "results"}
@@ -181,7 +383,22 @@ def guardrail_rows(voice: Voice, frame: pd.DataFrame) -> tuple[dict[str, Any], .
 
 
 def guardrail_finding(frame: pd.DataFrame) -> str | None:
-    """Return what a frame of `guardrail_table` comes to: ``"worse"``, ``"open"``, ``"clear"``; None without margins."""
+    """Return what a frame of `guardrail_table` comes to: ``"worse"``, ``"open"``, ``"clear"``; None without margins.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Its columns margin (NaN: none is set) and state.
+
+    Returns
+    -------
+    str or None
+
+    Examples
+    --------
+    >>> tne.say.guardrail_finding(pd.DataFrame({"margin": [2.0, np.nan], "state": ["open", "clear"]}))
+    'open'
+    """
     held = (
         frame.loc[np.isfinite(frame["margin"].astype(float)), "state"]
         if len(frame)
@@ -195,9 +412,21 @@ def guardrail_text(voice: Voice, effects: Iterable[Any], names: Iterable[str]) -
 
     Parameters
     ----------
+    voice : Voice
     effects : iterable of ProgrammeEffect
     names : iterable of str
         Side effects for which a margin is set.
+
+    Returns
+    -------
+    Block
+        Of kind .
+
+    Examples
+    --------
+    >>> voice, ws = tne.say.voice({"market": "IE", "language": "en-IE"}), tne.open("data/sample")
+    >>> tne.say.guardrail_text(voice, [], ws.config["guardrails"]).kind
+    'text'
     """
     asked = {rail.name for effect in effects for rail in effect.guardrails}
     names = set(names)
@@ -213,12 +442,48 @@ def guardrail_text(voice: Voice, effects: Iterable[Any], names: Iterable[str]) -
 
 
 def subsection(voice: Voice, title: str) -> Block:
-    """Return a heading below a section, for example a programme's name."""
+    """Return a heading below a section, for example a programme's name.
+
+    Parameters
+    ----------
+    voice : Voice
+    title : str
+        Shown as it is, escaped.
+
+    Returns
+    -------
+    Block
+        Of kind .
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> tne.say.subsection(voice, "Refresher").html
+    '<h3>Refresher</h3>'
+    """
     return Block(html=f"<h3>{escape(title)}</h3>", kind="text")
 
 
 def missing_exports(voice: Voice, names: Iterable[str]) -> Block:
-    """Return one line for each export that the market lacks, with what it would add."""
+    """Return one line for each export that the market lacks, with what it would add.
+
+    Parameters
+    ----------
+    voice : Voice
+    names : iterable of str
+        Tables; one that would add nothing to a report has no line.
+
+    Returns
+    -------
+    Block
+        Of kind .
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> tne.say.missing_exports(voice, ["costs"]).html
+    '<ul><li>The export “costs” is missing. With it the report would show what it cost.</li></ul>'
+    """
     lines = [
         voice.html("paragraph.no_table", table=name, adds=voice.text(f"adds.{name}"))
         for name in names
@@ -230,7 +495,25 @@ def missing_exports(voice: Voice, names: Iterable[str]) -> Block:
 
 
 def in_force(policies: pd.DataFrame | None) -> list[dict[str, str]]:
-    """Return the last version of each policy area: policy_area, policy_version."""
+    """Return the last version of each policy area: policy_area, policy_version.
+
+    Parameters
+    ----------
+    policies : DataFrame or None
+        The table `policies`: policy_area, policy_version, effective_at.
+
+    Returns
+    -------
+    list of dict
+        In the order of areas; empty without policies.
+
+    Examples
+    --------
+    >>> day = pd.to_datetime(["2025-01-01", "2026-02-10"], utc=True)
+    >>> policies = pd.DataFrame({"policy_area": "spam", "policy_version": ["1", "2"], "effective_at": day})
+    >>> tne.say.in_force(policies)
+    [{'policy_area': 'spam', 'policy_version': '2'}]
+    """
     if policies is None or policies.empty:
         return []
     last = policies.sort_values("effective_at").groupby("policy_area", observed=True).tail(1)

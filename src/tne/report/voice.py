@@ -50,6 +50,12 @@ class Voice:
         Latest data instant.
     strict : bool
         Raise on a code that no catalogue knows instead of using a general phrase.
+
+    Examples
+    --------
+    >>> voice = tne.say.Voice(language="de", locale="de_DE", market="DE", market_name="Deutschland")
+    >>> voice.number(1234.5), voice.points(2.4)
+    ('1.234,5', '+2,4')
     """
 
     language: str
@@ -253,6 +259,15 @@ def voice(
     strict : bool
         Raise on unknown codes (tests do).
 
+    Returns
+    -------
+    Voice
+
+    Raises
+    ------
+    ValueError
+        If `min_n` is below 5.
+
     Examples
     --------
     >>> say = voice({"market": "DE", "name": "Germany", "language": "de"}, period="2026Q3")
@@ -285,7 +300,23 @@ def voice(
 
 
 def voice_from(facts: Mapping[str, Any]) -> Voice:
-    """Rebuild the voice that an end block carries in ``facts["voice"]``."""
+    """Rebuild the voice that an end block carries in ``facts["voice"]``.
+
+    Parameters
+    ----------
+    facts : mapping
+        Of `Voice.as_facts`: plain JSON values; keys that no voice has are left out.
+
+    Returns
+    -------
+    Voice
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"}, period="2026Q3")
+    >>> tne.say.voice_from(voice.as_facts()) == voice
+    True
+    """
     known = {field.name for field in fields(Voice)}
     kept = {name: value for name, value in facts.items() if name in known}
     as_of = kept.get("as_of")
