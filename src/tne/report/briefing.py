@@ -57,6 +57,17 @@ def briefing_front(voice: Voice, items: Sequence[Changed], *, facts: Mapping[str
     -------
     Block
         Kind ``"front"``; its rows are rise, latest level and weeks to recovery of each change.
+
+    Raises
+    ------
+    KeyError
+        If the catalogues lack a phrase.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> tne.say.briefing_front(voice, [], facts={}).facts["headline"]
+    'No policy changed in Ireland in this time'
     """
     ordered = by_need(items)
     title = _headline(voice, ordered)
@@ -74,7 +85,30 @@ def briefing_front(voice: Voice, items: Sequence[Changed], *, facts: Mapping[str
 
 
 def by_need(items: Sequence[Changed]) -> list[Changed]:
-    """Order changes for reading: what is not back first, then the latest first."""
+    """Order changes for reading: what is not back first, then the latest first.
+
+    Parameters
+    ----------
+    items : sequence of Changed
+        Of `tne.say.changed`.
+
+    Returns
+    -------
+    list of Changed
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> weeks = pd.DataFrame({"policy_area": ["spam"] * 30, "period": range(2915, 2945), "n": 400, "n_people": 30})
+    >>> weeks["value"] = 0.10 + 0.01 * (weeks.index * 7 % 5 - 2) / 2 + 0.08 * weeks.index.isin(range(14, 20))
+    >>> day = pd.to_datetime(["2025-01-01", "2026-02-10"], utc=True)
+    >>> policies = pd.DataFrame({"policy_area": "spam", "policy_version": ["1", "2"], "effective_at": day, "title": ""})
+    >>> calendar = tne.policy_calendar(policies, weeks)
+    >>> found = [tne.policy_change(weeks, area="spam", start=calendar["start"].iloc[0])]
+    >>> items = tne.say.changed(voice, calendar, found)
+    >>> [(item.area, item.state) for item in tne.say.by_need(items)]
+    [('spam', 'back')]
+    """
     return sorted(items, key=lambda item: (_ORDER[item.state], -item.day.value))
 
 
@@ -83,8 +117,37 @@ def area_weeks(voice: Voice, series: pd.DataFrame, item: Changed) -> pd.DataFram
 
     Parameters
     ----------
+    voice : Voice
     series : DataFrame
         `Workspace.series("error_rate", "policy_area")` of the market.
+    item : Changed
+        Of `tne.say.changed`.
+
+    Returns
+    -------
+    DataFrame
+        week, group (the changed area, the others), n, n_people, and estimate, conf_low, conf_high in per cent.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> weeks = pd.DataFrame({"policy_area": ["spam"] * 30, "period": range(2915, 2945), "n": 400, "n_people": 30})
+    >>> weeks["value"] = 0.10 + 0.01 * (weeks.index * 7 % 5 - 2) / 2 + 0.08 * weeks.index.isin(range(14, 20))
+    >>> weeks["week"] = pd.Timestamp("1970-01-05") + pd.to_timedelta(7 * weeks["period"], unit="D")
+    >>> day = pd.to_datetime(["2025-01-01", "2026-02-10"], utc=True)
+    >>> policies = pd.DataFrame({"policy_area": "spam", "policy_version": ["1", "2"], "effective_at": day, "title": ""})
+    >>> calendar = tne.policy_calendar(policies, weeks)
+    >>> found = [tne.policy_change(weeks, area="spam", start=calendar["start"].iloc[0])]
+    >>> item = tne.say.changed(voice, calendar, found)[0]
+    >>> tne.say.area_weeks(voice, weeks, item)[["week", "estimate", "n_people"]].head(2)
+            week  estimate  n_people
+    0 2025-11-17      91.0        30
+    1 2025-11-24      90.0        30
     """
     if item.state == HIDDEN:
         return pd.DataFrame({"estimate": []})
@@ -107,10 +170,38 @@ def policy_weeks(voice: Voice, item: Changed, weeks: pd.DataFrame, *, trained: p
 
     Parameters
     ----------
+    voice : Voice
+    item : Changed
+        Of `tne.say.changed`.
     weeks : DataFrame
         Of `area_weeks`.
     trained : DataFrame
         Of `tne.say.training_weeks`, for the briefing.
+
+    Returns
+    -------
+    Block
+        Of kind .
+
+    Raises
+    ------
+    ValueError
+        If the frame holds numbers that may not be shown.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> weeks = pd.DataFrame({"policy_area": ["spam"] * 30, "period": range(2915, 2945), "n": 400, "n_people": 30})
+    >>> weeks["value"] = 0.10 + 0.01 * (weeks.index * 7 % 5 - 2) / 2 + 0.08 * weeks.index.isin(range(14, 20))
+    >>> weeks["week"] = pd.Timestamp("1970-01-05") + pd.to_timedelta(7 * weeks["period"], unit="D")
+    >>> day = pd.to_datetime(["2025-01-01", "2026-02-10"], utc=True)
+    >>> policies = pd.DataFrame({"policy_area": "spam", "policy_version": ["1", "2"], "effective_at": day, "title": ""})
+    >>> calendar = tne.policy_calendar(policies, weeks)
+    >>> found = [tne.policy_change(weeks, area="spam", start=calendar["start"].iloc[0])]
+    >>> item = tne.say.changed(voice, calendar, found)[0]
+    >>> frame = tne.say.area_weeks(voice, weeks, item)
+    >>> tne.say.policy_weeks(voice, item, frame, trained=pd.DataFrame({"week": []})).kind
+    'figure'
     """
     day = pd.DataFrame({"effective_at": [item.day], "title": [item.title]})
     axes = weekly_accuracy(weeks, voice=voice, training_weeks=list(trained["week"]), policy_changes=day)

@@ -13,14 +13,62 @@ from tne.report.voice import Voice
 
 
 def change_caveat(voice: Voice, items: Sequence[Changed]) -> Block:
-    """Return what limits all changes; empty where no number is shown."""
+    """Return what limits all changes; empty where no number is shown.
+
+    Parameters
+    ----------
+    voice : Voice
+    items : sequence of Changed
+        Of `tne.say.changed`.
+
+    Returns
+    -------
+    Block
+        Of kind ``"caveat"``.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> tne.say.change_caveat(voice, []).html  # nothing is shown, so that nothing limits it
+    ''
+    """
     if not any(item.state not in (HIDDEN, SOON) for item in items):
         return Block(html="", kind="caveat")
     return Block(html=f'<p class="caveat">{voice.html("briefing.caveat_day")}</p>', kind="caveat")
 
 
 def change_text(voice: Voice, item: Changed) -> Block:
-    """Return the sentences of one change, what limits it alone before them."""
+    """Return the sentences of one change, what limits it alone before them.
+
+    Parameters
+    ----------
+    voice : Voice
+    item : Changed
+        Of `tne.say.changed`.
+
+    Returns
+    -------
+    Block
+        Of kind ``"caveat"``.
+
+    Raises
+    ------
+    KeyError
+        If the catalogues lack a phrase.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> weeks = pd.DataFrame({"policy_area": ["spam"] * 30, "period": range(2915, 2945), "n": 400, "n_people": 30})
+    >>> weeks["value"] = 0.10 + 0.01 * (weeks.index * 7 % 5 - 2) / 2 + 0.08 * weeks.index.isin(range(14, 20))
+    >>> day = pd.to_datetime(["2025-01-01", "2026-02-10"], utc=True)
+    >>> policies = pd.DataFrame({"policy_area": "spam", "policy_version": ["1", "2"], "effective_at": day, "title": ""})
+    >>> calendar = tne.policy_calendar(policies, weeks)
+    >>> found = [tne.policy_change(weeks, area="spam", start=calendar["start"].iloc[0])]
+    >>> item = tne.say.changed(voice, calendar, found)[0]
+    >>> tne.say.change_text(voice, item).kind
+    'text'
+    """
     alone = not item.found.compared and item.state not in (HIDDEN, SOON)
     caveat = f'<p class="caveat">{voice.html("briefing.caveat_alone")}</p>' if alone else ""
     return Block(html=f"{caveat}<p>{' '.join(sentences(voice, item))}</p>", kind="text")

@@ -81,6 +81,20 @@ def calibration_front(
     -------
     Block
         Kind ``"front"``; its rows are the agreement of each policy area and group.
+
+    Raises
+    ------
+    KeyError
+        If the catalogues lack a phrase.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "ES", "language": "en"})
+    >>> ratings = tne.say.rated(tne.open("data/sample").table("ratings", market="ES"))
+    >>> areas = tne.say.area_agreement(voice, tne.agreement_by(ratings, by=("policy_area", "group")), ratings, goal=0.6)
+    >>> others = tne.say.group_agreement(voice, None, ratings.head(0))
+    >>> tne.say.calibration_front(voice, areas, others, together=True, facts={}).facts["headline"]
+    'Spain: too few shared cases to say how far people agree'
     """
     title = voice.text(
         f"opening.calibration.{verdict(areas, others, together=together)}",

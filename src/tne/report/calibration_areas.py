@@ -68,10 +68,28 @@ class AreaAgreement:
 def rated(ratings: pd.DataFrame) -> pd.DataFrame:
     """Return the ratings with a column ``group``: ``"expert"`` (QA and policy) or ``"moderator"``.
 
+    Parameters
+    ----------
+    ratings : DataFrame
+        The table `ratings`: its column role says who belongs to which group; other roles are left out.
+
+    Returns
+    -------
+    DataFrame
+        With a new index; without ratings the same columns, empty.
+
     Notes
     -----
     QA and policy stand together: few markets have three policy raters, and what both groups show together and QA alone
     would give away what the one policy rater does.
+
+    Examples
+    --------
+    >>> tne.say.rated(pd.DataFrame({"rater_id": [1, 2, 3], "role": ["qa", "policy", "moderator"]}))
+       rater_id       role      group
+    0         1         qa     expert
+    1         2     policy     expert
+    2         3  moderator  moderator
     """
     if ratings.empty:
         return pd.DataFrame(columns=list(COLUMNS)).astype({"rated_at": "datetime64[us, UTC]"})
@@ -81,7 +99,23 @@ def rated(ratings: pd.DataFrame) -> pd.DataFrame:
 
 
 def rated_together(ratings: pd.DataFrame) -> bool:
-    """Say whether any case was rated by two people: without that there is no agreement."""
+    """Say whether any case was rated by two people: without that there is no agreement.
+
+    Parameters
+    ----------
+    ratings : DataFrame
+        calibration_id, case_id, rater_id.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> ratings = pd.DataFrame({"calibration_id": 1, "case_id": [1, 1, 2], "rater_id": list("aba")})
+    >>> tne.say.rated_together(ratings), tne.say.rated_together(ratings.tail(1))
+    (True, False)
+    """
     if ratings.empty:
         return False
     return bool(ratings.groupby(["calibration_id", "case_id"], observed=True)["rater_id"].nunique().max() > 1)
@@ -118,6 +152,24 @@ def area_agreement(
         Of `rated`.
     goal : float
         Agreement from which a group counts as agreeing well.
+
+    Returns
+    -------
+    tuple of AreaAgreement
+        Empty without ratings.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "ES", "language": "en"})
+    >>> ratings = tne.say.rated(tne.open("data/sample").table("ratings", market="ES"))
+    >>> found = tne.agreement_by(ratings, by=("policy_area", "group"))
+    >>> [(item.area, item.state) for item in tne.say.area_agreement(voice, found, ratings, goal=0.6)][:2]
+    [('adult_nudity', 'few'), ('dangerous_acts', 'few')]
     """
     if ratings.empty:
         return ()
@@ -132,7 +184,34 @@ def area_agreement(
 
 
 def group_agreement(voice: Voice, estimates: Any, ratings: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """Return the gated agreement of experts and of moderators, over all areas in `ratings` together."""
+    """Return the gated agreement of experts and of moderators, over all areas in `ratings` together.
+
+    Parameters
+    ----------
+    voice : Voice
+    estimates : Estimates
+        Of ``tne.agreement_by(ratings, by="group")``; None where no two people rated the same case.
+    ratings : DataFrame
+        Of `rated`.
+
+    Returns
+    -------
+    dict of str to dict
+        Keys ``"expert"`` and ``"moderator"``; a number that is not shown is NaN.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "ES", "language": "en"})
+    >>> ratings = tne.say.rated(tne.open("data/sample").table("ratings", market="ES"))
+    >>> found = tne.say.group_agreement(voice, tne.agreement_by(ratings, by="group"), ratings)
+    >>> found["moderator"]["estimate"]
+    0.584
+    """
     frame = _one_each(voice, estimates, ratings, ("group",)).set_index("group")
     return {group: frame.loc[group].to_dict() if group in frame.index else _nothing() for group in GROUPS}
 
@@ -142,6 +221,29 @@ def other_areas(ratings: pd.DataFrame, areas: Sequence[AreaAgreement]) -> pd.Dat
 
     Where a group's number is hidden in one of them alone, that one is left out for the group: what all come to
     together would give it away.
+
+    Parameters
+    ----------
+    ratings : DataFrame
+        Of `rated`.
+    areas : sequence of AreaAgreement
+        Of `area_agreement`.
+
+    Returns
+    -------
+    DataFrame
+        With a new index.
+
+    Examples
+    --------
+    >>> from tne.report.calibration_areas import AreaAgreement
+    >>> ratings = pd.DataFrame({"policy_area": ["spam", "hate"], "group": ["expert", "moderator"]})
+    >>> numbers = {"estimate": 0.8, "conf_low": 0.7, "conf_high": 0.9}
+    >>> states = {"spam": "alike", "hate": "text"}.items()
+    >>> areas = [AreaAgreement(area, state, numbers, numbers, goal=0.6) for area, state in states]
+    >>> tne.say.other_areas(ratings, areas)
+      policy_area   group
+    0        spam  expert
     """
     rest = [item for item in areas if item.state not in FOUND]
     own = ratings["policy_area"].astype(str)

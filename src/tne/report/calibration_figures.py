@@ -28,10 +28,30 @@ def area_figure(voice: Voice, frame: pd.DataFrame, areas: Sequence[AreaAgreement
 
     Parameters
     ----------
+    voice : Voice
     frame : DataFrame
         Of `tne.say.agreement_frame`.
+    areas : sequence of AreaAgreement
+        Of `tne.say.area_agreement`.
     goal : float
         Agreement from which a group counts as agreeing well.
+
+    Returns
+    -------
+    Block
+        Of kind ``"figure"`` or ``"text"``.
+
+    Raises
+    ------
+    ValueError
+        If the frame holds numbers that may not be shown.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "ES", "language": "en"})
+    >>> frame = pd.DataFrame({"policy_area": ["spam"], "group": "expert", "estimate": np.nan, "note": "few_raters"})
+    >>> tne.say.area_figure(voice, frame, [], goal=0.6).kind  # no number: a sentence instead
+    'text'
     """
     if frame["estimate"].isna().all():
         return Block(html=_nothing(voice, frame), kind="text")
@@ -46,12 +66,31 @@ def session_figure(voice: Voice, frame: pd.DataFrame, drift: Any, *, goal: float
 
     Parameters
     ----------
+    voice : Voice
     frame : DataFrame
         Of `tne.say.session_frame`.
     drift : Estimates
         Of `tne.agreement_drift`.
     goal : float
         As in `area_figure`.
+
+    Returns
+    -------
+    Block
+        Of kind ``"figure"`` or ``"text"``.
+
+    Raises
+    ------
+    ValueError
+        If the frame holds numbers that may not be shown.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "ES", "language": "en"})
+    >>> ratings = tne.say.rated(tne.open("data/sample").table("ratings", market="ES"))
+    >>> frame = tne.say.session_frame(voice, tne.agreement_by(ratings, by="calibration_id"), ratings)
+    >>> tne.say.session_figure(voice, frame, tne.agreement_drift(ratings), goal=0.6).kind
+    'figure'
     """
     rows = session_rows(voice, frame)
     if frame["estimate"].isna().all():

@@ -49,11 +49,36 @@ def agreement_frame(
 
     Parameters
     ----------
+    voice : Voice
     found : mapping of str to Estimates
         Coefficient → ``tne.agreement_by(ratings, by=("policy_area", "group"))``: ``"gwet_ac1"``, and
         ``"krippendorff_alpha"`` and ``"percent"`` to stand beside it.
     ratings : DataFrame
         Of `tne.say.rated`.
+    areas : sequence of AreaAgreement
+        Of `tne.say.area_agreement`: the order of the first screen.
+
+    Returns
+    -------
+    DataFrame
+        Columns of an estimate after policy_area and group, with alpha and same (per cent).
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "ES", "language": "en"})
+    >>> ratings = tne.say.rated(tne.open("data/sample").table("ratings", market="ES"))
+    >>> names = ("gwet_ac1", "krippendorff_alpha", "percent")
+    >>> found = {name: tne.agreement_by(ratings, by=("policy_area", "group"), coefficient=name) for name in names}
+    >>> areas = tne.say.area_agreement(voice, found["gwet_ac1"], ratings, goal=0.6)
+    >>> tne.say.agreement_frame(voice, found, ratings, areas)[["policy_area", "group", "estimate"]].head(2)
+        policy_area      group  estimate
+    0  adult_nudity     expert       NaN
+    1  adult_nudity  moderator       NaN
     """
     by = ["policy_area", "group"]
     frame = found["gwet_ac1"].to_frame()
@@ -78,7 +103,32 @@ def agreement_finding(areas: Sequence[AreaAgreement]) -> str:
 
 
 def reference_table(voice: Voice, estimates: Any) -> Block:
-    """Return how often each group gave the reference label; held to people, as every accuracy."""
+    """Return how often each group gave the reference label; held to people, as every accuracy.
+
+    Parameters
+    ----------
+    voice : Voice
+    estimates : Estimates
+        Of ``tne.rater_accuracy(ratings, by="group")``.
+
+    Returns
+    -------
+    Block
+        Of kind ``"stable"``.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "ES", "language": "en"})
+    >>> ratings = tne.say.rated(tne.open("data/sample").table("ratings", market="ES"))
+    >>> block = tne.say.reference_table(voice, tne.rater_accuracy(ratings, by="group"))
+    >>> [(row["group"], row["n_people"]) for row in block.rows]
+    [('expert', nan), ('moderator', 15.0)]
+    """
     frame = gate(voice, estimates.to_frame())
     frame = frame.assign(order=frame["group"].map(GROUPS.index)).sort_values("order", ignore_index=True)
     rows = csv_rows(voice, frame, "reference_accuracy", "accuracy", "group")
@@ -96,8 +146,23 @@ def agenda_table(voice: Voice, found: Any, ratings: pd.DataFrame) -> Block:
 
     Parameters
     ----------
+    voice : Voice
     found : CasesToDiscuss
         Of ``tne.cases_to_discuss(ratings)``: case_id, policy_area, n_raters, reason.
+    ratings : DataFrame
+        Of `tne.say.rated`: they date the cases.
+
+    Returns
+    -------
+    Block
+        Of kind ``"stable"``.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "ES", "language": "en"})
+    >>> ratings = tne.say.rated(tne.open("data/sample").table("ratings", market="ES"))
+    >>> tne.say.agenda_table(voice, tne.cases_to_discuss(ratings, most=3), ratings).html.count("<tr")
+    4
     """
     cases = found.to_frame()
     # with fewer raters the reason would tell what one of them said
@@ -130,10 +195,28 @@ def strictness_text(voice: Voice, strictness: Any, audits: pd.DataFrame) -> Bloc
 
     Parameters
     ----------
+    voice : Voice
     strictness : AuditorStrictness
         Of `tne.auditor_strictness`.
     audits : DataFrame
         The audits that it was made from. The number is held to what agreement is held to: auditors are few.
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"``.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "ES", "language": "en"})
+    >>> audits = pd.DataFrame({"moderator_id": [1, 2] * 4, "auditor_id": list("aaaaaaaa"), "correct": [1, 0] * 4})
+    >>> tne.say.strictness_text(voice, tne.auditor_strictness(audits), audits).html
+    '<p>How differently auditors judge cannot be told from these audits.</p>'
     """
     found = strictness.to_frame()
     found = found.loc[found["term"].eq("strictness_points")].head(1)
@@ -154,12 +237,56 @@ def strictness_text(voice: Voice, strictness: Any, audits: pd.DataFrame) -> Bloc
 
 
 def calibration_caveat(voice: Voice, key: str) -> Block:
-    """Return a caveat of this report: ``"agreement"``, ``"sessions"``, ``"reference"`` or ``"strictness"``."""
+    """Return a caveat of this report: ``"agreement"``, ``"sessions"``, ``"reference"`` or ``"strictness"``.
+
+    Parameters
+    ----------
+    voice : Voice
+    key : {"agreement", "sessions", "reference", "strictness"}
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"`` or ``"text"``.
+
+    Raises
+    ------
+    KeyError
+        If the catalogues have no such caveat.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "ES", "language": "en"})
+    >>> tne.say.calibration_caveat(voice, "agreement").kind
+    'caveat'
+    """
     return Block(html=f'<p class="caveat">{voice.html(f"calibration.caveat_{key}")}</p>', kind="caveat")
 
 
 def calibration_note(voice: Voice, key: str) -> Block:
-    """Return a sentence of this report: ``"reference_none"``, ``"strictness_none"``, ``"agenda_intro"``."""
+    """Return a sentence of this report: ``"reference_none"``, ``"strictness_none"``, ``"agenda_intro"``.
+
+    Parameters
+    ----------
+    voice : Voice
+    key : {"reference_none", "strictness_none", "agenda_intro"}
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"`` or ``"text"``.
+
+    Raises
+    ------
+    KeyError
+        If the catalogues have no such sentence.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "ES", "language": "en"})
+    >>> tne.say.calibration_note(voice, "reference_none").html
+    '<p>No case has a reference label, so that whether people were right cannot be told.</p>'
+    """
     return Block(html=f"<p>{voice.html(f'calibration.{key}')}</p>", kind="text")
 
 

@@ -20,8 +20,32 @@ def session_frame(voice: Voice, estimates: Any, ratings: pd.DataFrame) -> pd.Dat
 
     Parameters
     ----------
+    voice : Voice
     estimates : Estimates
         ``tne.agreement_by(ratings, by="calibration_id")``.
+    ratings : DataFrame
+        Of `tne.say.rated`.
+
+    Returns
+    -------
+    DataFrame
+        Columns of an estimate after calibration_id, with date.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "ES", "language": "en"})
+    >>> ratings = tne.say.rated(tne.open("data/sample").table("ratings", market="ES"))
+    >>> found = tne.agreement_by(ratings, by="calibration_id")
+    >>> tne.say.session_frame(voice, found, ratings)[["date", "n_cases", "n_raters"]]
+            date  n_cases  n_raters
+    0 2025-10-15       20        10
+    1 2025-11-12       20        10
+    2 2025-12-10       20        10
     """
     frame = gated(voice, estimates, ratings, ("calibration_id",))
     first = ratings.groupby("calibration_id", observed=True)["rated_at"].min()
@@ -40,8 +64,28 @@ def drift_text(voice: Voice, drift: Any, ratings: pd.DataFrame) -> Block:
 
     Parameters
     ----------
+    voice : Voice
     drift : Estimates
         Of ``tne.agreement_drift(ratings)``: its term ``trend`` (per session).
+    ratings : DataFrame
+        Of `tne.say.rated`.
+
+    Returns
+    -------
+    Block
+        Of kind ``"text"``, with a row of ``estimates.csv``.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "ES", "language": "en"})
+    >>> ratings = tne.say.rated(tne.open("data/sample").table("ratings", market="ES"))
+    >>> tne.say.drift_text(voice, tne.agreement_drift(ratings), ratings).kind
+    'text'
     """
     frame = drift.to_frame()
     frame = frame.loc[frame["term"].eq("trend")]
@@ -75,6 +119,23 @@ def rated_again(ratings: pd.DataFrame) -> pd.DataFrame:
     """Return the ratings of cases that came up in more than one session, ``group`` ``"first"`` or ``"later"``.
 
     Only these tell whether people agree more after a case has been discussed.
+
+    Parameters
+    ----------
+    ratings : DataFrame
+        calibration_id, case_id, rated_at.
+
+    Returns
+    -------
+    DataFrame
+        With a new index.
+
+    Examples
+    --------
+    >>> day = pd.to_datetime(["2026-01-05", "2026-01-05", "2026-02-02"], utc=True)
+    >>> ratings = pd.DataFrame({"calibration_id": [1, 1, 2], "case_id": [7, 8, 7], "rated_at": day})
+    >>> tne.say.rated_again(ratings)[["case_id", "group"]].values.tolist()
+    [[7, 'first'], [7, 'later']]
     """
     start = ratings.groupby("calibration_id", observed=True)["rated_at"].transform("min")
     sessions = ratings.assign(start=start)
@@ -88,7 +149,32 @@ def rated_again(ratings: pd.DataFrame) -> pd.DataFrame:
 
 
 def again_table(voice: Voice, estimates: Any, again: pd.DataFrame) -> Block:
-    """Return the agreement on the same cases when they were rated first and later; a sentence where there are none."""
+    """Return the agreement on the same cases when they were rated first and later; a sentence where there are none.
+
+    Parameters
+    ----------
+    voice : Voice
+    estimates : Estimates or None
+        Of ``tne.agreement_by(again, by="group")``.
+    again : DataFrame
+        Of `tne.say.rated_again`.
+
+    Returns
+    -------
+    Block
+        Of kind ``"text"``.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "ES", "language": "en"})
+    >>> tne.say.again_table(voice, None, pd.DataFrame()).html[:42]
+    '<p>No case came up in two sessions, so the'
+    """
     if again.empty:
         return Block(html=f"<p>{voice.html('calibration.again_none')}</p>", kind="text")
     frame = gated(voice, estimates, again, ("group",))

@@ -80,6 +80,27 @@ def changed(
         One per row of the calendar.
     effects : iterable of ProgrammeEffect
         Of the briefings.
+
+    Returns
+    -------
+    tuple of Changed
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5, or there is not one finding per row.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> weeks = pd.DataFrame({"policy_area": ["spam"] * 30, "period": range(2915, 2945), "n": 400, "n_people": 30})
+    >>> weeks["value"] = 0.10 + 0.01 * (weeks.index * 7 % 5 - 2) / 2 + 0.08 * weeks.index.isin(range(14, 20))
+    >>> day = pd.to_datetime(["2025-01-01", "2026-02-10"], utc=True)
+    >>> policies = pd.DataFrame({"policy_area": "spam", "policy_version": ["1", "2"], "effective_at": day, "title": ""})
+    >>> calendar = tne.policy_calendar(policies, weeks)
+    >>> found = [tne.policy_change(weeks, area="spam", start=calendar["start"].iloc[0])]
+    >>> [(item.area, item.state) for item in tne.say.changed(voice, calendar, found)]
+    [('spam', 'back')]
     """
     briefings = {item.programme_id: item for item in (standing(voice, effect) for effect in effects)}
     return tuple(

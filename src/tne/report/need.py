@@ -120,6 +120,24 @@ def needs(
         Gated shares of wrong decisions by policy_area and error_type.
     tenure : DataFrame, optional
         Error rates by policy_area and tenure (``"new"``, ``"longer"``).
+
+    Returns
+    -------
+    tuple of Need
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> right, people = [True] * 350 + [False] * 50, [*range(20)] * 20
+    >>> audits = pd.DataFrame({"policy_area": ["hate", "spam"] * 200, "moderator_id": people, "correct": right})
+    >>> gaps = tne.knowledge_gaps(audits, by="policy_area").to_frame()
+    >>> [(item.area, item.cause) for item in tne.say.needs(voice, gaps, tne.triage(audits))]
+    [('hate', 'cannot_tell'), ('spam', 'cannot_tell')]
     """
     triaged = found.to_frame().to_dict("records")
     chances = found.probabilities

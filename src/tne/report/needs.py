@@ -50,6 +50,17 @@ def needs_front(
     -------
     Block
         Kind ``"front"``; its rows are error rate and errors to avoid of each area.
+
+    Raises
+    ------
+    KeyError
+        If the catalogues lack a phrase.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> tne.say.needs_front(voice, [], facts={"errors": 0}).facts["headline"]
+    'Too few people in Ireland to say what to train next'
     """
     title = headline(voice, items, facts)
     told = " ".join(lead(voice, items, facts))
@@ -154,7 +165,33 @@ def _limits(voice: Voice, items: Sequence[Need]) -> str:
 
 
 def needs_short(voice: Voice, items: Sequence[Need]) -> Block:
-    """Return the largest gaps for another report: the finding, and a table with probable cause and action."""
+    """Return the largest gaps for another report: the finding, and a table with probable cause and action.
+
+    Parameters
+    ----------
+    voice : Voice
+    items : sequence of Need
+        Of `tne.say.needs`.
+
+    Returns
+    -------
+    Block
+        Of kind .
+
+    Raises
+    ------
+    ValueError
+        If they hold numbers that may not be shown.
+
+    Examples
+    --------
+    >>> from tne.report.need import Need
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> rate = {"estimate": 8.0, "conf_low": 6.0, "conf_high": 10.0, "n_people": 40}
+    >>> gap = Need("hate_speech", "knowledge", 0.8, "train", "policy_training_developer", rate)
+    >>> tne.say.needs_short(voice, [gap]).kind
+    'table'
+    """
     gaps = [item for item in items if item.is_gap][:MOST]
     if not gaps:
         return Block(html="", kind="table")

@@ -25,8 +25,27 @@ def disputes(voice: Voice, found: Any) -> Block:
 
     Parameters
     ----------
+    voice : Voice
     found : Estimates
         `tne.dispute_summary` without groups.
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"``.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> audits = pd.DataFrame({"moderator_id": [*range(20)] * 4, "correct": [1, 0] * 40})
+    >>> audits["disputed"] = audits["correct"].eq(0)
+    >>> tne.say.disputes(voice, tne.dispute_summary(audits, None)).html.count("<tr")
+    6
     """
     gated = gate(voice, found.to_frame())
     rows = {str(row["term"]): row for row in gated.to_dict("records")}

@@ -54,8 +54,23 @@ def needs_evidence(voice: Voice, item: Need, *, weeks: int) -> Block:
 
     Parameters
     ----------
+    voice : Voice
+    item : Need
+        Of `tne.say.needs`.
     weeks : int
         How far the audits go back that the signs were read from.
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"``.
+
+    Examples
+    --------
+    >>> from tne.report.need import Need
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> tne.say.needs_evidence(voice, Need("hate_speech", "hidden"), weeks=26).html
+    ''
     """
     rows = [_signed(voice, row, weeks) for row in item.evidence.to_dict("records")]
     rows = [row for row in rows if row is not None]

@@ -26,8 +26,28 @@ def quiz_queue(voice: Voice, found: Any) -> Block:
 
     Parameters
     ----------
+    voice : Voice
     found : QuizAndQueue
         By policy area. A reading whose quiz or queue is hidden is hidden too.
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"``.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> people = {"policy_area": "a", "moderator_id": [*range(30)] * 3}
+    >>> audits = pd.DataFrame(people | {"correct": [0] * 45 + [1] * 45})
+    >>> answers = pd.DataFrame({"policy_area": "a", "item_id": "i", "score": [1, 1, 0] * 10, "moderator_id": range(30)})
+    >>> tne.say.quiz_queue(voice, tne.quiz_and_queue(audits, answers, queue_standard=0.1)).kind
+    'table'
     """
     rows = found.to_frame()
     # the market's level is shown too: on neither side is exactly one area hidden

@@ -70,7 +70,29 @@ def session_for(item: Need, level: float) -> Session:
 
 
 def needs_sessions(voice: Voice, items: Sequence[Need], *, level: float) -> Block:
-    """Return the table of proposed sessions, a row per gap; empty without gaps."""
+    """Return the table of proposed sessions, a row per gap; empty without gaps.
+
+    Parameters
+    ----------
+    voice : Voice
+    items : sequence of Need
+        Of `tne.say.needs`.
+    level : float
+        The market's level, per cent of decisions that were wrong: `tne.say.error_level`.
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"``.
+
+    Examples
+    --------
+    >>> from tne.report.need import Need
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> gap = Need("hate_speech", "knowledge", 0.8, "train", "policy_training_developer")
+    >>> tne.say.needs_sessions(voice, [gap], level=8.0).html.count("<tr")
+    2
+    """
     rows = []
     for item in (item for item in items if item.is_gap):
         plan = session_for(item, level)

@@ -75,7 +75,34 @@ def _tiny(voice: Voice, facts: Mapping[str, Any]) -> bool:
 
 
 def gap_text(voice: Voice, item: Need, *, weeks: int) -> Block:
-    """Return the sentences of one gap: its size in the last weeks, its probable cause, the strongest sign."""
+    """Return the sentences of one gap: its size in the last weeks, its probable cause, the strongest sign.
+
+    Parameters
+    ----------
+    voice : Voice
+    item : Need
+        Of `tne.say.needs`.
+    weeks : int
+        How far the audits go back.
+
+    Returns
+    -------
+    Block
+        Of kind ``"text"``.
+
+    Raises
+    ------
+    KeyError
+        If the catalogues lack a phrase.
+
+    Examples
+    --------
+    >>> from tne.report.need import Need
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> rate = {"estimate": 8.0, "conf_low": 6.0, "conf_high": 10.0, "n_people": 40}
+    >>> tne.say.gap_text(voice, Need("hate_speech", "knowledge", 0.8, rate=rate), weeks=26).html[:66]
+    '<p>In the last 26 weeks, adjusted, <strong>8.0%</strong> (6.0 to 1'
+    """
     out = []
     if math.isfinite(item.rate["estimate"]):
         words = number_words(voice, item.rate)
