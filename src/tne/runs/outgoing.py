@@ -170,8 +170,8 @@ def admit(
         raise Refused("Its record is that of another report. Make it again with `tne run`.")
     if (record.report, record.market, record.period or "latest") in withdrawn:
         raise Refused(
-            "It was withdrawn from the ledger of released groups, as a page that nobody has. Delete it, or make it again "
-            "with `tne run --force`."
+            "It was withdrawn from the ledger of released groups, as a page that nobody has. Delete it, or make it "
+            "again with `tne run --force`."
         )
     html = content.decode()
     gate.check_page(html, private)
