@@ -260,7 +260,8 @@ def taught() -> tuple[list[str], dict[str, list[Any]]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
         # the sample is opened once instead of thirty times; a workspace never changes
-        patch.setattr(tne, "open", functools.cache(tne.open), raising=False)
+        opened = functools.cache(tne.open)
+        patch.setattr(tne, "open", opened, raising=False)
         for name, thing in public():
             function = plain(thing)
             own = {name: kept(name, function)} if function.__module__.startswith("tne.measures.") else {}
@@ -268,6 +269,7 @@ def taught() -> tuple[list[str], dict[str, list[Any]]]:
             text = inspect.cleandoc(function.__doc__ or "")
             test = doctest.DocTestParser().get_doctest(text, names, name, None, 0)
             doctest.DocTestRunner(verbose=False).run(test, out=failed.append)
+        opened.cache_clear()
     return failed, returned
 
 
