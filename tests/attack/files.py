@@ -63,19 +63,18 @@ def means(folder: Path, frame: pd.DataFrame, programme: str, market: str) -> lis
 
 
 def ungated(frame: pd.DataFrame, least: int = 1) -> list[Mean]:
-    """Return the same means as a tool without a gate prints them: unrounded, of every group of `least` people."""
+    """Return what a tool without a gate prints: the same means unrounded, and gains by team, of `least` people each."""
+    asked = {" ".join(what): readings for what, readings in _asked(frame).items()}
+    both = frame["between"] & frame["pre"].notna()
+    for team in sorted(frame["team"].dropna().unique()):
+        asked[f"gain {team}"] = [_change(frame, both & frame["team"].eq(team), "post")]
     out = []
-    for what, readings in _asked(frame).items():
+    for what, readings in asked.items():
         for at, (weights, _) in enumerate(readings):
             if _size(weights) >= least:
                 amount = _amount(frame, weights)
-                out.append(Mean(f"{' '.join(what)} {at}", weights, amount, amount))
+                out.append(Mean(f"{what} {at}", weights, amount, amount))
     return out
-
-
-def shows_few(told: list[Mean]) -> bool:
-    """Is a mean of fewer than `MIN_N` people among them? Counted by heads, not by attacking."""
-    return any(_size(mean.weights) < MIN_N for mean in told)
 
 
 def _asked(frame: pd.DataFrame) -> dict[tuple[str, str, str, str], list[tuple[Weights, float]]]:

@@ -49,17 +49,15 @@ def company(root: Path, seed: int) -> dict[str, Any]:
     what = ("--reports", root / "out", "--workspace", root / "ws", "--market", MARKET)
     _says("publish", *what, "--formats", FORMATS, "--to", root / "sent")
     rows = pd.read_csv(root / "sent" / "estimates.csv")
-    told, few, something, control, hiding = 0, [], 0, 0, 0
+    told, few, control, hiding = 0, [], 0, 0
     for name in sorted(rows.loc[rows["measure"].eq("gain"), "programme_id"].unique()):
         frame = files.people(root / "ws", name, MARKET)
         means = files.means(root / "sent", frame, name, MARKET)
         told += len(means)
         few += files.recovered(frame, means)
-        ungated = files.ungated(frame)
-        something += files.shows_few(ungated)
-        control += bool(files.recovered(frame, ungated))
+        control += bool(files.recovered(frame, files.ungated(frame)))
         hiding += bool(files.recovered(frame, files.ungated(frame, files.MIN_N)))
-    controls = {"shows_few": something, "ungated": control, "hiding_small_groups": hiding}
+    controls = {"ungated": control, "hiding_small_groups": hiding}
     return {"understood": told, "recovered": few, **controls}
 
 
@@ -117,16 +115,13 @@ def judge(rows: list[dict[str, Any]]) -> dict[str, Any]:
     outcome = {
         "numbers_understood": sum(row["understood"] for row in folders),
         "recovered": sum(len(row["recovered"]) for row in folders),
-        # in the others no group is small, and there is nothing to work out
-        "companies_that_show_few_ungated": sum(row["shows_few"] > 0 for row in folders),
         "companies_recovered_ungated": sum(row["ungated"] > 0 for row in folders),
         "companies_recovered_hiding_small_groups": sum(row["hiding_small_groups"] > 0 for row in folders),
         "weekly_runs": weeks,
     }
     bars = {
         "nobody_recovered": outcome["recovered"] == 0 < outcome["numbers_understood"],
-        "controls_succeed": sum(row["ungated"] > 0 for row in folders if row["shows_few"])
-        >= max(1, 0.95 * outcome["companies_that_show_few_ungated"]),
+        "controls_succeed": outcome["companies_recovered_ungated"] >= 0.95 * len(folders),
         "weekly_runs_publish": all(row["published"] == turning_company.WEEKS for row in weeks)
         and bool(weeks),
         "twelve_weeks_recover_nobody": all(not row["recovered"] and row["ungated"] for row in weeks),
