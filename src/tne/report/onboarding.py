@@ -47,6 +47,17 @@ def onboarding_front(voice: Voice, items: Sequence[HireWave], *, facts: Mapping[
     -------
     Block
         Kind ``"front"``; its rows are median, share proficient and share that left, of all and of each wave.
+
+    Raises
+    ------
+    KeyError
+        If the catalogues lack a phrase.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> tne.say.onboarding_front(voice, [], facts={"missing": "nobody"}).facts["headline"]
+    'No new moderators in Ireland since the data begin'
     """
     title = headline(voice, items, facts)
     told = " ".join(lead(voice, items, facts))

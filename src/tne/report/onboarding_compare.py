@@ -28,9 +28,28 @@ def waves_compared(voice: Voice, items: Sequence[HireWave], test: Any) -> Block:
 
     Parameters
     ----------
+    voice : Voice
     items : sequence of HireWave
+        Of `onboarding_items`.
     test : Estimate
         The log-rank test of the waves.
+
+    Returns
+    -------
+    Block
+        Of kind ``"text"``.
+
+    Raises
+    ------
+    ValueError
+        If a number may not be shown.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> test = tne.Estimate(term="log_rank", estimate=1.8, p_value=0.41, n_people=24)
+    >>> tne.say.waves_compared(voice, [], test).html[:71]
+    '<p>The curves of the waves can be told apart no better than by chance ('
     """
     p = float(test.p_value)
     if not math.isfinite(p) or not test.n_people >= voice.min_n:
@@ -60,12 +79,34 @@ def trait_rows(voice: Voice, found: Iterable[Any]) -> pd.DataFrame:
 
     Parameters
     ----------
+    voice : Voice
     found : iterable of HazardRatio
         One trait each.
+
+    Returns
+    -------
+    DataFrame
+        trait, level and against (in words), the ratio with its interval, p_value, n, n_people,
+        n_people_total, conf_level.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
 
     Notes
     -----
     A trait with fewer than ten people who became proficient among those whom it describes is not compared.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> hired = pd.DataFrame({"duration": [4, 6, 9, 5] * 10, "event": "proficient"})
+    >>> hired["site"] = (["Cork"] * 3 + ["Dublin"] * 2) * 8
+    >>> found = tne.hazard_ratio(hired, duration="duration", event="event", covariates="site")
+    >>> tne.say.trait_rows(voice, [found])[["trait", "level", "against", "n_people"]]
+      trait   level against  n_people
+    0  Site  Dublin    Cork        15
     """
     rows = []
     for result in found:
@@ -98,8 +139,27 @@ def trait_table(voice: Voice, adjusted: pd.DataFrame) -> Block:
 
     Parameters
     ----------
+    voice : Voice
     adjusted : DataFrame
         `tne.adjust_p` of `trait_rows`.
+
+    Returns
+    -------
+    Block
+        Of kind .
+
+    Raises
+    ------
+    ValueError
+        If the frame holds numbers that may not be shown.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> row = {"trait": "Site", "level": "Dublin", "against": "Cork", "p_adjusted": 0.21, "n_people": 16}
+    >>> frame = pd.DataFrame([row | {"estimate": 1.4, "conf_low": 0.8, "conf_high": 2.3}])
+    >>> tne.say.trait_table(voice, frame).html.count("<tr")
+    2
     """
     if not len(adjusted):
         return Block(html=f"<p>{voice.html('onboarding.traits_none', min_n=voice.min_n)}</p>", kind="text")

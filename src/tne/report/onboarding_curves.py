@@ -86,6 +86,25 @@ def tenure_shares(voice: Voice, weeks: pd.DataFrame) -> pd.DataFrame:
     """Return each new person's accuracy by four weeks of tenure, per cent: moderator_id, block, share.
 
     Four weeks in which fewer than `min_n` people were seen are left out.
+
+    Parameters
+    ----------
+    voice : Voice
+    weeks : DataFrame, one row per new person and week
+        moderator_id, tenure_weeks, weighted_correct, weight_sum.
+
+    Returns
+    -------
+    DataFrame
+        moderator_id, block (first of the four weeks), share (per cent).
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> weeks = pd.DataFrame({"moderator_id": range(12), "tenure_weeks": 5, "weighted_correct": 18.0})
+    >>> tne.say.tenure_shares(voice, weeks.assign(weight_sum=20.0)).head(1)
+       moderator_id  block  share
+    0             0      4   90.0
     """
     kept = weeks.loc[weeks["weight_sum"].gt(0) & weeks["tenure_weeks"].ge(0)]
     block = (BLOCK * (kept["tenure_weeks"] // BLOCK)).astype(int).rename("block")
@@ -101,10 +120,32 @@ def tenure_levels(voice: Voice, shares: pd.DataFrame, means: Any) -> pd.DataFram
 
     Parameters
     ----------
+    voice : Voice
     shares : DataFrame
         Of `tenure_shares`.
-    means : Estimates
-        `tne.clustered_ols` of ``share ~ 0 + C(block)``, clustered by person: each block's mean.
+    means : DataFrame
+        The frame of `tne.clustered_ols` of ``share ~ 0 + C(block)``, clustered by person: each block's mean.
+
+    Returns
+    -------
+    DataFrame
+        tenure (middle of the block, weeks), weeks, group, and the columns of an estimate.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> shares = pd.DataFrame({"moderator_id": [*range(12)] * 2, "block": [0] * 12 + [4] * 12})
+    >>> shares["share"] = [80.0, 82.0, 84.0] * 4 + [86.0, 88.0, 90.0] * 4
+    >>> means = tne.clustered_ols(shares, formula="share ~ 0 + C(block)", cluster="moderator_id")
+    >>> tne.say.tenure_levels(voice, shares, means.to_frame())[["tenure", "weeks", "estimate"]]
+       tenure weeks  estimate
+    0     1.5   0–3      82.0
+    1     5.5   4–7      88.0
     """
     people = shares.groupby("block")["moderator_id"].nunique()
     rows = []
@@ -128,6 +169,7 @@ def ramp_frame(
 
     Parameters
     ----------
+    voice : Voice
     weeks : DataFrame
         What they were fitted to, with the column ``wave``.
     curve, by_wave : LearningCurve
@@ -135,9 +177,24 @@ def ramp_frame(
     names : dict
         Waves in order: code to the name drawn.
 
+    Returns
+    -------
+    DataFrame
+        group, tenure (weeks), estimate, conf_low, conf_high (per cent), n_people; empty where none may be drawn.
+
     Notes
     -----
     A ramp goes to the last week of tenure that `min_n` people were seen in.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> weeks = pd.DataFrame({"moderator_id": [*range(12)] * 20, "tenure_weeks": np.repeat(range(20), 12)})
+    >>> weeks["share"] = 0.9 - 0.3 * np.exp(-weeks["tenure_weeks"] / 4) + 0.002 * (weeks["moderator_id"] % 3)
+    >>> curve = tne.learning_curve(weeks, outcome="share", tenure="tenure_weeks")
+    >>> frame = tne.say.ramp_frame(voice, weeks.assign(wave="2025-11", weight_sum=20.0), curve=curve, names={})
+    >>> set(frame["group"])
+    {'All new people'}
     """
     waves = [_ramp(voice, by_wave, weeks.loc[weeks["wave"].eq(c)], c, n) for c, n in names.items() if by_wave]
     shown = [frame for frame in waves if len(frame)]
@@ -231,7 +288,25 @@ def _weekly(points: pd.DataFrame, name: str, half: float, time: np.ndarray) -> p
 
 
 def curve_names(voice: Voice, hired: pd.DataFrame) -> dict[str, str]:
-    """Return code to name of the waves, of which at most four can be told apart; "all" where there is one."""
+    """Return code to name of the waves, of which at most four can be told apart; "all" where there is one.
+
+    Parameters
+    ----------
+    voice : Voice
+    hired : DataFrame
+        With the column ``wave`` of `hire_waves`.
+
+    Returns
+    -------
+    dict of str to str
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> hired = pd.DataFrame({"moderator_id": range(24), "cohort": [2900] * 12 + [2910] * 12})
+    >>> tne.say.curve_names(voice, tne.say.hire_waves(voice, hired))
+    {'2025-08': 'August 2025', '2025-10': 'October 2025'}
+    """
     waves = [str(code) for code in hired["wave"].cat.categories]
     if len(waves) < 2:
         return {"all": wave_name(voice, "all")}

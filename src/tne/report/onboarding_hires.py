@@ -37,6 +37,17 @@ def speed_targets(
     slower : float
         Times the median of the people of the queue with half a year or more. A queue with fewer than `FEWEST` of them
         asks for no speed.
+
+    Returns
+    -------
+    DataFrame
+        The weeks with the column ``most_seconds``.
+
+    Examples
+    --------
+    >>> weeks = pd.DataFrame({"moderator_id": list("ab"), "cases": [100, 0], "handle_seconds": [4000.0, 0.0]})
+    >>> tne.say.speed_targets(weeks, pd.DataFrame(), seconds=45)["most_seconds"].tolist()
+    [45.0, nan]
     """
     made = weeks["cases"].gt(0) & weeks["handle_seconds"].gt(0)
     out = weeks.assign(most_seconds=np.where(made, seconds if seconds > 0 else NOT_ASKED, math.nan))
@@ -66,6 +77,20 @@ def with_season(voice: Voice, own: pd.DataFrame, weeks: pd.DataFrame) -> pd.Data
         Its `min_n` is how many of them each week needs; 0 everywhere where one has fewer.
     own, weeks : DataFrame
         Weeks of the new people, and ``ws.panel(market=...)``: all others in it are experienced.
+
+    Returns
+    -------
+    DataFrame
+        `own` with the column ``season``.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> weeks = pd.DataFrame({"moderator_id": [*range(12)] * 2, "period": [1] * 12 + [2] * 12, "weight_sum": 20.0})
+    >>> weeks["weighted_correct"] = np.where(weeks["period"].eq(1), 18.0, 16.0)
+    >>> own = pd.DataFrame({"moderator_id": "new", "period": [1, 2]})
+    >>> tne.say.with_season(voice, own, weeks)["season"].round(2).tolist()
+    [0.4, -0.4]
     """
     old = weeks.loc[~weeks["moderator_id"].isin(own["moderator_id"]) & weeks["weight_sum"].gt(0)]
     sums = old.groupby("period")[["weighted_correct", "weight_sum"]].sum()
@@ -90,6 +115,13 @@ def hire_waves(voice: Voice, hired: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         With a categorical column ``wave``: first and last month, such as ``"2025-11/2026-01"``, in order.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> hired = pd.DataFrame({"moderator_id": range(24), "cohort": [2900] * 12 + [2910] * 12})
+    >>> tne.say.hire_waves(voice, hired)["wave"].cat.categories.tolist()
+    ['2025-08', '2025-10']
     """
     month = (FIRST_MONDAY + pd.to_timedelta(7 * hired["cohort"].astype(float), unit="D")).dt.strftime("%Y-%m")
     counts = month.value_counts().sort_index()
@@ -137,6 +169,7 @@ def hire_traits(
 
     Parameters
     ----------
+    voice : Voice
     hired : DataFrame
         Of `tne.proficiency`.
     programmes, enrolments, sessions, responses, items : DataFrame, optional
@@ -147,6 +180,13 @@ def hire_traits(
     DataFrame
         ``first_test`` in tens of per cent of the points. Levels with fewer than `min_n` people stand together as
         ``"other"``, with the smallest of the others where they are still too few; a trait with one level is left out.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> hired = pd.DataFrame({"moderator_id": range(24), "site": ["Cork"] * 12 + ["Dublin"] * 12})
+    >>> tne.say.hire_traits(voice, hired)["site"].value_counts().to_dict()
+    {'Cork': 12, 'Dublin': 12}
     """
     out = hired.copy()
     if "languages" in out:
@@ -179,7 +219,22 @@ def hire_traits(
 
 
 def traits_of(traits: pd.DataFrame) -> list[str]:
-    """Return the traits that a frame of `hire_traits` can be compared by."""
+    """Return the traits that a frame of `hire_traits` can be compared by.
+
+    Parameters
+    ----------
+    traits : DataFrame
+        Of `hire_traits`.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> tne.say.traits_of(pd.DataFrame({"moderator_id": [1], "site": ["Cork"], "first_test": [7.5]}))
+    ['site', 'first_test']
+    """
     return [name for name in TRAITS if name in traits]
 
 

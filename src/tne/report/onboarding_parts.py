@@ -25,19 +25,80 @@ TOLD = ("left_truncation", "speed", "few_audits", "audit_noise", "leavers", "few
 
 
 def onboarding_missing(there: Mapping[str, bool], known: bool) -> str:
-    """Return why nobody is known to be new: ``"no_audits"``, ``"no_hires"`` or ``"nobody"``."""
+    """Return why nobody is known to be new: ``"no_audits"``, ``"no_hires"`` or ``"nobody"``.
+
+    Parameters
+    ----------
+    there : mapping of str to bool
+        Whether there are ``audits``.
+    known : bool
+        Whether days of hiring are on record.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> tne.say.onboarding_missing({"audits": True}, known=False)
+    'no_hires'
+    """
     if not there["audits"]:
         return "no_audits"
     return "nobody" if known else "no_hires"
 
 
 def around(accuracy: float) -> tuple[float, float]:
-    """Return how far below and above the target `noise_text` looks, inside 0 to 1."""
+    """Return how far below and above the target `noise_text` looks, inside 0 to 1.
+
+    Parameters
+    ----------
+    accuracy : float
+        The target, a share.
+
+    Returns
+    -------
+    tuple of float
+
+    Examples
+    --------
+    >>> tne.say.around(0.85)
+    (-0.03, 0.03)
+    """
     return -min(STEP, accuracy), min(STEP, 1 - accuracy)
 
 
 def rule_table(voice: Voice, item: HireWave, rule: Mapping[str, Any]) -> Block:
-    """Return the rule in words, and how many meet its accuracy alone beside how many meet all of it, gated."""
+    """Return the rule in words, and how many meet its accuracy alone beside how many meet all of it, gated.
+
+    Parameters
+    ----------
+    voice : Voice
+    item : HireWave
+        All new people, of `onboarding_items`.
+    rule : mapping
+        ``accuracy`` and ``certainty`` (shares), ``k`` (weeks), ``rule``, ``min_audits``, ``seconds``, ``slower``,
+        ``speed`` (bool).
+
+    Returns
+    -------
+    Block
+        Of kind .
+
+    Raises
+    ------
+    ValueError
+        If a number may not be shown.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> hired = pd.DataFrame({"moderator_id": range(12), "cohort": 2900, "duration": 4, "event": "proficient"})
+    >>> item = tne.say.onboarding_items(voice, tne.say.hire_waves(voice, hired), week=12)[0]
+    >>> rule = {"accuracy": 0.85, "certainty": 0.8, "k": 4, "rule": "lower_limit", "min_audits": 5, "speed": False}
+    >>> tne.say.rule_table(voice, item, rule | {"seconds": 0.0, "slower": 1.1}).kind
+    'text'
+    """
     html = f"<p>{rule_sentence(voice, rule)}</p>"
     if not rule["speed"]:
         return Block(html=html, kind="text")
@@ -62,6 +123,7 @@ def ramp(
 
     Parameters
     ----------
+    voice : Voice
     fitted : DataFrame
         Of `ramp_frame`.
     levels : DataFrame
@@ -70,6 +132,23 @@ def ramp(
         By wave, for the table of terms.
     target : float
         Accuracy of the rule, per cent.
+
+    Returns
+    -------
+    list of Block
+        Heading, caveat, figure, and what it does not show.
+
+    Raises
+    ------
+    ValueError
+        If a frame holds numbers that may not be shown.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> nothing = pd.DataFrame({"estimate": []})
+    >>> tne.say.ramp(voice, nothing, nothing, None, target=85.0)
+    []
     """
     if not len(levels) and not len(fitted):
         return []
@@ -101,10 +180,32 @@ def pace(voice: Voice, hired: pd.DataFrame, found: Any, *, item: HireWave | None
 
     Parameters
     ----------
+    voice : Voice
+    hired : DataFrame, one row per new person
+        Of `tne.proficiency`: duration (weeks), event.
     found : CumulativeIncidence
         Of all.
     item : HireWave, optional
         All of them: the curves pass through its shares by the fixed week.
+
+    Returns
+    -------
+    list of Block
+        Caveat and figure, or a sentence.
+
+    Raises
+    ------
+    ValueError
+        If a frame holds numbers that may not be shown.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> hired = pd.DataFrame({"moderator_id": range(30), "duration": [4, 6, 9] * 10, "event": "proficient"})
+    >>> hired.loc[:4, "event"] = "left"
+    >>> found = tne.cumulative_incidence(hired, duration="duration", event="event")
+    >>> [block.kind for block in tne.say.pace(voice, hired, found)]
+    ['caveat', 'figure']
     """
     rows = {} if item is None else {"proficient": item.ready, "left": item.left}
     parts = []
@@ -126,8 +227,29 @@ def wave_pace(voice: Voice, hired: pd.DataFrame, found: Any) -> list[Block]:
 
     Parameters
     ----------
+    voice : Voice
+    hired : DataFrame, one row per new person
+        Of `tne.proficiency`, with the column ``wave`` of `hire_waves`.
     found : TimeToProficiency
         By wave.
+
+    Returns
+    -------
+    list of Block
+
+    Raises
+    ------
+    ValueError
+        If a frame holds numbers that may not be shown.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> hired = pd.DataFrame({"moderator_id": range(48), "cohort": [2900] * 24 + [2910] * 24, "event": "proficient"})
+    >>> hired = tne.say.hire_waves(voice, hired.assign(duration=[4, 6, 9] * 16))
+    >>> found = tne.time_to_proficiency(hired, duration="duration", event="event", by="wave")
+    >>> [block.kind for block in tne.say.wave_pace(voice, hired, found)]
+    ['figure']
     """
     drawn, behind = hire_curves(voice, hired, found, names=curve_names(voice, hired))
     if len(set(drawn["group"])) < 2:
@@ -139,6 +261,21 @@ def onboarding_checks(*found: Iterable[Any], few: bool = False) -> tuple[Any, ..
     """Return the checks that speak of the data and the rule, each once, the worst where they differ.
 
     With `few`, those that speak of the rule alone.
+
+    Parameters
+    ----------
+    *found : iterable of Check
+        The checks of each analysis.
+    few : bool
+
+    Returns
+    -------
+    tuple of Check
+
+    Examples
+    --------
+    >>> tne.say.onboarding_checks([tne.Check("leavers", "warn", "")], [tne.Check("leavers", "pass", "")])
+    (Check(name='leavers', status='warn', detail=''),)
     """
     order = ("pass", "not_run", "warn", "fail")
     worst: dict[str, Any] = {}

@@ -110,6 +110,23 @@ def onboarding_items(
         By wave that is running.
     programme_id : str
         Of the onboarding, where there is one.
+
+    Returns
+    -------
+    tuple of HireWave
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> hired = pd.DataFrame({"moderator_id": range(24), "cohort": [2900] * 12 + [2910] * 12, "duration": [4, 6] * 12})
+    >>> hired = tne.say.hire_waves(voice, hired.assign(event="proficient"))
+    >>> [(item.code, item.hired) for item in tne.say.onboarding_items(voice, hired, week=12)]
+    [('all', 25.0), ('2025-08', 10.0), ('2025-10', 10.0)]
     """
     if not len(hired):
         return ()

@@ -91,12 +91,25 @@ def noise_text(voice: Voice, noise: pd.DataFrame, *, audits: float, weeks: int) 
 
     Parameters
     ----------
+    voice : Voice
     noise : DataFrame
         `tne.proficiency_noise` at `STEP` below and above the target.
     audits : float
         A week.
     weeks : int
         Of looking.
+
+    Returns
+    -------
+    Block
+        Of kind ``"caveat"``.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> noise = tne.proficiency_noise(accuracy=0.85, k=4, audits=12, within=12, offsets=tne.say.around(0.85))
+    >>> tne.say.noise_text(voice, noise, audits=12, weeks=12).kind
+    'caveat'
     """
     below, above = noise.iloc[0], noise.iloc[-1]
     text = voice.html(

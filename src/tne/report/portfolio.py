@@ -55,6 +55,17 @@ def portfolio_front(
     -------
     Block
         Kind ``"front"``; its rows are the pooled effects.
+
+    Raises
+    ------
+    KeyError
+        If the catalogues lack a phrase.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "all", "name": "Everywhere", "language": "en"})
+    >>> tne.say.portfolio_front(voice, [], facts={}, planned=2).facts["headline"]
+    'Which programmes work, where, and what to do'
     """
     title = portfolio_headline(voice, items, begun, planned)
     then = {"previous": previous, "since": since}

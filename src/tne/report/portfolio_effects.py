@@ -43,6 +43,23 @@ def pooled_forest(
     -------
     Block
         With a row of ``estimates.csv`` for each market (terms ``effect``, as in the market's report, and ``shrunken``).
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> from tne.report.portfolio_programme import Overall
+    >>> voice = tne.say.voice({"market": "all", "language": "en"})
+    >>> shared = {"programme_id": "P", "grade": "B", "planned": True}
+    >>> effect = tne.Estimate(term="effect", estimate=2.0, std_error=0.5, conf_low=1, conf_high=3, n_people=40).as_row()
+    >>> found = pd.DataFrame([{**shared, "market": market, **effect} for market in ("ES", "IE")])
+    >>> item = Overall("P", "Refresher", "effective", (), effect, pooled=2)
+    >>> block = tne.say.pooled_forest(voice, item, found, tne.pool(found), {"ES": "Spain", "IE": "Ireland"})
+    >>> block.kind, len(block.rows)
+    ('figure', 4)
     """
     own = found.set_index("market")
     drawn = pool.shrunken.to_frame().set_index("market").loc[own.index].reset_index()
@@ -87,7 +104,37 @@ def spread(
     names: Mapping[str, str],
     titles: Mapping[str, str],
 ) -> Block:
-    """Return the funnel of all markets around the mean of their own programme; nothing with too few of them."""
+    """Return the funnel of all markets around the mean of their own programme; nothing with too few of them.
+
+    Parameters
+    ----------
+    voice : Voice
+    found : DataFrame
+        Of `poolable`.
+    pools : mapping
+        programme_id to `tne.pool`.
+    names, titles : mapping of str to str
+        Market names by code, titles by programme_id.
+
+    Returns
+    -------
+    Block
+        Of kind ``"figure"`` or ``"text"``.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "all", "language": "en"})
+    >>> shared = {"programme_id": "P", "grade": "B", "planned": True}
+    >>> effect = tne.Estimate(term="effect", estimate=2.0, std_error=0.5, n_people=40)
+    >>> found = pd.DataFrame([{**shared, "market": market, **effect.as_row()} for market in ("ES", "IE")])
+    >>> tne.say.spread(voice, found, {"P": tne.pool(found)}, {"ES": "Spain", "IE": "Ireland"}, {"P": "Refresher"}).html
+    ''
+    """
     rows = []
     for row in found.to_dict("records"):
         pool = pools.get(row["programme_id"])
@@ -132,8 +179,29 @@ def explored(
 
     Parameters
     ----------
+    voice : Voice
     tests : DataFrame
         `exploratory` with the column ``p_adjusted`` of `tne.adjust_p`.
+    names, titles : mapping of str to str
+        Market names by code, titles by programme_id.
+
+    Returns
+    -------
+    Block
+        Of kind ``"text"`` or ``"table"``.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "all", "language": "en"})
+    >>> test = {"programme_id": "P", "market": "IE", "grade": "B", "estimate": 2.0, "conf_low": 1.0, "conf_high": 3.0}
+    >>> tests = pd.DataFrame([test | {"n_people": 40, "p_adjusted": 0.004}])
+    >>> tne.say.explored(voice, tests, {"IE": "Ireland"}, {"P": "Refresher"}).html.count("<tr")
+    2
     """
     if tests.empty:
         return Block(html=f"<p>{voice.html('portfolio.none_explored')}</p>", kind="text")
@@ -165,6 +233,7 @@ def exploratory(voice: Voice, found: pd.DataFrame, pools: Mapping[str, Any]) -> 
 
     Parameters
     ----------
+    voice : Voice
     found : DataFrame
         Of `poolable`: what is hidden, or rests on no comparison, is no test.
     pools : mapping
@@ -174,6 +243,15 @@ def exploratory(voice: Voice, found: pd.DataFrame, pools: Mapping[str, Any]) -> 
     -------
     DataFrame
         programme_id, market ("all" for a pooled one), grade, and the columns of an estimate.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "all", "language": "en"})
+    >>> shared = {"programme_id": "P", "grade": "B", "planned": False}
+    >>> effect = tne.Estimate(term="effect", estimate=2.0, std_error=0.5, p_value=0.002, n_people=40)
+    >>> found = pd.DataFrame([{**shared, "market": market, **effect.as_row()} for market in ("ES", "IE")])
+    >>> tne.say.exploratory(voice, found, {"P": tne.pool(found)})["market"].tolist()
+    ['ES', 'IE', 'all']
     """
     alone = found.loc[~found["planned"].astype(bool)].drop(columns="planned")
     rows = alone.to_dict("records")

@@ -53,6 +53,17 @@ def language_counts(
     -----
     Somebody with two languages counts in both, so that rows do not add up. Where the session of an
     enrolment is not on record its market's language counts.
+
+    Examples
+    --------
+    >>> markets = pd.DataFrame({"market": ["IE"], "language": ["en-IE"]})
+    >>> staff = pd.DataFrame({"moderator_id": [1, 2], "languages": ["en", "en;ga"]})
+    >>> staff = staff.assign(valid_from=pd.Timestamp("2025-01-06"), valid_to=pd.NaT, left_on=pd.NaT)
+    >>> counts = tne.say.language_counts({"moderators": staff}, markets, as_of=pd.Timestamp("2026-03-02", tz="UTC"))
+    >>> counts[["language", "staff"]]
+      language  staff
+    0       en    2.0
+    1       ga    1.0
     """
     since = as_of - pd.DateOffset(months=months)
     spoken = _spoken(tables.get("moderators"), as_of)
@@ -87,16 +98,33 @@ def languages_annex(voice: Voice, counts: pd.DataFrame, *, months: int = 12) -> 
 
     Parameters
     ----------
+    voice : Voice
     counts : DataFrame
         Of `language_counts`.
     months : int
         As there.
+
+    Returns
+    -------
+    Block
+        Of kind .
+
+    Raises
+    ------
+    KeyError
+        If a column is absent.
 
     Notes
     -----
     A language with fewer people than the threshold has no number, in this column nor in those of training; if it is the
     only one, the smallest other goes too. Of the official languages that are not listed it is not said whether there
     are none or few.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "all", "language": "en"})
+    >>> tne.say.languages_annex(voice, pd.DataFrame()).html
+    '<p>No language is on record.</p>'
     """
     if counts.empty:
         return Block(html=f"<p>{voice.html('annex.empty')}</p>", kind="text")

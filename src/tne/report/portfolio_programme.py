@@ -75,7 +75,25 @@ class Overall:
 
 
 def market_names(voice: Voice, markets: pd.DataFrame) -> dict[str, str]:
-    """Return the name of each market in the language of the report, in the order of names."""
+    """Return the name of each market in the language of the report, in the order of names.
+
+    Parameters
+    ----------
+    voice : Voice
+    markets : DataFrame
+        The table `markets`: market, name, language.
+
+    Returns
+    -------
+    dict of str to str
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "all", "language": "de"})
+    >>> markets = pd.DataFrame({"market": ["ES", "IE"], "name": ["Spain", "Ireland"], "language": ["es-ES", "en-IE"]})
+    >>> tne.say.market_names(voice, markets)
+    {'IE': 'Irland', 'ES': 'Spanien'}
+    """
     named = {str(row["market"]): market_name(voice, row) for row in markets.to_dict("records")}
     return dict(sorted(named.items(), key=lambda one: (folded(one[1]), one[0])))
 
@@ -85,15 +103,34 @@ def poolable(voice: Voice, effects: Mapping[tuple[str, str], Any], names: Mappin
 
     Parameters
     ----------
+    voice : Voice
     effects : mapping
         (programme_id, market) to `ProgrammeEffect`.
     names : mapping
         Market names by code, in the order of rows.
 
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
     Notes
     -----
     A market is pooled if its effect rests on a comparison (evidence A to C) and is shown in its own report. With a
     market that is hidden the pooled number would give it away.
+
+    Examples
+    --------
+    >>> voice, ws = tne.say.voice({"market": "all", "language": "en"}), tne.open("data/sample")
+    >>> programme = ws.programme("appeals-workshop")
+    >>> effect = tne.primary_effect(ws.panel("appeals-workshop"), market="IE", programme=programme)
+    >>> effects = {("appeals-workshop", "IE"): effect}
+    >>> tne.say.poolable(voice, effects, {"IE": "Ireland"}).empty  # grade D rests on no comparison
+    True
     """
     rows = []
     for programme in dict.fromkeys(name for name, _ in effects):
@@ -119,10 +156,29 @@ def overall(
 
     Parameters
     ----------
+    voice : Voice
     effects, names : mapping
         As in `poolable`.
     pooled : mapping
         programme_id to the `tne.pool` of its markets, where at least two are compared.
+
+    Returns
+    -------
+    tuple of Overall
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice, ws = tne.say.voice({"market": "all", "language": "en"}), tne.open("data/sample")
+    >>> programme = ws.programme("appeals-workshop")
+    >>> effect = tne.primary_effect(ws.panel("appeals-workshop"), market="IE", programme=programme)
+    >>> items = tne.say.overall(voice, {("appeals-workshop", "IE"): effect}, {}, {"IE": "Ireland"})
+    >>> [(item.title, item.state) for item in items]
+    [('Appeals: handling workshop', 'cannot_tell')]
     """
     found = poolable(voice, effects, names)
     items = []

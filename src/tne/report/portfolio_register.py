@@ -50,9 +50,27 @@ def register(
     ends : mapping, optional
         Last day of data by market.
 
+    Returns
+    -------
+    Block
+        Of kind ``"text"`` or ``"table"``.
+
+    Raises
+    ------
+    KeyError
+        If the catalogues lack a phrase.
+
     Notes
     -----
     Headcounts are rounded to 5 and hidden below the threshold. No trainer is named, and nothing is said of one.
+
+    Examples
+    --------
+    >>> ws = tne.open("data/sample")
+    >>> voice = tne.say.voice({"market": "all", "language": "en"}, as_of=ws.as_of)
+    >>> tables = {"sessions": ws.table("sessions"), "enrolments": ws.table("enrolments")}
+    >>> tne.say.register(voice, ws.programmes, tables, [], names={"ES": "Spain", "IE": "Ireland"}).kind
+    'table'
     """
     if programmes.empty:
         return Block(html=f"<p>{voice.html('register.empty')}</p>", kind="text")

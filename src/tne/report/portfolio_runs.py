@@ -38,6 +38,11 @@ def report_states(root: Path | str | None, folder: str | None) -> pd.DataFrame |
     While a run is under way its manifest grows from second to second; then what the last edition of the reports said is
     taken instead. Neither is part of what a run id stands for, so that a page that shows it is not made again when it
     alone changes.
+
+    Examples
+    --------
+    >>> tne.say.report_states("data/sample", None) is None
+    True
     """
     if not folder:
         return None
@@ -61,12 +66,30 @@ def runs_text(voice: Voice, states: pd.DataFrame | None, names: Mapping[str, str
 
     Parameters
     ----------
+    voice : Voice
     states : DataFrame or None
         Of `report_states`.
     names : mapping
         Market names by code.
     named : bool
         Whether a folder was named.
+
+    Returns
+    -------
+    Block
+        Of kind .
+
+    Raises
+    ------
+    KeyError
+        If a column is absent.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "all", "language": "en"})
+    >>> states = pd.DataFrame({"report": ["needs", "weekly"], "market": "IE", "fine": [True, False]})
+    >>> tne.say.runs_text(voice, states, {"IE": "Ireland"}, named=True).html.count("<tr")
+    2
     """
     if states is None:
         key = "runs.none" if named else "runs.not_named"

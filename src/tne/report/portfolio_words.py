@@ -200,7 +200,29 @@ def _who(voice: Voice, one: Mapping[str, Any]) -> dict[str, Any]:
 def plans_due(
     programmes: pd.DataFrame, plans: Sequence[Mapping[str, Any]], as_of: Any
 ) -> list[dict[str, Any]]:
-    """Return the programmes whose plan can still be frozen: programme_id, title, role, due (day before the start)."""
+    """Return the programmes whose plan can still be frozen: programme_id, title, role, due (day before the start).
+
+    Parameters
+    ----------
+    programmes : DataFrame
+        The table `programmes`: programme_id, title, starts_on, owner_role.
+    plans : sequence of mapping
+        Those that are frozen: programme_id.
+    as_of : datetime-like or None
+        Last instant of the data.
+
+    Returns
+    -------
+    list of dict
+        In order of time.
+
+    Examples
+    --------
+    >>> programmes = pd.DataFrame({"programme_id": ["P"], "title": ["Refresher"], "owner_role": ["training_lead"]})
+    >>> programmes["starts_on"] = pd.Timestamp("2026-05-04")
+    >>> tne.say.plans_due(programmes, [], pd.Timestamp("2026-03-02"))[0]["due"].isoformat()
+    '2026-05-03'
+    """
     if as_of is None or pd.isna(as_of):
         return []
     day = (
