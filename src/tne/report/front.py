@@ -54,7 +54,21 @@ def front(
     Returns
     -------
     Block
-        Kind ``"front"``; its rows are the effect and the verdict of each programme.
+        Of kind ``"front"``; its rows are the effect and the verdict of each programme.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice, ws = tne.say.voice({"market": "IE", "language": "en-IE"}), tne.open("data/sample")
+    >>> programme = ws.programme("appeals-workshop")
+    >>> effect = tne.primary_effect(ws.panel("appeals-workshop"), market="IE", programme=programme)
+    >>> block = tne.say.front(voice, [effect], facts={"status": "exploratory"})
+    >>> block.facts["headline"], [row["decision"] for row in block.rows if row["term"] == "decision"]
+    ('No training can be judged yet: no comparison shows its effect on decisions', ['measure_better'])
     """
     items = by_verdict(standings(voice, effects))
     if compared and not items:

@@ -49,8 +49,8 @@ def gain_groups(
     >>> people = pd.DataFrame({"pre": [4.0, 5, 6, 7] * 10, "post": [6.0, 6, 9, 8] * 10, "delayed": None})
     >>> people["month"] = ["2026-04"] * 20 + ["2026-05"] * 20
     >>> groups = {"P": {"month": tne.gain_by_group(people, by="month")}}
-    >>> len(tne.say.gain_groups(voice, groups, {"P": "Refresher"}).rows)
-    2
+    >>> [(row["group"], row["estimate"]) for row in tne.say.gain_groups(voice, groups, {"P": "Refresher"}).rows]
+    [('2026-04', 1.75), ('2026-05', 1.75)]
     """
     parts, rows = [], []
     for name, kinds in groups.items():

@@ -70,9 +70,10 @@ def gain_parts(voice: Voice, workspace: Any, programme: str, scores: pd.DataFram
     Examples
     --------
     >>> voice, ws = tne.say.voice({"market": "IE", "language": "en-IE"}), tne.open("data/sample")
-    >>> scores = pd.DataFrame({"moderator_id": [f"m{n}" for n in range(30)], "modality": ["live"] * 27 + ["web"] * 3})
-    >>> tne.say.gain_parts(voice, ws, "appeals-workshop", scores, "modality").unique().tolist()
-    ['live', 'web']
+    >>> months = ["2026-03"] * 14 + ["2026-04"] * 13 + ["2026-05"] * 3
+    >>> scores = pd.DataFrame({"moderator_id": [f"m{n}" for n in range(30)], "month": months})
+    >>> tne.say.gain_parts(voice, ws, "appeals-workshop", scores, "month").unique().tolist()
+    ['2026-03', '2026-04 + 2026-05']
     """
     counts = scores.groupby(by, sort=True)["moderator_id"].nunique()
     groups = merged(counts.to_list(), ordered=by == "month", min_n=voice.min_n)

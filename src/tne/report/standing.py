@@ -157,7 +157,31 @@ def standing(voice: Voice, effect: Any) -> Standing:
 
 
 def effect_finding(voice: Voice, effect: Any) -> str:
-    """Return the variant of the title over an effect's weeks: ``"rose"``, ``"fell"``, ``"flat"`` or ``"unclear"``."""
+    """Return the variant of the title over an effect's weeks: ``"rose"``, ``"fell"``, ``"flat"`` or ``"unclear"``.
+
+    Parameters
+    ----------
+    voice : Voice
+    effect : ProgrammeEffect
+        Anything with its attributes will do.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice, ws = tne.say.voice({"market": "IE", "language": "en-IE"}), tne.open("data/sample")
+    >>> programme = ws.programme("appeals-workshop")
+    >>> effect = tne.primary_effect(ws.panel("appeals-workshop"), market="IE", programme=programme)
+    >>> tne.say.effect_finding(voice, effect)
+    'unclear'
+    """
     found = {"effective": "rose", HARMFUL: "fell", "not_effective": "flat"}
     return found.get(standing(voice, effect).state, "unclear")
 

@@ -80,6 +80,26 @@ def tested(
     found : mapping of (programme_id, form) to Assessment
     titles : mapping of str to str
         Title of each programme.
+
+    Returns
+    -------
+    tuple of Tested
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> marks = np.arange(40)[:, None] > np.array([12, 25])
+    >>> long = pd.DataFrame(marks * 1.0).melt(var_name="item_id", value_name="score", ignore_index=False)
+    >>> long = long.rename_axis("moderator_id").reset_index().assign(wave="pre", form="A", max_score=1.0)
+    >>> found = {("P", "A"): tne.assessment_summary(long)}
+    >>> test = tne.say.tested(voice, found, {"P": "Refresher"})[0]
+    >>> test.n_items, dict(test.advice)
+    (2, {'keep': 2, 'open': 0, 'review': 0, 'remove': 0, 'unjudged': 0})
     """
     forms = pd.Series([programme for programme, _ in found], dtype=object).value_counts()
     items = [

@@ -29,7 +29,35 @@ MISSED = 5  # questions listed as most often wrong
 
 
 def exactness(voice: Voice, test: Tested) -> Block:
-    """Return how exact a score is: reliability, error of one score, difference that counts, fit to the people."""
+    """Return how exact a score is: reliability, error of one score, difference that counts, fit to the people.
+
+    Parameters
+    ----------
+    voice : Voice
+    test : Tested
+        Of `tne.say.tested`.
+
+    Returns
+    -------
+    Block
+        Of kind ``"text"``.
+
+    Raises
+    ------
+    KeyError
+        If the catalogues lack a phrase.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> marks = np.arange(40)[:, None] > np.array([12, 25])
+    >>> long = pd.DataFrame(marks * 1.0).melt(var_name="item_id", value_name="score", ignore_index=False)
+    >>> long = long.rename_axis("moderator_id").reset_index().assign(wave="pre", form="A", max_score=1.0)
+    >>> found = {("P", "A"): tne.assessment_summary(long)}
+    >>> test = tne.say.tested(voice, found, {"P": "Refresher"})[0]
+    >>> tne.say.exactness(voice, test).kind
+    'text'
+    """
     row = test.alpha
     if not math.isfinite(row["estimate"]):
         reason = voice.code("note", str(row.get("note") or "unknown"), min_n=voice.min_n)
@@ -63,7 +91,35 @@ def exactness(voice: Voice, test: Tested) -> Block:
 
 
 def fairness(voice: Voice, test: Tested) -> Block:
-    """Return which questions are harder or easier here than for equally able people elsewhere, after the power."""
+    """Return which questions are harder or easier here than for equally able people elsewhere, after the power.
+
+    Parameters
+    ----------
+    voice : Voice
+    test : Tested
+        Of `tne.say.tested`.
+
+    Returns
+    -------
+    Block
+        Of kind ``"text"``.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> marks = np.arange(40)[:, None] > np.array([12, 25])
+    >>> long = pd.DataFrame(marks * 1.0).melt(var_name="item_id", value_name="score", ignore_index=False)
+    >>> long = long.rename_axis("moderator_id").reset_index().assign(wave="pre", form="A", max_score=1.0)
+    >>> found = {("P", "A"): tne.assessment_summary(long)}
+    >>> test = tne.say.tested(voice, found, {"P": "Refresher"})[0]
+    >>> tne.say.fairness(voice, test).html
+    '<p>Nobody elsewhere has taken this test, so there is nobody to compare with.</p>'
+    """
     fair = test.found.fairness
     if not test.judged or fair is None:
         return _text(voice.html("assessment.fair_alone")) if test.judged else Block(html="", kind="text")
@@ -101,7 +157,35 @@ def fairness(voice: Voice, test: Tested) -> Block:
 
 
 def wave_table(voice: Voice, test: Tested) -> Block:
-    """Return people, mean share right and full marks of each wave."""
+    """Return people, mean share right and full marks of each wave.
+
+    Parameters
+    ----------
+    voice : Voice
+    test : Tested
+        Of `tne.say.tested`.
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"``, with the rows of ``estimates.csv``; empty where nothing may be shown.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> marks = np.arange(40)[:, None] > np.array([12, 25])
+    >>> long = pd.DataFrame(marks * 1.0).melt(var_name="item_id", value_name="score", ignore_index=False)
+    >>> long = long.rename_axis("moderator_id").reset_index().assign(wave="pre", form="A", max_score=1.0)
+    >>> found = {("P", "A"): tne.assessment_summary(long)}
+    >>> test = tne.say.tested(voice, found, {"P": "Refresher"})[0]
+    >>> tne.say.wave_table(voice, test).html.count("<tr")
+    2
+    """
     frame = frame_of(voice, test.found.waves) if test.numbers else pd.DataFrame()
     if frame.empty or not frame["estimate"].notna().any():
         return Block(html="", kind="text")
@@ -126,7 +210,35 @@ def wave_table(voice: Voice, test: Tested) -> Block:
 
 
 def part_table(voice: Voice, test: Tested) -> Block:
-    """Return what is known of each part of the policy before and after, the least known first."""
+    """Return what is known of each part of the policy before and after, the least known first.
+
+    Parameters
+    ----------
+    voice : Voice
+    test : Tested
+        Of `tne.say.tested`.
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"``, with the rows of ``estimates.csv``; empty where nothing may be shown.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> marks = np.arange(40)[:, None] > np.array([12, 25])
+    >>> long = pd.DataFrame(marks * 1.0).melt(var_name="item_id", value_name="score", ignore_index=False)
+    >>> long = long.rename_axis("moderator_id").reset_index().assign(wave="pre", form="A", max_score=1.0)
+    >>> found = {("P", "A"): tne.assessment_summary(long)}
+    >>> test = tne.say.tested(voice, found, {"P": "Refresher"})[0]
+    >>> tne.say.part_table(voice, test).html  # nobody knows which part of the policy a question asks for
+    ''
+    """
     frame = frame_of(voice, test.found.areas) if test.numbers else pd.DataFrame()
     pairs = _before_after(voice, frame, "policy_area")
     if pairs.empty:
@@ -149,7 +261,35 @@ def part_table(voice: Voice, test: Tested) -> Block:
 
 
 def missed_table(voice: Voice, test: Tested) -> Block:
-    """Return the questions that were most often wrong after the training, apart from those that should come out."""
+    """Return the questions that were most often wrong after the training, apart from those that should come out.
+
+    Parameters
+    ----------
+    voice : Voice
+    test : Tested
+        Of `tne.say.tested`.
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"``; empty where nothing may be shown.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> marks = np.arange(40)[:, None] > np.array([12, 25])
+    >>> long = pd.DataFrame(marks * 1.0).melt(var_name="item_id", value_name="score", ignore_index=False)
+    >>> long = long.rename_axis("moderator_id").reset_index().assign(wave="pre", form="A", max_score=1.0)
+    >>> found = {("P", "A"): tne.assessment_summary(long)}
+    >>> test = tne.say.tested(voice, found, {"P": "Refresher"})[0]
+    >>> tne.say.missed_table(voice, test).kind
+    'text'
+    """
     frame = frame_of(voice, test.found.questions) if test.numbers else pd.DataFrame()
     if not frame.empty:
         frame = frame.loc[~frame["item"].isin(test.named("remove"))]
@@ -166,7 +306,35 @@ def missed_table(voice: Voice, test: Tested) -> Block:
 
 
 def reach_frame(voice: Voice, test: Tested) -> pd.DataFrame:
-    """Return the curve of a test's exactness with the place of its people; empty where there is none."""
+    """Return the curve of a test's exactness with the place of its people; empty where there is none.
+
+    Parameters
+    ----------
+    voice : Voice
+    test : Tested
+        Of `tne.say.tested`.
+
+    Returns
+    -------
+    DataFrame
+        points and error (points), with low, high, best, max_score and n_people beside each.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> marks = np.arange(40)[:, None] > np.array([12, 25])
+    >>> long = pd.DataFrame(marks * 1.0).melt(var_name="item_id", value_name="score", ignore_index=False)
+    >>> long = long.rename_axis("moderator_id").reset_index().assign(wave="pre", form="A", max_score=1.0)
+    >>> found = {("P", "A"): tne.assessment_summary(long)}
+    >>> test = tne.say.tested(voice, found, {"P": "Refresher"})[0]
+    >>> tne.say.reach_frame(voice, test).empty  # two questions give no curve
+    True
+    """
     reach = test.found.reach if test.numbers else None
     if reach is None or reach.n_people < voice.min_n or not math.isfinite(test.alpha["estimate"]):
         return pd.DataFrame()
@@ -177,7 +345,28 @@ def reach_frame(voice: Voice, test: Tested) -> pd.DataFrame:
 
 
 def reach_table(voice: Voice, curve: pd.DataFrame) -> pd.DataFrame:
-    """Return the numbers behind the curve: the error at each fifth of the points."""
+    """Return the numbers behind the curve: the error at each fifth of the points.
+
+    Parameters
+    ----------
+    voice : Voice
+    curve : DataFrame
+        Of `reach_frame`.
+
+    Returns
+    -------
+    DataFrame
+        points and error, as text.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> curve = pd.DataFrame({"points": range(11), "error": np.linspace(1.5, 0.5, 11), "max_score": 10})
+    >>> tne.say.reach_table(voice, curve).head(2)
+      points error
+    0      2   1.3
+    1      4   1.1
+    """
     most = float(curve["max_score"].iloc[0])
     order = curve.sort_values("points", kind="stable")
     points = [most * share for share in (0.2, 0.4, 0.6, 0.8, 0.9)]
@@ -191,7 +380,29 @@ def reach_table(voice: Voice, curve: pd.DataFrame) -> pd.DataFrame:
 
 
 def reach_finding(test: Tested) -> str:
-    """Return which title the curve of exactness has."""
+    """Return which title the curve of exactness has.
+
+    Parameters
+    ----------
+    test : Tested
+        Of `tne.say.tested`.
+
+    Returns
+    -------
+    str
+        ``"rose"`` (it fits its people), ``"flat"`` (too easy), ``"unclear"`` (too hard), ``"title"`` without a curve.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> marks = np.arange(40)[:, None] > np.array([12, 25])
+    >>> long = pd.DataFrame(marks * 1.0).melt(var_name="item_id", value_name="score", ignore_index=False)
+    >>> long = long.rename_axis("moderator_id").reset_index().assign(wave="pre", form="A", max_score=1.0)
+    >>> found = {("P", "A"): tne.assessment_summary(long)}
+    >>> test = tne.say.tested(voice, found, {"P": "Refresher"})[0]
+    >>> tne.say.reach_finding(test)
+    'title'
+    """
     reach = test.found.reach
     return (
         {"fits": "rose", "too_easy": "flat", "too_hard": "unclear"}[reach.finding]

@@ -46,6 +46,17 @@ def tests_front(voice: Voice, tests: Sequence[Tested], *, facts: Mapping[str, An
     -------
     Block
         Kind ``"front"``; its rows are reliability and error of measurement of each test.
+
+    Raises
+    ------
+    KeyError
+        If the catalogues lack a phrase.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> tne.say.tests_front(voice, [], facts={"tested": 0}).facts["headline"]
+    'No answers to a test in Ireland yet'
     """
     title = _headline(voice, tests)
     html = (

@@ -24,7 +24,35 @@ _ROLE = {"too_easy": "trainer", "too_hard": "trainer", "many_not_reached": "trai
 
 
 def question_intro(voice: Voice, test: Tested) -> Block:
-    """Return the verdict on the questions of one test, and what was analysed."""
+    """Return the verdict on the questions of one test, and what was analysed.
+
+    Parameters
+    ----------
+    voice : Voice
+    test : Tested
+        Of `tne.say.tested`.
+
+    Returns
+    -------
+    Block
+        Of kind .
+
+    Raises
+    ------
+    KeyError
+        If the catalogues lack a phrase.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> marks = np.arange(40)[:, None] > np.array([12, 25])
+    >>> long = pd.DataFrame(marks * 1.0).melt(var_name="item_id", value_name="score", ignore_index=False)
+    >>> long = long.rename_axis("moderator_id").reset_index().assign(wave="pre", form="A", max_score=1.0)
+    >>> found = {("P", "A"): tne.assessment_summary(long)}
+    >>> test = tne.say.tested(voice, found, {"P": "Refresher"})[0]
+    >>> tne.say.question_intro(voice, test).html[:30]
+    '<p>All 2 questions can stay. A'
+    """
     values = {"keep": voice.count(test.advice["keep"]), "total": voice.count(test.n_items)}
     key = "all_stay" if test.advice["keep"] == test.n_items else "some_stay"
     verdict = voice.html(f"opening.assessment.{key}", rest=rest_words(voice, test.advice), **values)
@@ -39,7 +67,36 @@ def question_intro(voice: Voice, test: Tested) -> Block:
 
 
 def question_table(voice: Voice, test: Tested) -> Block:
-    """Return the questions that do not simply stay, with advice and reason; rows of ``estimates.csv`` for all."""
+    """Return the questions that do not simply stay, with advice and reason; rows of ``estimates.csv`` for all.
+
+    Parameters
+    ----------
+    voice : Voice
+    test : Tested
+        Of `tne.say.tested`.
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"``; without html where all questions stay.
+
+    Raises
+    ------
+    ValueError
+        If a number may not be shown.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> marks = np.arange(40)[:, None] > np.array([12, 25])
+    >>> long = pd.DataFrame(marks * 1.0).melt(var_name="item_id", value_name="score", ignore_index=False)
+    >>> long = long.rename_axis("moderator_id").reset_index().assign(wave="pre", form="A", max_score=1.0)
+    >>> found = {("P", "A"): tne.assessment_summary(long)}
+    >>> test = tne.say.tested(voice, found, {"P": "Refresher"})[0]
+    >>> block = tne.say.question_table(voice, test)
+    >>> block.kind, len(block.rows)
+    ('table', 4)
+    """
     order = ("remove", "review", "open")
     frame = pd.concat([test.items.loc[test.items["advice"].eq(advice)] for advice in order])
     rows = _rows(voice, test) if test.numbers else []
@@ -59,7 +116,32 @@ def question_table(voice: Voice, test: Tested) -> Block:
 
 
 def map_frame(voice: Voice, test: Tested) -> pd.DataFrame:
-    """Return the questions of a test as `tne.figures.item_map` draws them, in per cent; empty without numbers."""
+    """Return the questions of a test as `tne.figures.item_map` draws them, in per cent; empty without numbers.
+
+    Parameters
+    ----------
+    voice : Voice
+    test : Tested
+        Of `tne.say.tested`.
+
+    Returns
+    -------
+    DataFrame
+        item, advice, and the columns of an estimate (share right, per cent), with rest_text and advice_text.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> marks = np.arange(40)[:, None] > np.array([12, 25])
+    >>> long = pd.DataFrame(marks * 1.0).melt(var_name="item_id", value_name="score", ignore_index=False)
+    >>> long = long.rename_axis("moderator_id").reset_index().assign(wave="pre", form="A", max_score=1.0)
+    >>> found = {("P", "A"): tne.assessment_summary(long)}
+    >>> test = tne.say.tested(voice, found, {"P": "Refresher"})[0]
+    >>> tne.say.map_frame(voice, test)[["item", "estimate", "advice"]]
+      item  estimate advice
+    0    0      68.0   keep
+    1    1      35.0   keep
+    """
     if not test.numbers:
         return test.items.iloc[:0]
     frame = test.items.copy()
@@ -72,14 +154,51 @@ def map_frame(voice: Voice, test: Tested) -> pd.DataFrame:
 
 
 def map_columns(voice: Voice) -> dict[str, str]:
-    """Return the columns of the numbers behind the map of questions."""
+    """Return the columns of the numbers behind the map of questions.
+
+    Parameters
+    ----------
+    voice : Voice
+
+    Returns
+    -------
+    dict of str to str
+        Column of `map_frame` → its header.
+
+    Examples
+    --------
+    >>> list(tne.say.map_columns(tne.say.voice({"market": "IE", "language": "en-IE"})))[:3]
+    ['item', 'policy_area', 'estimate']
+    """
     heads = {"item": "item", "policy_area": "policy_area", "estimate": "facility", "interval": "interval",
              "rest_text": "rest", "advice_text": "advice", "n_people": "n_people"}  # fmt: skip
     return {name: voice.text(f"column.{head}") for name, head in heads.items()}
 
 
 def map_finding(test: Tested) -> str:
-    """Return which title the map of questions has."""
+    """Return which title the map of questions has.
+
+    Parameters
+    ----------
+    test : Tested
+        Of `tne.say.tested`.
+
+    Returns
+    -------
+    str
+        ``"rose"`` (all stay), ``"flat"`` (some are to be looked at) or ``"unclear"``.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> marks = np.arange(40)[:, None] > np.array([12, 25])
+    >>> long = pd.DataFrame(marks * 1.0).melt(var_name="item_id", value_name="score", ignore_index=False)
+    >>> long = long.rename_axis("moderator_id").reset_index().assign(wave="pre", form="A", max_score=1.0)
+    >>> found = {("P", "A"): tne.assessment_summary(long)}
+    >>> test = tne.say.tested(voice, found, {"P": "Refresher"})[0]
+    >>> tne.say.map_finding(test)
+    'rose'
+    """
     if any(
         not is_local(row["reason"])
         for row in test.items.to_dict("records")
@@ -92,9 +211,36 @@ def map_finding(test: Tested) -> str:
 def distractors(voice: Voice, test: Tested) -> Block:
     """Return which answers were chosen to the questions to look at, by strong and weak people.
 
+    Parameters
+    ----------
+    voice : Voice
+    test : Tested
+        Of `tne.say.tested`.
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"``; empty where nothing is to be looked at.
+
+    Raises
+    ------
+    ValueError
+        If a number may not be shown.
+
     Notes
     -----
     The thirds must hold the threshold of people, so that they are shown from about three times as many on.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> marks = np.arange(40)[:, None] > np.array([12, 25])
+    >>> long = pd.DataFrame(marks * 1.0).melt(var_name="item_id", value_name="score", ignore_index=False)
+    >>> long = long.rename_axis("moderator_id").reset_index().assign(wave="pre", form="A", max_score=1.0)
+    >>> found = {("P", "A"): tne.assessment_summary(long)}
+    >>> test = tne.say.tested(voice, found, {"P": "Refresher"})[0]
+    >>> tne.say.distractors(voice, test).html  # all questions stay
+    ''
     """
     options = test.found.own.distractors if test.numbers else pd.DataFrame()
     wanted = test.named("remove", "review")
@@ -110,7 +256,30 @@ def distractors(voice: Voice, test: Tested) -> Block:
 
 
 def question_checks(voice: Voice, test: Tested) -> Block:
-    """Return the threats to the analysis of a test that were tested: in full those that were not passed."""
+    """Return the threats to the analysis of a test that were tested: in full those that were not passed.
+
+    Parameters
+    ----------
+    voice : Voice
+    test : Tested
+        Of `tne.say.tested`.
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"``.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> marks = np.arange(40)[:, None] > np.array([12, 25])
+    >>> long = pd.DataFrame(marks * 1.0).melt(var_name="item_id", value_name="score", ignore_index=False)
+    >>> long = long.rename_axis("moderator_id").reset_index().assign(wave="pre", form="A", max_score=1.0)
+    >>> found = {("P", "A"): tne.assessment_summary(long)}
+    >>> test = tne.say.tested(voice, found, {"P": "Refresher"})[0]
+    >>> tne.say.question_checks(voice, test).kind
+    'checks'
+    """
     found = [check for check in test.found.checks if test.wave == "pre" or check.name not in _ENDS]
     if not test.numbers or not found:
         return Block(html="", kind="checks")
@@ -124,7 +293,30 @@ def question_checks(voice: Voice, test: Tested) -> Block:
 
 
 def item_actions(voice: Voice, tests: Sequence[Tested]) -> Block:
-    """Return what to do about which question, and whose task it is."""
+    """Return what to do about which question, and whose task it is.
+
+    Parameters
+    ----------
+    voice : Voice
+    tests : sequence of Tested
+        Of `tne.say.tested`.
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"``, or a sentence where there is nothing to do.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> marks = np.arange(40)[:, None] > np.array([12, 25])
+    >>> long = pd.DataFrame(marks * 1.0).melt(var_name="item_id", value_name="score", ignore_index=False)
+    >>> long = long.rename_axis("moderator_id").reset_index().assign(wave="pre", form="A", max_score=1.0)
+    >>> found = {("P", "A"): tne.assessment_summary(long)}
+    >>> test = tne.say.tested(voice, found, {"P": "Refresher"})[0]
+    >>> tne.say.item_actions(voice, [test]).html
+    '<p>Nothing: all questions that could be judged can stay.</p>'
+    """
     rows = [
         {
             "programme": test.title,
@@ -204,7 +396,28 @@ def _text(html: str) -> Block:
 
 
 def fairness_finding(tests: Sequence[Tested]) -> str | None:
-    """Return which title the section on fairness has: ``"differs" "same"``, None where a test could not show one."""
+    """Return which title the section on fairness has: ``"differs" "same"``, None where a test could not show one.
+
+    Parameters
+    ----------
+    tests : sequence of Tested
+        Of `tne.say.tested`.
+
+    Returns
+    -------
+    str or None
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> marks = np.arange(40)[:, None] > np.array([12, 25])
+    >>> long = pd.DataFrame(marks * 1.0).melt(var_name="item_id", value_name="score", ignore_index=False)
+    >>> long = long.rename_axis("moderator_id").reset_index().assign(wave="pre", form="A", max_score=1.0)
+    >>> found = {("P", "A"): tne.assessment_summary(long)}
+    >>> test = tne.say.tested(voice, found, {"P": "Refresher"})[0]
+    >>> tne.say.fairness_finding([test]) is None  # one market alone cannot show it
+    True
+    """
     if any(is_local(reason) for test in tests for reason in test.items["reason"]):
         return "differs"
     seen = [getattr(test.found.fairness, "detectable", 0.0) >= EDGE for test in tests]

@@ -25,7 +25,32 @@ COLUMNS = ("programme", "n_people", "costs", "benefits", "roi", "break_even", "m
 
 
 def value_section(voice: Voice, items: Sequence[Worth]) -> Block:
-    """Return the heading of the section, which states the finding."""
+    """Return the heading of the section, which states the finding.
+
+    Parameters
+    ----------
+    voice : Voice
+    items : sequence of Worth
+        Of `worths`.
+
+    Returns
+    -------
+    Block
+        Of kind ``"section"``.
+
+    Raises
+    ------
+    KeyError
+        If the catalogues lack the finding.
+
+    Examples
+    --------
+    >>> from tne.report.worth import Worth
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> item = Worth("P", "Refresher", "no_volume", costs={"estimate": 6000.0, "n_people": 40}, kinds=("trainer",))
+    >>> tne.say.value_section(voice, [item]).facts["title"]
+    'What it cost'
+    """
     return section(voice, "value", finding=_finding(items))
 
 
@@ -45,9 +70,25 @@ def value_caveat(voice: Voice, items: Sequence[Worth], prices: Mapping[str, Any]
 
     Parameters
     ----------
+    voice : Voice
     items : sequence of Worth
+        Of `worths`.
     prices : mapping
         ``ws.value_in(currency)`` of the market's currency.
+
+    Returns
+    -------
+    Block
+        Of kind .
+
+    Examples
+    --------
+    >>> from tne.report.worth import Worth
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> item = Worth("P", "Refresher", "no_volume", costs={"estimate": 6000.0, "n_people": 40}, kinds=("trainer",))
+    >>> prices = {"currency": "EUR", "avoided_error": {"low": 1.5, "mode": 4.0, "high": 9.0}}
+    >>> tne.say.value_caveat(voice, [item], prices).kind
+    'caveat'
     """
     known = [item for item in items if math.isfinite(item.costs["estimate"])]
     lines = []
@@ -81,11 +122,26 @@ def value_lead(
 
     Parameters
     ----------
+    voice : Voice
     items : sequence of Worth
+        Of `worths`.
     prices : mapping
         As in `value_caveat`.
     priced : bool
         Whether the settings have prices in any currency.
+
+    Returns
+    -------
+    Block
+        Of kind ``"caveat"``.
+
+    Examples
+    --------
+    >>> from tne.report.worth import Worth
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> item = Worth("P", "Refresher", "no_volume", costs={"estimate": 6000.0, "n_people": 40}, kinds=("trainer",))
+    >>> tne.say.value_lead(voice, [item, item], {}).html.count("12,000")
+    1
     """
     parts = []
     costs = [float(item.costs["estimate"]) for item in items if item.sums]
@@ -109,7 +165,32 @@ def _lacking(voice: Voice, code: str, priced: bool) -> dict[str, str]:
 
 
 def value_table(voice: Voice, items: Sequence[Worth]) -> Block:
-    """Return the table, a row a programme: costs, benefits, return, chance, break-even beside the measured effect."""
+    """Return the table, a row a programme: costs, benefits, return, chance, break-even beside the measured effect.
+
+    Parameters
+    ----------
+    voice : Voice
+    items : sequence of Worth
+        Of `worths`.
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"``, with the rows of ``estimates.csv``; no html where neither costs nor effects are known.
+
+    Raises
+    ------
+    ValueError
+        If a number may not be shown.
+
+    Examples
+    --------
+    >>> from tne.report.worth import Worth
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> item = Worth("P", "Refresher", "no_volume", costs={"estimate": 6000.0, "n_people": 40}, kinds=("trainer",))
+    >>> tne.say.value_table(voice, [item]).html.count("<tr")
+    2
+    """
     rows = [
         {
             "programme": item.title,
@@ -135,7 +216,32 @@ def value_table(voice: Voice, items: Sequence[Worth]) -> Block:
 
 
 def value_texts(voice: Voice, items: Sequence[Worth]) -> Block:
-    """Return what came back for what was spent, a line a programme, and for the others what it would take."""
+    """Return what came back for what was spent, a line a programme, and for the others what it would take.
+
+    Parameters
+    ----------
+    voice : Voice
+    items : sequence of Worth
+        Of `worths`.
+
+    Returns
+    -------
+    Block
+        Of kind ``"text"``.
+
+    Raises
+    ------
+    KeyError
+        If the catalogues lack a phrase.
+
+    Examples
+    --------
+    >>> from tne.report.worth import Worth
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> item = Worth("P", "Refresher", "no_volume", costs={"estimate": 6000.0, "n_people": 40}, kinds=("trainer",))
+    >>> tne.say.value_texts(voice, [item]).kind
+    'text'
+    """
     lines: dict[str, list[str]] = {}
     for item in items:
         if text := value_text(voice, item):

@@ -20,7 +20,25 @@ MOST = 1  # figure in a report
 
 
 def drawn_first(items: Sequence[Worth]) -> list[Worth]:
-    """Return the programmes whose assumptions are drawn: those that cannot be told first, then the order given."""
+    """Return the programmes whose assumptions are drawn: those that cannot be told first, then the order given.
+
+    Parameters
+    ----------
+    items : sequence of Worth
+        Of `worths`.
+
+    Returns
+    -------
+    list of Worth
+
+    Examples
+    --------
+    >>> from tne.report.worth import Worth
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> item = Worth("P", "Refresher", "no_volume", costs={"estimate": 6000.0, "n_people": 40}, kinds=("trainer",))
+    >>> tne.say.drawn_first([item])  # no benefits are known that assumptions could move
+    []
+    """
     valued = [item for item in items if item.valued and len(item.tornado) > 1]
     return sorted(valued, key=lambda item: item.state != OPEN)[:MOST]
 
@@ -50,7 +68,34 @@ def tornado_frame(voice: Voice, item: Worth) -> pd.DataFrame:
 
 
 def value_figure(voice: Voice, item: Worth) -> Block:
-    """Return the tornado of one programme with its details."""
+    """Return the tornado of one programme with its details.
+
+    Parameters
+    ----------
+    voice : Voice
+    item : Worth
+        Of `drawn_first`: its benefits are known.
+
+    Returns
+    -------
+    Block
+        Of kind .
+
+    Raises
+    ------
+    ValueError
+        If a number may not be shown.
+
+    Examples
+    --------
+    >>> from tne.report.worth import Worth
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> ends = {"low": [1.5, 5e3], "high": [9.0, 7e3], "npv_low": [-2e3, 1e3], "npv_high": [8e3, -1e3]}
+    >>> tornado = pd.DataFrame({"assumption": ["avoided_error", "costs"], "swing": [1e4, 2e3]} | ends)
+    >>> item = Worth("P", "Refresher", "cannot_tell", npv={"estimate": 1500.0}, tornado=tornado)
+    >>> tne.say.value_figure(voice, item).kind
+    'figure'
+    """
     frame = tornado_frame(voice, item)
     wide = float(item.tornado["swing"].max())
     mode = rounded(item.npv["estimate"], decimals_for(wide, math.nan, math.nan))

@@ -51,6 +51,25 @@ def weekly_front(
     -------
     Block
         Kind ``"front"``; its rows are the week, the usual range and the change of each measure.
+
+    Raises
+    ------
+    KeyError
+        If the catalogues lack a phrase.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> days = pd.date_range("2026-01-05", periods=16, freq="7D").repeat(12)
+    >>> production = pd.DataFrame({"moderator_id": [*range(12)] * 16, "queue": "q", "date": days})
+    >>> production["cases"] = np.repeat([100, 104, 98, 101] * 3 + [103, 99, 140, 0], 12)
+    >>> weeks = tne.weekly_operations(production)
+    >>> columns = {"value": "value", "period": "period", "provisional": "provisional"}
+    >>> signals = tne.weekly_signals(weeks, **columns, fewest_people=10)
+    >>> events = tne.weekly_events(weeks["week"])
+    >>> items = tne.say.weekly_items(voice, {"cases_per_day": signals}, events)
+    >>> tne.say.weekly_front(voice, items, facts={}).facts["headline"]
+    'Ireland: more cases per moderator and day than usual'
     """
     moved = [item for item in items if item.moved]
     title = _headline(voice, items, moved)

@@ -25,10 +25,30 @@ def weekly_days(voice: Voice, days: pd.DataFrame, week: pd.Timestamp) -> Block:
 
     Parameters
     ----------
+    voice : Voice
     days : DataFrame
         `tne.weekly_operations` with ``freq="D"``. Shares get an interval: few audits fall on a day.
     week : Timestamp
         Monday.
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"`` or ``"text"``.
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> days = pd.date_range("2026-01-05", periods=7)
+    >>> production = pd.DataFrame({"moderator_id": [*range(12)] * 7, "queue": "q", "date": days.repeat(12)})
+    >>> daily = tne.weekly_operations(production.assign(cases=100), freq="D")
+    >>> tne.say.weekly_days(voice, daily, days[0]).html.count("<tr")
+    8
     """
     if not len(days) or pd.isna(week):
         return Block(html=f"<p>{voice.html('weekly.no_days')}</p>", kind="text")

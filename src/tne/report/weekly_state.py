@@ -67,6 +67,29 @@ def weekly_items(voice: Voice, found: Mapping[str, Any], events: pd.DataFrame) -
         By measure, as in `tne.weekly_operations`.
     events : DataFrame
         Of `tne.weekly_events`.
+
+    Returns
+    -------
+    tuple of Weekly
+
+    Raises
+    ------
+    ValueError
+        If the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> days = pd.date_range("2026-01-05", periods=16, freq="7D").repeat(12)
+    >>> production = pd.DataFrame({"moderator_id": [*range(12)] * 16, "queue": "q", "date": days})
+    >>> production["cases"] = np.repeat([100, 104, 98, 101] * 3 + [103, 99, 140, 0], 12)
+    >>> weeks = tne.weekly_operations(production)
+    >>> columns = {"value": "value", "period": "period", "provisional": "provisional"}
+    >>> signals = tne.weekly_signals(weeks, **columns, fewest_people=10)
+    >>> events = tne.weekly_events(weeks["week"])
+    >>> items = tne.say.weekly_items(voice, {"cases_per_day": signals}, events)
+    >>> [(item.measure, item.state) for item in items]
+    [('cases_per_day', 'above')]
     """
     items = [_item(voice, name, found[name], events) for name in SHOWN if name in found]
     return tuple(sorted(items, key=lambda item: (not item.moved, -item.week.value if item.moved else 0)))

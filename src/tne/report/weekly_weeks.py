@@ -25,8 +25,30 @@ def weekly_list(voice: Voice, items: Sequence[Weekly], events: pd.DataFrame) -> 
 
     Parameters
     ----------
+    voice : Voice
+    items : sequence of Weekly
+        Of `weekly_items`.
     events : DataFrame
         Of `tne.weekly_events`.
+
+    Returns
+    -------
+    Block
+        Of kind ``"table"`` or ``"text"`` or ``"stable"``.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> days = pd.date_range("2026-01-05", periods=16, freq="7D").repeat(12)
+    >>> production = pd.DataFrame({"moderator_id": [*range(12)] * 16, "queue": "q", "date": days})
+    >>> production["cases"] = np.repeat([100, 104, 98, 101] * 3 + [103, 99, 140, 0], 12)
+    >>> weeks = tne.weekly_operations(production)
+    >>> columns = {"value": "value", "period": "period", "provisional": "provisional"}
+    >>> signals = tne.weekly_signals(weeks, **columns, fewest_people=10)
+    >>> events = tne.weekly_events(weeks["week"])
+    >>> items = tne.say.weekly_items(voice, {"cases_per_day": signals}, events)
+    >>> tne.say.weekly_list(voice, items, events).kind
+    'table'
     """
     rows = [
         row.to_dict()
@@ -60,10 +82,37 @@ def weekly_charts(
 
     Parameters
     ----------
+    voice : Voice
+    items : sequence of Weekly
+        Of `weekly_items`.
     trained : sequence of dates
         Mondays of weeks with trainings.
     policies : DataFrame, optional
         effective_at, title: changes of policy.
+
+    Returns
+    -------
+    list of Block
+        Of kind ``"figure"``.
+
+    Raises
+    ------
+    ValueError
+        If a number may not be shown.
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> days = pd.date_range("2026-01-05", periods=16, freq="7D").repeat(12)
+    >>> production = pd.DataFrame({"moderator_id": [*range(12)] * 16, "queue": "q", "date": days})
+    >>> production["cases"] = np.repeat([100, 104, 98, 101] * 3 + [103, 99, 140, 0], 12)
+    >>> weeks = tne.weekly_operations(production)
+    >>> columns = {"value": "value", "period": "period", "provisional": "provisional"}
+    >>> signals = tne.weekly_signals(weeks, **columns, fewest_people=10)
+    >>> events = tne.weekly_events(weeks["week"])
+    >>> items = tne.say.weekly_items(voice, {"cases_per_day": signals}, events)
+    >>> [block.kind for block in tne.say.weekly_charts(voice, items)]
+    ['figure']
     """
     last = None if policies is None else policies.sort_values("effective_at").tail(LAST)
     drawn = [
@@ -76,7 +125,33 @@ def weekly_charts(
 
 
 def weekly_caveat(voice: Voice, items: Sequence[Weekly]) -> Block:
-    """Return the caveat on measures whose neighbouring weeks resemble each other; empty without one."""
+    """Return the caveat on measures whose neighbouring weeks resemble each other; empty without one.
+
+    Parameters
+    ----------
+    voice : Voice
+    items : sequence of Weekly
+        Of `weekly_items`.
+
+    Returns
+    -------
+    Block
+        Of kind .
+
+    Examples
+    --------
+    >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+    >>> days = pd.date_range("2026-01-05", periods=16, freq="7D").repeat(12)
+    >>> production = pd.DataFrame({"moderator_id": [*range(12)] * 16, "queue": "q", "date": days})
+    >>> production["cases"] = np.repeat([100, 104, 98, 101] * 3 + [103, 99, 140, 0], 12)
+    >>> weeks = tne.weekly_operations(production)
+    >>> columns = {"value": "value", "period": "period", "provisional": "provisional"}
+    >>> signals = tne.weekly_signals(weeks, **columns, fewest_people=10)
+    >>> events = tne.weekly_events(weeks["week"])
+    >>> items = tne.say.weekly_items(voice, {"cases_per_day": signals}, events)
+    >>> tne.say.weekly_caveat(voice, items).html  # neighbouring weeks do not resemble each other
+    ''
+    """
     alike = [
         name_of(voice, item.measure) for item in items if item.alike and item.weeks["estimate"].notna().any()
     ]

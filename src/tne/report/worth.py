@@ -89,6 +89,24 @@ def worths(voice: Voice, effects: Iterable[Any], found: Iterable[Any]) -> tuple[
     effects : iterable of ProgrammeEffect
     found : iterable of MarketValue
         One per effect, in the same order.
+
+    Returns
+    -------
+    tuple of Worth
+
+    Raises
+    ------
+    ValueError
+        If there is not one value per effect, or the voice's `min_n` lies below 5.
+
+    Examples
+    --------
+    >>> voice, ws = tne.say.voice({"market": "IE", "language": "en-IE"}), tne.open("data/sample")
+    >>> programme, panel = ws.programme("appeals-workshop"), ws.panel("appeals-workshop")
+    >>> effect = tne.primary_effect(panel, market="IE", programme=programme)
+    >>> found = tne.value_in_market(effect, panel, market="IE", costs=None, prices=ws.value)
+    >>> [(item.title, item.state) for item in tne.say.worths(voice, [effect], [found])]
+    [('Appeals: handling workshop', 'no_costs')]
     """
     items = [_worth(voice, effect, one) for effect, one in zip(effects, found, strict=True)]
     # with one programme's costs hidden, the sum of all would give them away
