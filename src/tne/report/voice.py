@@ -72,31 +72,103 @@ class Voice:
 
     @property
     def catalogue(self) -> Mapping[str, words.Phrase]:
+        """Phrases of the voice's language by key.
+
+        Examples
+        --------
+        >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+        >>> len(voice.catalogue) > 100
+        True
+        """
         return words.catalogue(self.language)
 
     @property
     def lang(self) -> str:
-        """BCP 47 tag for the page."""
+        """BCP 47 tag for the page.
+
+        Examples
+        --------
+        >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+        >>> voice.lang
+        'en'
+        """
         return "pt-BR" if self.language == "pt" else self.language
 
     @property
     def dir(self) -> str:
-        """Direction of the page: "rtl" for Arabic, Hebrew, Persian and Urdu, else "ltr"."""
+        """Direction of the page: "rtl" for Arabic, Hebrew, Persian and Urdu, else "ltr".
+
+        Examples
+        --------
+        >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+        >>> voice.dir
+        'ltr'
+        """
         return direction(self.language)
 
     def as_facts(self) -> dict[str, Any]:
-        """Return the voice as plain JSON values; `voice_from` rebuilds it."""
+        """Return the voice as plain JSON values; `voice_from` rebuilds it.
+
+        Returns
+        -------
+        dict
+            `as_of` as ISO text.
+
+        Examples
+        --------
+        >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+        >>> voice.as_facts()["market"]
+        'IE'
+        """
         facts = {field.name: getattr(self, field.name) for field in fields(self)}
         return facts | {"as_of": None if self.as_of is None else self.as_of.isoformat()}
 
     # -- words -------------------------------------------------------------------------------------
 
     def has(self, key: str) -> bool:
-        """Say whether a phrase exists."""
+        """Say whether a phrase exists.
+
+        Parameters
+        ----------
+        key : str
+
+        Returns
+        -------
+        bool
+
+        Examples
+        --------
+        >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+        >>> voice.has("section.quality.title"), voice.has("section.nonsense.title")
+        (True, False)
+        """
         return words.knows(self.language, key)
 
     def text(self, key: str, **values: Any) -> str:
-        """Return a phrase as plain text; numbers and dates among `values` are shown in the locale."""
+        """Return a phrase as plain text; numbers and dates among `values` are shown in the locale.
+
+        Parameters
+        ----------
+        key : str
+            Of the catalogue.
+        **values
+            What the phrase has places for; text is shown as it is.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        KeyError
+            If no catalogue has the key.
+
+        Examples
+        --------
+        >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+        >>> voice.text("interval.between", low=1.3, high=3.5)
+        '1.3 to 3.5'
+        """
         borrowed = self._borrowed(key)
         said = self._filled(words.plain(self._template(key, values)), self._shown(values, borrowed), borrowed)
         return isolate(said, left=True) if borrowed and self.dir == "rtl" else said
@@ -105,6 +177,28 @@ class Voice:
         """Return a phrase as escaped HTML, with the marks of `catalogue.markup`.
 
         A phrase that the language lacks is marked as English, so that it is read aloud and set as such.
+
+        Parameters
+        ----------
+        key : str
+            Of the catalogue.
+        **values
+            What the phrase has places for; text is shown as it is, escaped.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        KeyError
+            If no catalogue has the key.
+
+        Examples
+        --------
+        >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+        >>> voice.html("interval.between", low="<1", high=3.5)
+        '&lt;1 to 3.5'
         """
         borrowed = self._borrowed(key)
         shown = {name: escape(value) for name, value in self._shown(values, borrowed).items()}
@@ -117,10 +211,27 @@ class Voice:
     def code(self, family: str, code: str, part: str = "", **values: Any) -> str:
         """Return the phrase for a code, for example a reason; a general phrase for an unknown one.
 
+        Parameters
+        ----------
+        family, code, part : str
+            Key of the phrase: ``family.code`` or ``family.code.part``.
+        **values
+            What the phrase has places for.
+
+        Returns
+        -------
+        str
+
         Raises
         ------
         KeyError
             For an unknown code if the voice is strict.
+
+        Examples
+        --------
+        >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+        >>> voice.code("report", "queue_times")
+        'queue times'
         """
         key = f"{family}.{code}" + (f".{part}" if part else "")
         if not self.has(key) and not self.strict:
@@ -130,7 +241,22 @@ class Voice:
         return self.text(key, **values)
 
     def listed(self, names: Sequence[str]) -> str:
-        """Join names as a reader would: "A, B and C"."""
+        """Join names as a reader would: "A, B and C".
+
+        Parameters
+        ----------
+        names : sequence of str
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+        >>> voice.listed(["spam", "hate", "violence"])
+        'spam, hate and violence'
+        """
         if self.dir == "rtl":
             names = [isolate(name) for name in names]
         if len(names) < 2:
@@ -139,7 +265,22 @@ class Voice:
         return self.text("standfirst.and", a=comma.join(names[:-1]), b=names[-1])
 
     def word(self, n: int) -> str:
-        """Spell a small count ("four"); larger ones are figures."""
+        """Spell a small count ("four"); larger ones are figures.
+
+        Parameters
+        ----------
+        n : int
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+        >>> voice.word(2), voice.word(41)
+        ('two', '41')
+        """
         spelled = words.phrase(self.language, "count.words").split("|")
         return spelled[n] if 0 <= n < len(spelled) else self.count(n)
 
@@ -166,7 +307,22 @@ class Voice:
     # -- numbers and dates -------------------------------------------------------------------------
 
     def show(self, value: Any) -> str:
-        """Show a number or date as a reader of the market writes it."""
+        """Show a number or date as a reader of the market writes it.
+
+        Parameters
+        ----------
+        value : number, date, str or None
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+        >>> voice.show(1234), voice.show(None)
+        ('1,234', '–')
+        """
         if value is None or (not isinstance(value, str) and pd.isna(value)):
             return NO_NUMBER
         if isinstance(value, (dt.date, dt.datetime)):
@@ -176,31 +332,147 @@ class Voice:
         return self.number(cast(float, value)) if isinstance(value, (float, np.floating)) else str(value)
 
     def number(self, value: float, decimals: int = 1, *, signed: bool = False) -> str:
-        """Show a number with a real minus sign; NaN is a dash."""
+        """Show a number with a real minus sign; NaN is a dash.
+
+        Parameters
+        ----------
+        value : float
+        decimals : int
+        signed : bool
+            Whether a plus stands before positive numbers.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+        >>> voice.number(-1234.56)
+        '−1,234.6'
+        """
         return written.number(self.locale, value, decimals, signed=signed)
 
     def count(self, value: float) -> str:
-        """Show a whole number with the locale's grouping."""
+        """Show a whole number with the locale's grouping.
+
+        Parameters
+        ----------
+        value : float
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+        >>> voice.count(1234)
+        '1,234'
+        """
         return self.number(value, 0)
 
     def points(self, value: float, *, signed: bool = True) -> str:
-        """Show percentage points: one decimal, sign, no unit."""
+        """Show percentage points: one decimal, sign, no unit.
+
+        Parameters
+        ----------
+        value : float
+            In percentage points.
+        signed : bool
+            Whether a plus stands before positive numbers.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+        >>> voice.points(2.41)
+        '+2.4'
+        """
         return self.number(value, 1, signed=signed)
 
     def percent(self, share: float, decimals: int = 0) -> str:
-        """Show a share as per cent."""
+        """Show a share as per cent.
+
+        Parameters
+        ----------
+        share : float
+            Of 1.
+        decimals : int
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+        >>> voice.percent(0.125)
+        '12%'
+        """
         return written.percent(self.locale, share, decimals)
 
     def money(self, amount: float, decimals: int = 0) -> str:
-        """Show an amount in the market's currency."""
+        """Show an amount in the market's currency.
+
+        Parameters
+        ----------
+        amount : float
+        decimals : int
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+        >>> voice.money(1200)
+        '€1,200'
+        """
         return written.money(self.locale, amount, self.currency, decimals)
 
     def date(self, value: Any) -> str:
-        """Show a day; instants with a zone are shown in the market's zone."""
+        """Show a day; instants with a zone are shown in the market's zone.
+
+        Parameters
+        ----------
+        value : date-like
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> voice = tne.say.voice({"market": "IE", "language": "en-IE", "timezone": "Europe/Dublin"})
+        >>> voice.date(pd.Timestamp("2026-09-30 23:30", tz="UTC"))
+        '1 Oct 2026'
+        """
         return written.day(self.locale, value, self.timezone)
 
     def interval(self, low: float, high: float, decimals: int = 1) -> str:
-        """Show an interval in words: "1.3 to 3.5"."""
+        """Show an interval in words: "1.3 to 3.5".
+
+        Parameters
+        ----------
+        low, high : float
+            One that is not finite is left open.
+        decimals : int
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+        >>> voice.interval(1.3, 3.5)
+        '1.3 to 3.5'
+        """
         if not math.isfinite(low) and not math.isfinite(high):
             return NO_NUMBER
         if not math.isfinite(low):
@@ -210,7 +482,23 @@ class Voice:
         return self.text("interval.between", low=self.number(low, decimals), high=self.number(high, decimals))
 
     def period_text(self, period: str | None = None) -> str:
-        """Show a period: "July to September 2026"; "" for the unnamed latest one."""
+        """Show a period: "July to September 2026"; "" for the unnamed latest one.
+
+        Parameters
+        ----------
+        period : str, optional
+            The voice's own by default.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
+        >>> voice.period_text("2026Q3")
+        'July to September 2026'
+        """
         period = self.period if period is None else period
         return own_digits(self.locale, self._period(period))
 
