@@ -51,6 +51,7 @@ bench: $(VENV)/.test ## The timings behind the README's claims, a quarter of an 
 	@$(BIN)/python benchmarks/run.py data/demo
 	@$(BIN)/python benchmarks/engine.py
 	@for each in export items panel irt mixed learning staggered two_way sensitivity synthetic behaviour; do $(BIN)/python benchmarks/$$each.py; done
+	@$(BIN)/python benchmarks/desk.py data/demo
 
 docs: $(VENV)/.test $(VENV)/.docs ## Build and check the docs site, with reports of the demo: site/index.html
 	@$(BIN)/python -m tne.tables.document

@@ -128,14 +128,14 @@ def sentence(page: Page) -> str:
 
 
 def told_after(page: Page, do: Callable[[], object]) -> str:
-    """Do something, and return what the panel says once that is something else and has stood for two frames."""
+    """Do something, and return what the panel says once that is something else and stands."""
     before = page.inner_text(PANEL)
     do()
     page.wait_for_function(
         """([panel, before]) => {
              const now = document.querySelector(panel).innerText, [last, since] = window.seen ?? ["", 0];
              if (now !== last) window.seen = [now, performance.now()];
-             return now !== before && now === last && performance.now() - since > 150;
+             return now !== before && now === last && performance.now() - since > 400;
            }""",
         arg=[PANEL, before],
     )

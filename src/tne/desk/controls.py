@@ -19,6 +19,14 @@ from tne.desk.walk import Walk
 
 ALL_MARKETS, ALL_PROGRAMMES, LATEST = "All markets", "All programmes", "Latest data"
 _WIDE = {"description_width": "7.5rem"}
+# JupyterLab takes arrows, letters and Enter for its own commands unless the element with the focus says otherwise, and
+# no widget can set an attribute: the style sheet does when it is loaded
+_OWN_KEYS = STYLE.replace(
+    "<style>",
+    "<style onload=\"this.closest('.tne-panel').addEventListener('focusin',"
+    "e=>e.target.setAttribute('data-lm-suppress-shortcuts','true'))\">",
+    1,
+)
 _SECTIONS = ("Ask a question", "Compare two cohorts", "Take a report’s number apart")
 
 
@@ -38,7 +46,7 @@ def region(html: str = "") -> widgets.HTML:
 
 def desk_html(*parts: str) -> str:
     """Return pieces of HTML in the desk's look."""
-    return f'{STYLE}<div class="tne-desk">{"".join(parts)}</div>'
+    return f'<div class="tne-desk">{"".join(parts)}</div>'
 
 
 def message(error: Exception) -> str:
@@ -76,7 +84,7 @@ class Panel(widgets.VBox):
             place.children = (made[name],)
 
         section.observe(show, "value")
-        super().__init__([section, place])
+        super().__init__([widgets.HTML(value=_OWN_KEYS), section, place])
         self.add_class("tne-panel")
 
 
@@ -127,31 +135,30 @@ class Asking(widgets.VBox):
             self._go(self._walk.into(place))
 
     def _go(self, choice: Choice) -> None:
-        """Show the answer to a choice, or why there is none."""
-        self._walk = self._walk.at(choice)
+        """Show the answer to a choice, or why there is none; all at once, so that no part belongs to another choice."""
+        walk = self._walk.at(choice)
+        try:
+            found = answer(walk.shelf, choice)
+        except (KeyError, ValueError) as error:
+            told, into, names = (message(error), "", "", ""), (), []
+        else:
+            into, names = found.parts.into, [str(name) for name in found.parts.frame["name"]]
+            pieces = (lead_html(found), body_html(found), parts_html(found.parts), code_html(found.code))
+            told = tuple(desk_html(piece) for piece in pieces)
         self._busy = True  # the lists follow what is shown; that is no new choice
         try:
             for name, one in self._lists.items():
                 one.value = getattr(choice, name)
-            self._trail.value = desk_html(f'<p class="way">{escape(self._walk.told)}</p>')
-            try:
-                found = answer(self._walk.shelf, choice)
-            except (KeyError, ValueError) as error:
-                self._lead.value, into = message(error), ()
-                self._body.value = self._parts.value = self._code.value = ""
-            else:
-                into = found.parts.into
-                self._lead.value = desk_html(lead_html(found))
-                self._body.value = desk_html(body_html(found))
-                self._parts.value = desk_html(parts_html(found.parts))
-                self._code.value = desk_html(code_html(found.code))
-            names = [str(name) for name in found.parts.frame["name"]] if into else []
-            self._down.options = [(f"Choose one of {len(names)} rows" if names else "No parts", None),
-                                  *((name, i) for i, name in enumerate(names))]  # fmt: skip
+            self._trail.value = desk_html(f'<p class="way">{escape(walk.told)}</p>')
+            for place, piece in zip((self._lead, self._body, self._parts, self._code), told, strict=True):
+                place.value = piece
+            first = f"Choose one of {len(names)} rows" if into else "No parts"
+            rows = [(name, i) for i, name in enumerate(names)] if into else []
+            self._down.options = [(first, None), *rows]
             self._down.value = None
             self._down.disabled = not into
             self._up.disabled = len(choice.trail) < 2
-            self._walk = self._walk.with_rows(into)
+            self._walk = walk.with_rows(into)
         finally:
             self._busy = False
 

@@ -107,7 +107,8 @@ def code_html(code: str) -> str:
     """Return the lines of code with a button that copies them."""
     return (
         '<h3>As code</h3><div class="code"><pre tabindex="0" role="region" aria-label="Code that gives this number">'
-        f'{escape(code)}</pre><button type="button" onclick="{escape(_COPY)}">Copy code</button></div>'
+        f'{escape(code)}</pre><button type="button" data-lm-suppress-shortcuts="true" onclick="{escape(_COPY)}">'
+        "Copy code</button></div>"
     )
 
 
