@@ -25,7 +25,7 @@ from tne.result import ESTIMATE_COLUMNS, Result
 pytestmark = pytest.mark.xdist_group("docstrings")
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("figures",)
+ROOMS = ("figures", "say")
 # Measures that count, join or choose, and estimate nothing: there is no source to name
 NO_STATISTIC = frozenset(
     {
