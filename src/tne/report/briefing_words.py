@@ -66,8 +66,8 @@ def change_text(voice: Voice, item: Changed) -> Block:
     >>> calendar = tne.policy_calendar(policies, weeks)
     >>> found = [tne.policy_change(weeks, area="spam", start=calendar["start"].iloc[0])]
     >>> item = tne.say.changed(voice, calendar, found)[0]
-    >>> tne.say.change_text(voice, item).kind
-    'text'
+    >>> tne.say.change_text(voice, item).html.partition("<p>")[2][:80]
+    '<strong>Spam</strong>, new from 10 Feb 2026: in the first four weeks errors were'
     """
     alone = not item.found.compared and item.state not in (HIDDEN, SOON)
     caveat = f'<p class="caveat">{voice.html("briefing.caveat_alone")}</p>' if alone else ""

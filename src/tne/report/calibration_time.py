@@ -84,8 +84,8 @@ def drift_text(voice: Voice, drift: Any, ratings: pd.DataFrame) -> Block:
     --------
     >>> voice = tne.say.voice({"market": "ES", "language": "en"})
     >>> ratings = tne.say.rated(tne.open("data/sample").table("ratings", market="ES"))
-    >>> tne.say.drift_text(voice, tne.agreement_drift(ratings), ratings).kind
-    'text'
+    >>> tne.say.drift_text(voice, tne.agreement_drift(ratings), ratings).html[:70]
+    '<p>By the line through all sessions, agreement changed by −0.09 (−0.32'
     """
     frame = drift.to_frame()
     frame = frame.loc[frame["term"].eq("trend")]

@@ -87,8 +87,9 @@ def figure(
     >>> weeks = pd.DataFrame({"week": pd.to_datetime(["2026-03-02", "2026-03-09"]), "n_people": [20, 35]})
     >>> axes = tne.figures.cohort_timeline(weeks, voice=voice)
     >>> values = tne.figures.cohort_timeline_values(weeks)
-    >>> tne.say.figure(voice, "cohort_timeline", axes, table=weeks, values=values).kind
-    'figure'
+    >>> block = tne.say.figure(voice, "cohort_timeline", axes, table=weeks, values=values)
+    >>> block.kind, block.html[block.html.index("<h3>") + 4 : block.html.index("</h3>")]
+    ('figure', 'The busiest week, from 9 Mar 2026: 35 people finished')
     """
     known = voice.has(f"figure.{key}.title") or (voice.strict and key != OWN)
     name = key if known else "unknown"
@@ -154,8 +155,9 @@ def table(
     --------
     >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
     >>> frame = pd.DataFrame({"queue": ["spam", "hate"], "estimate": [2.4, 1.1], "n_people": [40, 35]})
-    >>> tne.say.table(voice, "own", frame, of="Change by queue", columns=["queue", "n_people"]).kind
-    'table'
+    >>> block = tne.say.table(voice, "own", frame, of="Change by queue", columns=["queue", "estimate", "n_people"])
+    >>> block.kind, block.html.count("<tr"), "Change by queue" in block.html
+    ('table', 3, True)
     """
     caption = voice.code(
         "table", "unknown" if key == OWN else key, level=voice.percent(_level(frame)), min_n=voice.min_n

@@ -78,8 +78,8 @@ def paragraph(voice: Voice, key: str, **values: Any) -> Block:
     Examples
     --------
     >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
-    >>> tne.say.paragraph(voice, "wellbeing").kind
-    'text'
+    >>> tne.say.paragraph(voice, "wellbeing").html[:60]
+    '<p>Wellbeing is asked anonymously: it is compared with the w'
     """
     return Block(html=f"<p>{voice.html(f'paragraph.{key}', **_level(voice, values))}</p>", kind="text")
 

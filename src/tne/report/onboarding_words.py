@@ -108,8 +108,8 @@ def noise_text(voice: Voice, noise: pd.DataFrame, *, audits: float, weeks: int) 
     --------
     >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
     >>> noise = tne.proficiency_noise(accuracy=0.85, k=4, audits=12, within=12, offsets=tne.say.around(0.85))
-    >>> tne.say.noise_text(voice, noise, audits=12, weeks=12).kind
-    'caveat'
+    >>> tne.say.noise_text(voice, noise, audits=12, weeks=12).html[:70]
+    '<p class="caveat">With about 12 audits a week, chance alone lets someb'
     """
     below, above = noise.iloc[0], noise.iloc[-1]
     text = voice.html(

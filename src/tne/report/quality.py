@@ -68,8 +68,9 @@ def quality(
     --------
     >>> ws = tne.open("data/sample")
     >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"}, as_of=ws.as_of)
-    >>> tne.say.quality(voice, ws.quality("IE", tables=("surveys",))).kind
-    'quality'
+    >>> block = tne.say.quality(voice, ws.quality("IE", tables=("surveys",)), decisive=("surveys",))
+    >>> block.html[:60], block.facts["alert"][:18]
+    ('<p>Read: Survey answers (50). The checks find nothing that c', '')
     """
     frame = found.to_frame()
     if not any(found.rows.values()):

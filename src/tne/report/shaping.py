@@ -425,8 +425,8 @@ def guardrail_text(voice: Voice, effects: Iterable[Any], names: Iterable[str]) -
     Examples
     --------
     >>> voice, ws = tne.say.voice({"market": "IE", "language": "en-IE"}), tne.open("data/sample")
-    >>> tne.say.guardrail_text(voice, [], ws.config["guardrails"]).kind
-    'text'
+    >>> tne.say.guardrail_text(voice, [], ws.config["guardrails"]).html[:60]
+    '<p>A guardrail stops a roll-out unless harm beyond the agree'
     """
     asked = {rail.name for effect in effects for rail in effect.guardrails}
     names = set(names)

@@ -55,8 +55,8 @@ def exactness(voice: Voice, test: Tested) -> Block:
     >>> long = long.rename_axis("moderator_id").reset_index().assign(wave="pre", form="A", max_score=1.0)
     >>> found = {("P", "A"): tne.assessment_summary(long)}
     >>> test = tne.say.tested(voice, found, {"P": "Refresher"})[0]
-    >>> tne.say.exactness(voice, test).kind
-    'text'
+    >>> tne.say.exactness(voice, test).html[:70]
+    '<p>Reliability is 0.67 (0.47 to 0.80): too low to compare single peopl'
     """
     row = test.alpha
     if not math.isfinite(row["estimate"]):

@@ -47,7 +47,7 @@ def value_section(voice: Voice, items: Sequence[Worth]) -> Block:
     --------
     >>> from tne.report.worth import Worth
     >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
-    >>> item = Worth("P", "Refresher", "no_volume", costs={"estimate": 6000.0, "n_people": 40}, kinds=("trainer",))
+    >>> item = Worth("P", "Refresher", "no_volume", costs={"estimate": 6000.0, "n_people": 40}, kinds=("delivery",))
     >>> tne.say.value_section(voice, [item]).facts["title"]
     'What it cost'
     """
@@ -85,10 +85,10 @@ def value_caveat(voice: Voice, items: Sequence[Worth], prices: Mapping[str, Any]
     --------
     >>> from tne.report.worth import Worth
     >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
-    >>> item = Worth("P", "Refresher", "no_volume", costs={"estimate": 6000.0, "n_people": 40}, kinds=("trainer",))
+    >>> item = Worth("P", "Refresher", "no_volume", costs={"estimate": 6000.0, "n_people": 40}, kinds=("delivery",))
     >>> prices = {"currency": "EUR", "avoided_error": {"low": 1.5, "mode": 4.0, "high": 9.0}}
-    >>> tne.say.value_caveat(voice, [item], prices).kind
-    'caveat'
+    >>> tne.say.value_caveat(voice, [item], prices).html[:70]
+    '<p class="caveat">Costs count delivery, as booked or at the price of a'
     """
     known = [item for item in items if math.isfinite(item.costs["estimate"])]
     lines = []
@@ -139,7 +139,7 @@ def value_lead(
     --------
     >>> from tne.report.worth import Worth
     >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
-    >>> item = Worth("P", "Refresher", "no_volume", costs={"estimate": 6000.0, "n_people": 40}, kinds=("trainer",))
+    >>> item = Worth("P", "Refresher", "no_volume", costs={"estimate": 6000.0, "n_people": 40}, kinds=("delivery",))
     >>> tne.say.value_lead(voice, [item, item], {}).html.count("12,000")
     1
     """
@@ -187,7 +187,7 @@ def value_table(voice: Voice, items: Sequence[Worth]) -> Block:
     --------
     >>> from tne.report.worth import Worth
     >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
-    >>> item = Worth("P", "Refresher", "no_volume", costs={"estimate": 6000.0, "n_people": 40}, kinds=("trainer",))
+    >>> item = Worth("P", "Refresher", "no_volume", costs={"estimate": 6000.0, "n_people": 40}, kinds=("delivery",))
     >>> tne.say.value_table(voice, [item]).html.count("<tr")
     2
     """
@@ -238,9 +238,9 @@ def value_texts(voice: Voice, items: Sequence[Worth]) -> Block:
     --------
     >>> from tne.report.worth import Worth
     >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
-    >>> item = Worth("P", "Refresher", "no_volume", costs={"estimate": 6000.0, "n_people": 40}, kinds=("trainer",))
-    >>> tne.say.value_texts(voice, [item]).kind
-    'text'
+    >>> item = Worth("P", "Refresher", "break_even_only", break_even={"estimate": 0.8, "n_people": 40})
+    >>> tne.say.value_texts(voice, [item]).html[:70]
+    '<ul><li><strong>Refresher</strong>: It pays if at least the points in '
     """
     lines: dict[str, list[str]] = {}
     for item in items:

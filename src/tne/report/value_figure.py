@@ -35,7 +35,7 @@ def drawn_first(items: Sequence[Worth]) -> list[Worth]:
     --------
     >>> from tne.report.worth import Worth
     >>> voice = tne.say.voice({"market": "IE", "language": "en-IE"})
-    >>> item = Worth("P", "Refresher", "no_volume", costs={"estimate": 6000.0, "n_people": 40}, kinds=("trainer",))
+    >>> item = Worth("P", "Refresher", "no_volume", costs={"estimate": 6000.0, "n_people": 40}, kinds=("delivery",))
     >>> tne.say.drawn_first([item])  # no benefits are known that assumptions could move
     []
     """
