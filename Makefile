@@ -79,12 +79,15 @@ $(BIN)/python:
 
 $(VENV)/.base: requirements.lock pyproject.toml | $(BIN)/python
 	@echo "Installing tne into $(VENV) …"
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-compile --require-hashes -r requirements.lock
+	@# on all cores, which pip does not; libraries carry a few files that are no Python of today
+	@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# Not all that the tests may need is imported: compiled is what is.
 $(VENV)/.test: requirements-test.lock $(VENV)/.base
-	@$(PIP) install --require-hashes -r requirements-test.lock
+	@$(PIP) install --no-compile --require-hashes -r requirements-test.lock
 	@touch $@
 
 $(VENV)/.lab: requirements-lab.lock $(VENV)/.base
@@ -92,7 +95,7 @@ $(VENV)/.lab: requirements-lab.lock $(VENV)/.base
 	@touch $@
 
 $(VENV)/.docs: requirements-docs.lock $(VENV)/.base
-	@$(PIP) install --require-hashes -r requirements-docs.lock
+	@$(PIP) install --no-compile --require-hashes -r requirements-docs.lock
 	@touch $@
 
 $(VENV)/.spark: requirements-spark.lock $(VENV)/.base
