@@ -18,6 +18,7 @@ from tne.desk.trace import published_numbers, traced
 from tne.desk.walk import Walk
 
 ALL_MARKETS, ALL_PROGRAMMES, LATEST = "All markets", "All programmes", "Latest data"
+NO_ROW = -1  # the first entry of "Look into", which says what to do
 _WIDE = {"description_width": "7.5rem"}
 # JupyterLab takes arrows, letters and Enter for its own commands unless the element with the focus says otherwise, and
 # no widget can set an attribute: the style sheet does when it is loaded
@@ -35,7 +36,11 @@ def dropdown(
 ) -> widgets.Dropdown:
     """Return a labelled list; its label is read aloud with it."""
     return widgets.Dropdown(
-        description=label, options=options, value=value, style=_WIDE, layout=widgets.Layout(width=width)
+        description=label,
+        options=options,
+        value=value,
+        style=_WIDE,
+        layout=widgets.Layout(width="98%", max_width=width),
     )
 
 
@@ -104,7 +109,7 @@ class Asking(widgets.VBox):
             ),
             "period": dropdown("Period", [(LATEST, ""), *((p, p) for p in offer.periods)], choice.period),
         }
-        self._down = dropdown("Look into", [("", None)], None)
+        self._down = dropdown("Look into", [("", NO_ROW)], NO_ROW)
         self._up = widgets.Button(description="One step up", icon="arrow-up", tooltip="One step up")
         self._trail, self._lead, self._body, self._parts, self._code = (region() for _ in range(5))
         self._trail.layout.width = "auto"
@@ -114,7 +119,7 @@ class Asking(widgets.VBox):
         self._down.observe(lambda change: self._into(change["new"]), "value")
         self._up.on_click(lambda _: self._go(self._walk.up()))
         grid = widgets.GridBox(
-            [*self._lists.values()], layout=widgets.Layout(grid_template_columns="repeat(auto-fit, minmax(24rem, 1fr))",
+            [*self._lists.values()], layout=widgets.Layout(grid_template_columns="repeat(auto-fit, minmax(20rem, 1fr))",
                                                            grid_gap="0 1rem", max_width="60rem")
         )  # fmt: skip
         steps = widgets.HBox([self._down, self._up], layout=widgets.Layout(flex_flow="row wrap"))
@@ -130,8 +135,8 @@ class Asking(widgets.VBox):
         if not self._busy:
             self._go(self._walk.chosen(name, value))
 
-    def _into(self, place: int | None) -> None:
-        if not self._busy and place is not None:
+    def _into(self, place: int) -> None:
+        if not self._busy and place != NO_ROW:
             self._go(self._walk.into(place))
 
     def _go(self, choice: Choice) -> None:
@@ -154,8 +159,8 @@ class Asking(widgets.VBox):
                 place.value = piece
             first = f"Choose one of {len(names)} rows" if into else "No parts"
             rows = [(name, i) for i, name in enumerate(names)] if into else []
-            self._down.options = [(first, None), *rows]
-            self._down.value = None
+            self._down.options = [(first, NO_ROW), *rows]
+            self._down.value = NO_ROW
             self._down.disabled = not into
             self._up.disabled = len(choice.trail) < 2
             self._walk = walk.with_rows(into)

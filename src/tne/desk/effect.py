@@ -113,7 +113,7 @@ def _drawn(voice: Voice, effect: ProgrammeEffect) -> tuple[Block | None, int]:
     axes, values = figures.event_study(gated, voice=voice), figures.event_study_values(gated)
     columns = ["event_time", "estimate", "interval", "n_people"]
     block = figure(voice, "event_study", axes, table=gated, values=values, columns=columns, of=effect.title)
-    return block, int(gated["estimate"].isna().sum())
+    return block, int(gated["estimate"].isna().sum())  # those without a number were left out before
 
 
 def _pooled(shelf: Shelf, choice: Choice) -> Found:
@@ -152,14 +152,15 @@ def _forest(
         {"market": shelf.offer.markets.get(market, market), **effect.effect.as_row()}
         for market, effect in effects.items()
     ]
-    gated = gate(voice, pd.DataFrame(rows))
+    frame = pd.DataFrame(rows)
+    gated = gate(voice, frame)
     if gated["estimate"].notna().sum() < 2:
         return None, len(gated)
     axes, values = figures.forest(gated, "market", voice=voice), figures.forest_values(gated, "market")
     columns = {"market": "Market", "estimate": "Points", "interval": "Interval", "n_people": "People"}
     title = shelf.offer.programmes[choice.programme]
     block = figure(voice, "forest", axes, table=gated, values=values, columns=columns, of=title)
-    return block, int(gated["estimate"].isna().sum())
+    return block, int((gated["estimate"].isna() & frame["estimate"].notna()).sum())
 
 
 def _code(shelf: Shelf, choice: Choice, *, some: bool = True) -> tuple[str, ...]:

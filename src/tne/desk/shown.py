@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from importlib import resources
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _SIGNS = {"pass": "✓", "warn": "!", "fail": "✗", "not_run": "–"}
 _WORDS = {"pass": "passed", "warn": "warning", "fail": "failed", "not_run": "not run"}
 STYLE = f"<style>{resources.files(__package__).joinpath('desk.css').read_text(encoding='utf-8')}</style>"
+# A word that explains itself on a page: the explanations do not stand here
+_TERM = re.compile(r"<button[^>]*popovertarget[^>]*>(.*?)</button>", re.DOTALL)
 # The text to copy is read from the page; nothing of the data stands in the handler
 _COPY = (
     "const b=this,t=b.parentNode.querySelector('pre').innerText;"
@@ -54,10 +57,10 @@ def sharing_html(answer: Answer) -> str:
 
 def body_html(answer: Answer) -> str:
     """Return figure and checks side by side, and every number of the result behind a fold."""
-    drawn = "" if answer.found.figure is None else answer.found.figure.html
+    drawn = "" if answer.found.figure is None else _TERM.sub(r"\1", answer.found.figure.html)
     if answer.found.hidden:
         n = answer.found.hidden
-        drawn += f"<p>{n} {'point is' if n == 1 else 'points are'} not drawn: a report would hide them.</p>"
+        drawn += f"<p>Not drawn, as a report would hide it: {n} {'number' if n == 1 else 'numbers'}.</p>"
     every = (
         "<details><summary>Every number of the result</summary>"
         f'<div class="scroll" tabindex="0" role="region" aria-label="Every number of the result">'
