@@ -176,8 +176,8 @@ def joined(found: list[Any]) -> list[dict[str, Any]]:
 
 
 def masked(content: Any) -> Any:
-    """Process ids in file names, and addresses."""
-    text = json.dumps(content, sort_keys=True)
+    """Process ids in file names, addresses, and ids of widgets."""
+    text = re.sub(r'("model_id": ")[0-9a-f]{32}', r"\1", json.dumps(content, sort_keys=True))
     return json.loads(re.sub(r"ipykernel_\d+/\d+", "ipykernel_0/0", re.sub(r"0x[0-9a-f]{6,}", "0x0", text)))
 
 

@@ -92,6 +92,9 @@ class Panel(widgets.VBox):
         super().__init__([widgets.HTML(value=_OWN_KEYS), section, place])
         self.add_class("tne-panel")
 
+    def __repr__(self) -> str:
+        return f"<Desk: {self.walk.choice}>"  # in place of every value of every widget
+
 
 class Asking(widgets.VBox):
     """Question, market, programme, period; the answer; and the way down and up."""
