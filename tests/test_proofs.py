@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 import warnings
 from pathlib import Path
 
@@ -31,6 +32,36 @@ def test_stale_proofs_are_listed(monkeypatch):
     stale = [proof.name for proof in PROOFS if proof.is_stale()]
     if stale:
         warnings.warn(f"Stale or missing proofs: {', '.join(stale)}. Run `make prove`.", stacklevel=1)
+
+
+def test_a_proof_counts_as_passed_only_on_the_code_it_was_made_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(harness, "PROOFS", tmp_path)
+    proof = PROOFS[0]
+    told = {"covered_sha256": proof.covered_hash(), "passed": True}
+    for changed, expected in (
+        ({}, True),
+        ({"passed": False}, False),
+        ({"covered_sha256": "of other code"}, False),
+    ):
+        harness.passed_here.cache_clear()
+        (tmp_path / f"{proof.name}.json").write_text(json.dumps(told | changed))
+        assert harness.passed_here(proof.name) is expected
+    harness.passed_here.cache_clear()
+    (tmp_path / f"{proof.name}.json").unlink()
+    assert not harness.passed_here(proof.name)
+    harness.passed_here.cache_clear()
+
+
+def test_what_repeats_a_proof_names_one():
+    known = {proof.name for proof in PROOFS}
+    told = [
+        name
+        for path in sorted((harness.ROOT / "tests").rglob("test_*.py"))
+        for names in re.findall(r"mark\.repeats\(([^)]*)\)", path.read_text(encoding="utf-8"))
+        for name in re.findall(r'"(\w+)"', names)
+    ]
+    assert told
+    assert set(told) <= known
 
 
 TYPED = '''"""A module."""

@@ -7,6 +7,8 @@ from tests.prove.harness import seed_of
 
 SETS = 50
 
+pytestmark = pytest.mark.repeats("disclosure")
+
 
 @pytest.fixture(scope="module")
 def outcomes():

@@ -74,6 +74,15 @@ class Proof:
         return json.loads(self.path.read_text())["covered_sha256"] != self.covered_hash()
 
 
+@functools.cache
+def passed_here(name: str) -> bool:
+    """Has a proof passed in full on the code as it stands? Asked once a process; no proof of that name is an error."""
+    from tests.prove.__main__ import PROOFS  # which imports every proof, and each of them this module
+
+    proof = next(proof for proof in PROOFS if proof.name == name)
+    return not proof.is_stale() and json.loads(proof.path.read_text())["passed"] is True
+
+
 def _said(path: Path) -> bytes:
     """Return what a source does, without comments, line breaks, docstrings and types; any other file as it is."""
     return _read(path.read_text(encoding="utf-8"))[0] if path.suffix == ".py" else path.read_bytes()

@@ -7,6 +7,7 @@ from tests.prove.harness import seed_of
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("adjust")
 def test_interval_covers_the_true_adjusted_difference():
     judged = judge([one(seed_of("adjust", replication)) for replication in range(8)])
     assert judged["passed"], {

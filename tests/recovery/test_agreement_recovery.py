@@ -7,6 +7,7 @@ from tests.prove.harness import seed_of
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("agreement")
 def test_interval_covers_the_true_agreement():
     judged = judge([one(seed_of("agreement", replication)) for replication in range(30)])
     assert judged["passed"], {

@@ -7,6 +7,7 @@ from tests.prove.harness import seed_of
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("demos", "grades")
 def test_the_tool_decides_and_is_not_fooled():
     rows = [one(seed_of("demos", replication)) for replication in range(1)]
     cells = [cell for row in rows for cell in row["cells"]]

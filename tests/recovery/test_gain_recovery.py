@@ -16,6 +16,7 @@ def verdict() -> dict:
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("gain")
 @pytest.mark.parametrize(
     "bar",
     [
@@ -33,6 +34,7 @@ def test_bar(verdict: dict, bar: str):
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("gain")
 def test_the_naive_ways_are_as_wrong_as_feared(verdict: dict):
     """simulations.md: individual gains −.101, t-test that ignores sessions .224, everyone's first score .589."""
     outcomes = verdict["outcomes"]

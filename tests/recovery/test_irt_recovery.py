@@ -7,6 +7,7 @@ from tests.prove.harness import seed_of
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("irt_s3", "irt_items", "latent_gain")
 @pytest.mark.parametrize(
     ("name", "one", "judge", "count"),
     [

@@ -7,6 +7,7 @@ from tests.prove.pooling import judge, one
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("pooling")
 def test_pooled_means_cover_the_true_ones_and_shrunken_effects_err_less():
     judged = judge([one(seed_of("pooling", replication)) for replication in range(12)])
     assert judged["passed"], {

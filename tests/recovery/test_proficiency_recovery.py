@@ -7,6 +7,7 @@ from tests.prove.proficiency import judge, one
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("proficiency")
 def test_interval_covers_the_true_time_share_ratio_and_ramp():
     judged = judge([one(seed_of("proficiency", replication)) for replication in range(16)])
     assert judged["passed"], {

@@ -14,6 +14,7 @@ from tests.prove.reliability import (
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("reliability", "omega", "reliable_change")
 @pytest.mark.parametrize(
     ("name", "one", "judge", "count"),
     [

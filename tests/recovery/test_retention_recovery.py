@@ -7,6 +7,7 @@ from tests.prove.retention import judge, one
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("retention")
 def test_interval_covers_the_true_curve():
     judged = judge([one(seed_of("retention", replication)) for replication in range(30)])
     assert judged["passed"], {

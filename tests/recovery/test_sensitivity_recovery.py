@@ -7,6 +7,7 @@ from tests.prove.sensitivity import judge, one
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("sensitivity")
 def test_interval_covers_the_true_effect_under_the_worst_deviation():
     judged = judge([one(seed_of("sensitivity", replication)) for replication in range(20)])
     assert judged["passed"], {

@@ -7,6 +7,7 @@ from tests.prove.series import judge, one
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("series")
 def test_error_rates_and_bias_of_interrupted_series():
     judged = judge([one(seed_of("series", replication)) for replication in range(10)])
     assert judged["passed"], {

@@ -9,6 +9,7 @@ REPLICATIONS = 20
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("staggered")
 def test_group_time_effects_recover_the_truth_where_the_naive_regression_fails():
     rows = [STAGGERED.one(seed_of("staggered", r)) for r in range(REPLICATIONS)]
     judged = STAGGERED.judge(rows)

@@ -9,6 +9,7 @@ REPLICATIONS = {"survey_nonresponse": 60, "survey_intervals": 60, "ordered_logit
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("survey_nonresponse", "survey_intervals", "ordered_logit")
 @pytest.mark.parametrize("proof", [NONRESPONSE, INTERVALS, ORDERED], ids=lambda proof: proof.name)
 def test_interval_covers_the_true_answer_of_everybody(proof):
     rows = [proof.one(seed_of(proof.name, r)) for r in range(REPLICATIONS[proof.name])]

@@ -7,6 +7,7 @@ from tests.prove.synthetic import judge, one
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("synthetic")
 def test_interval_covers_the_true_effect_and_weights_mend_a_leaning_site():
     judged = judge([one(seed_of("synthetic", replication)) for replication in range(12)])
     assert judged["passed"], judged

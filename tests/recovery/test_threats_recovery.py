@@ -7,6 +7,7 @@ from tests.prove.threats import judge, one
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("threats")
 def test_what_reached_one_side_alone_lowers_the_grade():
     rows = [one(seed_of("threats", replication)) for replication in range(1)]
     lowered = judge(rows)["outcomes"]["lowered"]

@@ -7,6 +7,7 @@ from tests.prove.trainers import judge, one
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("trainers")
 def test_interval_covers_the_true_spread_between_trainers():
     judged = judge([one(seed_of("trainers", replication)) for replication in range(6)])
     assert judged["passed"], {

@@ -7,6 +7,7 @@ from tests.prove.trial import judge, one, plan_judge, plan_one
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("trial", "design")
 @pytest.mark.parametrize(
     ("name", "replicate", "verdict", "count"),
     [("trial", one, judge, 10), ("design", plan_one, plan_judge, 8)],

@@ -7,6 +7,7 @@ from tests.prove.two_way import judge, one
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("two_way")
 def test_interval_covers_the_true_effect_and_the_naive_one_is_warned_about():
     judged = judge([one(seed_of("two_way", replication)) for replication in range(20)])
     assert judged["passed"], {

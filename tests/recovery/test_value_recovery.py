@@ -7,6 +7,7 @@ from tests.prove.value import judge, one
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("value")
 def test_interval_covers_the_true_return():
     judged = judge([one(seed_of("value", replication)) for replication in range(30)])
     assert judged["passed"], {
