@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import tne
-from tests.website.test_pages import lacking
+from tests.website.test_site_pages import lacking
 from tne.cli import main
 from tne.commands.scaffold.analysis import analysis_files, in_overview, registered
 from tne.commands.scaffold.report import QUESTION, report_notebook
