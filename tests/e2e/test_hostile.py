@@ -72,11 +72,13 @@ def test_the_companies_hold_every_word_in_every_field():
             assert {pair for pair in pairs(share) if pair[0] == 3} <= set(checks.seen(texts))
 
 
+@pytest.mark.repeats("hostile")
 def test_nothing_of_a_company_is_taken_for_anything_but_text(told):
     wrong = {name: one["found"][:5] for name, one in told.items() if one["found"]}
     assert not wrong
 
 
+@pytest.mark.repeats("hostile")
 def test_the_words_reach_every_form(told):
     names = {form: {NAMES[field] for field, _ in seen} for form, seen in forms(told).items()}
     assert names["html"] >= {"market", "title", "item", "answer", "area", "settings: contact"}
