@@ -34,15 +34,19 @@ def test_stale_proofs_are_listed(monkeypatch):
         warnings.warn(f"Stale or missing proofs: {', '.join(stale)}. Run `make prove`.", stacklevel=1)
 
 
+TOLD = (
+    ({}, True),
+    ({"passed": False}, False),
+    ({"covered_sha256": "of other code"}, False),
+    ({"libraries": {"numpy": "1.0"}}, False),
+)
+
+
 def test_a_proof_counts_as_passed_only_on_the_code_it_was_made_on(tmp_path, monkeypatch):
     monkeypatch.setattr(harness, "PROOFS", tmp_path)
     proof = PROOFS[0]
-    told = {"covered_sha256": proof.covered_hash(), "passed": True}
-    for changed, expected in (
-        ({}, True),
-        ({"passed": False}, False),
-        ({"covered_sha256": "of other code"}, False),
-    ):
+    told = {"covered_sha256": proof.covered_hash(), "passed": True, "libraries": harness.libraries()}
+    for changed, expected in TOLD:
         harness.passed_here.cache_clear()
         (tmp_path / f"{proof.name}.json").write_text(json.dumps(told | changed))
         assert harness.passed_here(proof.name) is expected

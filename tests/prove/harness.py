@@ -14,12 +14,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 PROOFS = ROOT / "docs" / "proof"
 CHECKPOINTS = ROOT / ".prove"
+LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "formulaic", "duckdb")
 _REACHED = "reached: "
 
 
@@ -76,11 +78,19 @@ class Proof:
 
 @functools.cache
 def passed_here(name: str) -> bool:
-    """Has a proof passed in full on the code as it stands? Asked once a process; no proof of that name is an error."""
+    """Has a proof passed in full on this code and with these libraries? Asked once a process."""
     from tests.prove.__main__ import PROOFS  # which imports every proof, and each of them this module
 
     proof = next(proof for proof in PROOFS if proof.name == name)
-    return not proof.is_stale() and json.loads(proof.path.read_text())["passed"] is True
+    if proof.is_stale():
+        return False
+    record = json.loads(proof.path.read_text())
+    return record["passed"] is True and record.get("libraries") == libraries()
+
+
+def libraries() -> dict[str, str]:
+    """Return the versions of the libraries that compute: a proof with others says nothing about these."""
+    return {name: metadata.version(name) for name in LIBRARIES}
 
 
 def _said(path: Path) -> bytes:
@@ -246,6 +256,7 @@ def run(proof: Proof, workers: int = 2) -> dict[str, Any]:
         "commit": commit,
         "covered_sha256": covered,
         "covers": proof.sources(),
+        "libraries": libraries(),
         "replications": proof.replications,
         **outcome,
     }
