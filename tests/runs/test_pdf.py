@@ -126,6 +126,17 @@ def test_pdf_is_tagged_with_language_title_and_outline(printed):
     assert {"It worked", "First part"} <= set(titles(book.outline))
 
 
+def test_cells_are_numbered_in_their_order_and_nothing_else_is_touched():
+    # as two runs of one browser name them: in another order of asking, but sorted alike
+    once = (
+        b"/ID (node00000028) /Headers [(node00000028)] /ID (node00000035) /Title (node00000099) (node0000003)"
+    )
+    again = once.replace(b"00000028", b"00000003")
+    said = pdf._renumbered(once)
+    assert said == pdf._renumbered(again)
+    assert said == once.replace(b"00000028", b"00000001").replace(b"00000035", b"00000002")
+
+
 def test_same_page_same_bytes(printed):
     file, content, _ = printed
     assert pdf.print_page(pdf.browser(), file) == content

@@ -18,7 +18,7 @@ from tne.runs.outcome import UsageError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 SECONDS = 120.0  # for one page
-VERSION = 1  # of what is asked of the browser: PDFs of another one are made again
+VERSION = 2  # of what is asked of the browser: PDFs of another one are made again
 _POLL = 0.05
 _QUIET = (
     "--headless",
@@ -40,6 +40,9 @@ _QUIET = (
 )
 # The clock, which the browser notes; of fixed length, so that the offsets in the file stay right
 _CLOCK = re.compile(rb"/(CreationDate|ModDate) ?\(D:\d{14}")
+# What the browser calls the cells of tables: numbers that it gives out as it comes to need them, of fixed length, too
+_CELL = re.compile(rb"\(node(\d{8})\)")
+_NAMED = re.compile(rb"/ID \(node(\d{8})\)")
 
 
 class NotPrinted(Exception):
@@ -111,7 +114,15 @@ def print_page(
         content = made.read_bytes() if made.is_file() else b""
     if not content.startswith(b"%PDF-") or b"%%EOF" not in content[-1024:]:
         raise NotPrinted(f"{Path(program).name} gave no PDF. Try it on the page by hand.")
-    return _CLOCK.sub(rb"/\1 (D:20000101000000", content)
+    return _renumbered(_CLOCK.sub(rb"/\1 (D:20000101000000", content))
+
+
+def _renumbered(content: bytes) -> bytes:
+    """Return a PDF whose cells are numbered from 1, in the order they had: the tree that finds them stays sorted."""
+    number = {
+        old: b"(node%08d)" % new for new, old in enumerate(sorted(set(_NAMED.findall(content))), start=1)
+    }
+    return _CELL.sub(lambda cell: number.get(cell[1], cell[0]), content)
 
 
 def _start(line: list[str], work: str) -> subprocess.Popen[bytes]:
