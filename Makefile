@@ -32,7 +32,8 @@ test: $(VENV)/.test $(VENV)/.docs ## Lint and all tests, about 13 minutes on 2 c
 	  wait $$notebooks || ended=$$?; \
 	  cat $$log; rm -f $$log; exit $$ended
 
-prove: $(VENV)/.test $(VENV)/.spark ## The full proofs (resumable, many hours when all are stale): docs/proof/*.json; needs TNE_TRUTH
+prove: $(VENV)/.test $(VENV)/.docs $(VENV)/.spark ## The thorough tests, then the full proofs (resumable, many hours when all are stale): docs/proof/*.json; needs TNE_TRUTH
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -p no:nbval --thorough -m thorough tests
 	@$(BIN)/python -m tests.prove
 
 lab: $(VENV)/.lab ## Open JupyterLab on the notebook where an analyst starts

@@ -32,6 +32,20 @@ if "TNE_CONFIG_HOME" not in os.environ:
 sys.modules.setdefault("rfc3987_syntax", None)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that tries what widens a quicker test, too."""
+    parser.addoption("--thorough", action="store_true", help="try the tests marked `thorough`, too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what widens a quicker test beside it, unless asked for."""
+    if config.getoption("--thorough"):
+        return
+    later = [item for item in items if item.get_closest_marker("thorough")]
+    config.hook.pytest_deselected(items=later)
+    items[:] = [item for item in items if not item.get_closest_marker("thorough")]
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
     """Look for garbage less often, and not among what was imported and collected: a twentieth of the time."""

@@ -32,6 +32,16 @@ PLANTED = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def lighter(tmp_path_factory):
+    """Without the grammar of addresses, which JSON schema takes seconds to load and these hooks never ask."""
+    folder = tmp_path_factory.mktemp("lighter")
+    (folder / "rfc3987_syntax.py").write_text("raise ImportError\n", encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(folder))
+        yield
+
+
 def run(hook, *files, more=()):
     program, *words = shlex.split(HOOKS[hook]["entry"])
     beside = Path(sys.executable).parent / Path(program).name

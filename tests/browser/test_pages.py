@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.seeing import SEEN
-from tests.browser.shelf import AT_HOME, INDEX, PAGES
+from tests.browser.shelf import AT_HOME, INDEX, PAGES, TINY
 from tests.browser.visit import CHECKS, findings, visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -13,6 +13,8 @@ TEMPLATE = {
     "keyboard", "keyboard, folds open", "skip link", "tips", "folds", "sorting", "contents", "no motion", "no script",
 }  # fmt: skip
 WHOLE = {"effectiveness de", "effectiveness ar", INDEX}
+# What takes seconds a page: in CI on the main report, the index and the market with hardly a number
+LONG = {"axe", "contrast", "paper"}
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +27,14 @@ def visit(request, browser):
         yield visit
 
 
+def marks(page, check):
+    group = pytest.mark.xdist_group("company" if page in AT_HOME else "abroad")
+    return (group, pytest.mark.thorough) if check in LONG and page not in {*WHOLE, TINY} else group
+
+
 def tried():
     return [
-        pytest.param(page, check, marks=pytest.mark.xdist_group("company" if page in AT_HOME else "abroad"))
+        pytest.param(page, check, marks=marks(page, check))
         for page in PAGES
         for check in CHECKS
         if page in WHOLE or check not in TEMPLATE

@@ -31,8 +31,23 @@ LATER = {
     "kill the parent while cells swallow everything",
     "a cell smears its process",
 }
+RENAME = "kill between write and rename"
 LONG = {"kill the server", "kill the child"}
 TOGETHER = [NAMES[i : i + 3] for i in range(0, len(NAMES), 3)]
+
+
+# One of each kind; the rest widens it.
+QUICK = {
+    "SIGTERM",
+    "kill the parent while cells have children",
+    "SIGTERM while cells swallow everything",
+    "the disk fills up",
+    "two runs at once",
+}
+
+
+def shortened(cases, quick):
+    return [pytest.param(case, marks=() if case in quick else pytest.mark.thorough) for case in cases]
 
 
 def seed(name: str) -> int:
@@ -63,19 +78,24 @@ def world():
 # A killed server or child costs a whole run, the others end it: ten kills in all.
 @pytest.mark.parametrize(
     ("name", "time"),
-    [(name, time) for time in ("first", "second") for name in KILLS if time == "first" or name not in LONG],
+    [
+        pytest.param(name, time, marks=pytest.mark.thorough if time == "second" and name != RENAME else ())
+        for time in ("first", "second")
+        for name in KILLS
+        if time == "first" or name not in LONG
+    ],
 )
 def test_killed_run_leaves_whole_pages_and_no_process(name, time):
-    again = time == "second" and name in ("kill the group", "kill between write and rename")
+    again = time == "second" and name in ("kill the group", RENAME)
     holds(tried(name, seed(f"{name} {time}"), next_run=again))
 
 
-@pytest.mark.parametrize("name", [name for name in STOPS if name not in LATER])
+@pytest.mark.parametrize("name", shortened([name for name in STOPS if name not in LATER], QUICK))
 def test_stopped_run_ends_in_time_and_says_so(name):
     holds(tried(name, seed(name), next_run=False))
 
 
-@pytest.mark.parametrize("names", TOGETHER, ids=", ".join)
+@pytest.mark.parametrize("names", shortened(TOGETHER, TOGETHER[::3]), ids=", ".join)
 def test_misbehaving_cell_costs_its_own_report_only(world, names):
     ill = dict(zip(MARKETS[:-1], (CASES[name] for name in names), strict=False))
     outcome = misbehave(world, ill)
@@ -88,7 +108,7 @@ def test_report_sees_nothing_of_the_one_before(name):
     holds(tried(name, seed(name), next_run=False))
 
 
-@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize("name", shortened(PLACES, QUICK))
 def test_fault_of_the_place_leaves_whole_pages_and_a_clear_message(name):
     holds(tried(name, seed(name), next_run=name in ("the disk fills up", "two runs at once")))
 

@@ -78,6 +78,7 @@ def test_the_other_markets_are_not_told_of_another_language(rng):
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("fairness")
 def test_sound_questions_are_left_alone_in_95_of_100_markets(rng):
     """No planted fault: hardly a market is told that a question is unfair or should come out."""
     loud = 0
@@ -219,6 +220,7 @@ def test_fairness_equals_the_test_it_rests_on(rng):
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("fairness")
 def test_what_the_comparison_says_it_could_find_it_does_find(rng):
     """At the share it names, a planted question is flagged in about 80 % of the samples; well above half."""
     first = tne.language_fairness(company(rng, harder=None, reverse=None), market="CC")

@@ -161,6 +161,7 @@ def both(data):
     return {"pretrend": pretrend(group_time_att(data, **call)), "placebo": placebo(data, horizon=12, **call)}
 
 
+@pytest.mark.thorough
 def test_missed_slope_is_found_four_times_in_five(rng):
     def tested(divergence):
         data = teams(rng, starts=(30, 60), each=12, divergence=divergence)

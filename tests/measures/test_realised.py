@@ -197,6 +197,7 @@ def test_effects_that_differ_between_teams_widen_only_the_clustered_error(rng):
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_interval_covers_the_true_effect_when_teams_drift_apart(rng):
     """What a team shares for four weeks is worth as much as the noise of its members' mean."""
     ratio, hits = [], []

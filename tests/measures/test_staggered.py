@@ -238,6 +238,7 @@ def test_covariates_equal_outcome_regression_by_statsmodels(rng):
     assert abs(row["estimate"] - 0.4) < 4 * row["std_error"]
 
 
+@pytest.mark.repeats("staggered")
 def test_covariate_adjusted_interval_covers_the_true_effect(rng):
     hits = []
     for _ in range(REPLICATIONS):
@@ -270,7 +271,14 @@ def test_cells_after_the_last_start_are_not_identified(rng):
     assert "not identified" in aggregate(att, by="overall").get(term="overall").note
 
 
-@pytest.mark.parametrize("base", [{}, {"baseline": 12}, {"baseline": 12, "trend": "linear"}])
+@pytest.mark.parametrize(
+    "base",
+    [
+        pytest.param({}, marks=pytest.mark.thorough),
+        pytest.param({"baseline": 12}, marks=pytest.mark.thorough),
+        {"baseline": 12, "trend": "linear"},
+    ],
+)
 def test_interval_covers_the_true_effect_with_six_teams_per_cohort(rng, base):
     """Welch errors over cohort strata, not-yet-trained comparisons, unequal team sizes, teams that drift (AR .8)."""
     hits = {"overall": [], "first": []}

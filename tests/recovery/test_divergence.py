@@ -33,6 +33,7 @@ def panel(rng, slope, noise=NOISE):
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_linear_divergence_worth_half_the_effect_is_seldom_taken_for_it(request):
     quiet = staggered(panel(np.random.default_rng(0), slope=1.0, noise=0.0), **CALL)
     slope = HALF_THE_EFFECT / quiet.effect.estimate

@@ -10,6 +10,7 @@ from tne.measures.triage import triage
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("triage")
 def test_triage_names_planted_causes_and_invents_none():
     found = judge([bare(seed_of("triage", replication)) for replication in range(6)])["outcomes"]
     assert found["300 audits"]["right"] >= 0.77  # .90 less three standard errors of 48 areas
@@ -19,6 +20,7 @@ def test_triage_names_planted_causes_and_invents_none():
 
 
 @pytest.mark.slow
+@pytest.mark.repeats("triage")
 def test_triage_names_no_other_cause_in_markets_of_another_make():
     rows = [others(seed_of("triage", replication)) for replication in range(2)]
     pairs = [pair for row in rows for market in row.values() for pair in market]

@@ -188,7 +188,11 @@ def workspace(tmp_path_factory):
 @pytest.mark.xdist_group("words")
 @pytest.mark.parametrize(
     ("report", "market"),
-    [(r, "all" if r == "portfolio" else "DE") for r in REPORTS] + [("effectiveness", "IE"), ("needs", "IE")],
+    [
+        *((report, "all" if report == "portfolio" else "DE") for report in REPORTS),
+        pytest.param("effectiveness", "IE", marks=pytest.mark.thorough),
+        ("needs", "IE"),
+    ],
 )
 def test_a_whole_report_says_and_draws_only_what_the_catalogue_says(workspace, report, market):
     named = {"Deutschland", "Irland", *Locale(LANGUAGE).languages.values()}

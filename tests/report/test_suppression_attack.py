@@ -6,6 +6,7 @@ import pytest
 from tests.prove.harness import seed_of
 from tests.prove.suppression import attack, judge, utility
 
+pytestmark = pytest.mark.repeats("suppression")
 SETS, TABLES = 50, 5
 
 

@@ -45,6 +45,7 @@ def test_sound_files_are_stored(world, tmp_path, name, file):
     assert world.tried(seed, path) == ("stored", [])
 
 
+@pytest.mark.repeats("imports")
 @pytest.mark.parametrize(("name", "file"), SEEDS)
 def test_damaged_texts(world, tmp_path, name, file):
     ways, broken = Counter(), {}
@@ -60,6 +61,7 @@ def test_damaged_texts(world, tmp_path, name, file):
     assert ways["ContractError"]
 
 
+@pytest.mark.repeats("imports")
 def test_damaged_workbooks(world, tmp_path):
     book = cases.sound_book(tmp_path / "sound.xlsx").read_bytes()
     ways, broken = {}, {}

@@ -29,6 +29,7 @@ def made(tmp_path_factory):
         yield folder
 
 
+@pytest.mark.repeats("imports")
 def test_killed_at_random_moments_the_store_is_as_before_or_after(made, tmp_path):
     export, root = made / SEED.file, tmp_path / "ws"
     shutil.copytree(made / "ws", root)

@@ -112,7 +112,10 @@ def violations(opened: Tab) -> list[str]:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("name", LOOKED_AT)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.thorough if name == "gallery.html" else ()) for name in LOOKED_AT],
+)
 def test_everyone_can_read_the_page(browser, site, name):
     with tab(browser, site / name) as opened:
         said = [f for f in opened.heard.findings if not f.startswith("the page asks for file:")]
