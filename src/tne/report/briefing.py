@@ -27,7 +27,7 @@ from tne.report.changed import (
 from tne.report.due import task_html
 from tne.report.exhibit import figure
 from tne.report.figures.series import weekly_accuracy, weekly_accuracy_values
-from tne.report.front import facts_bar, kicker
+from tne.report.first_screen import first_screen, score_table
 from tne.report.interval_svg import Scale, common_scale, interval_svg
 from tne.report.published import machine_data, value_words
 from tne.report.shaping import gate, weekly_level
@@ -74,14 +74,9 @@ def briefing_front(voice: Voice, items: Sequence[Changed], *, facts: Mapping[str
     told = [item for item in ordered if item.state in ROSE][:MOST] or ordered[:1]
     lead = [sentence for item in told for sentence in sentences(voice, item)]
     lead = lead or [voice.html("briefing.nothing_lead")]
-    html = (
-        f'<header class="front"><p class="kicker">{escape(kicker(voice, facts.get("data_to")))}</p>'
-        f"<h1>{escape(title)}</h1>"
-        f'<p class="standfirst">{" ".join(lead)}</p></header>{facts_bar(voice, facts)}'
-        f"{_table(voice, ordered)}{_limits(voice, ordered)}"
-    )
+    below = f"{_table(voice, ordered)}{_limits(voice, ordered)}"
     rows = [row for item in ordered for row in change_rows(voice, item)]
-    return Block(html=html, rows=tuple(rows), kind="front", facts={"headline": title})
+    return first_screen(voice, title, " ".join(lead), below, facts=facts, rows=rows)
 
 
 def by_need(items: Sequence[Changed]) -> list[Changed]:
@@ -236,21 +231,12 @@ def _table(voice: Voice, items: Sequence[Changed]) -> str:
     drawn = [item for item in items if math.isfinite(item.rise["estimate"])]
     parts = [(i.rise["estimate"], i.rise["conf_low"], i.rise["conf_high"]) for i in drawn]
     scale = common_scale(parts, [item.margin for item in drawn]) if drawn else None
-    heads = (("programme", "policy"), ("change", "errors"), ("evidence", "evidence"), ("action", "action"))
-    head = "".join(
-        f'<th scope="col" class="c-{css}">'
-        f"{voice.html('scorecard.action' if key == 'action' else f'briefing.{key}')}</th>"
-        for css, key in heads
-    )
+    keys = ("briefing.policy", "briefing.errors", "briefing.evidence", "scorecard.action")
+    heads = [voice.html(key) for key in keys]
     margin = margin_words(voice, items[0])
     caption = voice.html("briefing.caption", level=voice.percent(0.95), margin=margin)
     body = "".join(_row(voice, item, scale) for item in items)
-    title = voice.html("briefing.table_title")
-    return (
-        f'<section class="score" aria-labelledby="score"><h2 id="score">{title}</h2>'
-        f'<table class="scorecard"><caption>{caption}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></section>"
-    )
+    return score_table(voice.html("briefing.table_title"), caption, heads, body)
 
 
 def _row(voice: Voice, item: Changed, scale: Scale | None) -> str:

@@ -34,7 +34,7 @@ from tne.report.calibration_areas import (
 from tne.report.calibration_words import agreement_words, lead, names
 from tne.report.disclosure import headcount
 from tne.report.due import task_html
-from tne.report.front import kicker
+from tne.report.first_screen import fact_list, first_screen, score_table
 from tne.report.interval_svg import Scale, interval_svg
 from tne.report.pooled import CASES, RATERS
 from tne.report.published import level_row
@@ -102,14 +102,10 @@ def calibration_front(
         areas=names(voice, [item for item in areas if item.state in FOUND]),
     )
     sentences = lead(voice, areas, others, together=together)
-    html = (
-        f'<header class="front"><p class="kicker">{escape(kicker(voice, facts.get("data_to")))}</p>'
-        f"<h1>{escape(title)}</h1>"
-        f'<p class="standfirst">{" ".join(sentences)}</p></header>{_facts(voice, facts)}'
-        f"{_table(voice, areas)}{_limits(voice, areas)}"
-    )
+    below = f"{_table(voice, areas)}{_limits(voice, areas)}"
     rows = [row for item in areas for row in _rows(voice, item)]
-    return Block(html=html, rows=tuple(rows), kind="front", facts={"headline": title})
+    bar = _facts(voice, facts)
+    return first_screen(voice, title, " ".join(sentences), below, facts=facts, rows=rows, bar=bar)
 
 
 def verdict(
@@ -154,8 +150,7 @@ def _facts(voice: Voice, facts: Mapping[str, Any]) -> str:
     if facts.get("data_to") is not None:
         said.append(voice.html("facts.data_to", date=facts["data_to"]))
     said.append(voice.html("calibration.facts_shown", raters=voice.count(RATERS), cases=voice.count(CASES)))
-    items = "".join(f"<li>{text}</li>" for text in said)
-    return f'<ul class="facts" aria-label="{escape(voice.text("facts.label"))}">{items}</ul>'
+    return fact_list(voice, said)
 
 
 def _table(voice: Voice, areas: Sequence[AreaAgreement]) -> str:
@@ -163,22 +158,12 @@ def _table(voice: Voice, areas: Sequence[AreaAgreement]) -> str:
         return ""
     lows = [float(row["conf_low"]) for item in areas for row in (item.expert, item.moderator)]
     scale = Scale(min([-0.04, *(low - 0.04 for low in lows if math.isfinite(low))]), 1.04)
-    heads = (
-        ("programme", "column.policy_area"),
-        ("change", "calibration.agreement"),
-        ("evidence", "calibration.reading"),
-        ("action", "scorecard.action"),
-    )
-    head = "".join(f'<th scope="col" class="c-{css}">{voice.html(key)}</th>' for css, key in heads)
+    keys = ("column.policy_area", "calibration.agreement", "calibration.reading", "scorecard.action")
+    heads = [voice.html(key) for key in keys]
     goal = voice.number(areas[0].goal, 2)
     caption = voice.html("calibration.caption", level=voice.percent(0.95), goal=goal)
     body = "".join(_row(voice, item, scale) for item in areas)
-    title = voice.html("calibration.table_title")
-    return (
-        f'<section class="score" aria-labelledby="score"><h2 id="score">{title}</h2>'
-        f'<table class="scorecard"><caption>{caption}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></section>"
-    )
+    return score_table(voice.html("calibration.table_title"), caption, heads, body)
 
 
 def _row(voice: Voice, item: AreaAgreement, scale: Scale) -> str:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 from typing import Any
 
 from tne.report.among import opening_words
 from tne.report.block import Block
 from tne.report.disclosure import headcount
+from tne.report.first_screen import first_screen
 from tne.report.headline import headline, standfirst
 from tne.report.rounding import as_float
 from tne.report.scorecard import scorecard
 from tne.report.standing import HIDDEN, Standing, by_verdict, rows, standings
 from tne.report.value import worth_phrase
 from tne.report.voice import Voice
-from tne.report.when import when
 from tne.report.worth import Worth
 
 MUCH = 0.1  # part by which an interval has to change its width to be told
@@ -79,71 +78,7 @@ def front(
     # without a programme there is no recommendation to follow up or to change one's mind about
     later = f"{changes(voice, items, previous)}{mind(voice, items)}" if items else ""
     card = scorecard(voice, items, {one.programme_id: worth_phrase(voice, one) for one in worth})
-    html = (
-        f'<header class="front"><p class="kicker">{escape(kicker(voice, facts.get("data_to")))}</p>'
-        f"<h1>{escape(title)}</h1>"
-        f'<p class="standfirst">{lead}</p></header>{facts_bar(voice, facts)}{card}{later}'
-    )
-    return Block(html=html, rows=rows(voice, items), kind="front", facts={"headline": title})
-
-
-def opening(
-    voice: Voice,
-    key: str,
-    *,
-    facts: Mapping[str, Any],
-    finding: str = "title",
-    rows: Iterable[Mapping[str, Any]] = (),
-    **values: Any,
-) -> Block:
-    """Return the first screen of a report that has no programmes: kicker, finding, lead, facts.
-
-    Parameters
-    ----------
-    key, finding : str
-        ``opening.<key>.<finding>`` is the headline, ``opening.<key>.lead`` the sentences under it.
-    facts : mapping
-        As in `front`.
-    rows : iterable of mapping
-        Rows of ``estimates.csv``, gated.
-    values
-        Filled into both phrases; gated by the caller.
-    """
-    title = voice.text(f"opening.{key}.{finding}", market=voice.market_name, **values)
-    lead = voice.html(f"opening.{key}.lead", market=voice.market_name, **values)
-    html = (
-        f'<header class="front"><p class="kicker">{escape(kicker(voice, facts.get("data_to")))}</p>'
-        f"<h1>{escape(title)}</h1>"
-        f'<p class="standfirst">{lead}</p></header>{facts_bar(voice, facts)}'
-    )
-    return Block(html=html, rows=tuple(dict(row) for row in rows), kind="front", facts={"headline": title})
-
-
-def kicker(voice: Voice, data_to: Any = None) -> str:
-    """Return the line over the headline: report · market · period, or the last day of the data."""
-    parts = [voice.code("report", voice.report), voice.market_name, when(voice, data_to)]
-    return " · ".join(part for part in parts if part)
-
-
-def facts_bar(voice: Voice, facts: Mapping[str, Any]) -> str:
-    """Return the line of facts under the standfirst; counts of people are rounded to 5."""
-    shown = []
-    for name in ("moderators", "tested", "audits"):
-        n = facts.get(name)
-        if n is None or not math.isfinite(n):
-            continue
-        if name != "audits" and n < voice.min_n:
-            continue
-        count = int(headcount(n))
-        shown.append(voice.html(f"facts.{name}", n=count, n_text=voice.count(count)))
-    data_to = facts.get("data_to", voice.as_of)
-    if data_to is not None:
-        shown.append(voice.html("facts.data_to", date=data_to))
-    shown.append(voice.html("facts.not_shown", min_n=voice.min_n))
-    if facts.get("status"):
-        shown.append(voice.html("facts.status", status=voice.text(f"status.{facts['status']}")))
-    items = "".join(f"<li>{text}</li>" for text in shown)
-    return f'<ul class="facts" aria-label="{escape(voice.text("facts.label"))}">{items}</ul>'
+    return first_screen(voice, title, lead, f"{card}{later}", facts=facts, rows=rows(voice, items))
 
 
 def changes(voice: Voice, items: Sequence[Standing], previous: Iterable[Mapping[str, Any]] | None) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from tne.report.block import Block
 from tne.report.due import task_html
 from tne.report.exhibit import table
-from tne.report.front import facts_bar, kicker
+from tne.report.first_screen import first_screen, score_table
 from tne.report.interval_svg import Scale, common_scale, interval_svg
 from tne.report.need import HARMLESS, HIDDEN, OPEN, Need, need_rows
 from tne.report.needs_evidence import number_words
@@ -64,14 +64,9 @@ def needs_front(
     """
     title = headline(voice, items, facts)
     told = " ".join(lead(voice, items, facts))
-    html = (
-        f'<header class="front"><p class="kicker">{escape(kicker(voice, facts.get("data_to")))}</p>'
-        f"<h1>{escape(title)}</h1>"
-        f'<p class="standfirst">{told}</p></header>{facts_bar(voice, facts)}'
-        f"{_table(voice, items, level, weeks)}{_limits(voice, items)}"
-    )
+    below = f"{_table(voice, items, level, weeks)}{_limits(voice, items)}"
     rows = [row for item in items for row in need_rows(voice, item)]
-    return Block(html=html, rows=tuple(rows), kind="front", facts={"headline": title})
+    return first_screen(voice, title, told, below, facts=facts, rows=rows)
 
 
 def _table(voice: Voice, items: Sequence[Need], level: float, weeks: int | None) -> str:
@@ -82,21 +77,15 @@ def _table(voice: Voice, items: Sequence[Need], level: float, weeks: int | None)
     drawn = [item for item in gaps if math.isfinite(item.rate["estimate"])]
     parts = [(i.rate["estimate"], i.rate["conf_low"], i.rate["conf_high"]) for i in drawn]
     scale = common_scale(parts, [level]) if drawn else None
-    heads = (("programme", "needs.area"), ("change", "needs.errors"), ("evidence", "needs.cause"))
-    head = "".join(
-        f'<th scope="col" class="c-{css}">{voice.html(key)}</th>'
-        for css, key in (*heads, ("action", "scorecard.action"))
-    )
+    keys = ("needs.area", "needs.errors", "needs.cause", "scorecard.action")
+    heads = [voice.html(key) for key in keys]
     known = {"level": voice.percent(0.95), "value": voice.number(level, 1)}
     caption = voice.html("needs.caption" if math.isfinite(level) else "needs.caption_plain", **known)
     if weeks:
         caption += f" · {voice.html('needs.window', weeks=weeks)}"
     body = "".join(_row(voice, item, scale, level) for item in gaps)
-    return (
-        f'<section class="score" aria-labelledby="score"><h2 id="score">{voice.html("needs.table_title")}</h2>'
-        f'<table class="scorecard needs"><caption>{caption}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}</section>"
-    )
+    title = voice.html("needs.table_title")
+    return score_table(title, caption, heads, body, below=rest, css="scorecard needs")
 
 
 def _row(voice: Voice, item: Need, scale: Scale | None, level: float) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tne.report.block import Block
 from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE
-from tne.report.front import facts_bar, kicker
+from tne.report.first_screen import first_screen, score_table
 from tne.report.interval_svg import Scale, interval_svg
 from tne.report.onboarding_numbers import EARLY
 from tne.report.onboarding_state import HireWave
@@ -61,34 +61,20 @@ def onboarding_front(voice: Voice, items: Sequence[HireWave], *, facts: Mapping[
     """
     title = headline(voice, items, facts)
     told = " ".join(lead(voice, items, facts))
-    html = (
-        f'<header class="front"><p class="kicker">{escape(kicker(voice, facts.get("data_to")))}</p>'
-        f"<h1>{escape(title)}</h1>"
-        f'<p class="standfirst">{told}</p></header>{facts_bar(voice, facts)}'
-        f"{_table(voice, items, facts.get('data_to'))}{limits(voice, items, facts)}"
-    )
-    rows = tuple(row for item in items for row in item.rows)
-    return Block(html=html, rows=rows, kind="front", facts={"headline": title})
+    below = f"{_table(voice, items, facts.get('data_to'))}{limits(voice, items, facts)}"
+    rows = [row for item in items for row in item.rows]
+    return first_screen(voice, title, told, below, facts=facts, rows=rows)
 
 
 def _table(voice: Voice, items: Sequence[HireWave], data_to: Any) -> str:
     if not items:
         return ""
     week = items[0].week
-    heads = (
-        ("programme", voice.html("onboarding.head_wave")),
-        ("change", voice.html("onboarding.head_ready", week=week)),
-        ("evidence", voice.html("onboarding.head_left")),
-        ("action", voice.html("scorecard.action")),
-    )
-    head = "".join(f'<th scope="col" class="c-{css}">{text}</th>' for css, text in heads)
+    ready, left = voice.html("onboarding.head_ready", week=week), voice.html("onboarding.head_left")
+    heads = (voice.html("onboarding.head_wave"), ready, left, voice.html("scorecard.action"))
     caption = voice.html("onboarding.caption", level=voice.percent(0.95), week=week)
     body = "".join(_row(voice, item, data_to) for item in items)
-    return (
-        f'<section class="score" aria-labelledby="score"><h2 id="score">{voice.html("onboarding.table_title")}</h2>'
-        f'<table class="scorecard needs"><caption>{caption}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></section>"
-    )
+    return score_table(voice.html("onboarding.table_title"), caption, heads, body, css="scorecard needs")
 
 
 def _row(voice: Voice, item: HireWave, data_to: Any) -> str:

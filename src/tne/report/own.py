@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from tne.report.block import Block
-from tne.report.front import facts_bar, kicker
+from tne.report.first_screen import first_screen
 from tne.report.narrative import slug
 from tne.report.voice import Voice
 
@@ -43,13 +43,7 @@ def own_front(voice: Voice, title: str, lead: str = "", *, facts: Mapping[str, A
     'Which queue is hardest?'
     """
     _wordy(title, lead)
-    told = dict(facts or {})
-    below = f'<p class="standfirst">{escape(lead)}</p>' if lead else ""
-    html = (
-        f'<header class="front"><p class="kicker">{escape(kicker(voice, told.get("data_to")))}</p>'
-        f"<h1>{escape(title)}</h1>{below}</header>{facts_bar(voice, told)}"
-    )
-    return Block(html=html, kind="front", facts={"headline": title})
+    return first_screen(voice, title, escape(lead) if lead else None, "", facts=facts or {})
 
 
 def own_section(voice: Voice, title: str) -> Block:

@@ -9,11 +9,13 @@ from html import escape
 from typing import Any
 
 from tne.report.block import Block
-from tne.report.front import facts_bar, kicker, mind
+from tne.report.first_screen import first_screen, score_table
+from tne.report.front import mind
 from tne.report.interval_svg import Scale, common_scale, interval_svg
 from tne.report.portfolio_programme import Overall, overall_rows
 from tne.report.portfolio_words import action_words, portfolio_headline, portfolio_lead, verdict_words
 from tne.report.published import machine_data, value_words
+from tne.report.scorecard import effects_caption, effects_heads, grade_key
 from tne.report.standing import HIDDEN, Standing
 from tne.report.tips import tip
 from tne.report.voice import Voice
@@ -71,12 +73,8 @@ def portfolio_front(
     then = {"previous": previous, "since": since}
     lead = " ".join(portfolio_lead(voice, items, due, begun, planned, **then))
     later = f"{_changes(voice, items, previous, since)}{_mind(voice, items)}" if items else ""
-    html = (
-        f'<header class="front"><p class="kicker">{escape(kicker(voice, facts.get("data_to")))}</p>'
-        f"<h1>{escape(title)}</h1>"
-        f'<p class="standfirst">{lead}</p></header>{facts_bar(voice, facts)}{_table(voice, items)}{later}'
-    )
-    return Block(html=html, rows=overall_rows(voice, items), kind="front", facts={"headline": title})
+    below = f"{_table(voice, items)}{later}"
+    return first_screen(voice, title, lead, below, facts=facts, rows=overall_rows(voice, items))
 
 
 def _table(voice: Voice, items: Sequence[Overall]) -> str:
@@ -86,30 +84,14 @@ def _table(voice: Voice, items: Sequence[Overall]) -> str:
     minimums = {item.minimum for item in drawn if math.isfinite(item.minimum)}
     numbers = [(i.effect["estimate"], i.effect["conf_low"], i.effect["conf_high"]) for i in drawn]
     scale = common_scale(numbers, list(minimums)) if drawn else None
-    level = voice.percent(0.95)
-    if len(minimums) == 1:
-        caption = voice.html("scorecard.caption_at", level=level, minimum=voice.points(next(iter(minimums))))
-    else:
-        caption = voice.html("scorecard.caption" if minimums else "scorecard.caption_plain", level=level)
-    heads = {
-        "programme": voice.html("scorecard.programme"),
-        "change": tip(voice, "points", voice.html("scorecard.change")),
-        "evidence": tip(voice, "grade", voice.html("scorecard.evidence")),
-        "action": voice.html("scorecard.action"),
-    }
-    head = "".join(f'<th scope="col" class="c-{name}">{html}</th>' for name, html in heads.items())
+    caption = effects_caption(voice, minimums, voice.percent(0.95))
+    heads = effects_heads(voice)
     body = "".join(_row(voice, item, scale) for item in items)
-    letters = sorted({part.letter for item in items for _, part in item.parts if part.letter})
-    key = "".join(
-        f"<li><b>{escape(letter)}</b> {voice.html(f'grade.{letter}.meaning')}</li>" for letter in letters
-    )
-    return (
-        f'<section class="score" aria-labelledby="score"><h2 id="score">{voice.html("portfolio.table_title")}</h2>'
-        f'<table class="scorecard needs"><caption>{caption}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        f'{f"""<ul class="key">{key}</ul>""" if key else ""}'
-        f'<p class="footnote">{voice.html("portfolio.no_new_test")}</p></section>'
-    )
+    letters = {part.letter for item in items for _, part in item.parts if part.letter}
+    footnote = f'<p class="footnote">{voice.html("portfolio.no_new_test")}</p>'
+    below = f"{grade_key(voice, letters)}{footnote}"
+    title = voice.html("portfolio.table_title")
+    return score_table(title, caption, heads, body, below=below, css="scorecard needs")
 
 
 def _row(voice: Voice, item: Overall, scale: Scale | None) -> str:

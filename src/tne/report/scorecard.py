@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 
+from tne.report.first_screen import KINDS, score_table
 from tne.report.interval_svg import Scale, axis_svg, common_scale, interval_svg
 from tne.report.standing import HIDDEN, Standing
 from tne.report.tips import tip
@@ -46,21 +47,13 @@ def scorecard(voice: Voice, items: Sequence[Standing], worth: Mapping[str, str] 
         for item in items
     )
     level = voice.percent(drawn[0].conf_level if drawn else 0.95)
-    caption = _caption(voice, {item.minimum for item in drawn if math.isfinite(item.minimum)}, level)
-    heads = {name: voice.html(f"scorecard.{name}") for name in ("programme", "change", "evidence", "action")}
-    heads["change"] = tip(voice, "points", heads["change"]) + _axis(voice, scale)
-    heads["evidence"] = tip(voice, "grade", heads["evidence"])
-    head = "".join(f'<th scope="col" class="c-{name}">{html}</th>' for name, html in heads.items())
-    table = (
-        f'<table class="scorecard"><caption>{caption}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    )
+    caption = effects_caption(voice, {item.minimum for item in drawn if math.isfinite(item.minimum)}, level)
+    programme, change, *others = effects_heads(voice)
+    heads = (programme, change + _axis(voice, scale), *others)
     notes = "".join(_footnote(voice, item, marks[item.programme_id]) for item in noted)
-    title = voice.html("scorecard.title")
-    below = f"{_key(voice, items)}{notes}"
-    return (
-        f'<section class="score" aria-labelledby="score"><h2 id="score">{title}</h2>{table}{below}</section>'
-    )
+    letters = {item.letter for item in items if item.letter and item.state != HIDDEN}
+    below = f"{grade_key(voice, letters)}{notes}"
+    return score_table(voice.html("scorecard.title"), caption, heads, body, below=below)
 
 
 def _row(voice: Voice, item: Standing, scale: Scale | None, mark: str, worth: str) -> str:
@@ -77,18 +70,34 @@ def _row(voice: Voice, item: Standing, scale: Scale | None, mark: str, worth: st
     return f'<tr class="s-{escape(item.state)}">{name}{change}{evidence}{action}</tr>'
 
 
-def _caption(voice: Voice, minimums: set[float], level: str) -> str:
+def effects_heads(voice: Voice) -> tuple[str, ...]:
+    """Return the headers of a table of effects, as HTML."""
+    programme, change, evidence, action = (voice.html(f"scorecard.{kind}") for kind in KINDS)
+    return programme, tip(voice, "points", change), tip(voice, "grade", evidence), action
+
+
+def effects_caption(voice: Voice, minimums: Collection[float], level: str) -> str:
+    """Return the caption of a table of effects: the interval, and the smallest effect worth having where all share it.
+
+    Parameters
+    ----------
+    voice : Voice
+    minimums : collection of float
+        Each once, in points.
+    level : str
+        Level of confidence in words, "95 %".
+    """
     if len(minimums) == 1:
-        shown = voice.points(minimums.pop())
+        shown = voice.points(next(iter(minimums)))
         return voice.html("scorecard.caption_at", level=level, minimum=shown)
     return voice.html("scorecard.caption" if minimums else "scorecard.caption_plain", level=level)
 
 
-def _key(voice: Voice, items: Sequence[Standing]) -> str:
+def grade_key(voice: Voice, letters: Collection[str]) -> str:
     """Return what the letters in the table mean, for those who cannot press them: on paper, in a picture."""
-    letters = sorted({item.letter for item in items if item.letter and item.state != HIDDEN})
     meanings = "".join(
-        f"<li><b>{escape(letter)}</b> {voice.html(f'grade.{letter}.meaning')}</li>" for letter in letters
+        f"<li><b>{escape(letter)}</b> {voice.html(f'grade.{letter}.meaning')}</li>"
+        for letter in sorted(letters)
     )
     return f'<ul class="key">{meanings}</ul>' if letters else ""
 

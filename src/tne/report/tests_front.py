@@ -9,7 +9,7 @@ from typing import Any
 
 from tne.report.block import Block
 from tne.report.due import task_html
-from tne.report.front import facts_bar, kicker
+from tne.report.first_screen import first_screen, score_table
 from tne.report.published import gated_row, machine_data
 from tne.report.tested import (
     UNJUDGED,
@@ -59,14 +59,9 @@ def tests_front(voice: Voice, tests: Sequence[Tested], *, facts: Mapping[str, An
     'No answers to a test in Ireland yet'
     """
     title = _headline(voice, tests)
-    html = (
-        f'<header class="front"><p class="kicker">{escape(kicker(voice, facts.get("data_to")))}</p>'
-        f"<h1>{escape(title)}</h1>"
-        f'<p class="standfirst">{" ".join(_lead(voice, tests))}</p></header>{facts_bar(voice, facts)}'
-        f"{_table(voice, tests)}{_limits(voice, tests)}"
-    )
+    below = f"{_table(voice, tests)}{_limits(voice, tests)}"
     rows = [row for test in tests for row in _rows(voice, test)]
-    return Block(html=html, rows=tuple(rows), kind="front", facts={"headline": title})
+    return first_screen(voice, title, " ".join(_lead(voice, tests)), below, facts=facts, rows=rows)
 
 
 def rest_words(voice: Voice, counts: Mapping[str, int]) -> str:
@@ -140,23 +135,11 @@ def _reasons(voice: Voice, tests: Sequence[Tested]) -> list[str]:
 def _table(voice: Voice, tests: Sequence[Tested]) -> str:
     if not tests:
         return ""
-    head = "".join(
-        f'<th scope="col" class="c-{css}"{kind}>{voice.html(key)}</th>'
-        for css, key, kind in (
-            ("programme", "assessment.test", ""),
-            ("change", "assessment.exact", ' data-kind="number"'),
-            ("evidence", "assessment.stay", ""),
-            ("action", "scorecard.action", ""),
-        )
-    )
+    keys = ("assessment.test", "assessment.exact", "assessment.stay", "scorecard.action")
+    heads = [voice.html(key) for key in keys]
     body = "".join(_row(voice, test) for test in tests)
     caption = voice.html("assessment.caption", level=voice.percent(0.95))
-    title = voice.html("assessment.table_title")
-    return (
-        f'<section class="score" aria-labelledby="score"><h2 id="score">{title}</h2>'
-        f'<table class="scorecard"><caption>{caption}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></section>"
-    )
+    return score_table(voice.html("assessment.table_title"), caption, heads, body, numbers=["change"])
 
 
 def _row(voice: Voice, test: Tested) -> str:

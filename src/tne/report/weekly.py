@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from tne.report.block import Block
-from tne.report.front import facts_bar, kicker
+from tne.report.first_screen import first_screen, score_table
 from tne.report.voice import Voice
 from tne.report.weekly_range import range_svg
 from tne.report.weekly_state import JUDGED, MOVED, Weekly, measures_judged
@@ -74,14 +74,9 @@ def weekly_front(
     moved = [item for item in items if item.moved]
     title = _headline(voice, items, moved)
     lead = " ".join(_lead(voice, items, moved))
-    html = (
-        f'<header class="front"><p class="kicker">{escape(kicker(voice, facts.get("data_to")))}</p>'
-        f"<h1>{escape(title)}</h1>"
-        f'<p class="standfirst">{lead}</p></header>{facts_bar(voice, facts)}'
-        f"{_table(voice, items)}{_limits(voice, items, per_year)}"
-    )
-    rows = tuple(dict(row) for item in items for row in item.rows)
-    return Block(html=html, rows=rows, kind="front", facts={"headline": title})
+    below = f"{_table(voice, items)}{_limits(voice, items, per_year)}"
+    rows = [row for item in items for row in item.rows]
+    return first_screen(voice, title, lead, below, facts=facts, rows=rows)
 
 
 def _headline(voice: Voice, items: Sequence[Weekly], moved: Sequence[Weekly]) -> str:
@@ -125,16 +120,11 @@ def _lead(voice: Voice, items: Sequence[Weekly], moved: Sequence[Weekly]) -> lis
 def _table(voice: Voice, items: Sequence[Weekly]) -> str:
     if not items:
         return ""
-    heads = (("programme", "measure"), ("change", "week"), ("evidence", "sign"), ("action", "look"))
-    head = "".join(
-        f'<th scope="col" class="c-{css}">{voice.html(f"weekly.head_{key}")}</th>' for css, key in heads
-    )
+    keys = ("weekly.head_measure", "weekly.head_week", "weekly.head_sign", "weekly.head_look")
+    heads = [voice.html(key) for key in keys]
     body = "".join(_row(voice, item) for item in items)
-    return (
-        f'<section class="score" aria-labelledby="score"><h2 id="score">{voice.html("weekly.table_title")}</h2>'
-        f'<table class="scorecard"><caption>{voice.html("weekly.caption", level=voice.percent(0.95))}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></section>"
-    )
+    caption = voice.html("weekly.caption", level=voice.percent(0.95))
+    return score_table(voice.html("weekly.table_title"), caption, heads, body)
 
 
 def _row(voice: Voice, item: Weekly) -> str:
