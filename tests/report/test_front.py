@@ -6,8 +6,8 @@ import re
 import pytest
 
 from tne import say
-from tne.report.block import ROW_COLUMNS
 from tne.report.catalogue import LANGUAGES
+from tne.report.estimates_columns import COLUMNS
 from tne.report.figures.spoken import alt_text
 from tne.report.interval_svg import common_scale, interval_svg
 
@@ -56,7 +56,7 @@ def test_an_unknown_number_of_people_is_not_published(speak, make_effect):
 
 def test_rows_are_the_effect_and_the_decision_in_the_fixed_columns(speak, make_effect):
     block = say.front(speak(), [make_effect("P1"), make_effect("P2", action="keep")], facts={})
-    assert [tuple(row) for row in block.rows] == [ROW_COLUMNS] * 4
+    assert [tuple(row) for row in block.rows] == [COLUMNS] * 4
     keys = [(r["programme_id"], r["measure"], r["term"], r["level"]) for r in block.rows]
     assert keys[:2] == [("P1", "accuracy", "effect", "behaviour"), ("P1", "verdict", "decision", "behaviour")]
     assert [r["decision"] for r in block.rows] == ["", "scale", "", "keep"]

@@ -12,8 +12,8 @@ import pytest
 
 import tne
 from tne import say
-from tne.report.block import ROW_COLUMNS
 from tne.report.catalogue import LANGUAGES
+from tne.report.estimates_columns import COLUMNS
 from tne.report.portfolio_flags import FLAGS, Evidence, flags
 from tne.report.portfolio_programme import MIXED
 from tne.report.portfolio_register import STAGES
@@ -260,7 +260,7 @@ def test_rows_for_programs_are_gated_unique_and_no_verdicts(make):
     rows = list(say.portfolio_front(said, items, facts={}).rows)
     rows += say.pooled_forest(said, items[0], found, pools["P1"], NAMES).rows
     safe = json.loads(pd.DataFrame(rows).to_json(orient="records"))
-    check_rows(safe, ROW_COLUMNS, "portfolio", "all")
+    check_rows(safe, COLUMNS, "portfolio", "all")
     frame = pd.DataFrame(rows)
     assert not frame.duplicated(["market", "programme_id", "measure", "term", "group"]).any()
     assert frame["decision"].eq("").all(), "the index takes its verdicts from the markets' own reports"

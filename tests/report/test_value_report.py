@@ -12,8 +12,8 @@ from tne import say
 from tne.measures.decision import Guardrail
 from tne.measures.value_inputs import LETTERS
 from tne.measures.value_programme import LACKING, programme_value
-from tne.report.block import ROW_COLUMNS
 from tne.report.catalogue import LANGUAGES, catalogue
+from tne.report.estimates_columns import COLUMNS
 from tne.report.worth import LACKS, why_not
 from tne.result import Estimate
 
@@ -116,7 +116,7 @@ def test_rows_are_whole_and_their_key_is_unique(speak, make_effect, state):
     rows = say.value_table(voice, items).rows
     assert {row["term"] for row in rows} == TERMS
     for row in rows:
-        assert tuple(row) == ROW_COLUMNS
+        assert tuple(row) == COLUMNS
         assert (row["level"], row["measure"], row["decision"]) == ("value", "value", "")
         missing = math.isnan(row["estimate"])
         assert bool(row["note"]) == missing

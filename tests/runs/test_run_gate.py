@@ -5,7 +5,8 @@ import hashlib
 
 import pytest
 
-from tne.runs.estimates import COLUMNS, check_unique, to_csv
+from tne.report.estimates_columns import COLUMNS
+from tne.runs.estimates import check_unique, to_csv
 from tne.runs.gate import check_page, check_rows
 from tne.runs.outcome import Refused
 

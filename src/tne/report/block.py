@@ -11,29 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tne.report.estimates_columns import COLUMNS
+
 MIME = "application/vnd.tne.block+json"
-ROW_COLUMNS: tuple[str, ...] = (
-    "report",
-    "market",
-    "programme_id",
-    "level",
-    "measure",
-    "term",
-    "group",
-    "period",
-    "estimate",
-    "conf_low",
-    "conf_high",
-    "conf_level",
-    "unit",
-    "comparison",
-    "n",
-    "n_people",
-    "grade",
-    "precision",
-    "decision",
-    "note",
-)
 _NUMBERS = frozenset({"estimate", "conf_low", "conf_high", "conf_level", "n", "n_people"})
 
 
@@ -115,12 +95,10 @@ def block_from(bundle: Mapping[str, Any]) -> Block:
 
 def estimates_row(**values: Any) -> dict[str, Any]:
     """Return one row of ``estimates.csv`` in the fixed column order; absent numbers are NaN, absent text is ""."""
-    unknown = sorted(set(values) - set(ROW_COLUMNS))
+    unknown = sorted(set(values) - set(COLUMNS))
     if unknown:
-        raise KeyError(
-            f"estimates.csv has no column {', '.join(unknown)}. Choose from {', '.join(ROW_COLUMNS)}."
-        )
-    return {name: values.get(name, math.nan if name in _NUMBERS else "") for name in ROW_COLUMNS}
+        raise KeyError(f"estimates.csv has no column {', '.join(unknown)}. Choose from {', '.join(COLUMNS)}.")
+    return {name: values.get(name, math.nan if name in _NUMBERS else "") for name in COLUMNS}
 
 
 def json_safe(value: Any) -> Any:

@@ -10,30 +10,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tne.report.characters import visible
+from tne.report.estimates_columns import COLUMNS
 from tne.runs.outcome import Refused
 
-COLUMNS = (
-    "report",
-    "market",
-    "programme_id",
-    "level",
-    "measure",
-    "term",
-    "group",
-    "period",
-    "estimate",
-    "conf_low",
-    "conf_high",
-    "conf_level",
-    "unit",
-    "comparison",
-    "n",
-    "n_people",
-    "grade",
-    "precision",
-    "decision",
-    "note",
-)
 KEY = ("report", "market", "programme_id", "measure", "term", "group", "period")
 _BREAK = re.compile(r"[\t\r\n]+")  # a row is one line, whatever reads it
 # A spreadsheet takes text that starts so for a formula; where it parts cells by semicolons, it knows no quotes in the

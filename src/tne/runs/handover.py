@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tne.report.estimates_columns import COLUMNS
 from tne.runs import estimates, gate, inputs, manifest, release
 from tne.runs.execute import Executed
 from tne.runs.outcome import Refused
@@ -128,7 +129,7 @@ class Desk:
         period = planned.period or str(result["facts"].get("period") or "")
         try:
             gate.check_page(html, ids)
-            gate.check_rows(rows, estimates.COLUMNS, planned.report, planned.market, self._min_n)
+            gate.check_rows(rows, COLUMNS, planned.report, planned.market, self._min_n)
             estimates.check_unique(rows)
             if leaked := gate.ids_in(estimates.to_csv(rows), ids):
                 raise Refused(f"{leaked} ids of people stand in its rows for estimates.csv.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tne.report.estimates_columns import COLUMNS
 from tne.runs import estimates, gate, inputs, manifest, publish
 from tne.runs.outcome import Refused, UsageError
 
@@ -175,7 +176,7 @@ def admit(
         )
     html = content.decode()
     gate.check_page(html, private)
-    gate.check_rows(record.rows, estimates.COLUMNS, record.report, record.market, min_n)
+    gate.check_rows(record.rows, COLUMNS, record.report, record.market, min_n)
     leaked = gate.ids_in(estimates.to_csv(record.rows), private)
     if leaked:
         raise Refused(
