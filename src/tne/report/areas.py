@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 def area_name(code: str) -> str:
     """Return the area as a sentence names it.
@@ -20,3 +22,13 @@ def area_title(code: str) -> str:
     """
     name = area_name(code)
     return name[:1].upper() + name[1:]
+
+
+def name_of(item: Any) -> str:
+    """The area of `item` within a sentence: what is found about an area has it as its property ``name``."""
+    return area_name(item.area)
+
+
+def title_of(item: Any) -> str:
+    """The area of `item` as it begins a line: what is found about an area has it as its property ``title``."""
+    return area_title(item.area)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from tne.report.areas import area_name, area_title
+from tne.report.areas import name_of, title_of
 from tne.report.disclosure import COUNTS, publishable
 from tne.report.figures.raters import AGREED
 from tne.report.hiding import FEW_RATINGS, hide_row
@@ -48,15 +48,8 @@ class AreaAgreement:
     moderator: Mapping[str, Any]
     goal: float
 
-    @property
-    def title(self) -> str:
-        """The area as it begins a line."""
-        return area_title(self.area)
-
-    @property
-    def name(self) -> str:
-        """The area within a sentence."""
-        return area_name(self.area)
+    title = property(title_of)
+    name = property(name_of)
 
     @property
     def n_cases(self) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from tne.report.areas import area_name, area_title
+from tne.report.areas import name_of, title_of
 from tne.report.disclosure import publishable
 from tne.report.published import level_row
 from tne.report.standing import Standing, estimate_row, standing
@@ -44,15 +44,8 @@ class Changed:
     briefing: Standing | None
     found: Any
 
-    @property
-    def title(self) -> str:
-        """The area as it begins a line."""
-        return area_title(self.area)
-
-    @property
-    def name(self) -> str:
-        """The area within a sentence."""
-        return area_name(self.area)
+    title = property(title_of)
+    name = property(name_of)
 
     @property
     def early(self) -> bool:

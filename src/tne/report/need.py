@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from tne.report.areas import area_name, area_title
+from tne.report.areas import name_of, title_of
 from tne.report.disclosure import ABOVE_EDGE, BELOW_EDGE, publishable, publishable_frame
 from tne.report.needs_signs import gated_signs
 from tne.report.published import level_row
@@ -63,15 +63,8 @@ class Need:
     between: tuple[str, ...] = ()
     whom: str = "everyone"
 
-    @property
-    def title(self) -> str:
-        """The area as it begins a line."""
-        return area_title(self.area)
-
-    @property
-    def name(self) -> str:
-        """The area within a sentence."""
-        return area_name(self.area)
+    title = property(title_of)
+    name = property(name_of)
 
     @property
     def is_gap(self) -> bool:
