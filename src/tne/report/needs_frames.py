@@ -12,6 +12,7 @@ import pandas as pd
 from tne.report.disclosure import publishable
 from tne.report.shaping import gate
 from tne.report.standing import estimate_row
+from tne.report.threats import worst_checks
 from tne.report.voice import Voice
 
 # what is told of the data; the rest speaks of models
@@ -244,10 +245,4 @@ def needs_checks(*found: Iterable[Any]) -> tuple[Any, ...]:
     >>> tne.say.needs_checks([one], [other])
     (Check(name='sampling_weights', status='warn', detail=''),)
     """
-    order = ("pass", "not_run", "warn", "fail")
-    worst: dict[str, Any] = {}
-    for check in (check for some in found for check in some if check.name in TOLD):
-        known = worst.get(check.name)
-        if known is None or order.index(check.status) > order.index(known.status):
-            worst[check.name] = check
-    return tuple(worst[name] for name in TOLD if name in worst)
+    return worst_checks(found, TOLD)

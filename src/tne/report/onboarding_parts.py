@@ -18,6 +18,7 @@ from tne.report.onboarding_compare import ramp_table
 from tne.report.onboarding_curves import curve_names, hire_curves
 from tne.report.onboarding_state import HireWave
 from tne.report.onboarding_words import STEP, rule_sentence
+from tne.report.threats import worst_checks
 from tne.report.voice import Voice
 
 RULE_ONLY = ("left_truncation", "speed")  # says nothing of the people
@@ -277,13 +278,7 @@ def onboarding_checks(*found: Iterable[Any], few: bool = False) -> tuple[Any, ..
     >>> tne.say.onboarding_checks([tne.Check("leavers", "warn", "")], [tne.Check("leavers", "pass", "")])
     (Check(name='leavers', status='warn', detail=''),)
     """
-    order = ("pass", "not_run", "warn", "fail")
-    worst: dict[str, Any] = {}
-    for check in (check for some in found for check in some if check.name in TOLD):
-        known = worst.get(check.name)
-        if known is None or order.index(check.status) > order.index(known.status):
-            worst[check.name] = check
-    return tuple(worst[name] for name in (RULE_ONLY if few else TOLD) if name in worst)
+    return worst_checks(found, RULE_ONLY if few else TOLD)
 
 
 def _curves(voice: Voice, key: str, drawn: pd.DataFrame, behind: pd.DataFrame) -> Block:
