@@ -213,6 +213,15 @@ def _with_end(name: str, broken: str, width: int) -> str:
     return f"{broken.splitlines()[0]}\n… {last}"
 
 
+def names_with_people(voice: Voice, frame: pd.DataFrame, column: str) -> list[str]:
+    """Return the names of a frame's rows for its axis, each with its people below where the frame counts them."""
+    counts = frame["n_people"] if "n_people" in frame.columns else [math.nan] * len(frame)
+    return [
+        name + (f"\n{voice.text('draw.people', n=int(n))}" if math.isfinite(n) else "")
+        for name, n in zip(row_names([str(name) for name in frame[column]], 22), counts, strict=True)
+    ]
+
+
 def height_of_rows(names: Sequence[str]) -> float:
     """Return the figure height in inches that keeps the row names apart."""
     most = max((name.count("\n") + 1 for name in names), default=1)

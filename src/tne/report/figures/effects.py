@@ -185,8 +185,7 @@ def forest(
     """
     data = canvas.rows_of(frame, label, "estimate", "conf_low", "conf_high")
     say = canvas.speaker(voice)
-    broken = canvas.row_names([str(name) for name in data[label]], 22)
-    names = [name + _people(say, row) for name, row in zip(broken, data.to_dict("records"), strict=True)]
+    names = canvas.names_with_people(say, data, label)
     ax = canvas.paper(ax, height=canvas.height_of_rows(names) + (0.25 if minimum is not None else 0))
     lines_at = [value for value in (reference, minimum) if value is not None]
     low, high = canvas.span(canvas.shown(data), include=lines_at)
@@ -350,11 +349,6 @@ def draw_row(ax: Axes, y: float, row: dict[str, Any], colour: str, size: float =
     if math.isfinite(low):
         ax.plot([low, high], [y, y], color=colour, linewidth=2.2, solid_capstyle="butt", zorder=2)
     ax.plot(row["estimate"], y, marker="o", ms=size, mfc=colour, mec=colour, ls="", zorder=4)
-
-
-def _people(say: Voice, row: dict[str, Any]) -> str:
-    n = row.get("n_people", math.nan)
-    return f"\n{say.text('draw.people', n=int(n))}" if math.isfinite(n) else ""
 
 
 def only_value(data: pd.DataFrame) -> dict[str, float]:

@@ -193,8 +193,7 @@ def survey_bars(
     """
     data = canvas.rows_of(frame, "construct", "estimate", "conf_low", "conf_high")
     say = canvas.speaker(voice)
-    broken = canvas.row_names([str(name) for name in data["construct"]], 22)
-    names = [name + _people(say, row) for name, row in zip(broken, data.to_dict("records"), strict=True)]
+    names = canvas.names_with_people(say, data, "construct")
     ax = canvas.paper(ax, height=canvas.height_of_rows(names))
     low, high = scale
     ax.set_xlim(low, high)
@@ -310,8 +309,3 @@ def _rating(say: Voice, row: dict[str, Any]) -> str:
     if not math.isfinite(low):
         return value
     return say.text("interval.full", value=value, interval=say.interval(low, high, decimals))
-
-
-def _people(say: Voice, row: dict[str, Any]) -> str:
-    n = row.get("n_people", math.nan)
-    return f"\n{say.text('draw.people', n=int(n))}" if math.isfinite(n) else ""

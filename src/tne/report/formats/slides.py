@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import cast
+from typing import Any, cast
 
 from tne.report.formats import fit
 from tne.report.formats.deck import BOTTOM, EDGE, INNER, SOFT, TONES, TOP, Deck
@@ -90,28 +90,9 @@ def _verdict(deck: Deck, page: Page) -> None:
     for i, (number, action, tone) in enumerate(tally):
         left = EDGE + i * INNER / len(tally)
         width = INNER / len(tally) - 16
-        deck.text(
-            slide,
-            [number],
-            top=BOTTOM - 168,
-            height=48,
-            size=40,
-            colour=tone,
-            bold=True,
-            left=left,
-            width=width,
-        )
-        deck.text(
-            slide,
-            [action],
-            top=BOTTOM - 116,
-            height=44,
-            size=16,
-            colour=tone,
-            bold=True,
-            left=left,
-            width=width,
-        )
+        place: dict[str, Any] = {"left": left, "width": width, "colour": tone, "bold": True}
+        deck.text(slide, [number], top=BOTTOM - 168, height=48, size=40, **place)
+        deck.text(slide, [action], top=BOTTOM - 116, height=44, size=16, **place)
     facts = "   ·   ".join(page.facts)
     deck.text(slide, [fit.cut(facts, INNER, 40, 14)], top=BOTTOM - 56, height=40, size=14, colour=SOFT)
 
