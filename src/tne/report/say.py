@@ -29,6 +29,7 @@ from tne.report.exhibit import figure, table, table_rows
 from tne.report.front import front
 from tne.report.gain_groups import gain_groups
 from tne.report.gain_parts import closed_months, gain_parts, left_out
+from tne.report.guardrails import guardrail_finding, guardrail_rows, guardrail_table, guardrail_text
 from tne.report.learning import common_caveats, learning, learning_finding, learning_lead
 from tne.report.narrative import caveat, checks, evidence, glossary, method_notes, paragraph, section
 from tne.report.need import needs
@@ -80,10 +81,6 @@ from tne.report.shaping import (
     effect_rows,
     error_shares,
     gate,
-    guardrail_finding,
-    guardrail_rows,
-    guardrail_table,
-    guardrail_text,
     in_force,
     missing_exports,
     subsection,
