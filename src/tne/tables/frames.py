@@ -9,7 +9,13 @@ from tne.tables.engine import Engine, quoted, statement
 from tne.tables.panel import base
 from tne.tables.programmes import programme_row
 
-ATTEMPTS = ("first", "last", "best")
+# Which attempt counts → the order in which it is the first
+CHOSEN = {
+    "first": "answered_at NULLS LAST, attempt_id",
+    "last": "answered_at DESC NULLS LAST, attempt_id DESC",
+    "best": "score DESC, answered_at NULLS LAST, attempt_id",
+}
+ATTEMPTS = tuple(CHOSEN)
 WAVES = ("pre", "post", "delayed", "quiz")
 _INSTANTS = ("answered_at_pre", "answered_at_post", "answered_at_delayed", "trained_at")
 
@@ -69,14 +75,9 @@ def _choose(engine: Engine, programme: str) -> None:
 
 def _attempts_of_form(engine: Engine, wave: str, form: str, attempt: str) -> str:
     """Query for each person's chosen attempt at one form, whatever other forms the wave had."""
-    order = {
-        "first": "answered_at NULLS LAST, attempt_id",
-        "last": "answered_at DESC NULLS LAST, attempt_id DESC",
-        "best": "score DESC, answered_at NULLS LAST, attempt_id",
-    }[attempt]
     return (
         "SELECT moderator_id, attempt_id FROM ("
-        f"SELECT *, ROW_NUMBER() OVER (PARTITION BY moderator_id ORDER BY {order}) AS number "
+        f"SELECT *, ROW_NUMBER() OVER (PARTITION BY moderator_id ORDER BY {CHOSEN[attempt]}) AS number "
         f"FROM ({statement('attempts')}) AS t WHERE wave = {quoted([wave])} AND form = {quoted([form])}"
         ") AS ranked WHERE number = 1"
     )

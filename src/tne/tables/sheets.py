@@ -9,7 +9,7 @@ import pandas as pd
 
 from tne.checks import require_choice
 from tne.tables.engine import Engine, quoted, statement
-from tne.tables.frames import ATTEMPTS, WAVES
+from tne.tables.frames import ATTEMPTS, CHOSEN, WAVES
 from tne.tables.programmes import programme_row
 
 _ORDER = "CASE wave WHEN 'pre' THEN 1 WHEN 'post' THEN 2 WHEN 'delayed' THEN 3 ELSE 4 END"
@@ -44,16 +44,11 @@ def item_responses(
     programme_row(engine, programme)  # names those that exist if this one does not
     chosen = pd.DataFrame({"programme_id": [programme]})
     engine.put("chosen_test", chosen, {"programme_id": "VARCHAR"})
-    order = {
-        "first": "answered_at NULLS LAST, attempt_id",
-        "last": "answered_at DESC NULLS LAST, attempt_id DESC",
-        "best": "score DESC, answered_at NULLS LAST, attempt_id",
-    }[attempt]
     asked = {"wave": wave, "form": form, "market": market}
     only = " AND ".join(f"{name} = {quoted([value])}" for name, value in asked.items() if value is not None)
     frame = engine.frame(
         f"WITH tried AS ({statement('attempts')}), ranked AS (SELECT attempt_id, moderator_id, wave, form, "
-        f"ROW_NUMBER() OVER (PARTITION BY moderator_id, wave, form ORDER BY {order}) AS number FROM tried "
+        f"ROW_NUMBER() OVER (PARTITION BY moderator_id, wave, form ORDER BY {CHOSEN[attempt]}) AS number FROM tried "
         f"{f'WHERE {only}' if only else ''}) "
         "SELECT r.moderator_id, r.market, m.language, r.wave, r.form, r.item_id, i.policy_area, r.response, r.score, "
         "i.max_score, i.key FROM responses AS r "

@@ -12,7 +12,7 @@ from typing import Any
 
 from tne.tables.importers.formats import dates
 from tne.tables.importers.formats.adobe_words import IGNORED, OWN, READ, STATUS, TIMES
-from tne.tables.importers.formats.asks import FORM, MARKET, PROGRAMME, SCALE, WAVE, market
+from tne.tables.importers.formats.asks import FORM, MARKET, PROGRAMME, SCALE, WAVE, constants_of_test, market
 from tne.tables.importers.formats.delimited import header_cells, slug
 from tne.tables.importers.formats.format import Ask, Format
 from tne.tables.importers.formats.transcripts import NULLS, named, read
@@ -129,9 +129,7 @@ distinct = true
 item_id = "Item"
 max_score = "Best"
 [table.constants]
-programme_id = {toml(programme)}
-form = {toml(form)}
-scale = {toml(answers["scale"] or f"{programme} {form}")}
+{constants_of_test(programme, form, answers["scale"])}
 
 [[table]]
 into = "responses"

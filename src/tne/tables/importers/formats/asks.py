@@ -16,6 +16,14 @@ SCALE = Ask(name="scale", what="only equal scales give gains; if not given: prog
 MARKET = Ask(name="market", what="the market of everybody in it", default=ROSTER)
 
 
+def constants_of_test(programme: str, form: str, scale: str) -> str:
+    """Return what all questions of a test have in common, as lines of a mapping; no scale: programme and form."""
+    return f"""\
+programme_id = {toml(programme)}
+form = {toml(form)}
+scale = {toml(scale or f"{programme} {form}")}"""
+
+
 def market(answers: Mapping[str, str]) -> str:
     """Return how `market` is filled: from the roster, or the same for all."""
     if answers["market"] == ROSTER:

@@ -9,7 +9,7 @@ from tne.tables.importers.amounts import number
 from tne.tables.importers.errors import Bad, Unreadable
 from tne.tables.importers.formats import dates, forms_sheet
 from tne.tables.importers.formats.answer_scales import pairs
-from tne.tables.importers.formats.asks import MARKET, PROGRAMME, SCALE, WAVE, market
+from tne.tables.importers.formats.asks import MARKET, PROGRAMME, SCALE, WAVE, constants_of_test, market
 from tne.tables.importers.formats.format import Ask, Format
 from tne.tables.importers.formats.writing import source_name, toml
 from tne.tables.importers.mapping import MappingError, Source
@@ -72,29 +72,17 @@ def _mapping(sheet: Sheet, answers: Mapping[str, str]) -> str:
         "distinct = true",
     ]
     for item in scored:
-        lines += [
-            "[[table.wide]]",
-            f'column = "Points - {item}"',
-            "[table.wide.set]",
-            f"item_id = {toml(item)}",
-        ]
+        lines += _points_of(item)
         lines += [f"max_score = {best[item]:g}"] if item in best else []
     lines += [
         "[table.constants]",
-        f"programme_id = {toml(programme)}",
-        f"form = {toml(form)}",
-        f"scale = {toml(answers['scale'] or f'{programme} {form}')}",
+        constants_of_test(programme, form, answers["scale"]),
         "",
         "[[table]]",
         'into = "responses"',
     ]
     for item in scored:
-        lines += [
-            "[[table.wide]]",
-            f'column = "Points - {item}"',
-            "[table.wide.set]",
-            f"item_id = {toml(item)}",
-        ]
+        lines += _points_of(item)
         lines += [f'response = {{ column = "Answer - {item}" }}'] if answers["answers"] == "keep" else []
     lines += [
         "[table.columns]",
@@ -109,6 +97,16 @@ def _mapping(sheet: Sheet, answers: Mapping[str, str]) -> str:
         f"wave = {toml(wave)}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _points_of(item: str) -> list[str]:
+    """Return the lines that read the points of one question."""
+    return [
+        "[[table.wide]]",
+        f'column = "Points - {item}"',
+        "[table.wide.set]",
+        f"item_id = {toml(item)}",
+    ]
 
 
 def _scored(sheet: Sheet) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tne.tables.importers.formats import moodle
+from tne.tables.importers.formats.asks import constants_of_test
 from tne.tables.importers.formats.format import Ask, Format
 from tne.tables.importers.formats.moodle_words import ATTEMPT, PERSON, is_answer, is_mark
 from tne.tables.importers.formats.writing import source_name, toml
@@ -91,9 +92,7 @@ keep_blank = true
 item_id = {toml(item)}
 max_score = "{{best}}"
 [table.constants]
-programme_id = {toml(programme)}
-form = {toml(form)}
-scale = {toml(answers["scale"] or f"{programme} {form}")}
+{constants_of_test(programme, form, answers["scale"])}
 
 [[table]]
 into = "responses"

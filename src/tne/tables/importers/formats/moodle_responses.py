@@ -14,6 +14,7 @@ from typing import Any
 
 from tne.tables.importers.errors import Bad, ContractError
 from tne.tables.importers.formats import moodle
+from tne.tables.importers.formats.asks import constants_of_test
 from tne.tables.importers.formats.format import Ask, Format
 from tne.tables.importers.formats.moodle_words import ATTEMPT, PERSON, is_answer
 from tne.tables.importers.formats.writing import source_name, toml
@@ -149,12 +150,9 @@ column = {column}
 [table.wide.set]
 item_id = {toml(_item(answers, number))}{key}
 """
-    scale = answers["scale"] or f"{answers['programme']} {answers['form']}"
     best = "max_score = 1\n" if answers["score"] == "right" else ""
     return f"""{text}[table.constants]
-programme_id = {toml(answers["programme"])}
-form = {toml(answers["form"])}
-scale = {toml(scale)}
+{constants_of_test(answers["programme"], answers["form"], answers["scale"])}
 {best}"""
 
 
