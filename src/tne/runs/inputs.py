@@ -15,6 +15,7 @@ from typing import Any
 
 from tne.runs.hashes import Hashes, file_sha256
 from tne.runs.outcome import UsageError
+from tne.tables import finding
 from tne.tables.fingerprint import SETTINGS
 
 LIBRARIES = (
@@ -47,7 +48,6 @@ def workspace_root(given: Path | None, start: Path | None = None) -> Path:
     UsageError
         If there is none.
     """
-    start = (start or Path.cwd()).resolve()
     if given is not None:
         if not (given / "tables").is_dir() and not in_warehouse(config(given)):
             raise UsageError(
@@ -55,21 +55,17 @@ def workspace_root(given: Path | None, start: Path | None = None) -> Path:
                 "warehouse in [source] of its tne.toml."
             )
         return given.resolve()
-    settings = nearest_settings(start)
-    if settings is not None:
-        return settings
-    for folder in (start, *start.parents):
-        if (folder / "data" / "demo" / "tables").is_dir():
-            return folder / "data" / "demo"
-    raise UsageError(
-        "No workspace here: neither tne.toml nor data/demo. Run `tne demo`, or name one by --workspace."
-    )
+    found = finding.nearest_workspace((start or Path.cwd()).resolve())
+    if found is None:
+        raise UsageError(
+            "No workspace here: neither tne.toml nor data/demo. Run `tne demo`, or name one by --workspace."
+        )
+    return found
 
 
 def nearest_settings(start: Path | None = None) -> Path | None:
     """Return the nearest folder upward with a ``tne.toml``."""
-    start = (start or Path.cwd()).resolve()
-    return next((folder for folder in (start, *start.parents) if (folder / "tne.toml").is_file()), None)
+    return finding.nearest_settings((start or Path.cwd()).resolve())
 
 
 def config(root: Path) -> dict[str, Any]:

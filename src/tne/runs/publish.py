@@ -16,6 +16,7 @@ from tne.runs.hashes import Hashes, file_sha256
 from tne.runs.inputs import digest
 from tne.runs.outcome import SOME_FAILED, UsageError
 from tne.runs.plan import CACHE
+from tne.tables.placing import sync
 
 
 class Unwritable(OSError):
@@ -103,11 +104,7 @@ def replace(path: Path, content: bytes) -> bool:
         with suppress(OSError):  # which would hide why it failed
             scratch.unlink(missing_ok=True)
     if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(path.parent)
     return True
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
+from tne.tables.placing import sync
+
 
 @dataclass(frozen=True)
 class Key:
@@ -153,7 +155,7 @@ def save_key(root: Path, key: Key) -> tuple[Path, str]:
     path = _place(name, root)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     _write(path, "".join(f"{secret.hex()}\n" for secret in (key.secret, *key.renewed)))
-    _sync(path.parent)
+    sync(path.parent)
     return path, json.dumps({"workspace": name, "fingerprint": key.fingerprint}) + "\n"
 
 
@@ -171,7 +173,7 @@ def _first(root: Path) -> Key:
     draft.unlink(missing_ok=True)
     _write(draft, record, 0o666)  # no secret: whoever may read the workspace may read it
     os.replace(draft, stored)
-    _sync(stored.parent)
+    sync(stored.parent)
     return key
 
 
@@ -182,14 +184,6 @@ def _write(path: Path, text: str, mode: int = 0o600) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _record(root: Path) -> dict[str, str]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 from tne.checks import require_choice
 from tne.tables.declared import contract
 from tne.tables.engine import Engine, quoted
+from tne.tables.finding import nearest_workspace
 
 
 def rows(
@@ -81,14 +82,10 @@ def find_root(path: str | Path | None) -> Path:
                 "or make the demo with `tne demo`."
             )
         return root
-    here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "tne.toml").is_file():
-            return folder
-    for folder in (here, *here.parents):
-        if (folder / "data" / "demo" / "tables").is_dir():
-            return folder / "data" / "demo"
-    raise FileNotFoundError(
-        "No workspace here: neither tne.toml nor data/demo in this folder or above. "
-        "Name one (tne.open(path)), or make the demo with `tne demo`."
-    )
+    found = nearest_workspace(Path.cwd())
+    if found is None:
+        raise FileNotFoundError(
+            "No workspace here: neither tne.toml nor data/demo in this folder or above. "
+            "Name one (tne.open(path)), or make the demo with `tne demo`."
+        )
+    return found
