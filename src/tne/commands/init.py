@@ -11,6 +11,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tne.commands.asking import answer
 from tne.runs.outcome import OK, UsageError
 
 if TYPE_CHECKING:
@@ -122,23 +123,18 @@ def _ask(asked: Namespace) -> None:
     if not sys.stdin.isatty():
         return
     if asked.exports is None:
-        answer = _line("Folder with your exports (empty: none yet): ")
-        asked.exports = Path(answer).expanduser() if answer else None
+        exports = answer("Folder with your exports (empty: none yet): ")
+        asked.exports = Path(exports).expanduser() if exports else None
     if not asked.market:
-        asked.market = _line("Markets, by the codes of their countries, as DE ES: ").replace(",", " ").split()
+        asked.market = (
+            answer("Markets, by the codes of their countries, as DE ES: ").replace(",", " ").split()
+        )
     if not asked.programme:
-        asked.programme = _line(
+        asked.programme = answer(
             "Short name of the training that is to be judged, as hate-speech-2026 (empty: later): "
         )
     if asked.programme and not asked.starts_on:
-        asked.starts_on = _line("Its first day, as 2026-02-23 (empty: later): ")
-
-
-def _line(question: str) -> str:
-    try:
-        return input(question).strip()
-    except EOFError:
-        return ""
+        asked.starts_on = answer("Its first day, as 2026-02-23 (empty: later): ")
 
 
 def _day(text: str) -> str:

@@ -9,6 +9,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from tne.commands.asking import answer
 from tne.runs import inputs
 from tne.runs.outcome import OK, SOME_FAILED, UsageError
 
@@ -100,7 +101,7 @@ def _erase(asked: Namespace) -> int:
     root = _root(asked.workspace)
     if not (asked.yes or sys.stdin.isatty()):
         raise UsageError("Nobody can be asked here. Add --yes, and give the alias on standard input.")
-    alias = _line(f"The person's {asked.kind}: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
+    alias = answer(f"The person's {asked.kind}: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
     if not alias:
         raise UsageError(
             f"No {asked.kind} was given. It is asked for, or read from standard input; it is no argument, so that it "
@@ -138,14 +139,7 @@ def _agreed(asked: Namespace, warning: str) -> bool:
         return True
     if not sys.stdin.isatty():
         raise UsageError("Nobody can be asked here. Add --yes.")
-    if _line(f"{warning} Type yes to go on: ").casefold() == "yes":
+    if answer(f"{warning} Type yes to go on: ").casefold() == "yes":
         return True
     print("Nothing was changed.")
     return False
-
-
-def _line(question: str) -> str:
-    try:
-        return input(question).strip()
-    except EOFError:
-        return ""
