@@ -176,7 +176,7 @@ def policy_weeks(voice: Voice, item: Changed, weeks: pd.DataFrame, *, trained: p
     Returns
     -------
     Block
-        Of kind .
+        Of kind ``"figure"``.
 
     Raises
     ------

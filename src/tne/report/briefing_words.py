@@ -49,7 +49,7 @@ def change_text(voice: Voice, item: Changed) -> Block:
     Returns
     -------
     Block
-        Of kind ``"caveat"``.
+        Of kind ``"text"``.
 
     Raises
     ------

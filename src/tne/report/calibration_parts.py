@@ -114,7 +114,7 @@ def reference_table(voice: Voice, estimates: Any) -> Block:
     Returns
     -------
     Block
-        Of kind ``"stable"``.
+        Of kind ``"table"``.
 
     Raises
     ------
@@ -155,7 +155,7 @@ def agenda_table(voice: Voice, found: Any, ratings: pd.DataFrame) -> Block:
     Returns
     -------
     Block
-        Of kind ``"stable"``.
+        Of kind ``"table"`` or ``"text"``.
 
     Examples
     --------
@@ -204,7 +204,7 @@ def strictness_text(voice: Voice, strictness: Any, audits: pd.DataFrame) -> Bloc
     Returns
     -------
     Block
-        Of kind ``"table"``.
+        Of kind ``"text"``.
 
     Raises
     ------
@@ -247,7 +247,7 @@ def calibration_caveat(voice: Voice, key: str) -> Block:
     Returns
     -------
     Block
-        Of kind ``"table"`` or ``"text"``.
+        Of kind ``"caveat"``.
 
     Raises
     ------
@@ -274,7 +274,7 @@ def calibration_note(voice: Voice, key: str) -> Block:
     Returns
     -------
     Block
-        Of kind ``"table"`` or ``"text"``.
+        Of kind ``"text"``.
 
     Raises
     ------

@@ -162,7 +162,7 @@ def again_table(voice: Voice, estimates: Any, again: pd.DataFrame) -> Block:
     Returns
     -------
     Block
-        Of kind ``"text"``.
+        Of kind ``"table"`` or ``"text"``.
 
     Raises
     ------

@@ -137,7 +137,7 @@ def guardrail_text(voice: Voice, effects: Iterable[Any], names: Iterable[str]) -
     Returns
     -------
     Block
-        Of kind .
+        Of kind ``"text"``.
 
     Examples
     --------

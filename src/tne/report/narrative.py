@@ -64,7 +64,7 @@ def paragraph(voice: Voice, key: str, **values: Any) -> Block:
     Returns
     -------
     Block
-        Of kind ``"section"``.
+        Of kind ``"text"``.
 
     Raises
     ------
@@ -98,7 +98,7 @@ def caveat(voice: Voice, key: str, **values: Any) -> Block:
     Returns
     -------
     Block
-        Of kind ``"section"``.
+        Of kind ``"caveat"``.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def checks(voice: Voice, found: Iterable[Any], *, level: int = 4) -> Block:
     Returns
     -------
     Block
-        Of kind ``"section"``.
+        Of kind ``"checks"``.
 
     Raises
     ------
@@ -162,7 +162,7 @@ def evidence(voice: Voice, effect: Any) -> Block:
     Returns
     -------
     Block
-        Of kind ``"text"``.
+        Of kind ``"checks"``.
 
     Raises
     ------
@@ -218,7 +218,7 @@ def method_notes(voice: Voice, keys: Sequence[str]) -> Block:
     Returns
     -------
     Block
-        Of kind ``"caveat"``.
+        Of kind ``"methods"``.
 
     Raises
     ------
@@ -247,7 +247,7 @@ def glossary(voice: Voice, keys: Sequence[str] | None = None) -> Block:
     Returns
     -------
     Block
-        Of kind ``"caveat"``.
+        Of kind ``"glossary"``.
 
     Raises
     ------

@@ -165,7 +165,7 @@ def needs_short(voice: Voice, items: Sequence[Need]) -> Block:
     Returns
     -------
     Block
-        Of kind .
+        Of kind ``"table"``.
 
     Raises
     ------

@@ -146,7 +146,7 @@ def trait_table(voice: Voice, adjusted: pd.DataFrame) -> Block:
     Returns
     -------
     Block
-        Of kind .
+        Of kind ``"table"`` or ``"text"``.
 
     Raises
     ------

@@ -84,7 +84,7 @@ def rule_table(voice: Voice, item: HireWave, rule: Mapping[str, Any]) -> Block:
     Returns
     -------
     Block
-        Of kind .
+        Of kind ``"table"`` or ``"text"``.
 
     Raises
     ------

@@ -107,7 +107,7 @@ def languages_annex(voice: Voice, counts: pd.DataFrame, *, months: int = 12) -> 
     Returns
     -------
     Block
-        Of kind .
+        Of kind ``"table"`` or ``"text"``.
 
     Raises
     ------

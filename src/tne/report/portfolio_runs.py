@@ -77,7 +77,7 @@ def runs_text(voice: Voice, states: pd.DataFrame | None, names: Mapping[str, str
     Returns
     -------
     Block
-        Of kind .
+        Of kind ``"table"`` or ``"text"``.
 
     Raises
     ------

@@ -85,7 +85,7 @@ def reaction_caveat(voice: Voice, found: Any, titles: Mapping[str, str]) -> Bloc
     Returns
     -------
     Block
-        Of kind ``"text"``.
+        Of kind ``"caveat"``.
 
     Raises
     ------

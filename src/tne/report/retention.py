@@ -120,7 +120,7 @@ def retention_lead(voice: Voice, retained: Mapping[str, Any], titles: Mapping[st
     Returns
     -------
     Block
-        Of kind .
+        Of kind ``"text"``.
 
     Raises
     ------

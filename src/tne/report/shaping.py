@@ -132,7 +132,7 @@ def coverage_table(voice: Voice, enrolments: pd.DataFrame, titles: Mapping[str, 
     Returns
     -------
     Block
-        Of kind .
+        Of kind ``"table"``.
 
     Raises
     ------
@@ -309,7 +309,7 @@ def subsection(voice: Voice, title: str) -> Block:
     Returns
     -------
     Block
-        Of kind .
+        Of kind ``"text"``.
 
     Examples
     --------
@@ -332,7 +332,7 @@ def missing_exports(voice: Voice, names: Iterable[str]) -> Block:
     Returns
     -------
     Block
-        Of kind .
+        Of kind ``"text"``.
 
     Examples
     --------

@@ -35,7 +35,7 @@ def question_intro(voice: Voice, test: Tested) -> Block:
     Returns
     -------
     Block
-        Of kind .
+        Of kind ``"text"``.
 
     Raises
     ------
@@ -267,7 +267,7 @@ def question_checks(voice: Voice, test: Tested) -> Block:
     Returns
     -------
     Block
-        Of kind ``"table"``.
+        Of kind ``"checks"``.
 
     Examples
     --------

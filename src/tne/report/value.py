@@ -79,7 +79,7 @@ def value_caveat(voice: Voice, items: Sequence[Worth], prices: Mapping[str, Any]
     Returns
     -------
     Block
-        Of kind .
+        Of kind ``"caveat"``.
 
     Examples
     --------
@@ -133,7 +133,7 @@ def value_lead(
     Returns
     -------
     Block
-        Of kind ``"caveat"``.
+        Of kind ``"text"``.
 
     Examples
     --------

@@ -79,7 +79,7 @@ def value_figure(voice: Voice, item: Worth) -> Block:
     Returns
     -------
     Block
-        Of kind .
+        Of kind ``"figure"``.
 
     Raises
     ------

@@ -34,7 +34,7 @@ def weekly_list(voice: Voice, items: Sequence[Weekly], events: pd.DataFrame) -> 
     Returns
     -------
     Block
-        Of kind ``"table"`` or ``"text"`` or ``"stable"``.
+        Of kind ``"table"`` or ``"text"``.
 
     Examples
     --------
@@ -136,7 +136,7 @@ def weekly_caveat(voice: Voice, items: Sequence[Weekly]) -> Block:
     Returns
     -------
     Block
-        Of kind .
+        Of kind ``"caveat"``.
 
     Examples
     --------
