@@ -87,6 +87,14 @@ def test_nearest_settings_file_upward_then_demo_then_an_error(tmp_path, monkeypa
         tne.open(tmp_path / "deep")
 
 
+@pytest.mark.parametrize("meant", ["true", "'ten'", "10.5", "[10]"])
+def test_a_threshold_that_is_no_whole_number_opens_nothing(tmp_path, meant):
+    write_tables(frames(), tmp_path)
+    (tmp_path / "tne.toml").write_text(f"min_n = {meant}\n")
+    with pytest.raises(ValueError, match=r"`min_n` of tne.toml is .* whole number of people, 5 or more"):
+        tne.open(tmp_path)
+
+
 def test_filters_by_market_and_days():
     ws = Workspace.from_frames(frames())
     assert len(ws.table("audits", "DE")) == 2

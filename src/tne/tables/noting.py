@@ -18,6 +18,7 @@ from tne.tables.ledger import Ledger
 from tne.tables.ledger_file import LedgerError, Release, pack
 from tne.tables.ledger_rules import refused
 from tne.tables.released import groups
+from tne.tables.threshold import min_n_of
 from tne.tables.views import day_of
 
 VARIABLE = "TNE_RELEASED"
@@ -38,7 +39,7 @@ def note_groups(engine: Engine, root: Path, config: Mapping[str, Any]) -> None:
         return  # what was known at another time serves comparisons, which are estimates
     known = {line["scope"]: line for line in noted}
     new = [one for one in _scopes(engine, asked) if one[0] not in known]
-    min_n = max(5, int(config.get("min_n", 10)))
+    min_n = min_n_of(config)
     found = {scope: groups(engine, families, None if scope == "all" else scope) for scope, families in new}
     waiting = {scope: _waiting(theirs, root, scope, min_n) for scope, theirs in found.items()}
     before = [Held(**one) for line in noted for one in line["held"]]
@@ -81,7 +82,7 @@ def note_parts(
     if place is None:
         return tuple(parts)
     asked, *noted = _lines(place)
-    scope, min_n = asked["market"], max(5, int(config.get("min_n", 10)))
+    scope, min_n = asked["market"], min_n_of(config)
     mine = [group for line in noted if line["scope"] == scope for group in map(from_list, line["groups"])]
     known = {group.name: group for group in mine if group.name[:2] == whole[:2]}
     if whole not in known:

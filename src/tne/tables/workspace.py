@@ -28,6 +28,7 @@ from tne.tables.programmes import programme_row
 from tne.tables.reading import find_root, known_market, note_opening, rows
 from tne.tables.shared import shared_frame
 from tne.tables.source import engine_of_source
+from tne.tables.threshold import min_n_of
 from tne.tables.value import value_of
 from tne.tables.versions import Version
 from tne.tables.views import day_of, latest_sql
@@ -67,7 +68,8 @@ def open(
     FileNotFoundError
         If there is no workspace.
     ValueError
-        If a table breaks its contract as a whole, there is no such market, or nothing is kept from `as_of`.
+        If a table breaks its contract as a whole, there is no such market, nothing is kept from `as_of`, or ``min_n``
+        of ``tne.toml`` is no whole number.
 
     Notes
     -----
@@ -89,6 +91,7 @@ def open(
             config = tomllib.loads((root / "tne.toml").read_text(encoding="utf-8"))
         except tomllib.TOMLDecodeError as error:
             raise ValueError(f"tne.toml of the workspace is no TOML: {error}. Correct it.") from None
+        min_n_of(config)
     day = day_of(until)
     engine = engine_of_source(config, day, market)
     if engine is None:
@@ -850,7 +853,7 @@ class Workspace:
 
         asked = ("quality", self.engine.market, repr(self.config.get("quality")))
         made = make() if not self.engine.files else shared_frame(self.engine.files, self.until, asked, make)
-        return _quality.shown(made, market, tables, min_n=max(5, int(self.config.get("min_n", 10))))
+        return _quality.shown(made, market, tables, min_n=min_n_of(self.config))
 
 
 def _workspace(
