@@ -117,6 +117,47 @@ def test_a_roster_registers_people(tmp_path, monkeypatch):
     assert report.table("moderators").stored == 4
 
 
+GRADEBOOK = (
+    "Vorname,Nachname,ID-Nummer,E-Mail-Adresse,Test:Vortest Hass (Punkte),Test:Abschlusstest Hass (Punkte),"
+    "Test:Abschlusstest Hass (Prozentsatz),Kurs gesamt (Punkte)\n"
+)
+
+
+def test_a_gradebook_becomes_one_row_a_person_and_test(tmp_path, monkeypatch):
+    monkeypatch.setenv("TNE_CONFIG_HOME", str(tmp_path / "config"))
+    root = tmp_path / "ws"
+    import_export(write(tmp_path / "r.toml", ROSTER_MAP), write(tmp_path / "r.csv", ROSTER), root)
+    mails = [line.split(",")[1] for line in ROSTER.splitlines()[1:4]]
+    rows = [f'A,B,1,{mail},"6,25","8,50","85,0 %","7,0"' for mail in mails]
+    path = write(tmp_path / "Bewertungen.csv", GRADEBOOK + "\n".join([*rows, "A,B,1,,-,-,-,-"]) + "\n")
+    text = proposed(path, name="grades", programme="hass")
+    assert 'set = { wave = "pre", form = TODO, item_id = "hass-total", programme_id = "hass" }' in text
+    assert '#   "Kurs gesamt (Punkte)"' in text
+    filled_in = text.replace("form = TODO", 'form = "A"')
+    import_export(write(tmp_path / "g.toml", filled_in), path, root)
+    stored = read_stored(root, "responses")
+    assert stored.groupby("wave")["score"].first().to_dict() == {"post": 8.5, "pre": 6.25}
+    assert stored["attempt_id"].nunique() == len(stored) == 2 * len(mails)
+
+
+def test_of_a_roster_the_sites_tell_markets_and_the_first_day_since_when(tmp_path):
+    head = "Personalnr.;E-Mail;Standort;Team;Eintrittsdatum\n"
+    rows = "".join(f"{i};p{i}@example.org;{('Wien', 'Berlin')[i % 2]};T;13.02.2023\n" for i in range(6))
+    text = proposed(write(tmp_path / "hr.csv", head + rows), name="hr")
+    assert 'market = { column = "Standort", values = { "Berlin" = TODO, "Wien" = TODO } }' in text
+    assert 'valid_from = "Eintrittsdatum" # assumed: ' in text
+    assert 'column = "Personalnr.", kind = "employee_number", create = true' in text
+    check_targets(parse_map(filled(text, market='"DE"')))
+
+
+def test_days_that_are_meant_as_instants_lack_a_zone(tmp_path):
+    head = "Ticket-ID;Moderator;Entscheidungsdatum;Prüfdatum;Korrekt?\n"
+    text = proposed(write(tmp_path / "qa.csv", head + "T1;ada;13.02.2026;14.02.2026;ja\n" * 3))
+    assert "zone = TODO" in text
+    assert 'decided_at = "Entscheidungsdatum"' in text
+    assert 'correct = { column = "Korrekt?", values = { "ja" = true } }' in text
+
+
 def test_values_that_no_word_explains_are_asked_and_private_ones_not_shown(tmp_path):
     head = "Case,Agent,QA,Decision,QA decision,Correct,Error type,Decided at,Audited at\n"
     row = "c{i},ada,eve,remove,keep,{told},odd one,2026-03-02T09:00Z,2026-03-03T09:00Z\n"

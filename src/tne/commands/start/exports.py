@@ -11,6 +11,7 @@ from tne.tables.contracts import TABLES
 from tne.tables.importers import ContractError
 from tne.tables.importers.formats import Format
 from tne.tables.importers.formats.writing import source_name
+from tne.tables.importers.guess_wide import wave_of
 from tne.tables.importers.guessing import propose
 from tne.tables.importers.recognising import recognise
 
@@ -22,11 +23,6 @@ ASSUMED = {
     "seeded": ("false", "no column tells test cases: all count as real ones"),
     "policy_version": ('"unknown"', "no column tells the version"),
     "queue": ('"all"', "no column tells the queue"),
-}
-_WAVES = {
-    "delayed": "delayed|follow|later|später|nachhaltigkeit|diferido|différé|depois",
-    "post": "post|after|nach|nachher|después|despues|final|après|apres|pós|pos",
-    "pre": "pre|before|vor|vorher|antes|inicial|avant|pré",
 }
 
 
@@ -117,7 +113,7 @@ def _proposed(path: Path, zone: str, programme: str) -> Proposal:
     except ContractError as error:
         if "none of the known formats" not in str(error):
             raise
-        return _mapped(path, zone)
+        return _mapped(path, zone, programme)
     given = {"programme": programme, "zone": zone, "wave": wave_of(path.stem)}
     answers = {
         ask.name: given.get(ask.name) or TODO
@@ -127,31 +123,17 @@ def _proposed(path: Path, zone: str, programme: str) -> Proposal:
     return Proposal(path, known.title, answers=answers, format=known)
 
 
-def _mapped(path: Path, zone: str) -> Proposal:
+def _mapped(path: Path, zone: str, programme: str) -> Proposal:
     stem = re.sub(r"[-_. ]*\d[\d_.-]*$", "", path.stem) or path.stem
-    answers = {"name": source_name(stem) or "export"} | ({"zone": zone} if zone else {})
+    told = {"name": source_name(stem) or "export", "zone": zone, "programme": programme}
+    answers = {name: each for name, each in told.items() if each}
     text = propose(path, answers)
     table = re.findall(r'^into = "(\w+)"', text, flags=re.MULTILINE)[0]
-    notes = []
     for name, (value, why) in ASSUMED.items():
-        text, times = re.subn(
+        text = re.sub(
             rf"^{name} = {TODO}\b.*$", f"{name} = {value} # assumed: {why}", text, flags=re.MULTILINE
         )
-        notes += [f"{name} = {value}: {why}"] if times else []
+    notes = [
+        ": ".join(each) for each in re.findall(r"^(\w+ = .*) # assumed: (.*)$", text, flags=re.MULTILINE)
+    ]
     return Proposal(path, f"rows of `{table}`", table=table, mapping=text, notes=tuple(notes))
-
-
-def wave_of(name: str) -> str:
-    """Return the wave that the name of a file tells, "" where it tells none.
-
-    Examples
-    --------
-    >>> wave_of("Refresher - post test-grades"), wave_of("Nachtest"), wave_of("posters"), wave_of("Vorher_Test")
-    ('post', 'post', '', 'pre')
-    """
-    words = re.findall(r"[^\W\d_]+", name.casefold())
-    for wave, listed in _WAVES.items():
-        known = listed.split("|")
-        if any(word in known or word.removesuffix("test") in known for word in words):
-            return wave
-    return ""

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from tne.tables.contracts import Table
 from tne.tables.importers.formats.writing import toml
 from tne.tables.importers.guess_file import NULLS, Found, is_name
-from tne.tables.importers.guess_words import ALLOWED, NO, PERSON_KINDS, YES
+from tne.tables.importers.guess_words import ALLOWED, NO, PERSON_KINDS, YES, folded
 from tne.tables.importers.mapping import PEOPLE
 from tne.tables.importers.reading import clean
 from tne.tables.schema import Column
 
 TODO = "TODO"
+SINCE = "nothing says since when somebody is in the team: counts as there from the first working day"
 FEW = 12  # values of a column that are listed
 _CURRENCY = re.compile(r"^(?:[€$£¥₹]|[A-Z]{3})\s*|\s*(?:[€$£¥₹]|[A-Z]{3})$")
 _IDS = ("audit_id", "attempt_id", "response_id", "cost_id", "case_id")
@@ -21,7 +22,7 @@ _IDS = ("audit_id", "attempt_id", "response_id", "cost_id", "case_id")
 
 def kind_of(header: str) -> str:
     """Return by which kind of alias a column names people, "" if it names nobody."""
-    return PERSON_KINDS.get(clean(header).casefold(), ("",))[0]
+    return PERSON_KINDS.get(folded(header), ("",))[0]
 
 
 def person_lines(column: Column, table: Table, found: Found, header: str | None) -> list[str]:
@@ -54,11 +55,18 @@ def person_lines(column: Column, table: Table, found: Found, header: str | None)
     ]
 
 
-def lacking(column: Column, found: Found, table: Table, columns: list[str]) -> list[str]:
+def lacking(
+    column: Column, found: Found, table: Table, columns: list[str], taken: Mapping[str, str]
+) -> list[str]:
     """Return the line of a required column that no header fits; ids and markets go among the columns."""
     people = PEOPLE & set(table.names) and any(map(kind_of, found.sheet.headers))
     if column.name == "market" and people and table.name != "moderators":
         columns.append('market = { roster = "market" } # where the person was then')
+    elif column.name == "market" and table.name == "moderators" and "site" in taken:
+        told = value_map(column, found, taken["site"], found.texts(taken["site"]))
+        columns.append(f"market = {{ column = {toml(taken['site'])}, values = {told} }} # code of its market")
+    elif column.name == "valid_from" and "hired_on" in taken:
+        columns.append(f"valid_from = {toml(taken['hired_on'])} # assumed: {SINCE}")
     elif column.name in _IDS:
         columns.append(
             f"{column.name} = {{ id = [{TODO}], prefix = {toml(table.name + '_')} }} # columns that name a row"

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from tne.tables.importers.errors import Bad, ContractError
-from tne.tables.importers.guess_words import OTHER_PEOPLE, PERSON_KINDS, TARGETS
+from tne.tables.importers.guess_words import OTHER_PEOPLE, PERSON_KINDS, TARGETS, folded
 from tne.tables.importers.mapping import Source
-from tne.tables.importers.reading import Sheet, clean, read_sheet
+from tne.tables.importers.reading import Sheet, read_sheet
 from tne.tables.importers.sniffing import Sample, sample
 from tne.tables.importers.texts import text_of
 from tne.tables.importers.workbooks import heads_of
@@ -44,7 +44,7 @@ class Found:
         """The headers that are usual, with the columns that they may mean."""
         made: dict[str, tuple[str, ...]] = {}
         for header in self.sheet.headers:
-            name = clean(header).casefold()
+            name = folded(header)
             targets = (*TARGETS.get(name, ()), *OTHER_PEOPLE.get(name, ()))
             made |= {header: targets} if targets else {}
         return made
@@ -61,7 +61,7 @@ class Found:
 
 def known_header(cell: Any) -> bool:
     """Whether a cell is a usual header."""
-    name = clean(cell).casefold()
+    name = folded(cell)
     return name in TARGETS or name in PERSON_KINDS or name in OTHER_PEOPLE or is_name(name)
 
 
@@ -69,7 +69,7 @@ def _usual(row: Sequence[str]) -> int:
     """Return how many usual headers a row holds; none if a cell of it is an address, a number or a date."""
     if any("@" in cell or re.fullmatch(r"[-+\d.,:/ ]*\d[-+\d.,:/ TZ]*", cell.strip()) for cell in row):
         return 0
-    return len({clean(cell).casefold() for cell in row if known_header(cell)})
+    return len({folded(cell) for cell in row if known_header(cell)})
 
 
 def is_name(header: str) -> bool:
@@ -142,18 +142,20 @@ def decimals(texts: Sequence[str]) -> tuple[str, str]:
 def dates(cells: Sequence[Any]) -> tuple[tuple[str, ...], bool]:
     """Return the formats of which each reads all dates, () for ISO 8601 and real dates; and whether a zone is missing.
 
+    Days have none either: as instants they are midnights somewhere.
+
     Examples
     --------
     >>> dates(["13/02/2026"]), dates(["03/02/2026"])
-    ((('%d/%m/%Y',), False), (('%d/%m/%Y', '%m/%d/%Y'), False))
+    ((('%d/%m/%Y',), True), (('%d/%m/%Y', '%m/%d/%Y'), True))
     """
     texts = list(dict.fromkeys(" ".join(c.split()) for c in cells if isinstance(c, str)))[:300]
     naive = any(isinstance(c, dt.datetime) and c.tzinfo is None for c in cells)
     if all(_reads(text, "") for text in texts):
-        naive |= any(len(text) > 10 and not re.search(r"(Z|[+-]\d\d:?\d\d)$", text) for text in texts)
+        naive |= any(len(text) <= 10 or not re.search(r"(Z|[+-]\d\d:?\d\d)$", text) for text in texts)
         return (), naive
     found = tuple(form for form in FORMATS if all(_reads(text, form) for text in texts))
-    return found or ("?",), naive or any("%H" in form or "%I" in form for form in found)
+    return found or ("?",), naive or bool(found)
 
 
 def _reads(text: str, form: str) -> bool:

@@ -18,15 +18,17 @@ _WORDS = {
     "fecha de contratación|date d'embauche|date d’embauche|data de admissão",
     "left_on": "left|left on|leave date|termination date|austritt|austrittsdatum|fecha de baja|date de départ|"
     "data de saída",
-    "audit_id": "audit|audit id|audit no|audit-id|audit-nr|id|nr|nº",
-    "case_id": "case|case id|ticket|ticket id|content id|item id|job id|fall|fall-id|fall id|fallnummer|caso|cas|"
+    "audit_id": "audit|audit id|audit no|audit number|audit nr|auditnummer|prüfnummer|id|nr|nº",
+    "case_id": "case|case id|ticket|ticket id|ticket no|ticketnummer|ticket nr|content id|item id|job id|fall|fall id|"
+    "fallnummer|vorgang|vorgangsnummer|caso|cas|"
     "id del caso|id du cas|id do caso",
     "decision": "decision|moderator decision|agent decision|original decision|action|urteil|entscheidung|decisión|"
     "décision|decisão",
     "audited_decision": "audited decision|qa decision|auditor decision|correct decision|final decision|qa-urteil|"
-    "entscheidung qa|qa-entscheidung|decisión qa|decisión de calidad|décision qa|décision qualité|decisão qa",
+    "entscheidung qa|qa-entscheidung|korrekte entscheidung|richtige entscheidung|sollentscheidung|decisión correcta|"
+    "décision correcte|decisão correta|decisión qa|decisión de calidad|décision qa|décision qualité|decisão qa",
     "correct": "correct|is correct|result|qa result|agree|agreement|ergebnis|richtig|korrekt|resultado|correcto|"
-    "résultat|correct ?|correto",
+    "résultat|correto",
     "error_type": "error type|error|mistake|fehlerart|fehler|fehlertyp|tipo de error|type d'erreur|type d’erreur|"
     "tipo de erro",
     "root_cause": "root cause|ursache|causa raíz|causa|cause|cause racine|causa raiz",
@@ -37,9 +39,9 @@ _WORDS = {
     "seeded": "seeded|test case|golden|golden set|testfall|caso de prueba|cas test|caso de teste",
     "disputed": "disputed|dispute|einspruch|disputa|contesté",
     "decided_at": "decided at|decided|decision time|decision date|decision at|entschieden am|entschieden|"
-    "entscheidungszeit|fecha de decisión|date de décision|data da decisão",
-    "audited_at": "audited at|audited|audit date|audit time|qa date|geprüft am|geprüft|prüfdatum|fecha de auditoría|"
-    "date d'audit|date d’audit|data da auditoria",
+    "entscheidungszeit|entscheidungsdatum|datum der entscheidung|fecha de decisión|date de décision|data da decisão",
+    "audited_at": "audited at|audited|audit date|audit time|qa date|geprüft am|geprüft|prüfdatum|"
+    "prüfungsdatum|datum der prüfung|auditdatum|fecha de auditoría|date d'audit|date d’audit|data da auditoria",
     "appealed_at": "appealed at|appealed|appeal date|appeal time|widerspruch am|fecha de apelación|date d'appel",
     "resolved_at": "resolved at|resolved|resolution date|erledigt am|fecha de resolución|date de résolution",
     "overturned": "overturned|reversed|appeal result|aufgehoben|revocado|annulé|revertido",
@@ -99,7 +101,8 @@ _PEOPLE = {
     "endereço de email",
     "upn": "upn|user principal name|participant id (upn)",
     "employee_number": "employee no|employee number|employee id|staff id|staff number|worker id|hr id|badge|"
-    "personalnummer|personal-nr|personal-nr.|mitarbeiternummer|número de empleado|nº de empleado|legajo|matricule|"
+    "personalnummer|personalnr|personal-nr|mitarbeiternummer|mitarbeiternr|mitarbeiter-nr|"
+    "número de empleado|nº de empleado|legajo|matricule|"
     "número de funcionário|matrícula",
     "username": "login|username|user name|user|user id|agent|agent id|agent-login|agent login|moderator|moderator id|"
     "reviewer|benutzer|benutzername|anmeldename|kennung|moderatorin|bearbeiter|usuario|nombre de usuario|agente|"
@@ -114,11 +117,22 @@ _OTHERS = {
 }
 
 
+def folded(header: object) -> str:
+    """Return a header as it is looked up: hyphens are blanks, and signs at its end say nothing.
+
+    Examples
+    --------
+    >>> folded("Korrekt?"), folded("Ticket-ID"), folded(" Audit-Nr. ")
+    ('korrekt', 'ticket id', 'audit nr')
+    """
+    return " ".join(clean(header).casefold().replace("-", " ").rstrip("?:.").split())
+
+
 def _lookup(words: dict[str, str]) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for target, listed in words.items():
         for word in (target.replace("_", " "), target, *listed.split("|")):
-            name = clean(word).casefold()
+            name = folded(word)
             found[name] = tuple(dict.fromkeys((*found.get(name, ()), target)))
     return found
 

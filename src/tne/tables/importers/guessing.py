@@ -17,10 +17,13 @@ from tne.tables.importers.formats import FORMATS
 from tne.tables.importers.formats.writing import source_name, toml
 from tne.tables.importers.guess_columns import TODO, beside, kind_of, lacking, person_lines, value_map
 from tne.tables.importers.guess_file import NULLS, Found, dates, decimals, is_name, look
+from tne.tables.importers.guess_wide import Gradebook, gradebook
 from tne.tables.importers.mapping import PEOPLE, MappingError
 from tne.tables.importers.reading import clean
 from tne.tables.importers.recognising import mapping_text
 from tne.tables.importers.sniffing import sample
+
+_CONSTANTS = "[table.constants] # one value for all rows; what a column says goes up to [table.columns]"
 
 
 @unsaid()
@@ -32,7 +35,7 @@ def guess(paths: Sequence[Path], answers: Mapping[str, str]) -> str:
     paths : sequence of Path
         Files of one export; of no known format only the first is looked at.
     answers : mapping of str to str
-        Of a known format its own; else `into` (the table), `name` (the source) and `zone`.
+        Of a known format its own; else `into` (the table), `name` (the source), `zone` and `programme`.
 
     Raises
     ------
@@ -50,20 +53,25 @@ def guess(paths: Sequence[Path], answers: Mapping[str, str]) -> str:
 
 def propose(path: Path, answers: Mapping[str, str]) -> str:
     """Return a proposal for an export of no known format."""
-    odd = sorted(set(answers) - {"into", "name", "zone"})
+    odd = sorted(set(answers) - {"into", "name", "zone", "programme"})
     into = answers.get("into", "")
     if odd or (into and into not in TABLES):
         raise MappingError(
-            "A file of no known format takes the answers into, name and zone; `into` names a table: "
+            "A file of no known format takes the answers into, name, zone and programme; `into` names a table: "
             f"{', '.join(TABLES)}."
         )
     found = look(path)
     ranked = _ranked(found)
-    table = TABLES[into or ranked[0][1]]
+    grades = gradebook(found, answers.get("programme", "")) if into in ("", "responses") else Gradebook()
+    table = TABLES[into or ("responses" if grades.wide else ranked[0][1])]
     taken = _matched(found, table)
-    head, columns, constants = _filled(found, table, taken, answers)
+    head, columns, constants = _filled(found, table, taken, answers, grades)
     told = "".join(columns)
-    used = {*taken.values(), *(h for h in found.sheet.headers if kind_of(h) and toml(h) in told)}
+    used = {
+        *taken.values(),
+        *grades.tests,
+        *(h for h in found.sheet.headers if kind_of(h) and toml(h) in told),
+    }
     names = [h for h in found.sheet.headers if h and h not in used and is_name(h)]
     rest = [h for h in found.sheet.headers if h and h not in used and not is_name(h)]
     others = ", ".join(name for _, name in ranked if name != table.name)
@@ -81,9 +89,10 @@ def propose(path: Path, answers: Mapping[str, str]) -> str:
         "",
         "[[table]]",
         f"into = {toml(table.name)}",
+        *grades.wide,
         "[table.columns]",
         *columns,
-        *(["[table.constants]", *constants] if constants else []),
+        *([_CONSTANTS, *constants] if constants else []),
     ]
     return "\n".join(lines) + "\n"
 
@@ -116,19 +125,25 @@ def _ranked(found: Found) -> list[tuple[float, str]]:
 
 
 def _filled(
-    found: Found, table: Table, taken: Mapping[str, str], answers: Mapping[str, str]
+    found: Found, table: Table, taken: Mapping[str, str], answers: Mapping[str, str], grades: Gradebook
 ) -> tuple[list[str], list[str], list[str]]:
     """Return the lines of [source], [table.columns] and [table.constants]."""
-    columns, constants, nulls, numbers, days = [], [], set(), [], []
+    columns: list[str] = []
+    constants: list[str] = []
+    days: list[str] = []
+    nulls = {text for text in NULLS if text in grades.marks}
+    numbers = [text for text in grades.marks if text not in NULLS]
     ways: dict[str, tuple[str, ...]] = {}
     naive = False
     for column in table.columns:
         header = taken.get(column.name)
-        if column.name in PEOPLE:
+        if column.name in grades.columns:
+            columns += filter(None, [grades.columns[column.name]])
+        elif column.name in PEOPLE:
             columns += person_lines(column, table, found, header)
         elif header is None:
             if not column.optional:
-                constants += lacking(column, found, table, columns)
+                constants += lacking(column, found, table, columns, taken)
         else:
             texts = found.texts(header)
             nulls |= {text for text in NULLS if text in texts}
