@@ -107,7 +107,7 @@ def _analysis(asked: Namespace) -> int:
                 f"{_shown(overview)}: a row, to be moved to the table where it belongs",
                 "Change question, formula and test. Then:",
                 f"  .venv/bin/python -m pytest tests/measures/test_{name}.py",
-                "  make lint",
+                "  make lint     # writes the public name into src/tne/__init__.pyi too, without which a test fails",
                 "Give it a row in a table of docs/methods.md and a line in CHANGELOG.md,",
                 f"and show it in a report (`tne new report {name.replace('_', '-')}`).",
             ]

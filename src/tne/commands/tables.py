@@ -135,7 +135,7 @@ def check(asked: Namespace) -> int:
         print(f"✗  together: {together}")
     for entry in waiting:
         print(
-            f"!  quarantine: {entry['rows']} rows of {entry['table']} from {entry['export']}: {entry['rule']}"
+            f"!  quarantine: {_rows(entry['rows'])} of {entry['table']} from {entry['export']}: {entry['rule']}"
         )
     for sentence in sentences(people):
         print(f"?  {sentence}")
@@ -145,7 +145,8 @@ def check(asked: Namespace) -> int:
         print(f"{broken} rules are broken. Correct the export or its mapping, and import it again.")
     else:
         kept = "The columns of all tables keep" if warehouse else "All tables keep"
-        print(f"{kept} their contract. {sum(e['rows'] for e in waiting)} rows wait in quarantine.")
+        count = sum(e["rows"] for e in waiting)
+        print(f"{kept} their contract. {_rows(count)} {'waits' if count == 1 else 'wait'} in quarantine.")
     if stopped:
         print(f"Reports that need these data stop ({stopped} ✗). The limits are in [quality] of tne.toml.")
     return code
@@ -192,6 +193,10 @@ def _places(checks: Any) -> str:
     return ", ".join(told)
 
 
+def _rows(count: int) -> str:
+    return f"{count} row{'s' if count != 1 else ''}"
+
+
 def tables_told(root: Path) -> list[dict[str, Any]]:
     """Return, per table of the contract, its rows (None if there are none to count) and what it breaks."""
     from tne.tables.declared import TABLES
@@ -213,7 +218,7 @@ def tables_told(root: Path) -> list[dict[str, Any]]:
         rows = len(found.frame)
         findings = [str(finding) for finding in found.findings]
         told.append(
-            {"table": name, "rows": rows, "said": f"{rows} rows", "broken": len(stop), "findings": findings}
+            {"table": name, "rows": rows, "said": _rows(rows), "broken": len(stop), "findings": findings}
         )
     return told
 

@@ -94,7 +94,8 @@ def value_caveat(voice: Voice, items: Sequence[Worth], prices: Mapping[str, Any]
     lines = []
     if known:
         kinds = [kind for kind in KINDS if any(kind in item.kinds for item in known)]
-        lines.append(voice.html("value.counted", kinds=voice.listed(_kinds(voice, kinds))))
+        if kinds:  # of costs that were booked without any kind nothing can be said
+            lines.append(voice.html("value.counted", kinds=voice.listed(_kinds(voice, kinds))))
         without = [kind for kind in KINDS if kind not in kinds]
         if without:
             lines.append(voice.html("value.not_booked", kinds=voice.listed(_kinds(voice, without))))
