@@ -28,6 +28,9 @@ if "TNE_CONFIG_HOME" not in os.environ:
     os.environ["TNE_CONFIG_HOME"] = tempfile.mkdtemp(prefix="tne-config-")
     atexit.register(shutil.rmtree, os.environ["TNE_CONFIG_HOME"], ignore_errors=True)
 
+# The desk makes nothing before it is asked: where it does, a test of it says so.
+os.environ.setdefault("TNE_AHEAD", "0")
+
 # As in `tne.runs.warm`: JSON schema's format checks would spend a second on a grammar of addresses.
 sys.modules.setdefault("rfc3987_syntax", None)
 

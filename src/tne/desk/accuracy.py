@@ -143,15 +143,13 @@ def _sentence(shelf: Shelf, voice: Voice, choice: Choice, row: dict[str, Any]) -
 
 def _weekly(shelf: Shelf, choice: Choice, voice: Voice) -> tuple[Block | None, int]:
     """Return the weekly accuracy of all decisions of the market: the only series that is released for it."""
-    if choice.programme or choice.area:
+    if choice.programme or choice.area or not choice.market:
         return None, 0
-    ws = shelf.ws
-    asked = ("series", choice.market)
-    series = shelf.keep(asked, lambda: ws.series("accuracy", "market", "W", market=choice.market or None))
+    ws, series = shelf.ws, shelf.series(choice.market)
     if choice.period:
         start, end = (pd.Timestamp(day) for day in days_of(choice.period))
         series = series.loc[series["week"].between(start, end)]
-    if not choice.market or series.empty:
+    if series.empty:
         return None, 0
     level = weekly_level(voice, series)
     if level["estimate"].count() < 2:

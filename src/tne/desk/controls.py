@@ -9,6 +9,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from tne.desk.ahead import aside
 from tne.desk.answer import answer
 from tne.desk.choices import QUESTIONS, Choice
 from tne.desk.cohorts import cohorts_of, compare
@@ -143,6 +144,11 @@ class Asking(widgets.VBox):
             self._go(self._walk.into(place))
 
     def _go(self, choice: Choice) -> None:
+        """Show the answer to a choice, and let what is likely from there be made ahead."""
+        with aside(self._walk.shelf, choice):
+            self._answer(choice)
+
+    def _answer(self, choice: Choice) -> None:
         """Show the answer to a choice, or why there is none; all at once, so that no part belongs to another choice."""
         walk = self._walk.at(choice)
         try:
@@ -200,7 +206,8 @@ class Comparing(widgets.VBox):
     def _offer(self) -> None:
         self._busy = True
         try:
-            known = cohorts_of(self._shelf, self._choice())
+            with aside(self._shelf):
+                known = cohorts_of(self._shelf, self._choice())
         except (KeyError, ValueError) as error:
             known, self._place.value = {}, message(error)
         names = [(name, cohort) for cohort, name in known.items()]
@@ -217,7 +224,8 @@ class Comparing(widgets.VBox):
             self._place.value = message(ValueError("No cohort has values before and after its training."))
             return
         try:
-            found = compare(self._shelf, self._choice(), self._first.value, self._second.value)
+            with aside(self._shelf):
+                found = compare(self._shelf, self._choice(), self._first.value, self._second.value)
             self._place.value = found._repr_html_()
         except (KeyError, ValueError) as error:
             self._place.value = message(error)
@@ -242,7 +250,6 @@ class Tracing(widgets.VBox):
         )
         self._page.observe(lambda _: self._offer(), "value")
         self._number.observe(lambda _: self._show(), "value")
-        self._number.observe(lambda _: self._show(), "value")
         self.children = (self._page, self._number, self._place)
         self._offer()
 
@@ -255,7 +262,8 @@ class Tracing(widgets.VBox):
     def _show(self) -> None:
         if self._number.value is not None:
             row = self._rows[self._number.value]
-            self._place.value = traced(self._shelf, row, self._reports)._repr_html_()
+            with aside(self._shelf):
+                self._place.value = traced(self._shelf, row, self._reports)._repr_html_()
 
 
 def _page(row: dict[str, Any]) -> tuple[str, str, str]:

@@ -22,7 +22,9 @@ PLAIN = (
 )
 
 
-def explore(ws: Workspace | None = None, *, reports: str | Path = "reports") -> Panel | Answer:
+def explore(
+    ws: Workspace | None = None, *, reports: str | Path = "reports", ahead: bool = True
+) -> Panel | Answer:
     """Open the desk: choose question, market, programme and period; see the number and take its code along.
 
     Parameters
@@ -31,6 +33,8 @@ def explore(ws: Workspace | None = None, *, reports: str | Path = "reports") -> 
         Default: `tne.open()`.
     reports : path
         Folder of finished reports, whose numbers can be taken apart.
+    ahead : bool
+        In a notebook, make what the next look would need while nothing else is running, so that it comes at once.
 
     Returns
     -------
@@ -59,8 +63,11 @@ def explore(ws: Workspace | None = None, *, reports: str | Path = "reports") -> 
     if find_spec("ipywidgets") is None:
         print(PLAIN)
         return answer(shelf, _askable(choice))
+    from tne.desk.ahead import begin
     from tne.desk.controls import Panel
 
+    if ahead:
+        begin(shelf)
     return Panel(shelf, choice, Path(reports))
 
 

@@ -11,11 +11,17 @@ import pandas as pd
 
 from tne.desk.choices import Choice, Offer, days_of, offer
 from tne.report.voice import Voice, voice
-from tne.tables.reading import find_root
+from tne.tables.arrow import to_frame
+from tne.tables.reading import find_root, rows
+from tne.tables.threshold import min_n_of
 from tne.tables.workspace import Workspace
 from tne.tables.workspace import open as open_workspace
 
 Made = TypeVar("Made")
+# What the desk reads of a table with many rows and many columns: half the time of all of them
+_READ = {
+    "audits": ("market", "moderator_id", "policy_area", "decided_at", "correct", "sampling_weight", "seeded")
+}
 _SHELVES: weakref.WeakKeyDictionary[Workspace, Shelf] = weakref.WeakKeyDictionary()
 
 
@@ -48,7 +54,7 @@ class Shelf:
     @property
     def min_n(self) -> int:
         """Fewest people of a published number."""
-        return max(5, int(self.ws.config.get("min_n", 10)))
+        return min_n_of(self.ws.config)
 
     def known(self, period: str) -> Workspace:
         """Return the workspace as it was known at the end of a period.
@@ -74,12 +80,20 @@ class Shelf:
         """Return the scores of a programme over all markets."""
         return self.keep(("scores", programme, period), lambda: self.known(period).scores(programme))
 
+    def series(self, market: str) -> pd.DataFrame:
+        """Return the weekly accuracy of a market."""
+        asked = ("series", market)
+        return self.keep(asked, lambda: self.ws.series("accuracy", "market", "W", market=market))
+
     def happened(self, table: str, choice: Choice) -> pd.DataFrame:
-        """Return the rows of a table in the period, of the market or of all."""
+        """Return the rows of a table in the period, of the market or of all; of audits the columns that are needed."""
 
         def read() -> pd.DataFrame:
             start, end = days_of(choice.period) if choice.period else (None, None)
-            return self.ws.table(table, market=choice.market or None, start=start, end=end)
+            market, engine = choice.market or None, self.ws.engine
+            if table not in _READ or not engine.session.in_order:
+                return self.ws.table(table, market=market, start=start, end=end)
+            return to_frame(table, rows(engine, table, market, start, end, columns=", ".join(_READ[table])))
 
         return self.keep(("happened", table, choice.market, choice.period), read)
 
@@ -106,6 +120,29 @@ def shelf_of(ws: Workspace) -> Shelf:
     elif found.state != state:
         found = _SHELVES[ws] = Shelf(ws if ws.root is None else open_workspace(ws.root, ws.until), state)
     return found
+
+
+def twin(shelf: Shelf) -> Shelf | None:
+    """Return a shelf of the same workspace with a session of its own, in which a second thread may work.
+
+    Returns
+    -------
+    Shelf or None
+        None where the second would not be the same: frames in memory, a warehouse, or files, settings or plans that
+        changed since the first was opened.
+    """
+    ws = shelf.ws
+    if ws.root is None or not ws.engine.files or not ws.engine.session.in_order:
+        return None
+    other = open_workspace(ws.root, ws.until, ws.market)
+    state = _state(other)
+    same = state == shelf.state == _state(ws) and str(other.as_of) == str(ws.as_of)
+    return Shelf(other, state) if same and (other.config, other.plans) == (ws.config, ws.plans) else None
+
+
+def is_current(shelf: Shelf) -> bool:
+    """Return whether the files are still those of the shelf."""
+    return _state(shelf.ws) == shelf.state
 
 
 def opening(ws: Workspace, *, until: str = "") -> str:
