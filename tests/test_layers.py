@@ -26,7 +26,7 @@ ROOMS: dict[str, set[str]] = {
     "runs": {"report", "tables"},
 }
 # Rooms that stand in front of the house and may import any other
-FRONT = {"cli", "commands", "desk", "made", "explain", "__init__", "__main__"}
+FRONT = {"cli", "commands", "desk", "made", "__init__", "__main__"}
 # Library -> the only room that may import it
 THIRD_PARTY = {
     "duckdb": "tables",

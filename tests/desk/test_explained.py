@@ -1,5 +1,7 @@
 """What stands behind a number: method, assumptions, checks, sources."""
 
+import sys
+
 import pandas as pd
 import pytest
 
@@ -70,6 +72,13 @@ def test_a_change_of_a_survey_is_not_taken_for_one_of_a_test():
     """Both are called mean_change and found by a paired t: only the test's has checks of its own."""
     alone = Estimate(term="mean_change", estimate=1.0, method="paired t")
     assert tne.explain(alone).measure == ""
+
+
+def test_agreement_from_counts_is_known_where_agreement_was_not_used(monkeypatch):
+    counts = pd.DataFrame({"hate": [3, 0, 1], "spam": [0, 3, 2]})
+    found = tne.agreement_from_counts(counts, coefficient="fleiss_kappa")
+    monkeypatch.delitem(sys.modules, "tne.measures.agreement", raising=False)
+    assert tne.explain(found).measure == "agreement_from_counts"
 
 
 @pytest.mark.parametrize("wrong", [None, 3, pd.DataFrame(), print, "mean_change"])

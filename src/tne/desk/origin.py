@@ -27,7 +27,8 @@ class Sign(NamedTuple):
     check: str = ""
 
 
-# The first that fits counts. Agreement from counts cannot be told from agreement: it is the same number.
+# The first that fits counts. Agreement from counts is the same number as agreement: only where the latter was not used
+# can it be told from it.
 _SIGNS = (
     Sign("survey_change", terms="answered_both"),
     Sign("survey_summary", terms="response_rate"),
@@ -51,6 +52,7 @@ _SIGNS = (
     Sign("agreement_from_table", method="error over n"),
     Sign("agreement_by", method="agreement|kappa|alpha|AC1|Scott|Prediger", keys=".+"),
     Sign("agreement", method="agreement|kappa|alpha|AC1|Scott|Prediger"),
+    Sign("agreement_from_counts", method="agreement|kappa|alpha|AC1|Scott|Prediger"),
     Sign("aggregate", method="group-time effects"),
     Sign("two_way_fixed_effects", method="^unit and period effects"),
     Sign("clustered_ols", method="^least squares"),
