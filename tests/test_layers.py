@@ -27,6 +27,8 @@ ROOMS: dict[str, set[str]] = {
 }
 # Rooms that stand in front of the house and may import any other
 FRONT = {"cli", "commands", "desk", "made", "__init__", "__main__"}
+# Tests that go through several rooms: by way, by counterpart, or by what they hold
+THROUGH = {"attack", "browser", "e2e", "faults", "notebooks", "prove", "recovery", "website"}
 # Library -> the only room that may import it
 THIRD_PARTY = {
     "duckdb": "tables",
@@ -157,6 +159,15 @@ def test_every_room_is_known():
         f"unknown rooms: {rooms - set(ROOMS) - FRONT}. Give each a rule above."
     )
     assert {"result", "checks", "measures", "tables", "report", "runs"} <= rooms
+
+
+def test_the_tests_have_the_rooms_of_the_house():
+    def folders(root):
+        return {path.name for path in root.iterdir() if path.is_dir() and any(path.glob("*.py"))}
+
+    rooms, tests = folders(SOURCE / "tne"), folders(ROOT / "tests")
+    assert rooms <= tests, "a room without tests of its own"
+    assert tests - rooms == THROUGH, "a folder of tests that is neither a room nor named above"
 
 
 @pytest.mark.parametrize("room", sorted({room_of(module) for module in PACKAGE}))
