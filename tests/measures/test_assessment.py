@@ -270,6 +270,13 @@ def test_reach_needs_people_and_right_or_wrong_answers(rng):
     assert measurement_reach(partial) is None
 
 
+def test_reach_says_what_is_no_sheet_of_scores():
+    with pytest.raises(TypeError, match="item_scores"):
+        measurement_reach([[0, 1]])
+    with pytest.raises(ValueError, match="holds what is no number"):
+        measurement_reach(pd.DataFrame({"q1": ["right"] * 30, "q2": ["wrong"] * 30, "q3": ["right"] * 30}))
+
+
 def test_waves_areas_and_questions_speak_of_those_trained_alone():
     """People who wait sit the same tests: by hand, four trained learn everything, four waiting nothing."""
     before, after = np.zeros((8, 2)), np.repeat([[1.0], [0.0]], 4, axis=0) * np.ones((8, 2))

@@ -86,6 +86,10 @@ def test_bad_input_names_what_is_wrong():
         tne.wellbeing_change(pulse(MEANS, WEEKS).drop(columns="submitted_at"), start=100, end=111)
     with pytest.raises(TypeError, match="value"):
         tne.wellbeing_change(pulse(MEANS, WEEKS).assign(value="good"), start=100, end=111)
+    with pytest.raises(KeyError, match="construct"):
+        tne.guard_wellbeing([effect()], pulse(MEANS, WEEKS).drop(columns="construct"))
+    with pytest.raises(KeyError, match="lacks `margin`"):
+        tne.guard_wellbeing([effect()], pulse(MEANS, WEEKS), rule={"worse": "lower"})
 
 
 def effect(**more):

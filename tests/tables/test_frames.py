@@ -121,6 +121,8 @@ def test_people_by_hand():
     assert people.loc[["m1", "m2", "m3"], "event"].tolist() == [False, True, False]
     assert people.loc["m1", ["team", "cohort"]].tolist() == ["B", period("2026-01-05")]
     assert ws.people("BR")["moderator_id"].tolist() == ["m3"]
+    with pytest.raises(ValueError, match="XX"):
+        ws.people("XX")
 
 
 def audited(**more):

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
+from tne.checks import require_frame
 from tne.measures.irt import ItemResponse, irt
 from tne.result import Result
 
@@ -80,6 +81,8 @@ def measurement_reach(item_scores: pd.DataFrame, *, people: Collection[object] |
 
     Raises
     ------
+    TypeError
+        If `item_scores` is no frame.
     ValueError
         If scores are no numbers.
 
@@ -102,8 +105,13 @@ def measurement_reach(item_scores: pd.DataFrame, *, people: Collection[object] |
     >>> print(measurement_reach(pd.DataFrame(right.astype(float), columns=list("abcde"))))
     Most exact at 2.5 of 5 points; two thirds of 60 people stand between 2.9 and 4.2: too easy.
     """
-    scores = item_scores.dropna(how="all")
-    values = scores.to_numpy(dtype=float)
+    scores = require_frame(item_scores, "item_scores").dropna(how="all")
+    try:
+        values = scores.to_numpy(dtype=float)
+    except (TypeError, ValueError):
+        raise ValueError(
+            "`item_scores` holds what is no number. Give 1 for right, 0 for wrong, missing where nobody answered."
+        ) from None
     if len(scores) < 20 or scores.shape[1] < 3 or not np.isin(values[~np.isnan(values)], (0.0, 1.0)).all():
         return None
     model = irt(scores, model="2PL" if len(scores) >= FREE_SLOPES else "1PL")

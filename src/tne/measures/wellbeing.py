@@ -136,7 +136,7 @@ def guard_wellbeing(
     Raises
     ------
     KeyError, TypeError
-        As `wellbeing_change`.
+        As `wellbeing_change`; if `rule` has no margin.
 
     Notes
     -----
@@ -155,7 +155,14 @@ def guard_wellbeing(
     True
     """
     found = list(effects)
-    if surveys is None or surveys.empty or not _asked(surveys, market).any():
+    if rule is not None and "margin" not in rule:
+        raise KeyError(
+            "`rule` lacks `margin`. Give the share of the mean that may be lost: {'margin': 0.05}."
+        )
+    if surveys is None or surveys.empty:
+        return found
+    require_columns(surveys, ["construct"], "surveys")
+    if not _asked(surveys, market).any():
         return found
     return [_guarded(effect, surveys, market, rule) for effect in found]
 

@@ -8,6 +8,7 @@ from tne.checks import require_choice
 from tne.tables.engine import Engine, quoted, statement
 from tne.tables.panel import base
 from tne.tables.programmes import programme_row
+from tne.tables.reading import known_market
 
 # Which attempt counts → the order in which it is the first
 CHOSEN = {
@@ -60,6 +61,7 @@ def item_scores(
 
 def people(engine: Engine, market: str | None = None) -> pd.DataFrame:
     """Return one row a person with tenure and whether the person left; see `Workspace.people`."""
+    known_market(engine, market)
     last = engine.made["as_of"]
     day = last.tz_localize(None).normalize() if last is not None and pd.notna(last) else pd.NaT
     engine.put("observed", pd.DataFrame({"last_day": [day]}, dtype="datetime64[us]"), {"last_day": "DATE"})
