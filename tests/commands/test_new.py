@@ -126,6 +126,12 @@ def test_a_new_measure_passes_its_own_tests(checkout, monkeypatch, rng):
         tests["test_undefined_is_nan_with_a_note"](values)
 
 
+def test_what_is_written_holds_the_strict_types(checkout):
+    """The strict check itself needs a minute: what would fail it is a table of arguments without a type."""
+    text = next(iter(analysis_files(checkout, "queue_gap").values()))
+    assert "    common: dict[str, Any] = {\n" in text
+
+
 def test_what_is_written_needs_no_formatting(checkout):
     ruff = Path(sys.executable).parent / "ruff"
     if not ruff.exists():

@@ -13,6 +13,7 @@ _MEASURE = '''\
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 from scipy import stats
@@ -67,7 +68,7 @@ def {name}(
     known = frame.loc[frame[value].notna()]
     means = known.groupby(person, observed=True)[value].mean()
     n, left = len(means), len(frame) - len(known)
-    common = {{
+    common: dict[str, Any] = {{
         "term": "{name}",
         "n": len(known),
         "n_people": n,
