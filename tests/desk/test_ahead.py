@@ -68,7 +68,7 @@ def test_effects_made_ahead_are_those_that_are_made_when_asked(company):
     own, shelf = twin(plain), Shelf(ws, plain.state)
     shelf.panel(place.programme, "")  # the thread gets a copy
     for keys in likely.likely(own, place, shelf.made):
-        shelf.made |= {key: own.made.pop(key) for key in keys if key in own.made}
+        shelf.made.update({key: own.made.pop(key) for key in keys if key in own.made})
         if any(key[0] == "panel" and key[2] for key in keys):
             break  # one earlier period is enough here
     made = {key for key in shelf.made if key[0] == "effect"}
