@@ -164,7 +164,9 @@ def _write(root: Path, made: dict[str, str]) -> None:
 
 
 def _tell(root: Path, found: list[Proposal], unknown: list[tuple[Path, str]], people: list[str]) -> None:
-    print(f"{root / 'tne.toml'}: settings, and {len(found)} exports to import.")
+    print(
+        f"{root / 'tne.toml'}: settings, and {len(found)} export{'s' if len(found) != 1 else ''} to import."
+    )
     for each in found:
         count = each.open_questions
         asks = f"; {count} question{'s' if count > 1 else ''} open" if count else ""
