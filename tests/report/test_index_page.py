@@ -7,6 +7,7 @@ import json
 import re
 
 import html5lib
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
@@ -14,7 +15,7 @@ from tests.indices import ACTIONS, WHY, codes, made_up
 from tne.report.index_page import index_page
 from tne.report.page import asset
 from tne.report.voice import voice
-from tne.runs import gate
+from tne.runs import gate, render
 
 LANGUAGES = ("en", "de", "es", "fr", "pt")
 
@@ -248,6 +249,18 @@ def test_only_failures_are_told_without_a_verdict():
     assert text(page.select_one(".standfirst")) == "1 report could not be made."
     assert text(page.select_one("#failures li")) == "Germany · Training effectiveness : time-out"
     assert not page.select(".tally")
+
+
+def test_the_day_of_the_data_is_the_markets_as_on_its_own_pages():
+    # midnight in Berlin, which is the day before by UTC, as audits have it that know days only
+    written = render._local(pd.Timestamp("2026-08-05 22:00", tz="UTC"), "Europe/Berlin")
+    assert written == "2026-08-06T00:00:00+02:00"
+    page = soup(
+        made(markets=[germany(as_of=pd.Timestamp(written))], programmes=P1, cells={("DE", "P1"): one()})
+    )
+    assert "6 Aug 2026" in text(page.main)
+    assert "5 Aug 2026" not in text(page.main)
+    assert (render._local(None, "Europe/Berlin"), render._local(pd.NaT, "UTC")) == (None, None)
 
 
 def test_reports_that_span_markets_stand_apart():

@@ -34,7 +34,7 @@ def row(
         "code": code,
         "name": names[code],
         "links": links(voice, market),
-        "as_of": _day(voice, market.get("as_of")),
+        "as_of": _day(market.get("as_of")),
         "failed": status not in ("published", "unchanged"),
         "news": False,
         "cells": [
@@ -133,11 +133,9 @@ def _number(value: Any) -> float:
     return math.nan if value in ("", None) or pd.isna(value) else float(value)
 
 
-def _day(voice: Voice, value: Any) -> dt.date | None:
-    if value is None or pd.isna(value):
-        return None
-    stamp = pd.Timestamp(value)
-    return cast(dt.date, (stamp.tz_convert(voice.timezone) if stamp.tzinfo is not None else stamp).date())
+def _day(value: Any) -> dt.date | None:
+    """Return the day of an instant where it was written: the market's, as on the market's own pages."""
+    return None if value is None or pd.isna(value) else cast(dt.date, pd.Timestamp(value).date())
 
 
 def links(voice: Voice, market: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ def render(blocks: Sequence[Any], job: Mapping[str, Any]) -> tuple[str, dict[str
     Returns
     -------
     (str, dict)
-        Document; ``period``, ``as_of`` (ISO text) and ``suppressed``.
+        Document; ``period``, ``as_of`` (ISO text, in the market's zone) and ``suppressed``.
     """
     from tne.report.ending import provenance
     from tne.report.hiding import HIDDEN
@@ -50,8 +50,18 @@ def render(blocks: Sequence[Any], job: Mapping[str, Any]) -> tuple[str, dict[str
         speaking = voice(job["market_row"], language=job["language"] or None, **more)
     index = "../" * job["path"].count("/") + "index.html"
     html = page(pieces, speaking, run={"run_id": job["provenance"]["run_id"], "index": index})
-    as_of = facts.get("as_of") or (speaking.as_of.isoformat() if speaking.as_of is not None else None)
-    return html, {"period": speaking.period, "as_of": as_of, "suppressed": facts.get("suppressed")}
+    known = _local(facts.get("as_of") or speaking.as_of, speaking.timezone)
+    return html, {"period": speaking.period, "as_of": known, "suppressed": facts.get("suppressed")}
+
+
+def _local(instant: Any, timezone: str) -> str | None:
+    """Return an instant as text in a market's zone, whose day it is on the market's pages and in the index."""
+    import pandas as pd
+
+    if instant is None or pd.isna(instant):
+        return None
+    stamp = pd.Timestamp(instant)
+    return str((stamp if stamp.tzinfo is None else stamp.tz_convert(timezone)).isoformat())
 
 
 def _dated(facts: Mapping[str, Any]) -> dict[str, Any]:
