@@ -33,7 +33,7 @@ def abroad(lacking, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple
     return {
         f"{name} {language}": (root / language / name / name / "DE.html", language)
         for name, language in asked
-    } | {MISSING: (lacking.output / "effectiveness" / "DE.html", "en")}
+    } | {MISSING: (lacking.output / "effectiveness" / "IE.html", "en")}
 
 
 @pytest.fixture(scope="module")

@@ -154,7 +154,16 @@ def test_a_page_that_is_well_gives_no_finding(examined, check):
     assert examined(WELL, check) == []
 
 
-@pytest.mark.parametrize(("check", "old", "new", "says"), PLANTED, ids=[f"{p[0]}: {p[3]}" for p in PLANTED])
+def planted():
+    """Every planted fault; the first of each check is the quick one."""
+    seen = set()
+    for fault in PLANTED:
+        marks = pytest.mark.thorough if fault[0] in seen else ()
+        seen.add(fault[0])
+        yield pytest.param(*fault, marks=marks, id=f"{fault[0]}: {fault[3]}")
+
+
+@pytest.mark.parametrize(("check", "old", "new", "says"), [*planted()])
 def test_what_is_planted_is_found(examined, check, old, new, says):
     assert old in WELL
     found = examined(WELL.replace(old, new), check)

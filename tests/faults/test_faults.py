@@ -103,6 +103,7 @@ def test_misbehaving_cell_costs_its_own_report_only(world, names):
     assert not outcome["broken"], outcome
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", sorted(CELLS.keys() - CASES.keys() - LATER))
 def test_report_sees_nothing_of_the_one_before(name):
     holds(tried(name, seed(name), next_run=False))

@@ -194,7 +194,7 @@ def both(execute: Callable[..., None], source: Path, folder: Path, **parameters:
     return [outputs(execute, source, engine, folder, **parameters) for engine in ("tne", "kernel")]
 
 
-@pytest.mark.parametrize("start", ["cold", "warm"])
+@pytest.mark.parametrize("start", [pytest.param("cold", marks=pytest.mark.thorough), "warm"])
 def test_every_kind_of_output_equals_the_kernels(tmp_path, request, start):
     execute = cold if start == "cold" else request.getfixturevalue("warm")
     tne, kernel = both(execute, write(tmp_path / "all.ipynb", *CELLS), tmp_path)

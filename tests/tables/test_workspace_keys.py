@@ -184,6 +184,7 @@ def test_without_the_record_of_keyed_ids_nothing_is_rotated(root):
     assert state(root) == before
 
 
+@pytest.mark.repeats("imports")
 def test_a_kill_leaves_the_old_key_or_the_new_one(root):
     """At every seventh step; the proof of the imports takes all of them."""
     assert rotation_killed(root, 7) == {True, False}
@@ -351,6 +352,7 @@ def test_somebody_who_only_waits_in_quarantine_can_be_erased(root):
     assert b"ghost" not in b"".join(state(root).values())
 
 
+@pytest.mark.repeats("imports")
 def test_a_kill_leaves_the_person_whole_or_erased(root):
     assert erasure_killed(root, 7) == {True, False}
 
