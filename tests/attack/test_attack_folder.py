@@ -26,7 +26,6 @@ def frames(company):
     return {name: files.people(company.workspace, name, MARKET) for name in PROGRAMMES}
 
 
-@pytest.mark.repeats("disclosure_files")
 def test_all_formats_together_recover_nobody(folder, frames):
     told = {name: files.means(folder, frame, name, MARKET) for name, frame in frames.items()}
     assert sum(map(len, told.values())) >= 12, "the attacker must understand what the reports say"
