@@ -114,6 +114,63 @@ def test_words_and_types_are_no_change_and_a_default_is_one(tmp_path, monkeypatc
     assert said(BARE) != said(BARE.replace("return z", "return list(z)"))
 
 
+TELLS = """
+import difflib
+import math
+from other import a, b
+
+LIMIT = 3
+
+def _near(x):
+    return difflib.get_close_matches(x, _known())
+
+def _known():
+    return ["a"]
+
+def f(x):
+    if x > LIMIT:
+        raise ValueError(f"{x} is not {_near(x)}.")
+    return math.sqrt(x)
+"""
+BARELY = """
+import math
+from other import a, b
+
+LIMIT = 3
+
+def f(x):
+    if x > LIMIT:
+        raise ValueError("no")
+    return math.sqrt(x)
+"""
+
+
+def test_what_errors_tell_is_no_change_where_numbers_are_computed(tmp_path, monkeypatch):
+    """That one is raised, its kind, and a package's own error, which may carry a number, are; so is a page's word."""
+    monkeypatch.setattr(harness, "ROOT", tmp_path)
+    source = tmp_path / "src" / "tne" / "a.py"
+    source.parent.mkdir(parents=True)
+
+    computes, pages = harness.reached("tne.a"), ("src/tne/*.py",)
+
+    def said(text, covers=computes):
+        source.write_text(text)
+        harness._source.cache_clear()
+        return harness.Proof("x", "", covers, 1, dict, dict).covered_hash()
+
+    assert said(TELLS) == said(BARELY)
+    assert said(TELLS, pages) != said(BARELY, pages)
+    assert said(BARELY) != said(BARELY.replace("ValueError", "KeyError"))
+    assert said(BARELY) != said(BARELY.replace("x > LIMIT", "x >= LIMIT"))
+    assert said(BARELY) != said(BARELY.replace('raise ValueError("no")', "pass"))
+    assert said(BARELY) != said(BARELY.replace("LIMIT = 3", "LIMIT = 4"))
+    own = BARELY.replace("ValueError", "Refused")
+    assert said(own) != said(own.replace('"no"', '"never"'))
+    used = TELLS.replace("math.sqrt(x)", "_near(x)")
+    assert said(used) != said(used.replace('["a"]', '["b"]'))
+    harness._source.cache_clear()
+
+
 def test_a_proof_is_stale_where_its_code_says_something_else(tmp_path, monkeypatch):
     """Spacing and comments change no result; a number or a file that is no Python does."""
     monkeypatch.setattr(harness, "ROOT", tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -27,8 +28,18 @@ def require_columns(data: pd.DataFrame, columns: Iterable[str | None], name: str
     if missing:
         have = ", ".join(map(str, list(data.columns)[:12])) + (" …" if data.shape[1] > 12 else "")
         raise KeyError(
-            f"`{name}` lacks the columns {', '.join(map(str, missing))}. It has {have}. Name the right ones."
+            f"`{name}` lacks the columns {', '.join(map(str, missing))}. It has {have}. "
+            f"{_nearest(missing, data.columns)}Name the right ones."
         )
+
+
+def _nearest(missing: Iterable[object], columns: Iterable[object]) -> str:
+    """Say which columns resemble those that are missing, if any do."""
+    names = [str(column) for column in columns]
+    lower = {name.lower(): name for name in names}
+    found = {str(m): difflib.get_close_matches(str(m).lower(), lower, n=1, cutoff=0.7) for m in missing}
+    pairs = [f"`{lower[near[0]]}` for `{given}`" for given, near in found.items() if near]
+    return f"Did you mean {', '.join(pairs)}? " if pairs else ""
 
 
 def require_numeric(data: pd.DataFrame, columns: Iterable[str], name: str) -> None:

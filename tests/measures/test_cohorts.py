@@ -131,3 +131,13 @@ def test_cohort_mean_equals_statsmodels_with_clusters(rng):
     row = cohort_table(data, outcome="y").to_frame().iloc[0]
     # statsmodels multiplies by G / (G − 1) (n − 1) / (n − k), and n − 1 = n − k here.
     assert row["std_error"] == pytest.approx(robust.bse[0])
+
+
+def test_a_misspelt_column_is_answered_with_the_nearest_however_many_there_are():
+    many = pd.DataFrame({f"c{i}": [1] for i in range(20)} | {"Trained_At": pd.to_datetime(["2026-01-01"])})
+    with pytest.raises(
+        KeyError, match=r"lacks the columns trained_at\..* Did you mean `Trained_At` for `trained_at`\?"
+    ):
+        assign_cohort(many, trained_at="trained_at", period="W")
+    with pytest.raises(KeyError, match="It has .* …. Name the right ones"):
+        assign_cohort(many, trained_at="wholly_other", period="W")

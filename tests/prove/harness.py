@@ -18,6 +18,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from tests.prove.messages import without_messages
+
 ROOT = Path(__file__).resolve().parents[2]
 PROOFS = ROOT / "docs" / "proof"
 CHECKPOINTS = ROOT / ".prove"
@@ -63,11 +65,14 @@ class Proof:
         return found
 
     def covered_hash(self) -> str:
-        """SHA-256 over what the covered sources say: a proof of other code is no proof, of other spacing it is."""
+        """SHA-256 over what the covered sources do: a proof of other code is no proof, of other spacing it is."""
         digest = hashlib.sha256()
+        named = {path for glob in self.covers if not glob.startswith(_REACHED) for path in ROOT.glob(glob)}
         files = sorted({path for glob in self.sources() for path in ROOT.glob(glob) if path.is_file()})
         for path in files:
-            digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + _said(path) + b"\0")
+            # what a page may show is covered with its words; what computes, without those of its errors
+            said = _said(path) if path in named else _computed(path)
+            digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + said + b"\0")
         return digest.hexdigest()
 
     def is_stale(self) -> bool:
@@ -98,11 +103,21 @@ def _said(path: Path) -> bytes:
     return _read(path.read_text(encoding="utf-8"))[0] if path.suffix == ".py" else path.read_bytes()
 
 
+def _computed(path: Path) -> bytes:
+    """Return what a source does, without what its errors tell people as well."""
+    return _read(path.read_text(encoding="utf-8"))[1] if path.suffix == ".py" else path.read_bytes()
+
+
 @functools.cache
-def _read(text: str) -> tuple[bytes, tuple[str, ...]]:
-    """Return what a source does and what it imports; read once a process, as forty proofs cover the same files."""
+def _read(text: str) -> tuple[bytes, bytes, tuple[str, ...]]:
+    """Return what a source does, the same without the words of errors, and what that imports.
+
+    Read once a process, as forty proofs cover the same files.
+    """
     tree = _Deeds("cast" in text).visit(ast.parse(text))
-    return ast.unparse(tree).encode(), tuple(_imported(tree))
+    said = ast.unparse(tree).encode()
+    without_messages(tree)
+    return said, ast.unparse(tree).encode(), tuple(_imported(tree))
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:
@@ -198,7 +213,7 @@ def _files(modules: Sequence[str]) -> list[str]:
         if path is None or path in seen:
             continue
         seen.add(path)
-        todo += _read(path.read_text(encoding="utf-8"))[1]
+        todo += _read(path.read_text(encoding="utf-8"))[2]
     return sorted(str(path.relative_to(ROOT)) for path in seen)
 
 
