@@ -139,5 +139,5 @@ def test_a_misspelt_column_is_answered_with_the_nearest_however_many_there_are()
         KeyError, match=r"lacks the columns trained_at\..* Did you mean `Trained_At` for `trained_at`\?"
     ):
         assign_cohort(many, trained_at="trained_at", period="W")
-    with pytest.raises(KeyError, match="It has .* …. Name the right ones"):
+    with pytest.raises(KeyError, match=r"It has .* …\. Name the right ones"):
         assign_cohort(many, trained_at="wholly_other", period="W")
