@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from tne.desk.choices import Choice, days_of, week_of
-from tne.desk.found import Found, Parts, counted, interval, names, no_parts, place
-from tne.desk.shelf import Shelf, opening
+from tne.desk.found import Found, Parts, counted, interval, names, no_parts, place, reading
+from tne.desk.shelf import Shelf
 from tne.measures.audit_accuracy import audit_accuracy
 from tne.report import figures
 from tne.report.block import Block
@@ -161,13 +161,7 @@ def _weekly(shelf: Shelf, choice: Choice, voice: Voice) -> tuple[Block | None, i
 
 
 def _code(shelf: Shelf, choice: Choice) -> tuple[str, ...]:
-    start, end = days_of(choice.period) if choice.period else ("", "")
-    asked = names(market=choice.market, start=str(start), end=str(end))
-    lines = [
-        "import tne",
-        opening(shelf.ws),
-        f'audits = ws.table("audits"{", " if asked else ""}{asked})',
-    ]
+    lines = reading(shelf, choice, "audits", "audits")
     kept = []
     if choice.programme:
         people = (

@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from tne.desk.choices import Choice
+from tne.desk.choices import Choice, days_of
+from tne.desk.shelf import Shelf, opening
 from tne.report.block import Block
 from tne.report.voice import Voice
 from tne.result import Result
@@ -112,3 +113,10 @@ def place(voice: Voice, choice: Choice) -> str:
 def names(**of: Any) -> str:
     """Return keyword arguments as code, without those that are empty."""
     return ", ".join(f"{name}={value!r}" for name, value in of.items() if value not in ("", None))
+
+
+def reading(shelf: Shelf, choice: Choice, table: str, called: str) -> list[str]:
+    """Return the lines of code that read a table in the market and the period of a choice."""
+    start, end = days_of(choice.period) if choice.period else ("", "")
+    asked = names(market=choice.market, start=str(start), end=str(end))
+    return ["import tne", opening(shelf.ws), f'{called} = ws.table("{table}"{", " if asked else ""}{asked})']

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import pandas as pd
 
-from tne.desk.choices import Choice, days_of, week_of
-from tne.desk.found import Found, Parts, counted, interval, names, no_parts, place
-from tne.desk.shelf import Shelf, opening
+from tne.desk.choices import Choice, week_of
+from tne.desk.found import Found, Parts, counted, interval, no_parts, place, reading
+from tne.desk.shelf import Shelf
 from tne.measures.reaction import survey_summary
 from tne.report import figures
 from tne.report.block import Block
@@ -144,13 +144,7 @@ def _bars(voice: Voice, answers: pd.DataFrame, result: Estimates) -> tuple[Block
 
 
 def _code(shelf: Shelf, choice: Choice) -> tuple[str, ...]:
-    start, end = days_of(choice.period) if choice.period else ("", "")
-    asked = names(market=choice.market, start=str(start), end=str(end))
-    lines = [
-        "import tne",
-        opening(shelf.ws),
-        f'given = ws.table("surveys"{", " if asked else ""}{asked})',
-    ]
+    lines = reading(shelf, choice, "surveys", "given")
     kept = ['given["respondent"].eq("learner")', 'given["wave"].eq("end")', 'given["value"].notna()']
     mine = (
         f'given["programme_id"].eq({choice.programme!r})'
