@@ -55,7 +55,7 @@ bench: $(VENV)/.test ## The timings behind the README's claims, a quarter of an 
 	@$(BIN)/python benchmarks/desk.py data/demo
 
 docs: $(VENV)/.test $(VENV)/.docs ## Build and check the docs site, with reports of the demo: site/index.html
-	@$(BIN)/python -m tne.tables.document
+	@$(BIN)/python -m tne.tables.document data/README.md
 	@$(BIN)/tne demo
 	@$(BIN)/tne run --workspace data/demo --market DE --language en --output build/reports
 	@$(BIN)/tne run --workspace data/demo --report portfolio --language en --output build/reports
