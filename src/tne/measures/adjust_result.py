@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 import pandas as pd
 
+from tne.measures.headline import Headlined, Listed
 from tne.result import Estimate, Estimates, Result
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Adjusted(Result):
+class Adjusted(Headlined, Listed, Result):
     """An adjusted difference with everything needed to doubt it.
 
     Parameters
@@ -42,28 +41,3 @@ class Adjusted(Result):
     def naive(self) -> Estimate:
         """The difference without adjustment."""
         return self.get(term="difference")
-
-    estimate = property(lambda self: self.headline.estimate)
-    std_error = property(lambda self: self.headline.std_error)
-    statistic = property(lambda self: self.headline.statistic)
-    df = property(lambda self: self.headline.df)
-    p_value = property(lambda self: self.headline.p_value)
-    conf_low = property(lambda self: self.headline.conf_low)
-    conf_high = property(lambda self: self.headline.conf_high)
-    n = property(lambda self: self.headline.n)
-    n_people = property(lambda self: self.headline.n_people)
-    n_people_total = property(lambda self: self.headline.n_people_total)
-    note = property(lambda self: self.headline.note)
-
-    def to_frame(self) -> pd.DataFrame:
-        return self.estimates.to_frame()
-
-    def get(self, **where: Any) -> Estimate:
-        """Return the one estimate whose columns equal `where`."""
-        return self.estimates.get(**where)
-
-    def __len__(self) -> int:
-        return len(self.estimates)
-
-    def __iter__(self) -> Iterator[Estimate]:
-        return iter(self.estimates)

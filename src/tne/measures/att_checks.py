@@ -41,7 +41,7 @@ def cell_checks(cells: Cells, counts: dict[Any, Any], said: bool, comparison: st
     few = sum(n < MIN_TREATED_CLUSTERS for g, n in counts.items() if np.isfinite(g))
     status = "pass" if not few else "fail" if few == len(counts) - 1 else "warn"
     checks.append(Check("few_clusters", status,
-        f"{few} of {len(counts) - 1} cohorts have fewer than {MIN_TREATED_CLUSTERS} treated clusters."
+        f"Cohorts with fewer than {MIN_TREATED_CLUSTERS} treated clusters: {few} of {len(counts) - 1}."
         + (" They have no standard error; `randomization_inference` needs none." if few else "")))  # fmt: skip
     without = sum(note == NO_OVERLAP for note in cells.note)
     if without or not np.isnan(cells.propensity).all():

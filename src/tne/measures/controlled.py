@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from tne.checks import (
 from tne.measures.change_arms import METHODS, Arm, arm_of, points, standardized
 from tne.measures.controlled_checks import comparison_checks, threats_by_group
 from tne.measures.headcount import headcount, headcount_by
+from tne.measures.headline import Headlined, Listed
 from tne.measures.pairs import pairs
 from tne.result import Check, Estimate, Estimates, Result, estimate_from, frame_html
 
@@ -29,7 +30,7 @@ HOW = {
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class ControlledChange(Result):
+class ControlledChange(Headlined, Listed, Result):
     """Differences between groups' changes: one row per trained group (and study).
 
     Parameters
@@ -59,22 +60,6 @@ class ControlledChange(Result):
             raise ValueError(f"There are {len(self.estimates)} comparisons. Choose one with .get(group=...).")
         return estimate_from(self.estimates.table.iloc[0].to_dict(), self.checks)
 
-    term = property(lambda self: self.headline.term)
-    estimate = property(lambda self: self.headline.estimate)
-    std_error = property(lambda self: self.headline.std_error)
-    statistic = property(lambda self: self.headline.statistic)
-    df = property(lambda self: self.headline.df)
-    p_value = property(lambda self: self.headline.p_value)
-    conf_low = property(lambda self: self.headline.conf_low)
-    conf_high = property(lambda self: self.headline.conf_high)
-    n = property(lambda self: self.headline.n)
-    n_people = property(lambda self: self.headline.n_people)
-    n_people_total = property(lambda self: self.headline.n_people_total)
-    note = property(lambda self: self.headline.note)
-
-    def to_frame(self) -> pd.DataFrame:
-        return self.estimates.to_frame()
-
     def __str__(self) -> str:
         return f"{self.points}\n{self.estimates}"
 
@@ -84,12 +69,6 @@ class ControlledChange(Result):
     def get(self, **where: Any) -> Estimate:
         """Return the one estimate whose columns equal `where`; ``term="controlled_change"`` finds the points."""
         return (self.points if where.get("term") == "controlled_change" else self.estimates).get(**where)
-
-    def __len__(self) -> int:
-        return len(self.estimates)
-
-    def __iter__(self) -> Iterator[Estimate]:
-        return iter(self.estimates)
 
 
 def controlled_change(

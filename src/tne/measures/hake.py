@@ -11,6 +11,7 @@ import pandas as pd
 
 from tne.checks import require_choice, require_level_of_confidence, require_numeric, rows
 from tne.measures.headcount import headcount
+from tne.measures.headline import Headlined
 from tne.measures.inference import inference
 from tne.measures.pairs import pairs, threats
 from tne.result import Check, Estimate, Result
@@ -19,7 +20,7 @@ AT_CEILING = "the mean before is at the maximum: nothing was left to gain"
 
 
 @dataclass(frozen=True, kw_only=True)
-class NormalizedGain(Result):
+class NormalizedGain(Headlined, Result):
     """Normalised gain with its band.
 
     Parameters
@@ -39,23 +40,10 @@ class NormalizedGain(Result):
         g = self.gain.estimate + 1e-9  # .18 of .6 is .3, although not to a computer
         return "" if math.isnan(g) else "low" if g < 0.3 else "medium" if g < 0.7 else "high"
 
-    term = property(lambda self: self.gain.term)
-    estimate = property(lambda self: self.gain.estimate)
-    std_error = property(lambda self: self.gain.std_error)
-    statistic = property(lambda self: self.gain.statistic)
-    df = property(lambda self: self.gain.df)
-    p_value = property(lambda self: self.gain.p_value)
-    conf_low = property(lambda self: self.gain.conf_low)
-    conf_high = property(lambda self: self.gain.conf_high)
-    n = property(lambda self: self.gain.n)
-    n_people = property(lambda self: self.gain.n_people)
-    n_people_total = property(lambda self: self.gain.n_people_total)
-    conf_level = property(lambda self: self.gain.conf_level)
-    unit = property(lambda self: self.gain.unit)
-    estimand = property(lambda self: self.gain.estimand)
-    comparison = property(lambda self: self.gain.comparison)
-    method = property(lambda self: self.gain.method)
-    note = property(lambda self: self.gain.note)
+    @property
+    def headline(self) -> Estimate:
+        """The gain."""
+        return self.gain
 
     def to_frame(self) -> pd.DataFrame:
         frame = self.gain.to_frame()

@@ -248,5 +248,5 @@ def _checks(cells: Interactions, fitted: AbsorbedFit, data: Any) -> list[Check]:
     ]
     few = sum(n < MIN_TREATED_CLUSTERS for n in counts)
     checks.append(Check("few_clusters", "pass" if not few else "fail" if few == len(counts) else "warn",
-        f"{few} of {len(counts)} cohorts have fewer than {MIN_TREATED_CLUSTERS} treated clusters."))  # fmt: skip
+        f"Cohorts with fewer than {MIN_TREATED_CLUSTERS} treated clusters: {few} of {len(counts)}."))  # fmt: skip
     return checks

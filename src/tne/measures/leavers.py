@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from tne.measures.attrition import indicators
 from tne.measures.gain import mean_change
+from tne.measures.headline import Listed
 from tne.measures.imputation import impute_changes
 from tne.result import Estimate, Estimates, Result
 
@@ -24,7 +25,7 @@ NOBODY_LEFT = "nobody left: nothing depends on them"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class GainUnderAttrition(Result):
+class GainUnderAttrition(Listed, Result):
     """The mean change by three ways of treating those who left, and what would overturn it.
 
     Parameters
@@ -43,21 +44,8 @@ class GainUnderAttrition(Result):
     tipping: Estimates
     n_left: int
 
-    def to_frame(self) -> pd.DataFrame:
-        return self.estimates.to_frame()
-
     def __str__(self) -> str:
         return f"{super().__str__()}\n{self.tipping}"
-
-    def get(self, **where: Any) -> Estimate:
-        """Return the one estimate whose columns equal `where`, for example ``missing="imputed"``."""
-        return self.estimates.get(**where)
-
-    def __len__(self) -> int:
-        return len(self.estimates)
-
-    def __iter__(self) -> Iterator[Estimate]:
-        return iter(self.estimates)
 
 
 def gain_under_attrition(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from tne.checks import require_frame, require_level_of_confidence
 from tne.measures.factor import Factors, minres
+from tne.measures.headline import Headlined
 from tne.measures.hierarchy import Hierarchy, schmid_leiman
 from tne.measures.item_moments import ItemMoments, item_moments
 from tne.measures.omega_numbers import omega_interval, omega_numbers, standard_error
@@ -26,7 +27,7 @@ TERMS = {
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Omega(Result):
+class Omega(Headlined, Result):
     """McDonald's omega with the factors behind it.
 
     Parameters
@@ -44,19 +45,10 @@ class Omega(Result):
     cronbach_alpha: Estimate
     loadings: pd.DataFrame
 
-    term = property(lambda self: self.omega_total.term)
-    estimate = property(lambda self: self.omega_total.estimate)
-    std_error = property(lambda self: self.omega_total.std_error)
-    conf_low = property(lambda self: self.omega_total.conf_low)
-    conf_high = property(lambda self: self.omega_total.conf_high)
-    n = property(lambda self: self.omega_total.n)
-    n_people = property(lambda self: self.omega_total.n_people)
-    n_people_total = property(lambda self: self.omega_total.n_people_total)
-    conf_level = property(lambda self: self.omega_total.conf_level)
-    unit = property(lambda self: self.omega_total.unit)
-    estimand = property(lambda self: self.omega_total.estimand)
-    method = property(lambda self: self.omega_total.method)
-    note = property(lambda self: self.omega_total.note)
+    @property
+    def headline(self) -> Estimate:
+        """Omega total."""
+        return self.omega_total
 
     def to_frame(self) -> pd.DataFrame:
         return pd.DataFrame([getattr(self, term).as_row() for term in TERMS])

@@ -81,7 +81,7 @@ def placebo(
     >>> panel["accuracy"] = 80 + panel["team"] * panel["week"] % 5 + 2 * (panel["week"] >= panel["start"])
     >>> names = {"outcome": "accuracy", "unit": "team", "period": "week", "cohort": "start"}
     >>> print(placebo(panel, **names, comparison="never_treated"))
-    placebo: F(1, 10.0) = 0.50, p = 0.496. 1 of 1 cohorts, training pretended 2 periods earlier
+    placebo: F(1, 10.0) = 0.50, p = 0.496. cohorts: 1 of 1, training pretended earlier by 2 periods
     """
     require_choice(comparison, ("never_treated", "not_yet_treated"), "comparison")
     require_choice(errors, (None, *ERRORS), "errors")
@@ -119,11 +119,12 @@ def placebo(
     clusters = int(cells.members[:, known].max(axis=1).sum())
     _, parts = covariance(chosen.influence, chosen.members, sample)
     test = wald(chosen.estimate, parts, small=True)
-    note = f"{int(known.sum())} of {len(known)} cohorts, training pretended {length} periods earlier"
+    moved = f"{length} period{'s' if length > 1 else ''}"
+    note = f"cohorts: {int(known.sum())} of {len(known)}, training pretended earlier by {moved}"
     few = cells.clusters_treated[known].sum() < MIN_TREATED_CLUSTERS
     if few or math.isnan(test.p_value):
         return _result(
-            None, frame, f"{clusters} clusters are too few for {int(known.sum())} cohorts", clusters
+            None, frame, f"{clusters} clusters are too few for the cohorts ({int(known.sum())})", clusters
         )
     return _result(test, frame, note, clusters)
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import pandas as pd
-
+from tne.measures.headline import Headlined, Listed
 from tne.result import Estimate, Estimates, Result
 
 
@@ -20,7 +18,7 @@ class Interval(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Pooled(Result):
+class Pooled(Headlined, Listed, Result):
     """A meta-analysis.
 
     Parameters
@@ -83,27 +81,7 @@ class Pooled(Result):
         """
         return self.estimates.get(part="coefficient", term="moderators")
 
-    estimate = property(lambda self: self.mean.estimate)
-    std_error = property(lambda self: self.mean.std_error)
-    statistic = property(lambda self: self.mean.statistic)
-    df = property(lambda self: self.mean.df)
-    p_value = property(lambda self: self.mean.p_value)
-    conf_low = property(lambda self: self.mean.conf_low)
-    conf_high = property(lambda self: self.mean.conf_high)
-    n = property(lambda self: self.mean.n)
-    n_people = property(lambda self: self.mean.n_people)
-    n_people_total = property(lambda self: self.mean.n_people_total)
-    note = property(lambda self: self.mean.note)
-
-    def to_frame(self) -> pd.DataFrame:
-        return self.estimates.to_frame()
-
-    def get(self, **where: Any) -> Estimate:
-        """Return the one estimate whose columns equal `where`."""
-        return self.estimates.get(**where)
-
-    def __len__(self) -> int:
-        return len(self.estimates)
-
-    def __iter__(self) -> Iterator[Estimate]:
-        return iter(self.estimates)
+    @property
+    def headline(self) -> Estimate:
+        """The pooled mean."""
+        return self.mean

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from tne.measures.headline import Headlined
 from tne.result import Estimate, Result
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class RandomizationTest(Result):
+class RandomizationTest(Headlined, Result):
     """A difference between two arms and its place among the differences that chance could have made.
 
     Parameters
@@ -37,21 +38,6 @@ class RandomizationTest(Result):
     exact: bool
     mc_error: float
     alternative: str
-
-    term = property(lambda self: self.headline.term)
-    estimate = property(lambda self: self.headline.estimate)
-    statistic = property(lambda self: self.headline.statistic)
-    p_value = property(lambda self: self.headline.p_value)
-    conf_low = property(lambda self: self.headline.conf_low)
-    conf_high = property(lambda self: self.headline.conf_high)
-    conf_level = property(lambda self: self.headline.conf_level)
-    n = property(lambda self: self.headline.n)
-    n_people = property(lambda self: self.headline.n_people)
-    n_people_total = property(lambda self: self.headline.n_people_total)
-    comparison = property(lambda self: self.headline.comparison)
-    method = property(lambda self: self.headline.method)
-    unit = property(lambda self: self.headline.unit)
-    note = property(lambda self: self.headline.note)
 
     def to_frame(self) -> pd.DataFrame:
         return self.headline.to_frame()

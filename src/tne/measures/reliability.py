@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tne.checks import require_choice, require_level_of_confidence
+from tne.measures.headline import Headlined
 from tne.measures.item_moments import ItemMoments, item_moments
 from tne.measures.omega import Omega, mcdonald_omega
 from tne.measures.reliability_interval import (
@@ -27,7 +28,7 @@ INTERVALS = ("feldt", "jackknife")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Reliability(Result):
+class Reliability(Headlined, Result):
     """Coefficient alpha with what belongs to it.
 
     Parameters
@@ -45,19 +46,10 @@ class Reliability(Result):
     standard_error_of_measurement: Estimate
     items: pd.DataFrame
 
-    term = property(lambda self: self.alpha.term)
-    estimate = property(lambda self: self.alpha.estimate)
-    std_error = property(lambda self: self.alpha.std_error)
-    conf_low = property(lambda self: self.alpha.conf_low)
-    conf_high = property(lambda self: self.alpha.conf_high)
-    n = property(lambda self: self.alpha.n)
-    n_people = property(lambda self: self.alpha.n_people)
-    n_people_total = property(lambda self: self.alpha.n_people_total)
-    conf_level = property(lambda self: self.alpha.conf_level)
-    unit = property(lambda self: self.alpha.unit)
-    estimand = property(lambda self: self.alpha.estimand)
-    method = property(lambda self: self.alpha.method)
-    note = property(lambda self: self.alpha.note)
+    @property
+    def headline(self) -> Estimate:
+        """Coefficient alpha."""
+        return self.alpha
 
     def to_frame(self) -> pd.DataFrame:
         parts = (self.alpha, self.standardized, self.standard_error_of_measurement)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from tne.checks import require_level_of_confidence
+from tne.measures.headline import Listed
 from tne.measures.ols import missing_check
 from tne.measures.series_checks import (
     autocorrelation_check,
@@ -27,11 +28,11 @@ from tne.measures.series_options import require_options, require_shocks, start_p
 from tne.measures.series_periods import windows
 from tne.measures.series_rows import Rows, rows_of
 from tne.measures.series_table import lines, people, stacked_rows, term_row
-from tne.result import Check, Estimate, Estimates, Result
+from tne.result import Check, Estimates, Result
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class InterruptedSeries(Result):
+class InterruptedSeries(Listed, Result):
     """A change in level and trend.
 
     Parameters
@@ -57,19 +58,6 @@ class InterruptedSeries(Result):
     durbin_watson: float
     errors: str
     design: str
-
-    def to_frame(self) -> pd.DataFrame:
-        return self.estimates.to_frame()
-
-    def get(self, **where: Any) -> Estimate:
-        """Return the one estimate whose columns equal `where`."""
-        return self.estimates.get(**where)
-
-    def __len__(self) -> int:
-        return len(self.estimates)
-
-    def __iter__(self) -> Iterator[Estimate]:
-        return iter(self.estimates)
 
 
 def interrupted_series(

@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from tne.measures.headline import Headlined
 from tne.result import ESTIMATE_COLUMNS, Estimate, Estimates, Result, p_text
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Synthetic(Result):
+class Synthetic(Headlined, Result):
     """The effect on the treated units against a weighted average of the others.
 
     Parameters
@@ -60,19 +61,6 @@ class Synthetic(Result):
     def headline(self) -> Estimate:
         """The effect, with the checks."""
         return replace(self.effect, checks=self.checks)
-
-    estimate = property(lambda self: self.effect.estimate)
-    std_error = property(lambda self: self.effect.std_error)
-    statistic = property(lambda self: self.effect.statistic)
-    df = property(lambda self: self.effect.df)
-    p_value = property(lambda self: self.effect.p_value)
-    conf_low = property(lambda self: self.effect.conf_low)
-    conf_high = property(lambda self: self.effect.conf_high)
-    n = property(lambda self: self.effect.n)
-    n_people = property(lambda self: self.effect.n_people)
-    n_people_total = property(lambda self: self.effect.n_people_total)
-    term = property(lambda self: self.effect.term)
-    note = property(lambda self: self.effect.note)
 
     def get(self, **where: Any) -> Estimate:
         """Return the one row whose columns equal `where`, such as ``term="att"`` or ``period=1995``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from tne.checks import (
     require_numeric,
 )
 from tne.measures.headcount import headcount, headcount_by
+from tne.measures.headline import Headlined, Listed
 from tne.measures.inference import inference
 from tne.measures.lin import lin_design
 from tne.measures.ols import cluster_columns, codes, errors_text, require_errors
@@ -31,7 +32,7 @@ NO_ONE = "the arm, or the control, has fewer than two people with an outcome"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Trial(Result):
+class Trial(Headlined, Listed, Result):
     """Effects of a randomised trial: one row per arm.
 
     Parameters
@@ -65,31 +66,9 @@ class Trial(Result):
             )
         return replace(next(iter(self.estimates)), checks=self.checks)
 
-    estimate = property(lambda self: self.headline.estimate)
-    std_error = property(lambda self: self.headline.std_error)
-    statistic = property(lambda self: self.headline.statistic)
-    df = property(lambda self: self.headline.df)
-    p_value = property(lambda self: self.headline.p_value)
-    conf_low = property(lambda self: self.headline.conf_low)
-    conf_high = property(lambda self: self.headline.conf_high)
-    n = property(lambda self: self.headline.n)
-    n_people = property(lambda self: self.headline.n_people)
-    n_people_total = property(lambda self: self.headline.n_people_total)
-    term = property(lambda self: self.headline.term)
-    note = property(lambda self: self.headline.note)
-
-    def to_frame(self) -> pd.DataFrame:
-        return self.estimates.to_frame()
-
     def get(self, **where: Any) -> Estimate:
         """Return the one estimate whose columns equal `where`; ``term="difference"`` finds the unadjusted."""
         return (self.unadjusted if where.get("term") == "difference" else self.estimates).get(**where)
-
-    def __len__(self) -> int:
-        return len(self.estimates)
-
-    def __iter__(self) -> Iterator[Estimate]:
-        return iter(self.estimates)
 
 
 def trial(
