@@ -162,6 +162,13 @@ def test_an_unknown_market_is_one_clear_message(staggered):
         primary_effect(staggered, market="ZZ", programme=UPDATE)
 
 
+@pytest.mark.parametrize("name", ["programme", "plan"])
+def test_a_name_where_a_row_is_meant_is_told_how_to_get_it(staggered, name):
+    given = {"programme": UPDATE, "plan": PLAN} | {name: "update"}
+    with pytest.raises(TypeError, match=rf"`{name}` must be a mapping, not str\. Give what ws\.{name}"):
+        primary_effect(staggered, market="X", **given)
+
+
 @pytest.mark.parametrize("kind", [object, "string", "category"])
 def test_the_kind_of_text_columns_does_not_matter(staggered, kind):
     staggered.loc[staggered["person"] < 3, "home_team"] = ""

@@ -80,6 +80,8 @@ def primary_effect(
     ------
     KeyError
         If the panel lacks columns.
+    TypeError
+        If `programme` or `plan` is no mapping, such as the programme's name.
     ValueError
         If the market does not occur in the panel, or audits have negative weights.
 
@@ -119,7 +121,7 @@ def primary_effect(
             "correct `sampling_weight`."
         )
     panel = _coded(panel)
-    programme, frozen = _present(programme), _present(plan or {})
+    programme, frozen = _present(programme, "programme"), _present(plan or {}, "plan")
     planned = (
         bool(frozen)
         and market in frozen.get("markets", [market])
@@ -249,8 +251,12 @@ def _coded(panel: pd.DataFrame) -> pd.DataFrame:
     return panel.drop(columns="team", errors="ignore").assign(**coded)
 
 
-def _present(row: Mapping[str, Any]) -> dict[str, Any]:
+def _present(row: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The fields of a row that are not missing."""
+    if not isinstance(row, Mapping):
+        raise TypeError(
+            f"`{name}` must be a mapping, not {type(row).__name__}. Give what ws.{name}(…) returns for its name."
+        )
     return {name: v for name, v in row.items() if not (pd.api.types.is_scalar(v) and pd.isna(v))}
 
 
