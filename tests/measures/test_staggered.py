@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tne.measures.att_bands import simultaneous_bands
+from tne.measures.att_randomization import randomization_inference
 from tne.measures.event_study import pretrend
 from tne.measures.staggered import aggregate, group_time_att
 
@@ -531,3 +533,11 @@ def test_aggregate_refuses_what_makes_no_sense(rng):
     for window in (3, (0,)):
         with pytest.raises(ValueError, match="two event times"):
             aggregate(att, by="overall", window=window)
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda x: aggregate(x, by="overall"), simultaneous_bands, randomization_inference]
+)
+def test_a_panel_where_effects_are_meant_is_told_what_to_give(ask):
+    with pytest.raises(TypeError, match=r"`att` is DataFrame\. Give a result of group_time_att"):
+        ask(pd.DataFrame({"y": [1.0]}))

@@ -50,6 +50,8 @@ def aggregate(
 
     Raises
     ------
+    TypeError
+        If `att` is no result of `group_time_att`.
     ValueError
         For an unknown `by`, a `balance` that is no whole number from 0, or a window that is no pair in order.
 
@@ -73,6 +75,7 @@ def aggregate(
     >>> print(aggregate(att, by="overall"))
     overall: 2 (95 % CI 1.389 to 2.611), p <0.001; compared with never trained
     """
+    require_att(att)
     require_choice(by, BY, "by")
     if balance is not None and (
         isinstance(balance, bool) or not isinstance(balance, (int, np.integer)) or balance < 0
@@ -93,6 +96,12 @@ def aggregate(
         return Estimates(table=frame, keys=(), checks=att.checks)
     frame.insert(0, by, keys)
     return Estimates(table=frame, keys=(by,), checks=att.checks)
+
+
+def require_att(att: Any) -> None:
+    """Raise `TypeError` unless `att` has the cells of group-time effects."""
+    if not hasattr(att, "cells"):
+        raise TypeError(f"`att` is {type(att).__name__}. Give a result of group_time_att.")
 
 
 def require_window(window: tuple[int, int] | None) -> None:

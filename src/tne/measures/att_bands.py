@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from tne.checks import require_choice
-from tne.measures.att_aggregate import aggregation_weights, combination_rows, require_window
+from tne.measures.att_aggregate import aggregation_weights, combination_rows, require_att, require_window
 from tne.measures.att_inference import Sample, combine
 from tne.result import Result
 
@@ -72,6 +72,8 @@ def simultaneous_bands(
 
     Raises
     ------
+    TypeError
+        If `att` is no result of `group_time_att`.
     ValueError
         For an unknown family or weights, fewer than 99 draws, a window that is no pair in order, or `balance` or
         `window` with "group_time".
@@ -102,6 +104,7 @@ def simultaneous_bands(
     2         2.0       2.0      2.00      2.00
     3         3.0       2.0      1.08      1.05
     """
+    require_att(att)
     require_choice(by, FAMILIES, "by")
     require_choice(multipliers, MULTIPLIERS, "multipliers")
     require_window(window)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from tne.measures.att_aggregate import aggregate, require_window
+from tne.measures.att_aggregate import aggregate, require_att, require_window
 from tne.measures.att_cells import bases, contrasts
 from tne.measures.att_panel import PanelMatrix
 from tne.result import ESTIMATE_COLUMNS, Check, Estimate, Result
@@ -68,6 +68,8 @@ def randomization_inference(
 
     Raises
     ------
+    TypeError
+        If `att` is no result of `group_time_att`.
     ValueError
         For fewer than 99 draws, or a window that is no pair in order.
 
@@ -94,6 +96,7 @@ def randomization_inference(
     >>> print(randomization_inference(att))
     overall: 2.25 (95 % CI 1 to 3), p = 0.029; compared with never trained
     """
+    require_att(att)
     if draws is not None and draws < 99:
         raise ValueError(f"`draws` is {draws}. Give 99 or more, or leave it out.")
     require_window(window)

@@ -119,6 +119,8 @@ def value_in_market(
 
     Raises
     ------
+    TypeError
+        If `effect` is no result of `primary_effect`.
     ValueError
         If a price lacks a limit, is negative or out of order.
 
@@ -142,6 +144,8 @@ def value_in_market(
     >>> print(value_in_market(effect, panel, market="IE", costs=None, prices=ws.value))
     Appeals: handling workshop: cannot tell (no costs). npv: – (the costs are unknown) bcr: – (the costs are unknown)
     """
+    if not hasattr(effect, "grade"):
+        raise TypeError(f"`effect` is {type(effect).__name__}. Give a result of primary_effect.")
     counted = _weeks(effect, programme or {}, plan or {})
     given_to = given_from(panel, market=market, design=effect.design)
     volume = decision_volume(given_to, weeks=counted)
