@@ -42,6 +42,13 @@ class Listed:
     estimates: Estimates
 
     def to_frame(self) -> pd.DataFrame:
+        """Return the numbers as a tidy, unrounded frame: one row per estimate.
+
+        Returns
+        -------
+        DataFrame
+            Key columns first, then those of `Estimate`.
+        """
         return self.estimates.to_frame()
 
     def get(self, **where: Any) -> Estimate:
