@@ -81,8 +81,9 @@ def run(block: Block, names: dict[str, Any]) -> list[str]:
 def commands(text: str) -> Iterator[list[str]]:
     """Yield the commands of a shell block as words, without comments, prompts and redirections."""
     for line in text.replace("\\\n", " ").splitlines():
-        for part in re.split(r"\s(?:&&|\|\||\|)\s", line):
-            words = shlex.split(part, comments=True)
+        said = re.sub(r"(^|\s)#.*", "", line)
+        for part in re.split(r"\s(?:&&|\|\||\|)\s|;\s", said):
+            words = shlex.split(part)
             if words:
                 yield words
 
