@@ -30,7 +30,7 @@ REPORT = (
     "<!doctype html><html lang=en><title>r</title><figure><h3>A finding</h3>"
     f'<img src="data:image/png;base64,{dot()}" alt="Seen in words"></figure></html>'
 )
-LOOKED_AT = ("index.html", "methods/gain.html", "gallery.html")
+LOOKED_AT = ("index.html", "methods/gain.html", "house.html", "gallery.html")
 
 
 @pytest.fixture(scope="module")
