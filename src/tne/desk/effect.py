@@ -70,7 +70,8 @@ def parts(shelf: Shelf, choice: Choice) -> Parts:
         )
         into.append(choice.into(market))
     frame = pd.DataFrame(rows)
-    return Parts(frame, "market", "By market", "Points of audited accuracy.", tuple(into))
+    about = "Points of audited accuracy. People: on the smaller side of the comparison."
+    return Parts(frame, "market", "By market", about, tuple(into))
 
 
 def _here(shelf: Shelf, choice: Choice) -> Found:
@@ -91,8 +92,14 @@ def _sentence(voice: Voice, choice: Choice, effect: ProgrammeEffect) -> str:
     against = f", compared with {told.comparison}" if told.comparison else ""
     return (
         f"{place(voice, choice)} “{effect.title}” changed audited accuracy by {number}{against}. "
-        f"Evidence {grade.letter}, {grade.precision}. {counted(told.n_people_total)}."
+        f"Evidence {grade.letter}, {grade.precision}. {counted(told.n_people_total)}{_smaller(told)}."
     )
+
+
+def _smaller(told: Estimate) -> str:
+    """Say how many people the smaller group has, which decides whether the number may leave."""
+    fewer = told.n_people < told.n_people_total
+    return f"; {int(told.n_people):,} on the smaller side of the comparison" if fewer else ""
 
 
 def _notes(effect: ProgrammeEffect) -> tuple[str, ...]:
