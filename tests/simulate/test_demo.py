@@ -10,6 +10,7 @@ import pytest
 from tne.simulate import Demo, demo, sample
 from tne.simulate.demo import TABLES
 from tne.simulate.markets import MARKETS
+from tne.tables import contracts, plans
 
 pytestmark = pytest.mark.xdist_group("demo")  # what its tests share is made once
 
@@ -61,7 +62,6 @@ def test_leaving_out_tables_and_markets_changes_no_row(small):
 
 
 def test_tables_keep_their_contracts(small):
-    contracts = pytest.importorskip("tne.tables.contracts")
     assert set(small.tables) == set(contracts.TABLES) == set(TABLES)
     for name, frame in small.tables.items():
         found = contracts.validate(name, frame)
@@ -208,7 +208,6 @@ def test_plans_are_frozen_before_the_start_and_hashed(small):
 
 
 def test_plans_pass_the_workspace_check(small):
-    plans = pytest.importorskip("tne.tables.plans")
     assert all(plans.verify(plan) for plan in small.plans)
 
 
@@ -235,7 +234,6 @@ def test_ambiguous_area_divides_experts_too(small):
 
 
 def test_sample_is_small_and_keeps_its_contracts():
-    contracts = pytest.importorskip("tne.tables.contracts")
     d = sample()
     audits = d.tables["audits"]
     assert set(audits["market"]) == {"ES", "IE"}
@@ -246,7 +244,6 @@ def test_sample_is_small_and_keeps_its_contracts():
 
 @pytest.mark.parametrize("weeks", [8, 21, 30, 50])
 def test_short_simulations_keep_their_contracts(weeks):
-    contracts = pytest.importorskip("tne.tables.contracts")
     d = demo(seed=2, markets=("IE",), weeks=weeks)
     json.dumps(d.truth, allow_nan=False)
     for name, frame in d.tables.items():
