@@ -34,9 +34,8 @@ def found(shelf: Shelf, choice: Choice) -> Found:
         next(iter(result)).as_row() if len(result) else {"estimate": math.nan, "note": "there are no audits"}
     )
     drawing, hidden = _weekly(shelf, choice, voice)
-    whose = (
-        "Decisions of the trained after their training, in all policy areas: no effect without a comparison."
-    )
+    where = "in this policy area" if choice.area else "in all policy areas"
+    whose = f"Decisions of the trained after their training, {where}: no effect without a comparison."
     notes = (whose,) if choice.programme else ()
     sentence = _sentence(shelf, voice, choice, row)
     return Found(result, row, sentence, _code(shelf, choice), {"term": "accuracy"}, drawing, hidden, notes)
@@ -125,7 +124,7 @@ def whom(shelf: Shelf, choice: Choice) -> str:
     if choice.programme:
         said += f" of people trained in “{shelf.offer.programmes[choice.programme]}”"
     if choice.cohort is not None:
-        said += f", {week_of(choice.cohort)},"
+        said += f" {week_of(choice.cohort).removeprefix('trained ')}"
     return said
 
 

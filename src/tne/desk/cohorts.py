@@ -9,7 +9,7 @@ import pandas as pd
 
 from tne.checks import require_choice, require_columns
 from tne.desk.choices import Choice, checked, week_of
-from tne.desk.found import interval, names, place
+from tne.desk.found import counted, interval, names, place
 from tne.desk.learned import compared_code, scores_of
 from tne.desk.marks import mark_of
 from tne.desk.shelf import Shelf, opening, shelf_of
@@ -166,7 +166,7 @@ def compare_cohorts(
 def cohorts_of(shelf: Shelf, choice: Choice) -> dict[int, str]:
     """Return the cohorts with values before and after, in order, with their people."""
     counts = _people(shelf, choice)["cohort"].value_counts().sort_index()
-    return {int(cohort): f"{week_of(cohort)} · {n}" for cohort, n in counts.items()}
+    return {int(cohort): f"{week_of(cohort)}: {counted(n)}" for cohort, n in counts.items()}
 
 
 def compare(shelf: Shelf, choice: Choice, first: int, second: int) -> Comparison:

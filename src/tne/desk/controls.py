@@ -47,7 +47,7 @@ def dropdown(
 
 def region(html: str = "") -> widgets.HTML:
     """Return a place for escaped HTML."""
-    return widgets.HTML(value=html, layout=widgets.Layout(width="100%"))
+    return widgets.HTML(value=html, layout=widgets.Layout(width="auto"))
 
 
 def desk_html(*parts: str) -> str:
@@ -116,7 +116,6 @@ class Asking(widgets.VBox):
         self._down = dropdown("Look into", [("", NO_ROW)], NO_ROW)
         self._up = widgets.Button(description="One step up", icon="arrow-up", tooltip="One step up")
         self._trail, self._lead, self._body, self._parts, self._code = (region() for _ in range(5))
-        self._trail.layout.width = "auto"
         self._busy = False
         for name, one in self._lists.items():
             one.observe(lambda change, name=name: self._chosen(name, change["new"]), "value")
@@ -190,7 +189,9 @@ class Comparing(widgets.VBox):
         self._question = dropdown("Question", asked, asked[0][1] if asked else None)
         self._market = dropdown("Market", [(ALL_MARKETS, ""), *_named(offer.markets)], choice.market)
         self._programme = dropdown("Programme", _named(begun), programme)
-        self._first, self._second = dropdown("First cohort", [], None), dropdown("Second cohort", [], None)
+        self._first, self._second = (
+            dropdown(f"{name} cohort", [], None, "34rem") for name in ("First", "Second")
+        )
         self._place, self._busy = region(), False
         for one in (self._question, self._market, self._programme):
             one.observe(lambda _: self._offer(), "value")
@@ -235,7 +236,7 @@ class Tracing(widgets.VBox):
     """A published number, taken apart."""
 
     def __init__(self, shelf: Shelf, reports: Path) -> None:
-        self._shelf, self._reports, self._place = shelf, reports, region()
+        self._shelf, self._reports, self._place, self._busy = shelf, reports, region(), False
         super().__init__([self._place])
         try:
             self._rows = published_numbers(reports).to_dict("records")
@@ -255,15 +256,20 @@ class Tracing(widgets.VBox):
 
     def _offer(self) -> None:
         mine = [(i, row) for i, row in enumerate(self._rows) if self._page.value == _page(row)]
+        shown = self._traced(mine[0][0])  # before the list changes: no part belongs to another number
+        self._busy = True
         self._number.options = [(_label(row), i) for i, row in mine]
-        self._number.value = mine[0][0] if mine else None
-        self._show()
+        self._number.value = mine[0][0]
+        self._place.value = shown
+        self._busy = False
 
     def _show(self) -> None:
-        if self._number.value is not None:
-            row = self._rows[self._number.value]
-            with aside(self._shelf):
-                self._place.value = traced(self._shelf, row, self._reports)._repr_html_()
+        if not self._busy:
+            self._place.value = self._traced(self._number.value)
+
+    def _traced(self, place: int) -> str:
+        with aside(self._shelf):
+            return traced(self._shelf, self._rows[place], self._reports)._repr_html_()
 
 
 def _page(row: dict[str, Any]) -> tuple[str, str, str]:

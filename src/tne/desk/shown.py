@@ -56,7 +56,7 @@ def sharing_html(answer: Answer) -> str:
 
 
 def body_html(answer: Answer) -> str:
-    """Return figure and checks side by side, and every number of the result behind a fold."""
+    """Return figure and checks side by side, checks alone where nothing is drawn; every number behind a fold."""
     drawn = "" if answer.found.figure is None else _TERM.sub(r"\1", answer.found.figure.html)
     if answer.found.hidden:
         n = answer.found.hidden
@@ -66,6 +66,8 @@ def body_html(answer: Answer) -> str:
         f'<div class="scroll" tabindex="0" role="region" aria-label="Every number of the result">'
         f"{frame_html(answer.to_frame())}</div></details>"
     )
+    if not drawn:
+        return checks_html(answer.checks) + every
     return f'<div class="two"><div>{drawn}{every}</div><div>{checks_html(answer.checks)}</div></div>'
 
 
@@ -73,10 +75,16 @@ def checks_html(checks: Iterable[Check]) -> str:
     """Return what was tested: a sign, a word and the numbers behind it."""
     items = "".join(
         f'<li><span class="sign" aria-hidden="true">{_SIGNS[c.status]}</span>{escape(c.name.replace("_", " "))}: '
-        f"<strong>{_WORDS[c.status]}</strong>. {escape(c.detail)}</li>"
+        f"<strong>{_WORDS[c.status]}</strong>. {_detail(c)}</li>"
         for c in checks
     )
     return f"<h3>Checks</h3><ul>{items}</ul>" if items else ""
+
+
+def _detail(check: Check) -> str:
+    """Return what a check says as a sentence, names between backticks as code."""
+    said = check.detail[:1].upper() + check.detail[1:]
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(said))
 
 
 def parts_html(parts: Parts) -> str:
