@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ROOT / "notebooks" / "lab"
@@ -125,6 +125,91 @@ def sentence(page: Page) -> str:
         if page.query_selector(f"{PANEL} .say")
         else page.inner_text(PANEL)
     )
+
+
+class Desk:
+    """The desk in a page, and which of its controls were used.
+
+    Parameters
+    ----------
+    page : Page
+        With every cell run.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.page, self._met, self._used = page, set(), set()
+        self._meet()
+
+    @property
+    def text(self) -> str:
+        """What the panel says."""
+        return self.page.inner_text(PANEL)
+
+    @property
+    def untouched(self) -> set[str]:
+        """Names of lists, buttons and folds that were seen and not used."""
+        return self._met - self._used
+
+    def list(self, label: str) -> Locator:
+        return self.page.locator(PANEL).get_by_label(label, exact=True)
+
+    def button(self, name: str) -> Locator:
+        return self.page.locator(PANEL).get_by_role("button", name=name)
+
+    def options(self, label: str) -> list[str]:
+        """Return what a list offers, with the blanks that a reader sees."""
+        told = self.list(label).evaluate("(e) => [...e.options].map((o) => o.text)")
+        return [text.replace("\xa0", " ") for text in told]
+
+    def chosen(self, label: str) -> str:
+        """Return what a list shows."""
+        return self.options(label)[self.list(label).evaluate("(e) => e.selectedIndex")]
+
+    def choose(self, label: str, text: str) -> str:
+        """Choose from a list with the mouse; return what the panel says then."""
+        place = self.options(label).index(text)
+        return self._do(label, lambda: self.list(label).select_option(index=place))
+
+    def click(self, name: str) -> str:
+        """Press a button with the mouse; return what the panel says then."""
+        return self._do(name, self.button(name).click)
+
+    def press(self, name: str, key: str) -> str:
+        """Press a key on a list or a button; return what the panel says then."""
+        part = self.list(name).or_(self.button(name))
+        part.focus()
+        return self._do(name, lambda: self.page.keyboard.press(key))
+
+    def copied(self) -> str:
+        """Press *Copy code*; return what can be pasted."""
+        self._used.add("Copy code")
+        self.button("Copy code").click()
+        return self.page.evaluate("navigator.clipboard.readText()")
+
+    def code(self) -> str:
+        """Return the code that is shown."""
+        return self.page.inner_text(f"{PANEL} .code pre")
+
+    def unfolded(self, name: str) -> str:
+        """Open a fold; return what was in it."""
+        self._used.add(name)
+        summary = self.page.locator(PANEL).locator("summary", has_text=name)
+        summary.click()
+        return summary.locator("..").inner_text()
+
+    def _do(self, name: str, do: Callable[[], object]) -> str:
+        self._used.add(name)
+        said = told_after(self.page, do)
+        self._meet()
+        return said
+
+    def _meet(self) -> None:
+        self._met |= set(
+            self.page.eval_on_selector_all(
+                f"{PANEL} select, {PANEL} button, {PANEL} summary",
+                "(all) => all.map((e) => (e.labels?.[0] ?? e).innerText.trim())",
+            )
+        )
 
 
 def told_after(page: Page, do: Callable[[], object]) -> str:
