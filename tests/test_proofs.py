@@ -166,6 +166,8 @@ def test_what_errors_tell_is_no_change_where_numbers_are_computed(tmp_path, monk
     assert said(BARELY) != said(BARELY.replace("LIMIT = 3", "LIMIT = 4"))
     own = BARELY.replace("ValueError", "Refused")
     assert said(own) != said(own.replace('"no"', '"never"'))
+    more = BARELY.replace('ValueError("no")', 'OSError(2, "no")')
+    assert said(more) != said(more.replace("2", "13"))
     used = TELLS.replace("math.sqrt(x)", "_near(x)")
     assert said(used) != said(used.replace('["a"]', '["b"]'))
     harness._source.cache_clear()

@@ -152,3 +152,9 @@ def test_invariants_find_a_process_that_was_left(world):
 def test_every_fault_has_a_name_of_its_own():
     assert FAULTS.keys() > LATER | LONG
     assert len(FAULTS) == len(KILLS) + len(STOPS) + len(CELLS) + len(PLACES)
+
+
+@pytest.mark.parametrize("at", [0, *(pytest.param(at, marks=pytest.mark.thorough) for at in (1, 3, 5))])
+def test_a_disk_that_fills_up_at_any_file_leaves_a_true_manifest(at):
+    """Pages that fitted are told with their numbers, or the manifest says that the run did not end."""
+    holds(tried("the disk fills up", at))

@@ -18,7 +18,9 @@ KILLED, LANDED = 42, 200
 OTHERS = tuple(name for name in INJECTED if name not in KILLS)
 # signals at a random moment may come too late as well
 SIGNALLED = ("SIGTERM", "SIGINT", "SIGTERM to the group", "SIGINT to the group") * 4
-PLAN = tuple(name for name in KILLS for _ in range(KILLED)) + OTHERS + SIGNALLED
+# and a disk fills up at one of nine places
+FILLED = ("the disk fills up",) * 12
+PLAN = tuple(name for name in KILLS for _ in range(KILLED)) + OTHERS + SIGNALLED + FILLED
 
 
 @cache

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 def without_messages(tree: ast.Module) -> None:
     """Leave out, in place, what errors of Python's own kinds tell, and what nothing else of the source uses.
 
-    That one is raised, where, and of which kind, stays. Errors of the package's own kinds may carry what computes
-    something, and stay whole.
+    That one is raised, where, and of which kind, stays. Errors of the package's own kinds, or with more than a message,
+    may carry what computes something, and stay whole.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def without_messages(tree: ast.Module) -> None:
     """
     told: set[str] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and _is_built_in(node.exc.func):
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and _tells_only(node.exc):
             told.update(_names(node.exc))
             node.exc = node.exc.func
     used = Counter(_names(tree))
@@ -34,9 +34,11 @@ def without_messages(tree: ast.Module) -> None:
             told.update(gone)
 
 
-def _is_built_in(kind: ast.expr) -> bool:
-    found = getattr(builtins, kind.id, None) if isinstance(kind, ast.Name) else None
-    return isinstance(found, type) and issubclass(found, Exception)
+def _tells_only(made: ast.Call) -> bool:
+    """Is this an error of Python's own kinds with a message and nothing else?"""
+    found = getattr(builtins, made.func.id, None) if isinstance(made.func, ast.Name) else None
+    alone = len(made.args) == 1 and not made.keywords
+    return alone and isinstance(found, type) and issubclass(found, Exception)
 
 
 def _names(node: ast.AST) -> Iterator[str]:

@@ -147,7 +147,6 @@ class _Run:
                 except Interrupted as stop:
                     self._interrupt(128 + stop.signum)
         except BaseException as error:
-            self.book.facts |= {"status": "failed", "exit_code": 1}
             why = getattr(error, "strerror", None) or type(error).__name__
             for planned in self.chosen:
                 if planned.path not in self.entries:
@@ -155,7 +154,7 @@ class _Run:
                         planned, "kernel", f"The run stopped before it was made: {why}.", 0.0, written=False
                     )
             with suppress(OSError):  # it would hide the fault that stopped the run
-                self._close()
+                self._leave()
             raise
         self._close()
 
@@ -299,6 +298,20 @@ class _Run:
         )
         if self.options.shard is None:  # another share may have put a record whose page is still to come
             publish.tidy(self.output, self.shelf)
+
+    def _leave(self) -> None:
+        """Finish after a fault: pages that were put before it get their numbers and their place in the index.
+
+        Where these cannot be written, as on a full disk, the manifest goes on saying that the run is under way: it
+        was stopped, and nothing that it says of files is untrue.
+        """
+        try:
+            self._finish("failed", 1)
+        except OSError:
+            raise
+        except Exception:  # what stopped the run may stand in the way of this too
+            self.book.facts["outputs"] |= {path: record.sha256 for path, record in self.shelf.items()}
+        self._close()
 
     def _close(self) -> None:
         """Finish the manifest."""
