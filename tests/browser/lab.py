@@ -150,6 +150,14 @@ class Desk:
         """Names of lists, buttons and folds that were seen and not used."""
         return self._met - self._used
 
+    @property
+    def too_wide(self) -> list[str]:
+        """What is cut or must be scrolled sideways, apart from what scrolls by design."""
+        return self.page.eval_on_selector_all(
+            f"{PANEL}, {PANEL} .widget-box, {PANEL} .code",
+            "(all) => all.filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.innerText.slice(0, 80))",
+        )
+
     def list(self, label: str) -> Locator:
         return self.page.locator(PANEL).get_by_label(label, exact=True)
 

@@ -103,6 +103,7 @@ def asks(desk: Desk) -> None:
     assert "about adult nudity" in desk.choose("Look into", "adult nudity")
     assert "This is the last step" in desk.text
     assert "in this policy area" in desk.text
+    assert desk.too_wide == []
     above = desk.click("One step up")
     assert week in above
     assert "adult nudity" not in above
@@ -139,6 +140,7 @@ def compares(desk: Desk) -> None:
     assert "differ in accuracy" in sentence(desk.page)
     assert "says that they differ, not why" in desk.text
     assert "Not for sharing" not in desk.text
+    assert desk.too_wide == []
     desk.choose("Second cohort", two)
     assert "The two cohorts are the same. Choose two." in desk.text
     assert "differ in the second test" in desk.choose("Question", "What did people learn?")
@@ -162,6 +164,7 @@ def takes_apart(desk: Desk) -> None:
     assert desk.copied().strip() == desk.code().strip()
     desk.choose("Number", desk.options("Number")[1])
     assert "The desk gives another number today" in desk.text
+    assert desk.too_wide == []
     assert axe(desk.page) == []
     assert "against the weeks before" in desk.choose("Report", "weekly · DE")
     assert desk.options("Number") == ["error rate · week: 12 points"]
