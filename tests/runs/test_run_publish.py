@@ -10,7 +10,9 @@ import pytest
 
 from tne.runs import publish as publishing
 from tne.runs import run as engine
+from tne.runs import together
 from tne.runs.execute import Executed, Signals
+from tne.runs.hashes import file_sha256
 from tne.runs.manifest import Book, read, write
 from tne.runs.outcome import UsageError, exit_code
 from tne.runs.plan import find_notebooks, plan
@@ -190,6 +192,31 @@ def test_last_good_page_stays_and_says_why_it_is_stale(tmp_path, monkeypatch):
     assert (root / "reports" / "effectiveness" / "BB.html").read_bytes() == page
     assert "It broke." in (root / "reports" / "index.html").read_text(encoding="utf-8")
     assert b",BB," in fake.published(root)["estimates.csv"]
+
+
+@pytest.mark.parametrize("on", [errno.ENOSPC, None])
+def test_a_page_that_was_put_before_a_fault_is_told_as_it_stands(tmp_path, monkeypatch, on):
+    """Of the fault that stopped the run, or of one that the files over all reports meet as well."""
+    root = fake.project(tmp_path, "AA", "BB")
+    go(root, monkeypatch)
+    fake.audits(root, "BB", 5)
+    true = together.write
+
+    def stopped(*arguments):
+        monkeypatch.setattr(together, "write", true if on else broken)
+        raise OSError(on, "No space left on device") if on else ValueError("broken")
+
+    def broken(*arguments):
+        raise ValueError("broken")
+
+    monkeypatch.setattr(together, "write", stopped)
+    with pytest.raises(Unwritable if on else ValueError):
+        go(root, monkeypatch)
+    book = read(root / "reports")
+    assert (book["status"], book["exit_code"]) == ("failed", 1)
+    for name, sha256 in book["outputs"].items():
+        assert file_sha256(root / "reports" / name) == sha256, name
+    assert set(book["outputs"]) == set(fake.published(root))
 
 
 @pytest.mark.parametrize("on", ["page", "everything"])

@@ -310,6 +310,8 @@ class _Run:
         except OSError:
             raise
         except Exception:  # what stopped the run may stand in the way of this too
+            over = [self.output / name for name in (together.INDEX, together.NUMBERS)]
+            self.book.facts["outputs"] |= {f.name: inputs.digest(f.read_bytes()) for f in over if f.is_file()}
             self.book.facts["outputs"] |= {path: record.sha256 for path, record in self.shelf.items()}
         self._close()
 
