@@ -228,7 +228,8 @@ def told_after(page: Page, do: Callable[[], object]) -> str:
         """([panel, before]) => {
              const now = document.querySelector(panel).innerText, [last, since] = window.seen ?? ["", 0];
              if (now !== last) window.seen = [now, performance.now()];
-             return now !== before && now === last && performance.now() - since > 400;
+             const quiet = now === last && performance.now() - since > 400;
+             return quiet && now !== before && !now.includes("Working …");
            }""",
         arg=[PANEL, before],
     )

@@ -13,6 +13,7 @@ from tests.test_layers import notebook_complaints
 from tne.desk.answer import answer
 from tne.desk.choices import Choice
 from tne.desk.shelf import shelf_of
+from tne.desk.shown import checks_html
 
 ASKED = [
     Choice("accuracy"),
@@ -117,6 +118,17 @@ def test_an_effect_that_cannot_be_told_says_why_and_goes_on_with_decisions(sampl
 def test_parts_that_a_question_does_not_have_are_refused(sample, choice, said):
     with pytest.raises(ValueError, match=said):
         answer(sample, choice)
+
+
+def test_a_period_before_the_first_audit_is_said_as_such(sample):
+    with pytest.raises(ValueError, match=r"No audits of Spain were known by the end of 2024-01\. Choose"):
+        answer(sample, Choice("effect", "ES", "appeals-workshop", period="2024-01"))
+
+
+def test_checks_are_sentences_with_a_true_minus():
+    detail = "moved by -0.04 points in the week of 2026-03-30 (-2.58 to `a-1`)"
+    told = checks_html([tne.Check("case_mix", "pass", detail)])
+    assert "Moved by −0.04 points in the week of 2026-03-30 (−2.58 to <code>a-1</code>)" in told
 
 
 def test_names_of_the_data_are_escaped(sample):

@@ -1,7 +1,9 @@
 """What can be asked, where one stands, and the ways from there."""
 
 import datetime as dt
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from tne.desk.choices import Choice, checked, days_of, first_choice, monday, offer, week_of
@@ -88,3 +90,16 @@ def test_a_question_of_one_programme_takes_one_and_all_programmes_take_another_q
     assert asked.chosen("programme", "") == Choice("accuracy", "ES")
     assert asked.up() == Choice("accuracy", "ES")
     assert Walk(sample, Choice("accuracy")).up() == Choice("accuracy")
+
+
+def test_a_question_about_learning_takes_the_latest_programme_that_tested_people_twice():
+    def scores(programme, period):
+        post = [1.0 if programme == "tested" else None]
+        return pd.DataFrame({"pre": [1.0], "post": post, "cohort": [2882], "status": ["completed"]})
+
+    begun = ("early", "tested", "late")
+    shelf = SimpleNamespace(offer=SimpleNamespace(begun=begun, questions={"accuracy": "?"}), scores=scores)
+    assert Walk(shelf, Choice("accuracy", "ES")).chosen("question", "learning").programme == "tested"
+    assert Walk(shelf, Choice("accuracy", "ES")).chosen("question", "effect").programme == "late"
+    shelf.offer.begun = ("early", "late")
+    assert Walk(shelf, Choice("accuracy", "ES")).chosen("question", "learning").programme == "late"

@@ -147,6 +147,11 @@ def answer(shelf: Shelf, choice: Choice) -> Answer:
     return shelf.keep(("answer", choice), lambda: _answered(shelf, choice))
 
 
+def is_made(shelf: Shelf, choice: Choice) -> bool:
+    """Return whether the answer to a choice is there already."""
+    return ("answer", choice) in shelf.made
+
+
 def _answered(shelf: Shelf, choice: Choice) -> Answer:
     found = _FOUND[choice.question](shelf, choice)
     parts = parts_of(shelf, choice)

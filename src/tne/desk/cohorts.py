@@ -38,6 +38,8 @@ class Comparison(Result):
         Second cohort less the first, at equal values before.
     levels : DataFrame
         One row per cohort: name, people, mean before and after.
+    unit : str
+        Of these means.
     code : str
         Lines with public names that end in the same ``result``.
     sharing : str
@@ -48,6 +50,7 @@ class Comparison(Result):
     sentence: str
     difference: Estimate
     levels: pd.DataFrame
+    unit: str
     code: str
     sharing: str
     result: Ancova
@@ -208,6 +211,7 @@ def _compared(shelf: Shelf, choice: Choice, first: int, second: int) -> Comparis
         sentence=_sentence(shelf, choice, difference, first, second),
         difference=difference,
         levels=levels.reset_index(drop=True),
+        unit="mean score" if choice.question == "learning" else "mean accuracy in %",
         code="\n".join(_code(shelf, choice, first, second)),
         sharing=mark_of(difference.as_row(), min_n=shelf.min_n)
         if not math.isnan(difference.estimate)

@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from tne.desk.ahead import aside
-from tne.desk.answer import answer
+from tne.desk.answer import answer, is_made
 from tne.desk.choices import QUESTIONS, Choice
 from tne.desk.cohorts import cohorts_of, compare
 from tne.desk.shelf import Shelf
@@ -29,6 +29,7 @@ _OWN_KEYS = STYLE.replace(
     "e=>e.target.setAttribute('data-lm-suppress-shortcuts','true'))\">",
     1,
 )
+WORKING = '<div class="tne-desk"><p class="way" role="status">Working …</p></div>'
 _SECTIONS = ("Ask a question", "Compare two cohorts", "Take a report’s number apart")
 
 
@@ -150,6 +151,8 @@ class Asking(widgets.VBox):
     def _answer(self, choice: Choice) -> None:
         """Show the answer to a choice, or why there is none; all at once, so that no part belongs to another choice."""
         walk = self._walk.at(choice)
+        if not is_made(walk.shelf, choice):
+            self._trail.value = WORKING  # sent at once, while the rest is made
         try:
             found = answer(walk.shelf, choice)
         except (KeyError, ValueError) as error:
@@ -205,25 +208,26 @@ class Comparing(widgets.VBox):
         return Choice(self._question.value, self._market.value, self._programme.value or "")
 
     def _offer(self) -> None:
-        self._busy = True
+        self._busy, why = True, ValueError("No cohort has values before and after its training.")
         try:
             with aside(self._shelf):
                 known = cohorts_of(self._shelf, self._choice())
         except (KeyError, ValueError) as error:
-            known, self._place.value = {}, message(error)
+            known, why = {}, error
         names = [(name, cohort) for cohort, name in known.items()]
         for i, one in enumerate((self._first, self._second)):
             one.options = names
             one.value = names[min(i, len(names) - 1)][1] if names else None
         self._busy = False
-        self._show()
+        if known:
+            self._show()
+        else:
+            self._place.value = message(why)
 
     def _show(self) -> None:
         if self._busy:
             return
-        if self._first.value is None:
-            self._place.value = message(ValueError("No cohort has values before and after its training."))
-            return
+        self._place.value = WORKING
         try:
             with aside(self._shelf):
                 found = compare(self._shelf, self._choice(), self._first.value, self._second.value)
@@ -242,6 +246,11 @@ class Tracing(widgets.VBox):
             self._rows = published_numbers(reports).to_dict("records")
         except FileNotFoundError as error:
             self._place.value = message(error)
+            return
+        if not self._rows:
+            self._place.value = message(
+                ValueError("estimates.csv holds no number yet. Make reports with `tne run`.")
+            )
             return
         pages = dict.fromkeys((row["report"], row["market"], row["period"]) for row in self._rows)
         named = [(" · ".join(filter(None, page)), page) for page in pages]

@@ -30,7 +30,19 @@ def found(shelf: Shelf, choice: Choice) -> Found:
 
 
 def effect_of(shelf: Shelf, choice: Choice, market: str) -> ProgrammeEffect:
-    """Return the effect in one market, guardrails included, as the report on effectiveness has it."""
+    """Return the effect in one market, guardrails included, as the report on effectiveness has it.
+
+    Raises
+    ------
+    ValueError
+        If no audits of the market were known by then.
+    """
+    if market not in markets_of(shelf, choice):
+        name, then = (
+            shelf.offer.markets.get(market, market),
+            f" by the end of {choice.period}" * bool(choice.period),
+        )
+        raise ValueError(f"No audits of {name} were known{then}. Choose another market or a later period.")
 
     def make() -> ProgrammeEffect:
         ws = shelf.known(choice.period)

@@ -82,8 +82,8 @@ def checks_html(checks: Iterable[Check]) -> str:
 
 
 def _detail(check: Check) -> str:
-    """Return what a check says as a sentence, names between backticks as code."""
-    said = check.detail[:1].upper() + check.detail[1:]
+    """Return what a check says as a sentence, names between backticks as code, numbers with a true minus."""
+    said = re.sub(r"(?<![\w.-])-(?=[\d.])", "−", check.detail[:1].upper() + check.detail[1:])
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(said))
 
 
@@ -189,7 +189,7 @@ def comparison_html(found: Comparison) -> str:
         f'<td class="n">{_minus(row["before"], 1)}</td><td class="n">{_minus(row["after"], 1)}</td></tr>'
         for row in found.levels.to_dict("records")
     )
-    heads = ("Cohort", "People", "Mean before", "Mean after")
+    heads = ("Cohort", "People", f"Before, {found.unit}", f"After, {found.unit}")
     head = "".join(f'<th scope="col" class="{"n" if i else ""}">{name}</th>' for i, name in enumerate(heads))
     mark = (
         f'<p class="mark"><strong>{escape(found.sharing.capitalize())}.</strong></p>' if found.sharing else ""

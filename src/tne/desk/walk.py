@@ -7,6 +7,7 @@ from typing import Any
 
 from tne.desk.choices import QUESTIONS, Choice, week_of
 from tne.desk.shelf import Shelf
+from tne.measures.learning_groups import took_both_tests
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +37,14 @@ class Walk:
     def chosen(self, name: str, value: Any) -> Choice:
         """Return the choice after a list was changed: cohort and policy area belong to what stood there before.
 
-        A question of one programme takes the latest that has begun where none is chosen.
+        A question of one programme takes the latest that has begun where none is chosen; that about learning the latest
+        that tested people twice.
         """
         choice = replace(self.choice, cohort=None, area="", **{name: value})
         if QUESTIONS[choice.question].of_programme and not choice.programme and self.shelf.offer.begun:
             if name == "programme":  # all programmes: only the other questions can be asked of them
                 return replace(choice, question=self._of_all())
-            return replace(choice, programme=self.shelf.offer.begun[-1])
+            return replace(choice, programme=self._latest(choice))
         return choice
 
     def into(self, row: int) -> Choice:
@@ -68,6 +70,14 @@ class Walk:
         ]
         names += ["" if choice.cohort is None else week_of(choice.cohort), choice.area.replace("_", " ")]
         return "You are here: " + " › ".join(filter(None, names))
+
+    def _latest(self, choice: Choice) -> str:
+        """The latest programme that has begun and can answer, if one can."""
+        begun = self.shelf.offer.begun[::-1]
+        if choice.question == "learning":
+            tested = (name for name in begun if took_both_tests(self.shelf.scores(name, choice.period)).any())
+            return next(tested, begun[0])
+        return begun[0]
 
     def _of_all(self) -> str:
         """A question that can be asked of all programmes."""
