@@ -38,11 +38,10 @@ def effect_of(shelf: Shelf, choice: Choice, market: str) -> ProgrammeEffect:
         If no audits of the market were known by then.
     """
     if market not in markets_of(shelf, choice):
-        name, then = (
-            shelf.offer.markets.get(market, market),
-            f" by the end of {choice.period}" * bool(choice.period),
+        name, then = shelf.offer.markets.get(market, market), choice.period or "the data"
+        raise ValueError(
+            f"No audits of {name} were known by the end of {then}. Choose another market or period."
         )
-        raise ValueError(f"No audits of {name} were known{then}. Choose another market or a later period.")
 
     def make() -> ProgrammeEffect:
         ws = shelf.known(choice.period)
