@@ -21,7 +21,7 @@ reports: $(VENV)/.base ## Make the demo (once) and every market's report: report
 	@$(BIN)/tne demo
 	@$(BIN)/tne run --workspace data/demo
 
-test: $(VENV)/.test $(VENV)/.docs ## Lint and the tests, about 18 minutes on 2 cores
+test: $(VENV)/.test $(VENV)/.docs ## Lint and the tests, about 20 minutes on 2 cores
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@# the notebooks run beside the rest: their kernels fill what the other tests leave of the cores
