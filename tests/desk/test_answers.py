@@ -12,7 +12,8 @@ import tne
 from tests.test_layers import notebook_complaints
 from tne.desk.answer import answer
 from tne.desk.choices import Choice
-from tne.desk.shelf import shelf_of
+from tne.desk.effect import effect_of
+from tne.desk.shelf import Shelf, shelf_of
 from tne.desk.shown import checks_html
 
 ASKED = [
@@ -165,3 +166,29 @@ def test_the_code_gives_the_same_effect_and_gain(company, choice):
     assert math.isfinite(found.estimate)
     assert 2 <= len(ast.parse(found.code).body) <= 6
     pd.testing.assert_frame_equal(run(found.code)["result"].to_frame(), found.to_frame())
+
+
+@pytest.mark.xdist_group("company")
+@pytest.mark.parametrize("programme", ["hateful-conduct-update", "minor-safety-refresher"])
+def test_an_earlier_period_opens_the_market_alone_and_gives_what_all_markets_give(company, programme):
+    shelf = shelf_of(tne.open(company.workspace))
+    choice = Choice("effect", "DE", programme, period=shelf.offer.periods[1])
+    alone, among = Shelf(shelf.ws, shelf.state), Shelf(shelf.ws, shelf.state)
+    among.panel(programme, choice.period)
+    ours, theirs = (effect_of(one, choice, "DE") for one in (alone, among))
+    assert alone.near(programme, "DE", choice.period).market == "DE"
+    assert among.near(programme, "DE", choice.period).market is None
+    assert not any(key[0] == "known" for key in alone.made)
+    assert alone.as_of(choice.period) == among.as_of(choice.period)
+    pd.testing.assert_frame_equal(ours.to_frame(), theirs.to_frame(), check_exact=True)
+    assert (ours.decision, ours.grade) == (theirs.decision, theirs.grade)
+    assert list(map(str, ours.checks)) == list(map(str, theirs.checks))
+
+
+@pytest.mark.xdist_group("company")
+def test_whole_markets_are_compared_with_each_other_in_an_earlier_period_too(company):
+    shelf = shelf_of(tne.open(company.workspace))
+    whole = shelf.ws.programmes.loc[shelf.ws.programmes["rollout_unit"].eq("market"), "programme_id"]
+    period = shelf.offer.periods[1]
+    assert len(whole)
+    assert shelf.near(whole.iloc[0], "DE", period).market is None

@@ -6,6 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tne.measures import designs
+from tne.measures.designs.persons import compare_arms
+from tne.measures.designs.teams import compare_teams
 from tne.measures.primary import primary_effect
 
 UPDATE = {"programme_id": "update", "title": "Update", "rollout": "staggered", "rollout_unit": "team"}
@@ -42,6 +45,18 @@ def staggered(rng):
     start = np.array([12.0, 15.0, 18.0, np.nan])[(frame["person"] % 24) // 6]
     frame["cohort"] = frame["home_cohort"] = start
     frame["level"] += 0.002 * np.sin(frame["period"])  # a season that all share
+    return with_effect(frame, 3.0)
+
+
+@pytest.fixture
+def lot(rng):
+    """Sixty people in sessions of six, sixty on the waitlist until week 22, a few still in onboarding; noisy weeks."""
+    frame = people(120, 30, rng)
+    frame["arm"] = np.where(frame["person"] < 60, "trained", "waitlist")
+    frame["cohort"] = np.where(frame["person"] < 60, 12.0, 22.0)
+    frame["session_id"] = "s" + (frame["person"] // 6).astype(str)
+    frame["tenure_weeks"] = np.where(frame["person"] % 20 == 0, frame["period"] - 8.0, 100.0)
+    frame["level"] += rng.normal(0, 0.03, len(frame))
     return with_effect(frame, 3.0)
 
 
@@ -179,3 +194,28 @@ def test_the_kind_of_text_columns_does_not_matter(staggered, kind):
     found = primary_effect(other, market="X", programme=UPDATE, plan=PLAN)
     assert found.effect.as_row() == pytest.approx(expected.effect.as_row(), rel=1e-12, nan_ok=True)
     assert [str(check) for check in found.checks] == [str(check) for check in expected.checks]
+
+
+def test_an_effect_without_its_checks_is_the_effect(staggered, lot):
+    """What guardrails and doubts ask for is the same number by a shorter way."""
+    spans = {"baseline": 8, "window": 4, "conf_level": 0.95}
+    for design, compare, panel in (
+        (designs.staggered, compare_teams, staggered),
+        (designs.randomised, compare_arms, lot),
+    ):
+        whole, short = design(panel, **spans), design(panel, tested=False, **spans)
+        assert math.isfinite(whole.effect.estimate)
+        assert whole.checks
+        assert not short.checks
+        assert short.effect == whole.effect
+        assert compare(panel, designs.ACCURACY, **spans).estimate == whole.effect.estimate
+
+
+def test_rows_in_any_order_and_names_of_any_kind_give_the_same_effect(staggered, lot):
+    for programme, panel in ((UPDATE, staggered), (LOT, lot)):
+        first = primary_effect(panel, market="X", programme=programme, plan=PLAN)
+        mixed = panel.sample(frac=1, random_state=1)
+        mixed["moderator_id"] = "p" + mixed["moderator_id"].str[::-1]
+        other = primary_effect(mixed, market="X", programme=programme, plan=PLAN)
+        assert other.effect.estimate == pytest.approx(first.effect.estimate, abs=1e-9)
+        assert other.effect.std_error == pytest.approx(first.effect.std_error, rel=1e-6, abs=1e-9)

@@ -1,5 +1,6 @@
 """Opening a workspace: where it is, what it refuses, and what was known by a day."""
 
+import datetime as dt
 import shutil
 
 import pandas as pd
@@ -8,6 +9,7 @@ import small_company as small
 
 import tne
 from tne.tables.contracts import contract
+from tne.tables.latest import latest_by
 from tne.tables.store import write_tables
 from tne.tables.workspace import Workspace
 
@@ -183,6 +185,13 @@ def test_until_moves_with_the_day():
     assert late.table("moderators")["left_on"].notna().sum() == 1
     with pytest.raises(ValueError, match="period"):
         Workspace.from_frames(frames(), until="soon")
+
+
+@pytest.mark.parametrize("until", ["2026-02-01", "2026-03-08", "2026-03-11", "2026-04-10"])
+def test_the_latest_instant_by_a_day_is_that_of_the_workspace_opened_until_then(until):
+    known = latest_by(Workspace.from_frames(frames()).engine, dt.date.fromisoformat(until))
+    then = Workspace.from_frames(frames(), until=until).as_of
+    assert known == then or (pd.isna(known) and pd.isna(then))
 
 
 def test_an_empty_workspace_gives_empty_frames():

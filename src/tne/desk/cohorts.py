@@ -188,8 +188,10 @@ def _people(shelf: Shelf, choice: Choice) -> pd.DataFrame:
         return scores.loc[took_both_tests(scores) & scores["cohort"].notna()]
 
     def make() -> pd.DataFrame:
-        panel = shelf.panel(choice.programme, choice.period)
-        return before_after(panel if not choice.market else panel.loc[panel["market"].eq(choice.market)])
+        if not choice.market:
+            return before_after(shelf.panel(choice.programme, choice.period))
+        panel = shelf.panel_in(choice.programme, choice.market, choice.period)
+        return before_after(panel.loc[panel["market"].eq(choice.market)])
 
     return shelf.keep(("before_after", choice.programme, choice.market, choice.period), make)
 

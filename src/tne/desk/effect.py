@@ -37,26 +37,27 @@ def effect_of(shelf: Shelf, choice: Choice, market: str) -> ProgrammeEffect:
     ValueError
         If no audits of the market were known by then.
     """
-    if market not in markets_of(shelf, choice):
-        name, then = shelf.offer.markets.get(market, market), choice.period or "the data"
-        raise ValueError(
-            f"No audits of {name} were known by the end of {then}. Choose another market or period."
-        )
 
     def make() -> ProgrammeEffect:
-        ws = shelf.known(choice.period)
+        panel = shelf.panel_in(choice.programme, market, choice.period)
+        if not panel["market"].eq(market).any():
+            name, then = shelf.offer.markets.get(market, market), choice.period or "the data"
+            raise ValueError(
+                f"No audits of {name} were known by the end of {then}. Choose another market or period."
+            )
+        ws = shelf.near(choice.programme, market, choice.period)
         margins = ws.config.get("guardrails", {})
         rails = [{"measure": name, **rule} for name, rule in margins.items() if name != "wellbeing"]
         effect = primary_effect(
-            shelf.panel(choice.programme, choice.period),
+            panel,
             market=market,
             programme=ws.programme(choice.programme),
             plan=ws.plan(choice.programme),
             n_primary=max(ws.n_primary, 1),
-            as_of=ws.as_of,
+            as_of=shelf.as_of(choice.period),
             guardrails=rails,
         )
-        if "wellbeing" not in margins or not ws.has("surveys", market):
+        if "wellbeing" not in margins or "surveys" not in ws.tables:
             return effect
         return guard_wellbeing([effect], ws.table("surveys", market=market), rule=margins["wellbeing"])[0]
 
@@ -65,7 +66,7 @@ def effect_of(shelf: Shelf, choice: Choice, market: str) -> ProgrammeEffect:
 
 def markets_of(shelf: Shelf, choice: Choice) -> list[str]:
     """Return the markets that have audits."""
-    return sorted(set(shelf.panel(choice.programme, choice.period)["market"].astype(str)))
+    return sorted(map(str, shelf.panel(choice.programme, choice.period)["market"].unique()))
 
 
 def parts(shelf: Shelf, choice: Choice) -> Parts:
@@ -182,10 +183,10 @@ def _forest(
 
 
 def _code(shelf: Shelf, choice: Choice, *, some: bool = True) -> tuple[str, ...]:
-    ws, name = shelf.known(choice.period), repr(choice.programme)
+    ws, name = shelf.ws, repr(choice.programme)
     margins = ws.config.get("guardrails", {})
     rails = {"guardrails": "rails"} if set(margins) - {"wellbeing"} else {}
-    guarded = "wellbeing" in margins and ws.has("surveys", choice.market or None)
+    guarded = "wellbeing" in margins and "surveys" in ws.tables
     shared = [
         f"programme=ws.programme({name}), plan=ws.plan({name}), n_primary=max(ws.n_primary, 1), as_of=ws.as_of"
     ]

@@ -12,6 +12,8 @@ import pandas as pd
 from tne.desk.choices import Choice, Offer, days_of, offer
 from tne.report.voice import Voice, voice
 from tne.tables.arrow import to_frame
+from tne.tables.latest import latest_by
+from tne.tables.periods import last_day
 from tne.tables.reading import find_root, rows
 from tne.tables.threshold import min_n_of
 from tne.tables.workspace import Workspace
@@ -75,6 +77,34 @@ class Shelf:
     def panel(self, programme: str, period: str) -> pd.DataFrame:
         """Return the panel of a programme over all markets."""
         return self.keep(("panel", programme, period), lambda: self.known(period).panel(programme))
+
+    def near(self, programme: str, market: str, period: str) -> Workspace:
+        """Return the workspace in which a programme is looked at in one market, as it was known then.
+
+        Notes
+        -----
+        For an earlier period that market alone is opened, a quarter of the work of all, unless the programme came to
+        whole markets, which are compared with each other.
+        """
+        whole = self.ws.programme(programme).get("rollout_unit") == "market"
+        known = ("panel", programme, period) in self.made or ("known", period) in self.made
+        if not period or whole or known or self.ws.market is not None or not self.ws.engine.files:
+            return self.known(period)
+        asked = ("near", market, period)
+        return self.keep(asked, lambda: open_workspace(self.ws.root, until=period, market=market))
+
+    def panel_in(self, programme: str, market: str, period: str) -> pd.DataFrame:
+        """Return the panel of a programme with all rows of a market; of other markets those that are there anyway."""
+        ws = self.near(programme, market, period)
+        if ws.market is None:
+            return self.panel(programme, period)
+        return self.keep(("panel", programme, period, market), lambda: ws.panel(programme))
+
+    def as_of(self, period: str) -> pd.Timestamp:
+        """Return the latest instant observed in any market, of what was known at the end of a period."""
+        if not period or ("known", period) in self.made or not self.ws.engine.files:
+            return self.known(period).as_of
+        return self.keep(("as_of", period), lambda: latest_by(self.ws.engine, last_day(period)))
 
     def scores(self, programme: str, period: str = "") -> pd.DataFrame:
         """Return the scores of a programme over all markets."""

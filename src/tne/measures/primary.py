@@ -120,8 +120,9 @@ def primary_effect(
             f"`weight_sum` is negative in {negative} row(s) of the panel. An audit stands for 0 or more decisions: "
             "correct `sampling_weight`."
         )
-    panel = _coded(panel)
     programme, frozen = _present(programme, "programme"), _present(plan or {}, "plan")
+    compared = slice(None) if programme.get("rollout_unit") == "market" else panel["market"].eq(market)
+    panel = _coded(panel.loc[compared])
     planned = (
         bool(frozen)
         and market in frozen.get("markets", [market])

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from tne.checks import (
@@ -18,17 +17,14 @@ from tne.checks import (
     require_no_missing,
     require_numeric,
 )
-from tne.measures.headcount import headcount, headcount_by
+from tne.measures.headcount import headcount
 from tne.measures.headline import Headlined, Listed
-from tne.measures.inference import inference
-from tne.measures.lin import lin_design
-from tne.measures.ols import cluster_columns, codes, errors_text, require_errors
+from tne.measures.ols import cluster_columns, require_errors
 from tne.measures.randomised import balance, clusters, differential_attrition, sample_ratio
 from tne.measures.repeated import repeated_people
-from tne.measures.sandwich import ERRORS, fit, uncertainty
+from tne.measures.sandwich import ERRORS
+from tne.measures.trial_rows import arm_rows, errors_of
 from tne.result import Estimate, Estimates, Result
-
-NO_ONE = "the arm, or the control, has fewer than two people with an outcome"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -148,7 +144,7 @@ def trial(
     require_numeric(people, [outcome, *baselines], "people")
     require_no_missing(people, [arm] if strata is None else [arm, strata], "people")
     require_level_of_confidence(conf_level)
-    kind = errors or ("HC2" if not columns else "CR2" if len(columns) == 1 else "CR1")
+    kind = errors or errors_of(columns)
     require_choice(kind, ERRORS, "errors")
     require_errors(kind, columns)
     if len(people):
@@ -161,69 +157,27 @@ def trial(
     gone = people[outcome].isna().to_numpy()
     kept = people.loc[~gone]
     require_no_missing(kept, columns, "people")
-    shared = [codes(kept[c]) for c in columns]
-    heads = headcount_by(kept, arm)
-    usable = [a for a in arms[1:] if min((kept[arm] == a).sum(), (kept[arm] == control).sum()) >= 2]
-    # rows of arms that cannot be compared would only lend their variance
-    inside = kept[arm].isin([control, *usable]).to_numpy()
-    model, groups = kept.loc[inside], [np.unique(c[inside], return_inverse=True)[1] for c in shared]
-    y = model[outcome].to_numpy(dtype=float)
-    indicators = np.column_stack([np.ones(len(model)), *(model[arm] == a for a in usable)]).astype(float)
-    method = errors_text(kind, columns) + (
-        ", Satterthwaite degrees of freedom" if errors is None and not columns else ""
-    )
-    settings: dict[str, Any] = {
-        "kind": kind,
-        "groups": groups,
-        "satterthwaite": errors is None,
-        "conf_level": conf_level,
-    }
-    adjusted, remark = [], ""
-    blocks = None if strata is None else codes(model[strata])
-    if baselines or blocks is not None:
-        fewest = min(
-            (len(np.unique(g[model[arm] == a])) for g in groups for a in [control, *usable]), default=None
-        )
-        design, remark = lin_design(
-            model, indicators, arm, [control, *usable], baselines, strata=blocks, fewest=fewest
-        )
-        if blocks is not None and (alone := _without_both(blocks, model[arm])):
-            remark = "; ".join(filter(None, [f"{alone} strata with one arm only compare nothing", remark]))
-        adjusted = _contrasts(design, y, usable, remark, **settings)
-    plain = _contrasts(indicators, y, usable, "", **settings)
-    tables = {}
-    for term, found, how in (("difference", plain, ""), ("adjusted_difference", adjusted, "Lin-adjusted, ")):
-        rows = []
-        for a in arms[1:]:
-            row = found[usable.index(a)] if found and a in usable else {"estimate": math.nan, "note": NO_ONE}
-            counts = {
-                "n": int(kept[arm].isin([control, a]).sum()),
-                "n_people": min(heads.get(a, 0), heads.get(control, 0)),
-                "n_people_total": heads.get(a, 0) + heads.get(control, 0),
-            }
-            rows.append({"arm": a, "term": term, **row, **counts, "method": how + method})
-        table = pd.DataFrame(rows, columns=None if rows else ["arm", "term", "estimate", "note"]).assign(
-            conf_level=conf_level,
-            unit=f"units of {outcome}",
-            estimand=f"mean effect of assignment on {outcome}",
-            comparison=str(control),
-        )
-        tables[term] = Estimates(table=table, keys=("arm",))
-    df = min((r["df"] for r in plain if not math.isnan(r["df"])), default=math.nan)
+    found = arm_rows(
+        kept, outcome=outcome, arm=arm, arms=arms, baselines=baselines, clusters=columns, errors=errors,
+        strata=strata, conf_level=conf_level,
+    )  # fmt: skip
+    df = min((r["df"] for r in found.plain if not math.isnan(r.get("df", math.nan))), default=math.nan)
+    model = found.model
     checks = (
         sample_ratio(people[arm], arms, ratio, [people[c] for c in columns]),
         differential_attrition(people[arm], arms, gone),
-        balance(model, model[arm], [control, *usable], baselines, groups, blocks),
+        balance(model, model[arm], found.compared, baselines, found.groups, found.blocks),
         *clusters(model, model[arm], columns, df),
         *(() if columns else repeated_people(len(kept), headcount(kept))),
     )
-    best = tables["adjusted_difference" if baselines or strata else "difference"]
-    return Trial(estimates=best, unadjusted=tables["difference"], checks=checks)
+    plain = _table(found.plain)
+    best = _table(found.adjusted) if baselines or strata else plain
+    return Trial(estimates=best, unadjusted=plain, checks=checks)
 
 
-def _without_both(blocks: np.ndarray, arm: pd.Series) -> int:
-    """Strata whose people are all in one arm."""
-    return int((pd.Series(codes(arm)).groupby(blocks).nunique() < 2).sum())
+def _table(rows: list[dict[str, Any]]) -> Estimates:
+    table = pd.DataFrame(rows, columns=None if rows else ["arm", "term", "estimate", "note"])
+    return Estimates(table=table, keys=("arm",))
 
 
 def _in_order(arm: pd.Series) -> list[object]:
@@ -235,28 +189,3 @@ def _in_order(arm: pd.Series) -> list[object]:
         )
     except TypeError:
         return sorted(arms, key=str)
-
-
-def _contrasts(
-    design: np.ndarray | None,
-    y: np.ndarray,
-    arms: Sequence[object],
-    remark: str,
-    *,
-    kind: str,
-    groups: Sequence[np.ndarray],
-    satterthwaite: bool,
-    conf_level: float,
-) -> list[dict[str, Any]]:
-    """Return the inference columns of each arm's coefficient; they follow the intercept."""
-    if not arms:
-        return []
-    if design is None:
-        return [{"estimate": math.nan, "df": math.nan, "note": remark}] * len(arms)
-    known = uncertainty(fit(design, y), kind, groups, satterthwaite=satterthwaite)
-    rows = []
-    for i in range(1, len(arms) + 1):
-        estimate, std_error, df, note = known.contrast(np.eye(design.shape[1])[i])
-        note = "; ".join(filter(None, [remark, note]))
-        rows.append({**inference(estimate, std_error, df, conf_level), "note": note})
-    return rows

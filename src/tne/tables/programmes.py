@@ -19,13 +19,17 @@ def programme_row(engine: Engine, programme: str) -> dict[str, Any]:
     KeyError
         If there is no such programme.
     """
+    key = ("programme", programme)
+    if key in engine.made:
+        return dict(engine.made[key])
     frame = engine.frame(f"SELECT * FROM programmes WHERE programme_id = {quoted([programme])}")
     if frame.empty:
         known = engine.values("SELECT programme_id FROM programmes ORDER BY 1")
         listed = ", ".join(row[0] for row in known[:12]) or "none: the table `programmes` is missing or empty"
         raise KeyError(f"There is no programme {programme!r}. The workspace has {listed}.")
     row = {str(name): (None if pd.isna(value) else value) for name, value in frame.iloc[0].items()}
-    return row | {"target_policy_areas": areas_of(row)}
+    engine.made[key] = row | {"target_policy_areas": areas_of(row)}
+    return dict(engine.made[key])
 
 
 def areas_of(row: Mapping[str, Any]) -> tuple[str, ...]:

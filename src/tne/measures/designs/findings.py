@@ -67,7 +67,8 @@ def undefined(
 
 def person_sums(panel: pd.DataFrame, outcome: Outcome, first: float, last: float) -> pd.DataFrame:
     """Sum numerator and denominator per person over periods `first` to `last` (inclusive)."""
-    inside = panel["period"].between(first, last) & outcome.observed(panel)
+    period = panel["period"].to_numpy()
+    inside = (period >= first) & (period <= last) & outcome.observed(panel)
     columns = [outcome.numerator, outcome.denominator]
     return panel.loc[inside, ["moderator_id", *columns]].groupby("moderator_id", observed=True).sum()
 
@@ -83,9 +84,9 @@ def unknown(source: Estimate, estimand: str, note: str) -> Estimate:
     return renamed(source, **dict.fromkeys(names, math.nan), estimand=estimand, note=note)
 
 
-def settled(panel: pd.DataFrame) -> pd.DataFrame:
-    """Person-weeks after onboarding: new hires improve anyway, and waves of them hit teams unequally."""
+def in_onboarding(panel: pd.DataFrame) -> np.ndarray:
+    """Person-weeks in onboarding: new hires improve anyway, and waves of them hit teams unequally."""
     if "tenure_weeks" not in panel.columns:
-        return panel
-    tenure = panel["tenure_weeks"].to_numpy(dtype=float)
-    return panel.loc[~(tenure < ONBOARDING_WEEKS)]  # an unknown hire date keeps its rows
+        return np.zeros(len(panel), dtype=bool)
+    tenure = panel["tenure_weeks"].to_numpy(dtype=float, na_value=np.nan)
+    return cast(np.ndarray, tenure < ONBOARDING_WEEKS)  # an unknown hire date keeps its rows

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,6 @@ from tne.measures.designs.findings import (
     ONBOARDING_WEEKS,
     Findings,
     Outcome,
-    person_sums,
     renamed,
     undefined,
     unknown,
@@ -21,12 +21,11 @@ from tne.measures.designs.findings import (
 from tne.measures.designs.leaving import leaving_arms
 from tne.measures.staggered import aggregate, group_time_att
 from tne.measures.trial import trial
-from tne.result import Estimate, Estimates
+from tne.measures.trial_rows import arm_rows
+from tne.result import Estimate, Estimates, estimate_from
 
-if TYPE_CHECKING:
-    from tne.measures.trial import Trial
-
-
+ARMS = ("waitlist", "trained")
+SEEN = "people assigned to the trained arm (intention to treat), these sessions"
 MINIMUM_ARM = 2
 MINIMUM_SESSIONS = 5  # as many treated clusters as any cohort needs for a standard error
 
@@ -52,25 +51,32 @@ def randomised(
     drawn = _drawn(panel, outcome, baseline, window)
     if drawn is None:
         return undefined("randomised", "fewer than two people in an arm", conf_level, unit=outcome.unit)
-    people, arms, trained, starts, last = drawn
+    people, trained, starts, last = drawn.people, drawn.trained, drawn.starts, drawn.last
+    found: dict[str, Any] = {
+        "design": "randomised",
+        "n_trained": float(trained.sum()),
+        "n_comparison": float((~trained).sum()),
+        "window": (starts, last),
+    }
+    if not tested:
+        effect = _effect(people, outcome, conf_level)
+        return Findings(**found, effect=effect, transferable=effect)
     result = trial(
         people, outcome="post", arm="arm", control="waitlist", baseline="base", conf_level=conf_level
     )
-    effect = _last(result, outcome, "people assigned to the trained arm (intention to treat), these sessions")
+    effect = _last(result.get(), result.unadjusted.get(), outcome)
+    arms = panel.iloc[drawn.rows]
     return Findings(
-        design="randomised",
+        **found,
         effect=effect,
-        transferable=_transferable(people, effect, outcome, conf_level) if tested else effect,
+        transferable=_transferable(people, effect, outcome, conf_level),
         checks=tuple(
             leaving_arms(arms.loc[outcome.observed(arms)], trained, starts, last, check)
             if check.name == "differential_attrition"
             else check
             for check in result.checks
         ),
-        event_study=_weekly(arms, trained, starts, baseline, last, conf_level, outcome) if tested else None,
-        n_trained=float(trained.sum()),
-        n_comparison=float((~trained).sum()),
-        window=(starts, last),
+        event_study=_weekly(arms, trained, starts, baseline, last, conf_level, outcome),
     )
 
 
@@ -81,81 +87,127 @@ def compare_arms(
     drawn = _drawn(panel, outcome, baseline, window)
     if drawn is None:
         return Estimate(term="effect", estimate=math.nan, note="fewer than two people in an arm")
-    result = trial(
-        drawn[0], outcome="post", arm="arm", control="waitlist", baseline="base", conf_level=conf_level
-    )
-    return _last(result, outcome, "people assigned to the trained arm")
+    return _effect(drawn.people, outcome, conf_level)
 
 
-def _drawn(
-    panel: pd.DataFrame, outcome: Outcome, baseline: int, window: int
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.Series, float, float] | None:
-    """One row per assigned person (arm, post, base, session), the rows behind them, and the window; None if few."""
-    columns = ["moderator_id", "period", "cohort", "arm", outcome.numerator, outcome.denominator]
-    columns += [name for name in ("session_id", "tenure_weeks") if name in panel]
-    arms = panel.loc[panel["arm"].isin(["trained", "waitlist", "control"]), columns]
-    arms = _settled_at(
-        arms,
-        _begins(arms.loc[arms["arm"].eq("trained")].groupby("moderator_id", observed=True)["cohort"].min()),
-    )
-    by_person = arms.groupby("moderator_id", observed=True).agg(
-        arm=("arm", "first"), cohort=("cohort", "min")
-    )
-    trained = by_person["arm"].eq("trained")
-    starts = _begins(by_person.loc[trained, "cohort"])
+def _effect(people: pd.DataFrame, outcome: Outcome, conf_level: float) -> Estimate:
+    """The effect of `trial`, without its checks."""
+    kept = people.dropna(subset=["post"])
+    rows = arm_rows(kept, outcome="post", arm="arm", arms=ARMS, baselines=["base"], conf_level=conf_level)
+    return _last(estimate_from(rows.adjusted[0]), estimate_from(rows.plain[0]), outcome)
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    """One row per assigned person (arm, post, base, session), the rows of the panel behind them, and the window."""
+
+    people: pd.DataFrame
+    rows: np.ndarray
+    trained: pd.Series
+    starts: float
+    last: float
+
+
+def _drawn(panel: pd.DataFrame, outcome: Outcome, baseline: int, window: int) -> _Drawn | None:
+    """Who was drawn for what, with the outcome before and after; None if an arm has fewer than two people.
+
+    It is asked for one outcome after the other: arrays, as grouping frames would take many times as long.
+    """
+    assigned = panel["arm"].isin(["trained", "waitlist", "control"]) & panel["moderator_id"].notna()
+    rows = np.flatnonzero(assigned.to_numpy())
+    rows = rows[_settled(panel, rows)]
+    code, people = pd.factorize(panel["moderator_id"].iloc[rows], sort=True)
+    n = len(people)
+    trained = panel["arm"].eq("trained").to_numpy()[rows[_first_rows(code, n)]]
+    began = _lowest(_numbers(panel, "cohort", rows), code, n)
+    starts, waiting = _begins(began[trained]), _begins(began[~trained])
     if trained.sum() < MINIMUM_ARM or (~trained).sum() < MINIMUM_ARM or math.isnan(starts):
         return None
-    waiting = _begins(by_person.loc[~trained, "cohort"])
     last = starts + window - 1
     if not math.isnan(waiting):
         last = min(last, waiting - 1)
-    people = pd.DataFrame(
-        {
-            "arm": np.where(trained, "trained", "waitlist"),
-            "post": outcome.of(person_sums(arms, outcome, starts, last)).reindex(by_person.index).to_numpy(),
-            "base": outcome.of(person_sums(arms, outcome, starts - baseline, starts - 1))
-            .reindex(by_person.index)
-            .to_numpy(),
-            "session": _sessions(arms, by_person.index, trained),
-        }
+    post, base = _ratios(panel, rows, outcome, code, n, (starts - baseline, starts, last))
+    drawn = {
+        "arm": np.where(trained, "trained", "waitlist"),
+        "post": post,
+        "base": np.where(np.isnan(base), pd.Series(base).mean(), base),
+        "session": _sessions(panel, rows, code, trained),
+    }
+    return _Drawn(pd.DataFrame(drawn), rows, pd.Series(trained, index=people), starts, last)
+
+
+def _ratios(
+    panel: pd.DataFrame,
+    rows: np.ndarray,
+    outcome: Outcome,
+    code: np.ndarray,
+    n: int,
+    weeks: tuple[float, float, float],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Each person's outcome from the second week to the third, and from the first until then."""
+    period = panel["period"].to_numpy()[rows]
+    inside = (period >= weeks[0]) & (period <= weeks[2]) & outcome.observed(panel)[rows]
+    cell = (2 * code + (period >= weeks[1]))[inside]
+    top, bottom = (
+        np.bincount(cell, _numbers(panel, name, rows[inside]), 2 * n)
+        for name in (outcome.numerator, outcome.denominator)
     )
-    people["base"] = people["base"].fillna(people["base"].mean())
-    return people, arms, trained, starts, last
+    ratio = np.divide(outcome.scale * top, bottom, out=np.full(2 * n, np.nan), where=bottom > 0)
+    return ratio[1::2], ratio[::2]
 
 
-def _begins(cohort: pd.Series) -> float:
+def _numbers(panel: pd.DataFrame, name: str, rows: np.ndarray) -> np.ndarray:
+    return cast(np.ndarray, panel[name].to_numpy(dtype=float, na_value=np.nan)[rows])
+
+
+def _begins(cohorts: np.ndarray) -> float:
     """Week in which an arm's training began; one person in twenty may have crossed over before."""
-    known = cohort.dropna().astype(float)
-    return float(known.quantile(0.05, interpolation="higher")) if len(known) else math.nan
+    known = np.sort(cohorts[~np.isnan(cohorts)])
+    return float(np.quantile(known, 0.05, method="higher")) if len(known) else math.nan
 
 
-def _settled_at(arms: pd.DataFrame, starts: float) -> pd.DataFrame:
-    """Drop people who were still in onboarding in period `starts`; a fact from before the lot decided."""
-    if "tenure_weeks" not in arms.columns:
-        return arms
-    hired = (
-        (arms["period"] - arms["tenure_weeks"]).groupby(arms["moderator_id"], observed=True).transform("min")
-    )
-    return arms.loc[~(starts - hired < ONBOARDING_WEEKS)]
+def _settled(panel: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+    """Whose onboarding was over when training began, by row; a fact from before the lot decided."""
+    if "tenure_weeks" not in panel.columns:
+        return np.ones(len(rows), dtype=bool)
+    code, people = pd.factorize(panel["moderator_id"].iloc[rows])
+    trained = panel["arm"].eq("trained").to_numpy()[rows]
+    starts = _begins(_lowest(np.where(trained, _numbers(panel, "cohort", rows), np.nan), code, len(people)))
+    hired = panel["period"].to_numpy()[rows] - _numbers(panel, "tenure_weeks", rows)
+    return cast(np.ndarray, ~(starts - _lowest(hired, code, len(people)) < ONBOARDING_WEEKS)[code])
 
 
-def _sessions(arms: pd.DataFrame, people: pd.Index, trained: pd.Series) -> np.ndarray:
+def _lowest(values: np.ndarray, code: np.ndarray, n: int) -> np.ndarray:
+    """Lowest known value of each of `n` people; NaN where none is known."""
+    lowest = np.full(n, np.nan)
+    np.fmin.at(lowest, code, values)
+    return lowest
+
+
+def _first_rows(code: np.ndarray, n: int) -> np.ndarray:
+    """Place of each person's first row."""
+    rows = np.zeros(n, dtype=np.intp)
+    rows[code[::-1]] = np.arange(len(code))[::-1]
+    return rows
+
+
+def _sessions(panel: pd.DataFrame, rows: np.ndarray, code: np.ndarray, trained: np.ndarray) -> np.ndarray:
     """Session of each trained person; everybody on the waitlist is a cluster of their own."""
-    alone = np.array([f"alone {i}" for i in range(len(people))], dtype=object)
-    if "session_id" not in arms.columns:
-        return alone
-    own = arms.groupby("moderator_id", observed=True)["session_id"].first().reindex(people)
-    shared = trained.to_numpy() & own.notna().to_numpy() & own.ne("").to_numpy()
-    return np.where(shared, own.astype(object).to_numpy(), alone)
+    sessions = np.array([f"alone {i}" for i in range(len(trained))], dtype=object)
+    if "session_id" not in panel.columns:
+        return sessions
+    given = panel["session_id"].iloc[rows[_first_rows(code, len(trained))]]
+    known = trained & (given.notna() & given.ne("")).to_numpy()
+    sessions[known] = given.to_numpy(dtype=object)[known]
+    return sessions
 
 
-def _last(result: Trial, outcome: Outcome, estimand: str) -> Estimate:
-    """The most adjusted row of a trial, named for this outcome."""
-    row = list(result)[-1]
+def _last(adjusted: Estimate, plain: Estimate, outcome: Outcome, estimand: str = SEEN) -> Estimate:
+    """The most adjusted of two estimates that there is, named for this outcome."""
+    row = adjusted
     if math.isnan(row.estimate):  # no usable baseline: chance alone makes the plain difference unbiased
-        plain = list(result.unadjusted)[-1]
         row = row if math.isnan(plain.estimate) else renamed(plain, note=f"not adjusted: {row.note}")
-    return renamed(row, term="effect", unit=outcome.unit, estimand=estimand, comparison="waitlist")
+    return renamed(row, term="effect", unit=outcome.unit, estimand=estimand, comparison=ARMS[0])
 
 
 def _transferable(people: pd.DataFrame, effect: Estimate, outcome: Outcome, conf_level: float) -> Estimate:
@@ -174,7 +226,7 @@ def _transferable(people: pd.DataFrame, effect: Estimate, outcome: Outcome, conf
         cluster="session",
         conf_level=conf_level,
     )
-    return _last(result, outcome, estimand)
+    return _last(result.get(), result.unadjusted.get(), outcome, estimand)
 
 
 def _weekly(

@@ -13,8 +13,8 @@ from tne.measures.designs.findings import (
     ACCURACY,
     Findings,
     Outcome,
+    in_onboarding,
     renamed,
-    settled,
     undefined,
 )
 from tne.measures.designs.leaving import leaving
@@ -130,30 +130,51 @@ def home_weeks(panel: pd.DataFrame, outcome: Outcome, baseline: int) -> pd.DataF
     The level is what the same person had before the first team was trained. Without that every leaver moves the
     team's mean by their own level, which would drown the effect in staff turnover.
     """
-    rows = ["moderator_id", "home_team", "home_cohort", "period"]
-    columns = [*rows, outcome.numerator, outcome.denominator, "tenure_weeks"]
-    people = settled(panel[[name for name in columns if name in panel]])
-    known = people[["moderator_id", "home_team"]].notna().all(axis=1) & people["home_team"].ne("")
-    usable = people.loc[outcome.observed(people) & known]
-    home = usable["home_cohort"].astype(float)
-    first = home[home - usable["period"].min() >= max(1, baseline // 3)].min()
-    usable = usable.loc[~(home < first)]  # trained before anything was measured
+    home, period = panel["home_cohort"].to_numpy(dtype=float, na_value=np.nan), panel["period"].to_numpy()
+    team = panel["home_team"]
+    used = outcome.observed(panel) & (panel["moderator_id"].notna() & team.notna() & team.ne("")).to_numpy()
+    used &= ~in_onboarding(panel)
+    after = home[used & (home - period[used].min() >= max(1, baseline // 3))] if used.any() else home[:0]
+    first = after.min() if len(after) else math.nan
+    used &= ~(home < first)  # trained before anything was measured
+    usable = panel.loc[used, ["moderator_id", "period", outcome.numerator, outcome.denominator]]
     level = own_level(usable, outcome, first - baseline, first - 1, least=max(1, baseline // 3))
-    size = usable[outcome.denominator].astype(float)
-    deviation = outcome.scale * (usable[outcome.numerator].astype(float) - size * level)
-    return usable[rows].assign(deviation=deviation, size=size).loc[~np.isnan(level)]
+    size = usable[outcome.denominator].to_numpy(dtype=float)
+    deviation = outcome.scale * (usable[outcome.numerator].to_numpy(dtype=float) - size * level)
+    known = ~np.isnan(level)
+    rows = {
+        name: panel[name].array[used][known]
+        for name in ("moderator_id", "home_team", "home_cohort", "period")
+    }
+    return pd.DataFrame({**rows, "deviation": deviation[known], "size": size[known]})
 
 
 def team_weeks(people: pd.DataFrame) -> pd.DataFrame:
     """Sum person-weeks to one row per home team and week: value, weight, people, cohort of the team."""
-    cells = people.groupby(["home_team", "period"], observed=True, sort=True)
-    teams = cells[["deviation", "size"]].sum()
-    teams["n_people"] = cells["moderator_id"].nunique()
-    teams["cohort"] = cells["home_cohort"].first()
-    teams = teams.reset_index()
-    teams["value"] = teams["deviation"] / teams["size"]
-    teams["weight"] = teams.groupby("home_team", observed=True)["size"].transform("mean")
-    return teams
+    code, teams = pd.factorize(people["home_team"], sort=True)
+    week, weeks = pd.factorize(people["period"], sort=True)
+    names, cell = np.unique(code * len(weeks) + week, return_inverse=True)
+    person, persons = pd.factorize(people["moderator_id"])
+    deviation, size = (
+        np.bincount(cell, people[name].to_numpy(dtype=float), len(names)) for name in ("deviation", "size")
+    )
+    cohorts = people["home_cohort"].to_numpy(dtype=float, na_value=np.nan)
+    known = np.flatnonzero(~np.isnan(cohorts))[::-1]
+    cohort = np.full(len(names), np.nan)
+    cohort[cell[known]] = cohorts[known]  # the first that is known
+    team = names // max(len(weeks), 1)
+    return pd.DataFrame(
+        {
+            "home_team": teams[team],
+            "period": weeks[names % max(len(weeks), 1)],
+            "deviation": deviation,
+            "size": size,
+            "n_people": np.bincount(np.unique(cell * len(persons) + person) // max(len(persons), 1)),
+            "cohort": cohort,
+            "value": deviation / size,
+            "weight": (np.bincount(team, size) / np.bincount(team))[team],
+        }
+    )
 
 
 def own_level(people: pd.DataFrame, outcome: Outcome, first: float, last: float, least: int) -> np.ndarray:
