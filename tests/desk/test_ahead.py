@@ -103,6 +103,32 @@ def test_nothing_is_made_while_somebody_asks(sample):
     assert ("series", "ES") in shelf.made
 
 
+def test_who_asks_breaks_off_a_query_and_the_work_goes_on_afterwards(sample, monkeypatch):
+    """The first three pieces are broken off where a query runs; what is finished in the end is what it should be."""
+    shelf = Shelf(sample.ws, sample.state)
+    one = ahead.Ahead(shelf)
+    broken, make = [], likely.audits_of
+
+    def slow(own, choice):
+        if len(broken) < 3:
+            try:  # more than any data base does in a test
+                own.ws.engine.values("SELECT COUNT(*) FROM RANGE(10000000) AS a, RANGE(10000000) AS b")
+            except Exception as error:
+                broken.append(type(error).__name__)
+                raise
+        return make(own, choice)
+
+    monkeypatch.setattr(likely, "audits_of", slow)
+    one.look(Choice("accuracy", "ES"))
+    for _ in range(10 * LONG):
+        if one.join(0.1):
+            break
+        with one.aside():
+            pass
+    assert broken == ["InterruptException"] * 3
+    same(shelf.made["series", "ES"], sample.ws.series("accuracy", "market", "W", market="ES"))
+
+
 def test_what_was_made_meanwhile_by_the_user_stays(sample):
     shelf = Shelf(sample.ws, sample.state)
     one = ahead.Ahead(shelf)

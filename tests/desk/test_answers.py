@@ -179,6 +179,8 @@ def test_an_earlier_period_opens_the_market_alone_and_gives_what_all_markets_giv
     assert alone.near(programme, "DE", choice.period).market == "DE"
     assert among.near(programme, "DE", choice.period).market is None
     assert not any(key[0] == "known" for key in alone.made)
+    alone.near(programme, "IE", choice.period)
+    assert [key[1] for key in alone.made if key[0] in ("near", "panel in")] == ["IE"]  # one session at a time
     assert alone.as_of(choice.period) == among.as_of(choice.period)
     pd.testing.assert_frame_equal(ours.to_frame(), theirs.to_frame(), check_exact=True)
     assert (ours.decision, ours.grade) == (theirs.decision, theirs.grade)

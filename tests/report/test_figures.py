@@ -128,6 +128,9 @@ def test_image_is_twice_the_size_and_the_figure_keeps_its_own():
     assert pixels(ax).shape == (720, 1280, 3)
     assert size_at_one(figure_of(ax)) == (640, 360)
     assert data_uri(ax) == "data:image/webp;base64," + base64.b64encode(webp(ax)).decode()
+    quick = Image.open(io.BytesIO(base64.b64decode(data_uri(ax, quick=True).partition(",")[2])))
+    assert quick.format == "PNG"
+    assert np.array_equal(np.asarray(quick), pixels(ax))
     with pytest.raises(TypeError, match="Axes or Figure"):
         webp("figure")
 

@@ -8,12 +8,11 @@ from typing import Any
 import pandas as pd
 
 from tne.desk.choices import Choice, days_of, week_of
-from tne.desk.found import Found, Parts, counted, interval, names, no_parts, place, reading
+from tne.desk.found import Found, Parts, counted, figure, interval, names, no_parts, place, reading
 from tne.desk.shelf import Shelf
 from tne.measures.audit_accuracy import audit_accuracy
 from tne.report import figures
 from tne.report.block import Block
-from tne.report.exhibit import figure
 from tne.report.shaping import weekly_level
 from tne.report.voice import Voice
 

@@ -1,8 +1,8 @@
 """What the next look would need is made while the user reads: in one thread, at a session and a shelf of its own.
 
 The thread makes nothing that a question does not make itself, by the same functions from the same files; whatever it
-has not finished is simply made when it is asked for. Between two pieces it looks whether somebody waits, and then it
-waits. It draws nothing: what matplotlib is set to belongs to the user.
+has not finished is simply made when it is asked for. Who asks breaks off its query, and it waits until they have their
+answer. It draws nothing: what matplotlib is set to belongs to the user.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 from tne.desk.choices import Choice
 from tne.desk.likely import likely
 from tne.desk.shelf import Shelf, is_current, twin
+from tne.tables.workspace import Workspace
 
 VARIABLE = "TNE_AHEAD"  # "0": nothing is made before it is asked for
 KEY = ("ahead",)  # place on the shelf
@@ -35,6 +36,7 @@ class _Turn:
 
     changed: threading.Condition = field(default_factory=threading.Condition)
     asking: int = 0
+    asked: int = 0  # how often anybody did
     last: float = 0.0
     place: Choice | None = None
     ended: bool = False
@@ -65,9 +67,13 @@ class Ahead:
             self.go_on()
 
     def wait(self, *_: Any) -> None:
-        """Let the thread wait until `go_on` was called as often."""
+        """Let the thread wait until `go_on` was called as often; a query it is running is broken off."""
         with self._turn.changed:
             self._turn.asking += 1
+            self._turn.asked += 1
+            own = self._turn.own
+        if own is not None:
+            _interrupt(own)
 
     def go_on(self, *_: Any) -> None:
         """Let the thread go on, after a moment of quiet."""
@@ -131,6 +137,7 @@ def _work(shelf: Shelf, turn: _Turn) -> None:
     place: Choice | None = None
     todo: Iterator[tuple[Any, ...]] = iter(())
     while _may_go_on(turn):
+        asked = turn.asked
         try:
             own = turn.own = turn.own or twin(shelf)
             if own is None or not is_current(shelf):
@@ -140,6 +147,9 @@ def _work(shelf: Shelf, turn: _Turn) -> None:
                 todo = likely(own, place, shelf.made) if place else iter(())
             keys = next(todo, None)
         except Exception:
+            if turn.asked != asked:  # broken off: what is likely is made out anew, without what is finished
+                place = None
+                continue
             keys = None
         if keys is None:
             with turn.changed:
@@ -172,6 +182,13 @@ def _end(turn: _Turn) -> None:
         turn.changed.notify_all()
     if thread is None or thread is threading.current_thread():
         return
-    with suppress(Exception):
-        own.ws.engine.session.connection.interrupt()  # type: ignore[union-attr]
+    if own is not None:
+        _interrupt(own)
     thread.join(_LEAVE)
+
+
+def _interrupt(own: Shelf) -> None:
+    """Break off the query that runs in a session of a shelf, if one does."""
+    for ws in (own.ws, *(made for made in list(own.made.values()) if isinstance(made, Workspace))):
+        with suppress(Exception):
+            ws.engine.session.connection.interrupt()  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ import math
 import pandas as pd
 
 from tne.desk.choices import Choice
-from tne.desk.found import Found, Parts, counted, interval, names, place
+from tne.desk.found import Found, Parts, counted, figure, interval, names, place
 from tne.desk.shelf import Shelf, opening
 from tne.measures.pool import pool
 from tne.measures.primary import primary_effect
@@ -15,7 +15,6 @@ from tne.measures.programme_effect import ProgrammeEffect
 from tne.measures.wellbeing import guard_wellbeing
 from tne.report import figures
 from tne.report.block import Block
-from tne.report.exhibit import figure
 from tne.report.shaping import gate
 from tne.report.voice import Voice
 from tne.result import Estimate

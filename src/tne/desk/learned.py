@@ -8,13 +8,12 @@ from typing import Any
 import pandas as pd
 
 from tne.desk.choices import Choice, week_of
-from tne.desk.found import Found, Parts, counted, interval, names, no_parts, place
+from tne.desk.found import Found, Parts, counted, figure, interval, names, no_parts, place
 from tne.desk.shelf import Shelf, opening
 from tne.measures.learning import Learning, learning_summary
 from tne.measures.learning_groups import gain_by_group, took_both_tests
 from tne.report import figures
 from tne.report.block import Block
-from tne.report.exhibit import figure
 from tne.report.shaping import gate
 from tne.report.voice import Voice
 

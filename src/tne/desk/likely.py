@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from tne.desk.accuracy import audits_of
@@ -57,26 +58,31 @@ def likely(own: Shelf, choice: Choice, made: Mapping[Key, Any]) -> Iterator[tupl
 def _effects(
     own: Shelf, programme: str, period: str, markets: list[str], made: Mapping[Key, Any]
 ) -> Iterator[tuple[Key, ...]]:
-    """Make the effects of one programme in some markets."""
+    """Make the effects of one programme in some markets; an earlier period of one market from that market alone."""
     panel = ("panel", programme, period)
     left = [market for market in markets if ("effect", programme, market, period) not in made]
-    if "effect" not in own.offer.questions or (panel in made and not left):
+    alone = period != "" and len(markets) == 1
+    if "effect" not in own.offer.questions or (not left and (alone or panel in made)):
         return
     if panel in made:
         # another copy, names of the columns included: two threads share nothing that one of them might still build up
         copy = own.made[panel] = made[panel].copy()
         copy.columns = copy.columns.copy(deep=True)
     asked = Choice("effect", "", programme, period=period)
-    there = markets_of(own, asked)
-    yield ()
+    there = left
+    if not alone:
+        there = markets_of(own, asked)
+        yield ()
     for market in left:
         if market in there:
-            effect_of(own, asked, market)
-            yield (("effect", programme, market, period),)
+            with suppress(ValueError):  # no audits by then: the question says so itself
+                effect_of(own, asked, market)
+            yield ("as_of", period), ("effect", programme, market, period)
     yield (panel,)
     own.made.pop(
         ("known", period), None
-    )  # a session takes a hundred megabytes and is opened again in a third of a second
+    )  # a session takes a hundred megabytes, and a third of a second to open
+    own.leave_markets()
 
 
 def _decisions(own: Shelf, market: str, period: str, made: Mapping[Key, Any]) -> Iterator[tuple[Key, ...]]:

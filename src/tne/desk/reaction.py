@@ -8,12 +8,11 @@ from typing import Any, cast
 import pandas as pd
 
 from tne.desk.choices import Choice, week_of
-from tne.desk.found import Found, Parts, counted, interval, no_parts, place, reading
+from tne.desk.found import Found, Parts, counted, figure, interval, no_parts, place, reading
 from tne.desk.shelf import Shelf
 from tne.measures.reaction import survey_summary
 from tne.report import figures
 from tne.report.block import Block
-from tne.report.exhibit import figure
 from tne.report.shaping import gate
 from tne.report.voice import Voice
 from tne.result import Estimates

@@ -91,14 +91,21 @@ class Shelf:
         if not period or whole or known or self.ws.market is not None or not self.ws.engine.files:
             return self.known(period)
         asked = ("near", market, period)
+        if asked not in self.made:
+            self.leave_markets()
         return self.keep(asked, lambda: open_workspace(self.ws.root, until=period, market=market))
+
+    def leave_markets(self) -> None:
+        """Close what `near` opened: the results are kept, the sessions would fill the memory."""
+        for key in [key for key in self.made if key[0] in ("near", "panel in")]:
+            del self.made[key]
 
     def panel_in(self, programme: str, market: str, period: str) -> pd.DataFrame:
         """Return the panel of a programme with all rows of a market; of other markets those that are there anyway."""
         ws = self.near(programme, market, period)
         if ws.market is None:
             return self.panel(programme, period)
-        return self.keep(("panel", programme, period, market), lambda: ws.panel(programme))
+        return self.keep(("panel in", market, programme, period), lambda: ws.panel(programme))
 
     def as_of(self, period: str) -> pd.Timestamp:
         """Return the latest instant observed in any market, of what was known at the end of a period."""

@@ -49,6 +49,7 @@ def figure(
     columns: Mapping[str, str] | Iterable[str] | None = None,
     formats: Mapping[str, str] | None = None,
     rows: Iterable[Mapping[str, Any]] = (),
+    quick: bool = False,
 ) -> Block:
     """Return a figure with its finding as title, alt text from the data, and the numbers behind it.
 
@@ -70,6 +71,8 @@ def figure(
         As in `table`.
     rows : iterable of mapping
         Rows of ``estimates.csv``, gated; see `table_rows`.
+    quick : bool
+        Do not make the image small: for a desk, where somebody waits for it.
 
     Returns
     -------
@@ -99,7 +102,7 @@ def figure(
     behind = _html_table(voice, table, title, columns, formats, kind="figure")
     width, height = size_at_one(drawing)
     image = (
-        f'<img src="{data_uri(drawing)}" alt="{escape(alt_text(voice, name, values))}" '
+        f'<img src="{data_uri(drawing, quick=quick)}" alt="{escape(alt_text(voice, name, values))}" '
         f'width="{width}" height="{height}">'
     )
     html = (

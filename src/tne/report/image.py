@@ -104,8 +104,12 @@ def png(drawing: Axes | Figure, scale: float = SCALE) -> bytes:
     return out.getvalue()
 
 
-def data_uri(drawing: Axes | Figure, scale: float = SCALE) -> str:
-    """Return the image as ``data:`` address for ``<img src>``."""
+def data_uri(drawing: Axes | Figure, scale: float = SCALE, *, quick: bool = False) -> str:
+    """Return the image as ``data:`` address for ``<img src>``: as small as it can be, or (`quick`) as it comes."""
+    if quick:
+        out = io.BytesIO()
+        Image.fromarray(pixels(drawing, scale)).save(out, format="PNG", compress_level=1)
+        return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode("ascii")
     return "data:image/webp;base64," + base64.b64encode(webp(drawing, scale)).decode("ascii")
 
 

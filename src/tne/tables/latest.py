@@ -10,7 +10,11 @@ from tne.tables.declared import TABLES
 from tne.tables.engine import Engine
 from tne.tables.views import latest_sql, view_sql
 
-NEEDED = ("enrolments", "appeals", "sessions")  # besides tables of what is observed: ends, and when a session began
+NEEDED = (
+    "enrolments",
+    "appeals",
+    "sessions",
+)  # besides tables of what is observed: ends, and when a session began
 
 
 def latest_by(engine: Engine, until: dt.date) -> pd.Timestamp:

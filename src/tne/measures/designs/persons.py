@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -90,11 +91,25 @@ def compare_arms(
     return _effect(drawn.people, outcome, conf_level)
 
 
-def _effect(people: pd.DataFrame, outcome: Outcome, conf_level: float) -> Estimate:
+def _effect(
+    people: pd.DataFrame,
+    outcome: Outcome,
+    conf_level: float,
+    estimand: str = SEEN,
+    clusters: Sequence[str] = (),
+) -> Estimate:
     """The effect of `trial`, without its checks."""
     kept = people.dropna(subset=["post"])
-    rows = arm_rows(kept, outcome="post", arm="arm", arms=ARMS, baselines=["base"], conf_level=conf_level)
-    return _last(estimate_from(rows.adjusted[0]), estimate_from(rows.plain[0]), outcome)
+    rows = arm_rows(
+        kept,
+        outcome="post",
+        arm="arm",
+        arms=ARMS,
+        baselines=["base"],
+        clusters=clusters,
+        conf_level=conf_level,
+    )
+    return _last(estimate_from(rows.adjusted[0]), estimate_from(rows.plain[0]), outcome, estimand)
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,16 +232,7 @@ def _transferable(people: pd.DataFrame, effect: Estimate, outcome: Outcome, conf
     if not shared or sessions < MINIMUM_SESSIONS:
         note = f"fewer than {MINIMUM_SESSIONS} known sessions: their spread cannot be estimated"
         return unknown(effect, estimand, note)
-    result = trial(
-        people,
-        outcome="post",
-        arm="arm",
-        control="waitlist",
-        baseline="base",
-        cluster="session",
-        conf_level=conf_level,
-    )
-    return _last(result.get(), result.unadjusted.get(), outcome, estimand)
+    return _effect(people, outcome, conf_level, estimand, clusters=["session"])
 
 
 def _weekly(
