@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ class Embedded:
 
     connection: duckdb.DuckDBPyConnection
     in_order: bool = True
+    described: dict[str, dict[str, str]] = field(default_factory=dict, repr=False)
 
     def arrow(self, sql: str) -> pa.Table:
         return self.connection.sql(sql).to_arrow_table()
@@ -49,7 +50,10 @@ class Embedded:
         self.connection.unregister("incoming")
 
     def columns(self, name: str) -> dict[str, str]:
-        return {row[0]: row[1] for row in self.connection.sql(f"DESCRIBE stored_{name}").fetchall()}
+        if name not in self.described:
+            found = self.connection.sql(f"DESCRIBE stored_{name}").fetchall()
+            self.described[name] = {row[0]: row[1] for row in found}
+        return self.described[name]
 
 
 def engine_of_frames(frames: Mapping[str, pd.DataFrame], until: dt.date | None) -> Engine:

@@ -158,15 +158,16 @@ def _known_markets(engine: Engine, stored: Collection[str]) -> None:
     if "markets" not in engine.present:
         return
     known = {row[0] for row in engine.values("SELECT market FROM markets")}
-    for name in stored:
-        if TABLES[name].by_market:
-            found = engine.values(f"SELECT DISTINCT market FROM stored_{name}")
-            unknown = sorted({str(row[0]) for row in found} - known)
-            if unknown:
-                raise ValueError(
-                    f"`{name}` has rows of {', '.join(unknown[:8])}, which `markets` does not list. "
-                    "Add the market with its time zone, or correct the code."
-                )
+    named = [name for name in stored if TABLES[name].by_market]
+    parts = [f"SELECT DISTINCT '{name}' AS of_table, market FROM stored_{name}" for name in named]
+    found = engine.values(" UNION ALL ".join(parts)) if parts else []
+    for name in named:
+        unknown = sorted({str(market) for of, market in found if of == name} - known)
+        if unknown:
+            raise ValueError(
+                f"`{name}` has rows of {', '.join(unknown[:8])}, which `markets` does not list. "
+                "Add the market with its time zone, or correct the code."
+            )
 
 
 def quoted(values: Iterable[str]) -> str:
