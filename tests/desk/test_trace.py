@@ -71,3 +71,8 @@ def test_a_number_that_has_changed_since_is_not_called_the_same(company):
     found = tne.trace(row | {"estimate": row["estimate"] + 0.1}, company.output, ws)
     assert found.agrees is False
     assert "due" in str(found)
+
+
+def test_what_is_no_row_says_where_rows_are():
+    with pytest.raises(TypeError, match="published_numbers"):
+        tne.trace(3)

@@ -124,3 +124,12 @@ def test_due_date_and_owner_are_named():
 def test_nonsense_is_refused():
     with pytest.raises(ValueError, match="n_primary"):
         decide(finding(1, 1), A, minimum_effect=1.5, n_primary=0)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "grade", "said"),
+    [("2.4", None, "one number with its error, not str"), (Estimate(term="t", estimate=1.0), "A", "not str")],
+)
+def test_what_is_no_effect_or_grade_says_what_to_give(estimate, grade, said):
+    with pytest.raises(TypeError, match=said):
+        decide(estimate, grade, minimum_effect=1.0)

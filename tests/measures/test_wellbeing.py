@@ -157,3 +157,9 @@ def test_answers_of_another_market_do_not_count():
     alone = tne.wellbeing_change(pulse(MEANS, WEEKS), start=100, end=111)
     assert tne.wellbeing_change(both, start=100, end=111, market="DE") == alone
     assert tne.wellbeing_change(both, start=100, end=111) != alone
+
+
+@pytest.mark.parametrize("wrong", [None, Estimate(term="t", estimate=1.0), ["update"]])
+def test_what_is_no_effect_of_a_programme_says_what_to_give(wrong):
+    with pytest.raises(TypeError, match=r"tne\.primary_effect"):
+        tne.guard_wellbeing(wrong, None)

@@ -169,6 +169,8 @@ def trace(row: Mapping[str, Any], output: str | Path = "reports", ws: Workspace 
     ------
     KeyError
         If the row lacks one of those names.
+    TypeError
+        If `row` is no row.
 
     Notes
     -----
@@ -182,6 +184,11 @@ def trace(row: Mapping[str, Any], output: str | Path = "reports", ws: Workspace 
     >>> tne.trace(row, ws=tne.open("data/sample")).made.functions
     ('weekly_operations', 'weekly_signals')
     """
+    if not isinstance(row, (Mapping, pd.Series)):
+        raise TypeError(
+            f"`row` must be one row of estimates.csv, not {type(row).__name__}: "
+            "give tne.published_numbers().iloc[0], for example."
+        )
     missing = [name for name in ("report", "market", "measure", "term") if name not in row]
     if missing:
         raise KeyError(f"The row lacks {', '.join(missing)}. Give a row of estimates.csv.")

@@ -152,6 +152,8 @@ def decide(
 
     Raises
     ------
+    TypeError
+        If `estimate` or `grade` is something else.
     ValueError
         If `n_primary` is below 1 or `minimum_effect` is negative.
 
@@ -177,6 +179,15 @@ def decide(
     >>> decision.verdict, decision.action
     ('effective', 'scale')
     """
+    if not all(hasattr(estimate, name) for name in ("estimate", "std_error", "df", "n_people")):
+        raise TypeError(
+            f"`estimate` must be one number with its error, not {type(estimate).__name__}. "
+            "Take one from a result: result.headline, or result.get(…)."
+        )
+    if not isinstance(grade, Grade):
+        raise TypeError(
+            f"`grade` must be what tne.grade(design, checks) returns, not {type(grade).__name__}."
+        )
     if n_primary < 1 or minimum_effect < 0:
         raise ValueError(
             "`n_primary` must be at least 1 and `minimum_effect` not negative. Check the frozen plan."

@@ -136,7 +136,7 @@ def guard_wellbeing(
     Raises
     ------
     KeyError, TypeError
-        As `wellbeing_change`; if `rule` has no margin.
+        As `wellbeing_change`; if `rule` has no margin, or `effects` are no effects of programmes.
 
     Notes
     -----
@@ -154,7 +154,9 @@ def guard_wellbeing(
     >>> guard_wellbeing([effect], None) == [effect]  # no pulse survey: nothing to guard
     True
     """
-    found = list(effects)
+    found = list(effects) if isinstance(effects, Iterable) else [effects]
+    if wrong := [type(effect).__name__ for effect in found if not isinstance(effect, ProgrammeEffect)]:
+        raise TypeError(f"`effects` must be a list of what tne.primary_effect returns, not of {wrong[0]}.")
     if rule is not None and "margin" not in rule:
         raise KeyError(
             "`rule` lacks `margin`. Give the share of the mean that may be lost: {'margin': 0.05}."
