@@ -13,7 +13,7 @@ from tests.test_layers import notebook_complaints
 from tne.desk.answer import answer
 from tne.desk.choices import Choice
 from tne.desk.effect import effect_of
-from tne.desk.shelf import Shelf, shelf_of
+from tne.desk.shelf import SHARED, Shelf, shelf_of
 from tne.desk.shown import checks_html
 
 ASKED = [
@@ -179,6 +179,9 @@ def test_an_earlier_period_opens_the_market_alone_and_gives_what_all_markets_giv
     assert alone.near(programme, "DE", choice.period).market == "DE"
     assert among.near(programme, "DE", choice.period).market is None
     assert not any(key[0] == "known" for key in alone.made)
+    assert alone.shared == frozenset()
+    moved = Shelf(shelf.ws, shelf.state, {SHARED: frozenset({"DE"})})
+    assert moved.near(programme, "DE", choice.period).market is None  # part of a person would be missing
     alone.near(programme, "IE", choice.period)
     assert [key[1] for key in alone.made if key[0] in ("near", "panel in")] == ["IE"]  # one session at a time
     assert alone.as_of(choice.period) == among.as_of(choice.period)

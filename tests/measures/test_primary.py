@@ -8,7 +8,7 @@ import pytest
 
 from tne.measures import designs
 from tne.measures.designs.persons import compare_arms
-from tne.measures.designs.teams import compare_teams
+from tne.measures.designs.teams import compare_teams, home_weeks
 from tne.measures.primary import primary_effect
 
 UPDATE = {"programme_id": "update", "title": "Update", "rollout": "staggered", "rollout_unit": "team"}
@@ -219,3 +219,24 @@ def test_rows_in_any_order_and_names_of_any_kind_give_the_same_effect(staggered,
         other = primary_effect(mixed, market="X", programme=programme, plan=PLAN)
         assert other.effect.estimate == pytest.approx(first.effect.estimate, abs=1e-9)
         assert other.effect.std_error == pytest.approx(first.effect.std_error, rel=1e-6, abs=1e-9)
+
+
+def test_a_session_counts_from_the_first_row_that_names_one(lot):
+    whole = primary_effect(lot, market="X", programme=LOT, plan=PLAN)
+    assert math.isfinite(whole.transferable.std_error)
+    later = lot.assign(session_id=lot["session_id"].where(lot["period"] > 3))
+    assert primary_effect(later, market="X", programme=LOT, plan=PLAN).transferable == whole.transferable
+    none = lot.assign(session_id=None)
+    assert "known sessions" in primary_effect(none, market="X", programme=LOT, plan=PLAN).transferable.note
+
+
+def test_rows_without_a_person_are_named(lot):
+    lot.loc[lot["moderator_id"].eq("X3"), "moderator_id"] = None
+    with pytest.raises(ValueError, match=r"`moderator_id` of `panel` is missing in 30 row"):
+        primary_effect(lot, market="X", programme=LOT, plan=PLAN)
+
+
+def test_a_row_without_a_week_takes_no_team_away(staggered):
+    without = pd.concat([staggered, staggered.iloc[:1].assign(period=np.nan)])
+    found, known = (home_weeks(panel, designs.ACCURACY, 8) for panel in (without, staggered))
+    pd.testing.assert_frame_equal(found, known, check_dtype=False)

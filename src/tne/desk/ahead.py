@@ -136,8 +136,7 @@ def _work(shelf: Shelf, turn: _Turn) -> None:
     """Make what is likely, piece by piece, until nothing is left. Errors are for the question to tell, if it comes."""
     place: Choice | None = None
     todo: Iterator[tuple[Any, ...]] = iter(())
-    while _may_go_on(turn):
-        asked = turn.asked
+    while (asked := _may_go_on(turn)) is not None:
         try:
             own = turn.own = turn.own or twin(shelf)
             if own is None or not is_current(shelf):
@@ -163,15 +162,15 @@ def _work(shelf: Shelf, turn: _Turn) -> None:
     turn.ended, turn.own = True, None
 
 
-def _may_go_on(turn: _Turn) -> bool:
-    """Wait until nobody asks and it has been quiet; False at the end."""
+def _may_go_on(turn: _Turn) -> int | None:
+    """Wait until nobody asks and it has been quiet; return how often anybody has asked so far, None at the end."""
     with turn.changed:
         while not turn.ended:
             rest = turn.last + QUIET - time.monotonic()
             if not turn.asking and rest <= 0:
-                return True
+                return turn.asked
             turn.changed.wait(None if turn.asking else rest)
-    return False
+    return None
 
 
 def _end(turn: _Turn) -> None:

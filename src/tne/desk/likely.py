@@ -9,7 +9,7 @@ from typing import Any
 from tne.desk.accuracy import audits_of
 from tne.desk.choices import Choice
 from tne.desk.effect import effect_of, markets_of
-from tne.desk.shelf import Shelf
+from tne.desk.shelf import SHARED, Shelf
 
 Key = tuple[Any, ...]
 
@@ -48,6 +48,8 @@ def likely(own: Shelf, choice: Choice, made: Mapping[Key, Any]) -> Iterator[tupl
         *((name, period, everywhere) for name in others),
     ]
     soon = len(mine) + len(others) if choice.question == "effect" else 0
+    if soon and SHARED not in made and own.shared is not None:
+        yield (SHARED,)
     for name, then, markets in wanted[:soon]:
         yield from _effects(own, name, then, markets, made)
     yield from _decisions(own, market, period, made)

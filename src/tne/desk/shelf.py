@@ -13,6 +13,7 @@ from tne.desk.choices import Choice, Offer, days_of, offer
 from tne.report.voice import Voice, voice
 from tne.tables.arrow import to_frame
 from tne.tables.latest import latest_by
+from tne.tables.movers import markets_of_movers
 from tne.tables.periods import last_day
 from tne.tables.reading import find_root, rows
 from tne.tables.threshold import min_n_of
@@ -20,6 +21,7 @@ from tne.tables.workspace import Workspace
 from tne.tables.workspace import open as open_workspace
 
 Made = TypeVar("Made")
+SHARED = ("shared",)  # place of the markets that share people
 # What the desk reads of a table with many rows and many columns: half the time of all of them
 _READ = {
     "audits": ("market", "moderator_id", "policy_area", "decided_at", "correct", "sampling_weight", "seeded")
@@ -84,16 +86,25 @@ class Shelf:
         Notes
         -----
         For an earlier period that market alone is opened, a quarter of the work of all, unless the programme came to
-        whole markets, which are compared with each other.
+        whole markets, which are compared with each other, or people of the market were in another one, too.
         """
         whole = self.ws.programme(programme).get("rollout_unit") == "market"
         known = ("panel", programme, period) in self.made or ("known", period) in self.made
         if not period or whole or known or self.ws.market is not None or not self.ws.engine.files:
             return self.known(period)
+        if market in self.shared:
+            return self.known(period)
         asked = ("near", market, period)
         if asked not in self.made:
             self.leave_markets()
-        return self.keep(asked, lambda: open_workspace(self.ws.root, until=period, market=market))
+        found = self.keep(asked, lambda: open_workspace(self.ws.root, until=period, market=market))
+        # an import came in between: then everything is of the new state
+        return found if set(found.engine.files) <= set(self.ws.engine.files) else self.known(period)
+
+    @property
+    def shared(self) -> frozenset[str]:
+        """Markets whose people were in another one, too."""
+        return self.keep(SHARED, lambda: markets_of_movers(self.ws.engine))
 
     def leave_markets(self) -> None:
         """Close what `near` opened: the results are kept, the sessions would fill the memory."""

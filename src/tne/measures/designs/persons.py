@@ -10,6 +10,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
+from tne.checks import require_no_missing
 from tne.measures.designs.findings import (
     ACCURACY,
     ONBOARDING_WEEKS,
@@ -128,8 +129,9 @@ def _drawn(panel: pd.DataFrame, outcome: Outcome, baseline: int, window: int) ->
 
     It is asked for one outcome after the other: arrays, as grouping frames would take many times as long.
     """
-    assigned = panel["arm"].isin(["trained", "waitlist", "control"]) & panel["moderator_id"].notna()
-    rows = np.flatnonzero(assigned.to_numpy())
+    assigned = panel["arm"].isin(["trained", "waitlist", "control"]).to_numpy()
+    require_no_missing(panel.loc[assigned, ["moderator_id"]], ["moderator_id"], "panel")
+    rows = np.flatnonzero(assigned)
     rows = rows[_settled(panel, rows)]
     code, people = pd.factorize(panel["moderator_id"].iloc[rows], sort=True)
     n = len(people)
@@ -211,9 +213,12 @@ def _sessions(panel: pd.DataFrame, rows: np.ndarray, code: np.ndarray, trained: 
     sessions = np.array([f"alone {i}" for i in range(len(trained))], dtype=object)
     if "session_id" not in panel.columns:
         return sessions
-    given = panel["session_id"].iloc[rows[_first_rows(code, len(trained))]]
-    known = trained & (given.notna() & given.ne("")).to_numpy()
-    sessions[known] = given.to_numpy(dtype=object)[known]
+    told = panel["session_id"].notna().to_numpy()[rows]
+    rows, code = rows[told], code[told]
+    person = np.unique(code)
+    given = panel["session_id"].iloc[rows[_first_rows(code, len(trained))[person]]]
+    known = trained[person] & given.ne("").to_numpy()
+    sessions[person[known]] = given.to_numpy(dtype=object)[known]
     return sessions
 
 

@@ -130,10 +130,10 @@ def home_weeks(panel: pd.DataFrame, outcome: Outcome, baseline: int) -> pd.DataF
     The level is what the same person had before the first team was trained. Without that every leaver moves the
     team's mean by their own level, which would drown the effect in staff turnover.
     """
-    home, period = panel["home_cohort"].to_numpy(dtype=float, na_value=np.nan), panel["period"].to_numpy()
+    home, period = (panel[name].to_numpy(dtype=float, na_value=np.nan) for name in ("home_cohort", "period"))
     team = panel["home_team"]
     used = outcome.observed(panel) & (panel["moderator_id"].notna() & team.notna() & team.ne("")).to_numpy()
-    used &= ~in_onboarding(panel)
+    used &= ~in_onboarding(panel) & ~np.isnan(period)
     after = home[used & (home - period[used].min() >= max(1, baseline // 3))] if used.any() else home[:0]
     first = after.min() if len(after) else math.nan
     used &= ~(home < first)  # trained before anything was measured
