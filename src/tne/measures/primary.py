@@ -22,6 +22,7 @@ from tne.measures.designs import (
     targeted,
     undefined,
 )
+from tne.measures.designs.persons import Lot, drawn
 from tne.measures.evidence import grade
 from tne.measures.programme_effect import ProgrammeEffect
 
@@ -121,8 +122,12 @@ def primary_effect(
             "correct `sampling_weight`."
         )
     programme, frozen = _present(programme, "programme"), _present(plan or {}, "plan")
-    compared = slice(None) if programme.get("rollout_unit") == "market" else panel["market"].eq(market)
-    panel = _coded(panel.loc[compared])
+    inside = panel["market"].eq(market)
+    if programme.get("rollout_unit") == "market":
+        panel = _coded(panel)
+        here = panel.loc[inside]
+    else:
+        panel = here = _coded(panel.loc[inside])
     planned = (
         bool(frozen)
         and market in frozen.get("markets", [market])
@@ -132,22 +137,25 @@ def primary_effect(
     minimum = float(frozen["minimum_effect"]) if planned else math.nan
     baseline = int(_first(frozen.get("baseline_weeks"), programme.get("baseline_weeks"), 12))
     window = int(_first(frozen.get("window_weeks"), programme.get("window_weeks"), 12))
-    last = int(panel.loc[panel["market"] == market, "period"].max())
+    last = int(here["period"].max())
     spans: dict[str, Any] = {"baseline": baseline, "window": window, "conf_level": conf_level}
-    found = _analyse(panel, market, programme, minimum, ACCURACY, spans)
+    lot = drawn(panel, window) if _by_lot(programme) else None
+    found = _analyse(panel, market, programme, minimum, ACCURACY, spans, lot=lot)
     found = doubted(
         found,
         panel,
+        here,
         market=market,
         minimum_effect=minimum,
         hired=programme.get("kind") == "onboarding",
         analyse=lambda frame, outcome, tested: _analyse(
             frame, market, programme, minimum, outcome, spans, tested=tested
         ),
+        lot=lot,
         **spans,
     )
     judged = grade(found.design, found.checks, estimate=found.effect, minimum_effect=minimum)
-    rails = tuple(_guardrail(panel, market, programme, spec, spans) for spec in guardrails)
+    rails = tuple(_guardrail(panel, here, market, programme, spec, spans, lot) for spec in guardrails)
     decision = decide(
         found.effect,
         judged,
@@ -170,7 +178,7 @@ def primary_effect(
         event_study=found.event_study,
         naive=found.naive,
         regression_to_mean=found.regression_to_mean,
-        n_trained=found.n_trained if math.isfinite(found.n_trained) else _trained(panel, market),
+        n_trained=found.n_trained if math.isfinite(found.n_trained) else _trained(here),
         n_comparison=found.n_comparison,
         grade=judged,
         decision=decision,
@@ -193,9 +201,10 @@ def _analyse(
     spans: Mapping[str, Any],
     *,
     tested: bool = True,
+    lot: Lot | None = None,
 ) -> Findings:
     rollout, unit = programme.get("rollout"), programme.get("rollout_unit")
-    here = panel.loc[panel["market"] == market]
+    here = panel.loc[panel["market"] == market] if unit == "market" else panel
     level = spans["conf_level"]
     if not np.isfinite(here["cohort"].to_numpy(dtype=float)).any():
         return undefined("none", "nobody was trained in the data so far", level, unit=outcome.unit)
@@ -203,8 +212,8 @@ def _analyse(
         return undefined(
             "none", "everybody is trained at hire: there is no comparison", level, unit=outcome.unit
         )
-    if rollout == "randomised" and unit == "person":
-        return randomised(here, outcome=outcome, tested=tested, **spans)
+    if _by_lot(programme):
+        return randomised(here, outcome=outcome, tested=tested, lot=lot, **spans)
     if unit == "market":
         return single_market(panel, market=market, outcome=outcome, **spans)
     if rollout in ("staggered", "randomised") and unit in ("team", "site"):
@@ -216,28 +225,34 @@ def _analyse(
     )
 
 
+def _by_lot(programme: Mapping[str, Any]) -> bool:
+    """Whether chance decided for each person, so that the panel is of one market."""
+    return programme.get("rollout") == "randomised" and programme.get("rollout_unit") == "person"
+
+
 def _guardrail(
     panel: pd.DataFrame,
+    here: pd.DataFrame,
     market: str,
     programme: Mapping[str, Any],
     spec: Mapping[str, Any],
     spans: Mapping[str, Any],
+    lot: Lot | None,
 ) -> Guardrail:
     """The same design applied to a side effect, per case; the margin is a share of the market's mean."""
     name = str(spec["measure"])
     outcome = Outcome(name, "cases", 1.0, f"{name} per case", name)
-    here = panel.loc[panel["market"] == market, [name, "cases"]].dropna()
-    effect = _analyse(panel, market, programme, math.nan, outcome, spans, tested=False).effect
-    mean = float(here[name].sum() / here["cases"].sum()) if here["cases"].sum() > 0 else math.nan
+    sides = here[[name, "cases"]].dropna()
+    effect = _analyse(panel, market, programme, math.nan, outcome, spans, tested=False, lot=lot).effect
+    mean = float(sides[name].sum() / sides["cases"].sum()) if sides["cases"].sum() > 0 else math.nan
     return Guardrail(
         name=name, estimate=effect, margin=float(spec["margin"]) * mean, worse=str(spec["worse"])
     )
 
 
-def _trained(panel: pd.DataFrame, market: str) -> float:
+def _trained(here: pd.DataFrame) -> float:
     """People of the market who were trained, whether or not anybody can be compared with them."""
-    here = panel.loc[(panel["market"] == market) & panel["cohort"].notna(), "moderator_id"]
-    return float(len(set(here)))
+    return float(len(set(here.loc[here["cohort"].notna(), "moderator_id"])))
 
 
 def _coded(panel: pd.DataFrame) -> pd.DataFrame:

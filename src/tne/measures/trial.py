@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from tne.checks import (
@@ -23,8 +24,8 @@ from tne.measures.ols import cluster_columns, require_errors
 from tne.measures.randomised import balance, clusters, differential_attrition, sample_ratio
 from tne.measures.repeated import repeated_people
 from tne.measures.sandwich import ERRORS
-from tne.measures.trial_rows import arm_rows, errors_of
-from tne.result import Estimate, Estimates, Result
+from tne.measures.trial_rows import ArmRows, arm_rows, errors_of
+from tne.result import Check, Estimate, Estimates, Result
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -161,18 +162,35 @@ def trial(
         kept, outcome=outcome, arm=arm, arms=arms, baselines=baselines, clusters=columns, errors=errors,
         strata=strata, conf_level=conf_level,
     )  # fmt: skip
+    plain = _table(found.plain)
+    best = _table(found.adjusted) if baselines or strata else plain
+    checks = trial_checks(
+        people, gone, found, arm=arm, arms=arms, ratio=ratio, baselines=baselines, columns=columns
+    )
+    return Trial(estimates=best, unadjusted=plain, checks=checks)
+
+
+def trial_checks(
+    people: pd.DataFrame,
+    gone: np.ndarray,
+    found: ArmRows,
+    *,
+    arm: str,
+    arms: Sequence[object],
+    ratio: Mapping[object, float] | None = None,
+    baselines: Sequence[str] = (),
+    columns: Sequence[str] = (),
+) -> tuple[Check, ...]:
+    """Return the checks of a comparison of arms, see `trial`; `gone` flags the people without an outcome."""
     df = min((r["df"] for r in found.plain if not math.isnan(r.get("df", math.nan))), default=math.nan)
-    model = found.model
-    checks = (
+    model, kept = found.model, people.loc[~gone]
+    return (
         sample_ratio(people[arm], arms, ratio, [people[c] for c in columns]),
         differential_attrition(people[arm], arms, gone),
         balance(model, model[arm], found.compared, baselines, found.groups, found.blocks),
         *clusters(model, model[arm], columns, df),
         *(() if columns else repeated_people(len(kept), headcount(kept))),
     )
-    plain = _table(found.plain)
-    best = _table(found.adjusted) if baselines or strata else plain
-    return Trial(estimates=best, unadjusted=plain, checks=checks)
 
 
 def _table(rows: list[dict[str, Any]]) -> Estimates:

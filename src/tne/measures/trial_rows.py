@@ -74,16 +74,18 @@ def arm_rows(
     control, others = arms[0], list(arms[1:])
     of = kept[arm]
     kind = errors or errors_of(clusters)
-    sizes = {a: int((of == a).sum()) for a in arms}
+    member = {a: (of == a).to_numpy(dtype=bool, na_value=False) for a in arms}
+    sizes = {a: int(member[a].sum()) for a in arms}
     usable = [a for a in others if min(sizes[a], sizes[control]) >= 2]
     compared = [control, *usable]
     # rows of arms that cannot be compared would only lend their variance
-    inside = of.isin(compared).to_numpy()
+    inside = np.logical_or.reduce([member[a] for a in compared])
     model = kept.loc[inside]
+    sides = [member[a][inside] for a in compared]
     groups = [np.unique(codes(kept[c])[inside], return_inverse=True)[1] for c in clusters]
     blocks = None if strata is None else codes(model[strata])
     y = model[outcome].to_numpy(dtype=float)
-    indicators = np.column_stack([np.ones(len(model)), *(model[arm] == a for a in usable)]).astype(float)
+    indicators = np.column_stack([np.ones(len(model)), *sides[1:]]).astype(float)
     settings: dict[str, Any] = {
         "kind": kind,
         "groups": groups,
@@ -116,8 +118,9 @@ def arm_rows(
     plain = rows("difference", _contrasts(indicators, y, usable, "", **settings), "")
     adjusted = []
     if baselines or blocks is not None:
-        fewest = min((len(np.unique(g[model[arm] == a])) for g in groups for a in compared), default=None)
-        design, remark = lin_design(model, indicators, arm, compared, baselines, strata=blocks, fewest=fewest)
+        fewest = min((len(np.unique(g[side])) for g in groups for side in sides), default=None)
+        before = model[list(baselines)].to_numpy(dtype=float, na_value=np.nan)
+        design, remark = lin_design(before, indicators, sides, strata=blocks, fewest=fewest)
         if blocks is not None and (alone := _without_both(blocks, model[arm])):
             remark = "; ".join(filter(None, [f"{alone} strata with one arm only compare nothing", remark]))
         found = _contrasts(design, y, usable, remark, **settings)

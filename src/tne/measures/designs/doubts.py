@@ -13,7 +13,7 @@ import pandas as pd
 from tne.measures.designs.alone import before_after
 from tne.measures.designs.findings import ACCURACY, Findings, Outcome, renamed
 from tne.measures.designs.market import compare_market
-from tne.measures.designs.persons import compare_arms
+from tne.measures.designs.persons import Lot, compare_arms
 from tne.measures.designs.selected import compare_selected
 from tne.measures.designs.teams import compare_teams
 from tne.measures.designs.threats import (
@@ -42,6 +42,7 @@ Analyse = Callable[[pd.DataFrame, Outcome, bool], Findings]
 def doubted(
     found: Findings,
     panel: pd.DataFrame,
+    here: pd.DataFrame,
     *,
     market: str,
     minimum_effect: float,
@@ -50,6 +51,7 @@ def doubted(
     baseline: int,
     window: int,
     conf_level: float,
+    lot: Lot | None = None,
 ) -> Findings:
     """Add to findings the checks of what else happened, the effect otherwise, or what remains without an effect.
 
@@ -59,6 +61,8 @@ def doubted(
         Of accuracy, with the design's own checks.
     panel : DataFrame
         Of all markets where the design compares markets.
+    here : DataFrame
+        Its rows of the market.
     market : str
     minimum_effect : float
     hired : bool
@@ -67,13 +71,15 @@ def doubted(
         The same analysis of another frame and outcome, with or without its checks.
     baseline, window, conf_level
         As in the designs.
+    lot : Lot, optional
+        Who was drawn for what, where chance decided.
     """
     spans = {"baseline": baseline, "window": window, "conf_level": conf_level}
-    here = panel.loc[panel["market"].eq(market)]
     if math.isnan(found.effect.estimate):
         return found if hired else _alone(found, here, **spans)
-    where = {"market": market} if found.design == "one_treated_cluster" else {}
-    seen = panel if where else here
+    markets = found.design == "one_treated_cluster"
+    seen = panel if markets else here
+    where = {"market": market} if markets else {"lot": lot} if found.design == "randomised" else {}
 
     def compare(frame: pd.DataFrame, outcome: Outcome) -> Estimate:
         return COMPARE[found.design](frame, outcome, **where, **spans)

@@ -22,8 +22,8 @@ from tne.measures.designs.findings import (
 )
 from tne.measures.designs.leaving import leaving_arms
 from tne.measures.staggered import aggregate, group_time_att
-from tne.measures.trial import trial
-from tne.measures.trial_rows import arm_rows
+from tne.measures.trial import trial_checks
+from tne.measures.trial_rows import ArmRows, arm_rows
 from tne.result import Estimate, Estimates, estimate_from
 
 ARMS = ("waitlist", "trained")
@@ -40,6 +40,7 @@ def randomised(
     conf_level: float,
     outcome: Outcome = ACCURACY,
     tested: bool = True,
+    lot: Lot | None = None,
 ) -> Findings:
     """Compare the trained arm with the waitlist until the waitlist is trained; without `tested` the effect alone.
 
@@ -48,61 +49,60 @@ def randomised(
     One row per assigned person: the outcome over the window from the first training week, adjusted for the same
     outcome over the baseline weeks (interacted and centred, Lin 2013; HC2). A missing baseline takes the mean,
     which keeps a randomised comparison unbiased. People without any audit in the window count as attrition. New
-    hires who are still in onboarding when the first arm is trained are left out of both arms alike.
+    hires who are still in onboarding when the first arm is trained are left out of both arms alike. `lot` is who was
+    drawn for what in these rows, where that is known already.
     """
-    drawn = _drawn(panel, outcome, baseline, window)
-    if drawn is None:
+    lot = lot or drawn(panel, window)
+    if not lot.comparable:
         return undefined("randomised", "fewer than two people in an arm", conf_level, unit=outcome.unit)
-    people, trained, starts, last = drawn.people, drawn.trained, drawn.starts, drawn.last
+    people, trained = _people(panel, lot, outcome, baseline), lot.trained
     found: dict[str, Any] = {
         "design": "randomised",
         "n_trained": float(trained.sum()),
         "n_comparison": float((~trained).sum()),
-        "window": (starts, last),
+        "window": (lot.starts, lot.last),
     }
+    rows = _rows(people, conf_level)
+    effect = _last(rows, outcome)
     if not tested:
-        effect = _effect(people, outcome, conf_level)
         return Findings(**found, effect=effect, transferable=effect)
-    result = trial(
-        people, outcome="post", arm="arm", control="waitlist", baseline="base", conf_level=conf_level
-    )
-    effect = _last(result.get(), result.unadjusted.get(), outcome)
-    arms = panel.iloc[drawn.rows]
+    gone = people["post"].isna().to_numpy()
+    checks = trial_checks(people, gone, rows, arm="arm", arms=ARMS, baselines=["base"])
+    arms = panel.iloc[lot.rows]
     return Findings(
         **found,
         effect=effect,
         transferable=_transferable(people, effect, outcome, conf_level),
         checks=tuple(
-            leaving_arms(arms.loc[outcome.observed(arms)], trained, starts, last, check)
+            leaving_arms(arms.loc[outcome.observed(arms)], trained, lot.starts, lot.last, check)
             if check.name == "differential_attrition"
             else check
-            for check in result.checks
+            for check in checks
         ),
-        event_study=_weekly(arms, trained, starts, baseline, last, conf_level, outcome),
+        event_study=_weekly(panel, lot, baseline, conf_level, outcome),
     )
 
 
 def compare_arms(
-    panel: pd.DataFrame, outcome: Outcome, *, baseline: int, window: int, conf_level: float
+    panel: pd.DataFrame,
+    outcome: Outcome,
+    *,
+    baseline: int,
+    window: int,
+    conf_level: float,
+    lot: Lot | None = None,
 ) -> Estimate:
     """The same comparison for another outcome of the panel."""
-    drawn = _drawn(panel, outcome, baseline, window)
-    if drawn is None:
+    lot = lot or drawn(panel, window)
+    if not lot.comparable:
         return Estimate(term="effect", estimate=math.nan, note="fewer than two people in an arm")
-    return _effect(drawn.people, outcome, conf_level)
+    return _last(_rows(_people(panel, lot, outcome, baseline), conf_level), outcome)
 
 
-def _effect(
-    people: pd.DataFrame,
-    outcome: Outcome,
-    conf_level: float,
-    estimand: str = SEEN,
-    clusters: Sequence[str] = (),
-) -> Estimate:
-    """The effect of `trial`, without its checks."""
-    kept = people.dropna(subset=["post"])
-    rows = arm_rows(
-        kept,
+def _rows(people: pd.DataFrame, conf_level: float, clusters: Sequence[str] = ()) -> ArmRows:
+    """The differences of `trial`."""
+    return arm_rows(
+        people.dropna(subset=["post"]),
         outcome="post",
         arm="arm",
         arms=ARMS,
@@ -110,25 +110,42 @@ def _effect(
         clusters=clusters,
         conf_level=conf_level,
     )
-    return _last(estimate_from(rows.adjusted[0]), estimate_from(rows.plain[0]), outcome, estimand)
 
 
 @dataclass(frozen=True, eq=False)
-class _Drawn:
-    """One row per assigned person (arm, post, base, session), the rows of the panel behind them, and the window."""
+class Lot:
+    """Who was drawn for what, by row of a panel and by person: the same for every outcome of these rows.
 
-    people: pd.DataFrame
+    Parameters
+    ----------
+    rows : ndarray of int
+        Rows of the people who were assigned and had settled before.
+    code : ndarray of int
+        Person of each of these rows.
+    trained : Series of bool
+        By person, whether they were drawn for the training.
+    session : ndarray
+        By person, the session; everybody who has none is a cluster of their own.
+    starts, last : float
+        Weeks of the comparison; NaN where nobody has begun.
+    """
+
     rows: np.ndarray
+    code: np.ndarray
     trained: pd.Series
+    session: np.ndarray
     starts: float
     last: float
 
+    @property
+    def comparable(self) -> bool:
+        """Whether each arm has at least two people, and the training has begun."""
+        smaller = min(self.trained.sum(), (~self.trained).sum())
+        return bool(smaller >= MINIMUM_ARM) and not math.isnan(self.starts)
 
-def _drawn(panel: pd.DataFrame, outcome: Outcome, baseline: int, window: int) -> _Drawn | None:
-    """Who was drawn for what, with the outcome before and after; None if an arm has fewer than two people.
 
-    It is asked for one outcome after the other: arrays, as grouping frames would take many times as long.
-    """
+def drawn(panel: pd.DataFrame, window: int) -> Lot:
+    """Find who was drawn for what: with arrays, as grouping frames would take many times as long."""
     assigned = panel["arm"].isin(["trained", "waitlist", "control"]).to_numpy()
     require_no_missing(panel.loc[assigned, ["moderator_id"]], ["moderator_id"], "panel")
     rows = np.flatnonzero(assigned)
@@ -138,33 +155,32 @@ def _drawn(panel: pd.DataFrame, outcome: Outcome, baseline: int, window: int) ->
     trained = panel["arm"].eq("trained").to_numpy()[rows[_first_rows(code, n)]]
     began = _lowest(_numbers(panel, "cohort", rows), code, n)
     starts, waiting = _begins(began[trained]), _begins(began[~trained])
-    if trained.sum() < MINIMUM_ARM or (~trained).sum() < MINIMUM_ARM or math.isnan(starts):
-        return None
     last = starts + window - 1
     if not math.isnan(waiting):
         last = min(last, waiting - 1)
-    post, base = _ratios(panel, rows, outcome, code, n, (starts - baseline, starts, last))
-    drawn = {
-        "arm": np.where(trained, "trained", "waitlist"),
-        "post": post,
-        "base": np.where(np.isnan(base), pd.Series(base).mean(), base),
-        "session": _sessions(panel, rows, code, trained),
-    }
-    return _Drawn(pd.DataFrame(drawn), rows, pd.Series(trained, index=people), starts, last)
+    session = _sessions(panel, rows, code, trained)
+    return Lot(rows, code, pd.Series(trained, index=people), session, starts, last)
 
 
-def _ratios(
-    panel: pd.DataFrame,
-    rows: np.ndarray,
-    outcome: Outcome,
-    code: np.ndarray,
-    n: int,
-    weeks: tuple[float, float, float],
-) -> tuple[np.ndarray, np.ndarray]:
-    """Each person's outcome from the second week to the third, and from the first until then."""
+def _people(panel: pd.DataFrame, lot: Lot, outcome: Outcome, baseline: int) -> pd.DataFrame:
+    """One row per person: arm, session, and the outcome before and after; a missing baseline is the mean."""
+    post, base = _ratios(panel, lot, outcome, baseline)
+    return pd.DataFrame(
+        {
+            "arm": pd.Categorical.from_codes(lot.trained.to_numpy().astype(int), list(ARMS)),
+            "post": post,
+            "base": np.where(np.isnan(base), pd.Series(base).mean(), base),
+            "session": lot.session,
+        }
+    )
+
+
+def _ratios(panel: pd.DataFrame, lot: Lot, outcome: Outcome, baseline: int) -> tuple[np.ndarray, np.ndarray]:
+    """Each person's outcome in the weeks of the comparison, and in the baseline weeks before."""
+    rows, n = lot.rows, len(lot.trained)
     period = panel["period"].to_numpy()[rows]
-    inside = (period >= weeks[0]) & (period <= weeks[2]) & outcome.observed(panel)[rows]
-    cell = (2 * code + (period >= weeks[1]))[inside]
+    inside = (period >= lot.starts - baseline) & (period <= lot.last) & outcome.observed(panel)[rows]
+    cell = (2 * lot.code + (period >= lot.starts))[inside]
     top, bottom = (
         np.bincount(cell, _numbers(panel, name, rows[inside]), 2 * n)
         for name in (outcome.numerator, outcome.denominator)
@@ -222,9 +238,9 @@ def _sessions(panel: pd.DataFrame, rows: np.ndarray, code: np.ndarray, trained: 
     return sessions
 
 
-def _last(adjusted: Estimate, plain: Estimate, outcome: Outcome, estimand: str = SEEN) -> Estimate:
-    """The most adjusted of two estimates that there is, named for this outcome."""
-    row = adjusted
+def _last(rows: ArmRows, outcome: Outcome, estimand: str = SEEN) -> Estimate:
+    """The most adjusted difference that there is, named for this outcome."""
+    row, plain = estimate_from(rows.adjusted[0]), estimate_from(rows.plain[0])
     if math.isnan(row.estimate):  # no usable baseline: chance alone makes the plain difference unbiased
         row = row if math.isnan(plain.estimate) else renamed(plain, note=f"not adjusted: {row.note}")
     return renamed(row, term="effect", unit=outcome.unit, estimand=estimand, comparison=ARMS[0])
@@ -237,23 +253,25 @@ def _transferable(people: pd.DataFrame, effect: Estimate, outcome: Outcome, conf
     if not shared or sessions < MINIMUM_SESSIONS:
         note = f"fewer than {MINIMUM_SESSIONS} known sessions: their spread cannot be estimated"
         return unknown(effect, estimand, note)
-    return _effect(people, outcome, conf_level, estimand, clusters=["session"])
+    return _last(_rows(people, conf_level, ["session"]), outcome, estimand)
 
 
 def _weekly(
-    arms: pd.DataFrame,
-    trained: pd.Series,
-    starts: float,
-    baseline: int,
-    last: float,
-    conf_level: float,
-    outcome: Outcome,
+    panel: pd.DataFrame, lot: Lot, baseline: int, conf_level: float, outcome: Outcome
 ) -> Estimates | None:
     """Week by week, trained against waitlist, relative to the baseline weeks."""
-    weeks = arms.loc[arms["period"].between(starts - baseline, last), ["moderator_id", "period"]].copy()
-    weeks["value"] = outcome.of(arms.loc[weeks.index])
-    weeks["group"] = np.where(weeks["moderator_id"].map(trained), starts, np.nan)
-    weeks = weeks.dropna(subset=["value"])
+    period = panel["period"].to_numpy()[lot.rows]
+    inside = (period >= lot.starts - baseline) & (period <= lot.last) & outcome.observed(panel)[lot.rows]
+    rows, person = lot.rows[inside], lot.code[inside]
+    top, bottom = (_numbers(panel, name, rows) for name in (outcome.numerator, outcome.denominator))
+    weeks = pd.DataFrame(
+        {
+            "moderator_id": lot.trained.index.to_numpy()[person],
+            "period": period[inside],
+            "value": outcome.scale * top / bottom,
+            "group": np.where(lot.trained.to_numpy()[person], lot.starts, np.nan),
+        }
+    )
     if weeks["period"].nunique() <= baseline or weeks.empty:
         return None
     att = group_time_att(weeks, outcome="value", unit="moderator_id", period="period", cohort="group",
