@@ -51,7 +51,7 @@ def same(one: object, other: object) -> None:
 
 def test_decisions_made_ahead_are_those_of_the_workspace(sample):
     shelf = worked_ahead(sample.ws, Choice("accuracy", "ES"))
-    assert {key[0] for key in shelf.made} == {"happened", "audits", "series", "scores"}
+    assert {key[0] for key in shelf.made} == {"happened", "audits", "series", "trainees", "scores"}
     same(shelf.made["series", "ES"], sample.ws.series("accuracy", "market", "W", market="ES"))
     same(shelf.made["scores", "onboarding", ""], sample.ws.scores("onboarding"))
     read = shelf.made["happened", "audits", "ES", ""]

@@ -170,20 +170,19 @@ def test_the_code_gives_the_same_effect_and_gain(company, choice):
 
 @pytest.mark.xdist_group("company")
 @pytest.mark.parametrize("programme", ["hateful-conduct-update", "minor-safety-refresher"])
-def test_an_earlier_period_opens_the_market_alone_and_gives_what_all_markets_give(company, programme):
+def test_an_earlier_period_is_asked_of_the_market_alone_and_gives_what_all_markets_give(company, programme):
     shelf = shelf_of(tne.open(company.workspace))
     choice = Choice("effect", "DE", programme, period=shelf.offer.periods[1])
     alone, among = Shelf(shelf.ws, shelf.state), Shelf(shelf.ws, shelf.state)
     among.panel(programme, choice.period)
     ours, theirs = (effect_of(one, choice, "DE") for one in (alone, among))
-    assert alone.near(programme, "DE", choice.period).market == "DE"
-    assert among.near(programme, "DE", choice.period).market is None
+    assert alone.is_alone(programme, "DE", choice.period)
+    assert not among.is_alone(programme, "DE", choice.period)
     assert not any(key[0] == "known" for key in alone.made)
+    assert set(alone.panel_in(programme, "DE", choice.period)["market"]) == {"DE"}
     assert alone.shared == frozenset()
     moved = Shelf(shelf.ws, shelf.state, {SHARED: frozenset({"DE"})})
-    assert moved.near(programme, "DE", choice.period).market is None  # part of a person would be missing
-    alone.near(programme, "IE", choice.period)
-    assert [key[1] for key in alone.made if key[0] in ("near", "panel in")] == ["IE"]  # one session at a time
+    assert not moved.is_alone(programme, "DE", choice.period)  # part of a person would be missing
     assert alone.as_of(choice.period) == among.as_of(choice.period)
     pd.testing.assert_frame_equal(ours.to_frame(), theirs.to_frame(), check_exact=True)
     assert (ours.decision, ours.grade) == (theirs.decision, theirs.grade)
@@ -196,4 +195,4 @@ def test_whole_markets_are_compared_with_each_other_in_an_earlier_period_too(com
     whole = shelf.ws.programmes.loc[shelf.ws.programmes["rollout_unit"].eq("market"), "programme_id"]
     period = shelf.offer.periods[1]
     assert len(whole)
-    assert shelf.near(whole.iloc[0], "DE", period).market is None
+    assert not shelf.is_alone(whole.iloc[0], "DE", period)

@@ -63,9 +63,11 @@ def audits_of(shelf: Shelf, choice: Choice) -> pd.DataFrame:
 
 
 def _trained(shelf: Shelf, choice: Choice) -> pd.DataFrame:
-    people = shelf.scores(choice.programme)
-    mine = people if not choice.market else people.loc[people["market"].eq(choice.market)]
-    return mine.set_index("moderator_id")[["trained_at", "cohort"]]
+    people = shelf.trainees
+    mine = people["programme_id"].eq(choice.programme)
+    if choice.market:
+        mine &= people["market"].eq(choice.market)
+    return people.loc[mine].set_index("moderator_id")[["trained_at", "cohort"]]
 
 
 def parts(shelf: Shelf, choice: Choice) -> Parts:

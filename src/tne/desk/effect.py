@@ -44,7 +44,7 @@ def effect_of(shelf: Shelf, choice: Choice, market: str) -> ProgrammeEffect:
             raise ValueError(
                 f"No audits of {name} were known by the end of {then}. Choose another market or period."
             )
-        ws = shelf.near(choice.programme, market, choice.period)
+        ws = shelf.ws
         margins = ws.config.get("guardrails", {})
         rails = [{"measure": name, **rule} for name, rule in margins.items() if name != "wellbeing"]
         effect = primary_effect(
@@ -58,7 +58,7 @@ def effect_of(shelf: Shelf, choice: Choice, market: str) -> ProgrammeEffect:
         )
         if "wellbeing" not in margins or "surveys" not in ws.tables:
             return effect
-        return guard_wellbeing([effect], ws.table("surveys", market=market), rule=margins["wellbeing"])[0]
+        return guard_wellbeing([effect], shelf.surveys(market, choice.period), rule=margins["wellbeing"])[0]
 
     return shelf.keep(("effect", choice.programme, market, choice.period), make)
 

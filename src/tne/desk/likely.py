@@ -9,7 +9,7 @@ from typing import Any
 from tne.desk.accuracy import audits_of
 from tne.desk.choices import Choice
 from tne.desk.effect import effect_of, markets_of
-from tne.desk.shelf import SHARED, Shelf
+from tne.desk.shelf import SHARED, TRAINEES, Shelf
 
 Key = tuple[Any, ...]
 
@@ -79,12 +79,13 @@ def _effects(
         if market in there:
             with suppress(ValueError):  # no audits by then: the question says so itself
                 effect_of(own, asked, market)
-            yield ("as_of", period), ("effect", programme, market, period)
+            yield (
+                ("as_of", period),
+                ("panel in", market, programme, period),
+                ("effect", programme, market, period),
+            )
     yield (panel,)
-    own.made.pop(
-        ("known", period), None
-    )  # a session takes a hundred megabytes, and a third of a second to open
-    own.leave_markets()
+    own.made.pop(("known", period), None)  # a session takes a hundred megabytes
 
 
 def _decisions(own: Shelf, market: str, period: str, made: Mapping[Key, Any]) -> Iterator[tuple[Key, ...]]:
@@ -98,6 +99,8 @@ def _decisions(own: Shelf, market: str, period: str, made: Mapping[Key, Any]) ->
     if ("series", market) not in made:
         own.series(market)
         yield (("series", market),)
+    if TRAINEES not in made and own.trainees is not None:
+        yield (TRAINEES,)
     for name in own.offer.begun:
         if ("scores", name, "") not in made:
             own.scores(name)

@@ -96,7 +96,8 @@ def parts(shelf: Shelf, choice: Choice) -> Parts:
 
 
 def _cohorts(shelf: Shelf, choice: Choice, answers: pd.DataFrame) -> pd.Series:
-    people = shelf.scores(choice.programme).set_index("moderator_id")["cohort"]
+    people = shelf.trainees
+    people = people.loc[people["programme_id"].eq(choice.programme)].set_index("moderator_id")["cohort"]
     return pd.Series(people.reindex(answers["moderator_id"]).to_numpy(), index=answers.index)
 
 

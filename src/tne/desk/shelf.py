@@ -12,16 +12,19 @@ import pandas as pd
 from tne.desk.choices import Choice, Offer, days_of, offer
 from tne.report.voice import Voice, voice
 from tne.tables.arrow import to_frame
+from tne.tables.earlier import can_look_back, earlier_panel, earlier_rows
 from tne.tables.latest import latest_by
 from tne.tables.movers import markets_of_movers
 from tne.tables.periods import last_day
 from tne.tables.reading import find_root, rows
 from tne.tables.threshold import min_n_of
+from tne.tables.trainees import trainees
 from tne.tables.workspace import Workspace
 from tne.tables.workspace import open as open_workspace
 
 Made = TypeVar("Made")
 SHARED = ("shared",)  # place of the markets that share people
+TRAINEES = ("trainees",)
 # What the desk reads of a table with many rows and many columns: half the time of all of them
 _READ = {
     "audits": ("market", "moderator_id", "policy_area", "decided_at", "correct", "sampling_weight", "seeded")
@@ -80,43 +83,42 @@ class Shelf:
         """Return the panel of a programme over all markets."""
         return self.keep(("panel", programme, period), lambda: self.known(period).panel(programme))
 
-    def near(self, programme: str, market: str, period: str) -> Workspace:
-        """Return the workspace in which a programme is looked at in one market, as it was known then.
-
-        Notes
-        -----
-        For an earlier period that market alone is opened, a quarter of the work of all, unless the programme came to
-        whole markets, which are compared with each other, or people of the market were in another one, too.
-        """
-        whole = self.ws.programme(programme).get("rollout_unit") == "market"
-        known = ("panel", programme, period) in self.made or ("known", period) in self.made
-        if not period or whole or known or self.ws.market is not None or not self.ws.engine.files:
-            return self.known(period)
-        if market in self.shared:
-            return self.known(period)
-        asked = ("near", market, period)
-        if asked not in self.made:
-            self.leave_markets()
-        found = self.keep(asked, lambda: open_workspace(self.ws.root, until=period, market=market))
-        # an import came in between: then everything is of the new state
-        return found if set(found.engine.files) <= set(self.ws.engine.files) else self.known(period)
-
     @property
     def shared(self) -> frozenset[str]:
         """Markets whose people were in another one, too."""
         return self.keep(SHARED, lambda: markets_of_movers(self.ws.engine))
 
-    def leave_markets(self) -> None:
-        """Close what `near` opened: the results are kept, the sessions would fill the memory."""
-        for key in [key for key in self.made if key[0] in ("near", "panel in")]:
-            del self.made[key]
+    def is_alone(self, programme: str, market: str, period: str) -> bool:
+        """Return whether a programme is looked at in one market alone, as it was known at the end of a period.
+
+        Notes
+        -----
+        Of an earlier period that is a small part of the work of opening all markets. Not where the panel of all is
+        there already, where the programme came to whole markets, which are compared, or where people of the market
+        were in another one before.
+        """
+        there = ("panel", programme, period) in self.made or ("known", period) in self.made
+        if there or self.ws.programme(programme).get("rollout_unit") == "market":
+            return False
+        return not period or (can_look_back(self.ws.engine) and market not in self.shared)
 
     def panel_in(self, programme: str, market: str, period: str) -> pd.DataFrame:
         """Return the panel of a programme with all rows of a market; of other markets those that are there anyway."""
-        ws = self.near(programme, market, period)
-        if ws.market is None:
+
+        def make() -> pd.DataFrame:
+            if not period:
+                return self.ws.panel(programme, market=market)
+            return earlier_panel(self.ws.engine, programme, market, last_day(period))
+
+        if not self.is_alone(programme, market, period):
             return self.panel(programme, period)
-        return self.keep(("panel in", market, programme, period), lambda: ws.panel(programme))
+        return self.keep(("panel in", market, programme, period), make)
+
+    def surveys(self, market: str, period: str) -> pd.DataFrame:
+        """Return the surveys of a market that were known at the end of a period."""
+        if not period or ("known", period) in self.made or not can_look_back(self.ws.engine):
+            return self.known(period).table("surveys", market=market)
+        return earlier_rows(self.ws.engine, "surveys", market, last_day(period))
 
     def as_of(self, period: str) -> pd.Timestamp:
         """Return the latest instant observed in any market, of what was known at the end of a period."""
@@ -127,6 +129,11 @@ class Shelf:
     def scores(self, programme: str, period: str = "") -> pd.DataFrame:
         """Return the scores of a programme over all markets."""
         return self.keep(("scores", programme, period), lambda: self.known(period).scores(programme))
+
+    @property
+    def trainees(self) -> pd.DataFrame:
+        """Who was trained in which programme, over all markets."""
+        return self.keep(TRAINEES, lambda: trainees(self.ws.engine))
 
     def series(self, market: str) -> pd.DataFrame:
         """Return the weekly accuracy of a market."""

@@ -35,11 +35,15 @@ def base(engine: Engine) -> None:
     if "base" in engine.made:
         return
     _calendar(engine)
-    for name in ("spells", "dated_spells"):
-        engine.make(name)
+    engine.make("spells")
     _facts(engine)
+    from_facts(engine)
+
+
+def from_facts(engine: Engine) -> None:
+    """Make the rest of the base where the audits have their weeks and there is a calendar."""
     lags(engine, "audit_lags", "judged", "audited_at")
-    for name in ("weeks", "production_weeks", "trained", "assigned"):
+    for name in ("spells", "dated_spells", "weeks", "production_weeks", "trained", "assigned"):
         engine.make(name)
     engine.made["base"] = True
 
@@ -60,6 +64,7 @@ def _facts(engine: Engine) -> None:
         engine.show("facts")
     else:
         engine.make("facts")
+        engine.made["kept"] = True
         for name in ("dated", "judged"):
             engine.show(name, "SELECT * FROM facts")
 

@@ -1,0 +1,109 @@
+"""What was known of one market by a day? Asked of a session that is open with all markets, up to today."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from tne.tables.arrow import to_frame
+from tne.tables.declared import TABLES
+from tne.tables.engine import Engine, only, quoted, statement
+from tne.tables.panel import base, from_facts, panel
+from tne.tables.views import view_sql
+
+_PLACE = "earlier"  # schema of what was known then
+# What a panel reads besides the audits
+_READ = ("moderators", "sessions", "attendance", "enrolments", "production", "policies")
+_AUDITS = (
+    "market, moderator_id, queue, policy_area, policy_version, error_type, decided_at, audited_at, correct, weight, "
+    "period"
+)
+
+
+def can_look_back(engine: Engine) -> bool:
+    """Return whether the others can be asked: all markets, cut to no day, from files, the audits kept in memory."""
+    if not engine.files or engine.market is not None or engine.until is not None:
+        return False
+    base(engine)
+    return "kept" in engine.made
+
+
+def earlier_rows(engine: Engine, name: str, market: str, until: dt.date) -> pd.DataFrame:
+    """Return what ``tne.open(until=…).table(name, market)`` would, of a table by market.
+
+    Parameters
+    ----------
+    engine : Engine
+        See `can_look_back`.
+    name, market : str
+    until : date
+    """
+    types = {one: engine.session.columns(one) for one in ("sessions", name) if one in engine.present}
+    rows = f"SELECT * FROM ({view_sql(TABLES[name], types, until)}) AS t WHERE market = {quoted([market])}"
+    return to_frame(name, engine.arrow(rows))
+
+
+def earlier_panel(engine: Engine, programme: str, market: str, until: dt.date) -> pd.DataFrame:
+    """Return what ``tne.open(until=…, market=…).panel(programme)`` would.
+
+    Parameters
+    ----------
+    engine : Engine
+        See `can_look_back`.
+    programme, market : str
+    until : date
+
+    Notes
+    -----
+    Half the work of opening that market: the session's files have been checked and its audits have their weeks, so
+    what came later is left out.
+    """
+    base(engine)
+    midnight = f"TIMESTAMP '{until + dt.timedelta(days=1)} 00:00:00'"
+    then = Engine(engine.session, engine.present, until, market)
+    types = {name: engine.session.columns(name) for name in _READ if name in engine.present}
+    with _beside(engine.session.connection):  # type: ignore[attr-defined]
+        for name in types:
+            then.session.show(
+                f"stored_{name}", f"SELECT * FROM main.stored_{name}{only(name, market, types)}"
+            )
+        for name in _READ:
+            then.show(name, view_sql(TABLES[name], types, until))
+        for name in ("programmes", "calendar"):
+            then.show(name, f"SELECT * FROM main.{name}")
+        for name in TABLES.keys() - {*_READ, "programmes"}:  # else those of today would be seen
+            then.show(name, f"SELECT ERROR('{name} as it was known then is not shown')")
+        here = f"market = {quoted([market])} AND (audited_at IS NULL OR audited_at < {midnight})"
+        then.make("facts", f"SELECT {_AUDITS} FROM main.facts WHERE {here}")
+        for name in ("judged", "dated"):
+            then.show(name, "SELECT * FROM facts")
+        from_facts(then)
+        return panel(then, programme)
+
+
+@contextmanager
+def _beside(connection: Any) -> Iterator[None]:
+    """Work in a schema of its own, which is gone afterwards."""
+    _surely(connection, f"DROP SCHEMA IF EXISTS {_PLACE} CASCADE")
+    connection.execute(f"CREATE SCHEMA {_PLACE}")
+    try:
+        connection.execute(f"SET search_path = '{_PLACE}'")
+        connection.execute(statement("macros"))
+        yield
+    finally:
+        _surely(connection, "RESET search_path")
+        _surely(connection, f"DROP SCHEMA {_PLACE} CASCADE")
+
+
+def _surely(connection: Any, sql: str) -> None:
+    """Run a statement even where somebody breaks off what runs."""
+    done = False
+    while not done:
+        with suppress(duckdb.InterruptException):
+            connection.execute(sql)
+            done = True
