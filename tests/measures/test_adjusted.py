@@ -9,6 +9,8 @@ import pytest
 import statsmodels.formula.api as smf
 
 from tne.measures.adjusted import ancova
+from tne.measures.adjusted_row import adjusted_row
+from tne.result import Estimate
 
 
 def simulate(rng: np.random.Generator, n: int = 90, effect: float = 0.0, slope: float = 0.0) -> pd.DataFrame:
@@ -178,3 +180,18 @@ def test_arms_named_by_numbers_and_text_together_are_compared():
     mixed = people.assign(arm=people["arm"].map({"a": "a", "b": "b", "c": 1}).astype(object))
     found, plain = ancova(mixed, **KEYS), ancova(people, **KEYS)
     assert found.get(group=1).estimate == pytest.approx(plain.get(group="c").estimate)
+
+
+@pytest.mark.parametrize("case", ["plain", "two", "constant", "apart"])
+def test_the_number_alone_is_that_of_the_whole_analysis(rng: np.random.Generator, case):
+    data = simulate(rng, effect=0.4).query("arm != 'c'").assign(other=lambda d: d["pre"] ** 2)
+    side, adjusters = data["arm"].eq("b").to_numpy(), ["pre", "other"] if case == "two" else ["pre"]
+    if case == "constant":
+        data["pre"] = 2.0
+    if case == "apart":
+        data["pre"] = side.astype(float)
+    covariates = adjusters[1:]
+    whole = next(iter(ancova(data, **KEYS, covariates=covariates)))
+    row = adjusted_row(data["post"].to_numpy(), side, data[adjusters].to_numpy(), 0.95)
+    text = {name: whole.as_row()[name] for name in ("term", "unit", "estimand", "comparison")}
+    assert Estimate(**row, **text).as_row() == pytest.approx(whole.as_row(), nan_ok=True, rel=1e-12)

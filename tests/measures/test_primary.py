@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from tne.measures import designs
-from tne.measures.designs.persons import compare_arms
+from tne.measures.designs.leaving import leaving
+from tne.measures.designs.persons import compare_arms, drawn
 from tne.measures.designs.teams import compare_teams, home_weeks
 from tne.measures.primary import primary_effect
 
@@ -209,6 +210,46 @@ def test_an_effect_without_its_checks_is_the_effect(staggered, lot):
         assert not short.checks
         assert short.effect == whole.effect
         assert compare(panel, designs.ACCURACY, **spans).estimate == whole.effect.estimate
+
+
+def test_the_selected_without_checks_have_the_same_effect(rng):
+    low = people(60, 30, rng)
+    low["cohort"] = np.where(low["person"] % 4 == 0, 14.0, np.nan)
+    low["level"] += rng.normal(0, 0.03, len(low))
+    low = with_effect(low, 3.0)
+    spans = {"baseline": 8, "window": 4, "conf_level": 0.95}
+    whole, short = designs.targeted(low, **spans), designs.targeted(low, tested=False, **spans)
+    assert math.isfinite(whole.effect.std_error)
+    assert whole.checks
+    assert not short.checks
+    assert short.effect == whole.effect
+
+
+def test_who_was_drawn_is_the_same_for_every_outcome(lot):
+    spans = {"baseline": 8, "window": 4, "conf_level": 0.95}
+    cases = designs.Outcome("cases", "weight_sum", 1.0, "cases", "cases")
+    panel = lot.assign(cases=lot["period"] % 3 + lot["person"] % 5)
+    once = drawn(panel, 4)
+    for outcome in (designs.ACCURACY, cases):
+        assert compare_arms(panel, outcome, lot=once, **spans) == compare_arms(panel, outcome, **spans)
+        alone, known = (designs.randomised(panel, outcome=outcome, lot=one, **spans) for one in (None, once))
+        assert alone.effect == known.effect
+        pd.testing.assert_frame_equal(alone.event_study.to_frame(), known.event_study.to_frame())
+
+
+def test_leavers_are_counted_by_side_and_by_team(staggered):
+    """Half of the people of one trained team and a third of the waiting go in the last weeks of the window."""
+    goes = staggered["home_team"].eq("X0") & (staggered["person"] // 24 < 3)
+    goes |= staggered["home_cohort"].isna() & staggered["person"].mod(3).eq(0)
+    seen = staggered.loc[~(goes & (staggered["period"] > 13))]
+    found = leaving(seen.sample(frac=1, random_state=2), [12.0], 8)
+    trained = seen.loc[seen["home_cohort"].eq(12) & seen["period"].between(8, 11), "moderator_id"].nunique()
+    waits = seen["home_cohort"].isna() | seen["home_cohort"].gt(19)
+    waiting = seen.loc[waits & seen["period"].between(8, 11), "moderator_id"].nunique()
+    shares = 3 / trained, seen.loc[waits & seen["person"].mod(3).eq(0), "moderator_id"].nunique() / waiting
+    assert f"{shares[0]:.0%} of the trained and {shares[1]:.0%} of the waiting" in found.detail
+    assert found.status in ("warn", "fail")
+    assert leaving(seen, [29.0], 8).status == "not_run"
 
 
 def test_rows_in_any_order_and_names_of_any_kind_give_the_same_effect(staggered, lot):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tne.measures.att_aggregate import overall_att
 from tne.measures.att_bands import simultaneous_bands
 from tne.measures.att_randomization import randomization_inference
 from tne.measures.event_study import pretrend
@@ -541,3 +542,18 @@ def test_aggregate_refuses_what_makes_no_sense(rng):
 def test_a_panel_where_effects_are_meant_is_told_what_to_give(ask):
     with pytest.raises(TypeError, match=r"`att` is DataFrame\. Give a result of group_time_att"):
         ask(pd.DataFrame({"y": [1.0]}))
+
+
+@pytest.mark.parametrize("window", [None, (0, 3), (50, 60)])
+def test_the_overall_row_alone_is_that_of_the_aggregation(rng, window):
+    panel = simulate(rng, [5, 9, np.inf], [0.2, 0.1, 0.0])
+    att = group_time_att(panel, **NAMES, comparison="not_yet_treated", errors="welch")
+    row = next(iter(aggregate(att, by="overall", window=window))).as_row()
+    assert overall_att(att, window).as_row() == pytest.approx(row, nan_ok=True, rel=1e-15)
+
+
+def test_the_table_is_made_once_when_it_is_asked_for(rng):
+    att = group_time_att(simulate(rng, [5, np.inf], [0.2, 0.0]), **NAMES, comparison="never_treated")
+    assert "table" not in vars(att)
+    assert att.table is att.table
+    assert len(att.to_frame()) == len(att.table) == 19

@@ -81,7 +81,13 @@ class Shelf:
 
     def panel(self, programme: str, period: str) -> pd.DataFrame:
         """Return the panel of a programme over all markets."""
-        return self.keep(("panel", programme, period), lambda: self.known(period).panel(programme))
+
+        def make() -> pd.DataFrame:
+            if not period or ("known", period) in self.made or not can_look_back(self.ws.engine):
+                return self.known(period).panel(programme)
+            return earlier_panel(self.ws.engine, programme, None, last_day(period))
+
+        return self.keep(("panel", programme, period), make)
 
     @property
     def shared(self) -> frozenset[str]:

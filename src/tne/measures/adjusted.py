@@ -17,6 +17,7 @@ from tne.checks import (
     require_no_missing,
     require_numeric,
 )
+from tne.measures.adjusted_row import APART, METHOD
 from tne.measures.headcount import headcount, headcount_by
 from tne.measures.inference import inference, joint_test
 from tne.measures.ols import cluster_checks, cluster_columns, codes, errors_text, missing_check
@@ -146,7 +147,7 @@ def ancova(
     names, x = [name for name in names if name not in dropped], x[:, free]
     kind = "classical" if not columns else "CR2" if len(columns) == 1 else "CR1"
     groups = [codes(kept[c]) for c in columns]
-    method = "ANCOVA, " + errors_text(kind, columns)
+    method = METHOD + errors_text(kind, columns)
     known = (
         uncertainty(fit(x, kept[outcome].to_numpy(dtype=float), names), kind, groups) if len(kept) else None
     )
@@ -164,7 +165,7 @@ def ancova(
             f"{group}[{arm}]", {"estimate": math.nan, "note": "the arm, or the reference, has no one left"}
         )
         if f"{group}[{arm}]" in dropped:
-            row = {"estimate": math.nan, "note": "too few people to tell the arms apart"}
+            row = {"estimate": math.nan, "note": APART}
         counts = {
             "n": len(kept),
             "n_people": min(heads.get(arm, 0), heads.get(reference, 0)),

@@ -9,7 +9,8 @@ import pandas as pd
 
 from tne.checks import require_choice
 from tne.measures.att_inference import combine, inference
-from tne.result import Estimates
+from tne.measures.att_table import COMPARISONS
+from tne.result import Estimate, Estimates, estimate_from
 
 BY = ("overall", "cohort", "event_time", "period")
 _ESTIMAND = {
@@ -75,6 +76,22 @@ def aggregate(
     >>> print(aggregate(att, by="overall"))
     overall: 2 (95 % CI 1.389 to 2.611), p <0.001; compared with never trained
     """
+    columns, keys = _averages(att, by, balance, window)
+    if by == "overall":
+        return Estimates(table=pd.DataFrame(columns), keys=(), checks=att.checks)
+    return Estimates(table=pd.DataFrame({by: keys, **columns}), keys=(by,), checks=att.checks)
+
+
+def overall_att(att: Any, window: tuple[int, int] | None = None) -> Estimate:
+    """Return the one row of ``aggregate(att, by="overall", window=window)``."""
+    columns, _ = _averages(att, "overall", None, window)
+    return estimate_from({k: v if isinstance(v, (str, float)) else v[0] for k, v in columns.items()})
+
+
+def _averages(
+    att: Any, by: str, balance: int | None, window: tuple[int, int] | None
+) -> tuple[dict[str, Any], np.ndarray]:
+    """Return the columns of an aggregation, and the key of each row."""
     require_att(att)
     require_choice(by, BY, "by")
     if balance is not None and (
@@ -83,19 +100,16 @@ def aggregate(
         raise ValueError(f"`balance` is {balance!r}. Give a whole number of periods from 0.")
     require_window(window)
     weights, extra, keys, lost = aggregation_weights(att, by=by, balance=balance, window=window)
-    frame = combination_rows(att, weights, extra)
-    frame["term"] = np.where(np.isnan(keys), "overall", "att")
-    frame["estimand"] = [
+    columns = _combined(att, weights, extra)
+    columns["term"] = np.where(np.isnan(keys), "overall", "att")
+    columns["estimand"] = [
         _ESTIMAND[by] + (f"; {_MEAN[by]}" if np.isnan(k) and by != "overall" else "") for k in keys
     ]
-    frame["note"] = [
+    columns["note"] = [
         "; ".join(filter(None, [text, f"{int(n)} cells not identified are left out" if n else ""]))
-        for text, n in zip(frame["note"], lost, strict=True)
+        for text, n in zip(columns["note"], lost, strict=True)
     ]
-    if by == "overall":
-        return Estimates(table=frame, keys=(), checks=att.checks)
-    frame.insert(0, by, keys)
-    return Estimates(table=frame, keys=(by,), checks=att.checks)
+    return columns, keys
 
 
 def require_att(att: Any) -> None:
@@ -209,6 +223,11 @@ def combination_rows(att: Any, weights: np.ndarray, extra: np.ndarray | None = N
         Estimate columns except term and estimand; n counts distinct rows, n_people the people (at least) in
         the smallest group.
     """
+    return pd.DataFrame(_combined(att, weights, extra))
+
+
+def _combined(att: Any, weights: np.ndarray, extra: np.ndarray | None) -> dict[str, Any]:
+    """Return the columns of `combination_rows`."""
     cells = att.cells
     combination = combine(cells, att.sample, att.cohorts, weights, extra)
     used = weights != 0
@@ -220,21 +239,19 @@ def combination_rows(att: Any, weights: np.ndarray, extra: np.ndarray | None = N
         for e, text in zip(empty, columns["note"], strict=True)
     ]
     treated, compared, total, n = _counts(att, used)
-    return pd.DataFrame(
-        {
-            "term": "att",
-            "estimate": np.where(empty, np.nan, combination.estimate),
-            **{k: np.where(empty, np.nan, v) for k, v in columns.items() if k != "note"},
-            "n": n,
-            "n_people": np.minimum(treated, compared),
-            "n_people_total": total,
-            "conf_level": att.conf_level,
-            "unit": "",
-            "comparison": att.table["comparison"].iloc[0] if len(att.table) else "",
-            "method": att.method,
-            "note": note,
-        }
-    )
+    return {
+        "term": "att",
+        "estimate": np.where(empty, np.nan, combination.estimate),
+        **{k: np.where(empty, np.nan, v) for k, v in columns.items() if k != "note"},
+        "n": n,
+        "n_people": np.minimum(treated, compared),
+        "n_people_total": total,
+        "conf_level": att.conf_level,
+        "unit": "",
+        "comparison": COMPARISONS[att.comparison] if len(cells.estimate) else "",
+        "method": att.method,
+        "note": note,
+    }
 
 
 def _counts(att: Any, used: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -219,7 +219,7 @@ def _analyse(
     if rollout in ("staggered", "randomised") and unit in ("team", "site"):
         return staggered(here, outcome=outcome, minimum_effect=minimum, tested=tested, **spans)
     if rollout == "targeted":
-        return targeted(here, outcome=outcome, **spans)
+        return targeted(here, outcome=outcome, tested=tested, **spans)
     return undefined(
         "none", f"no comparison is known for a roll-out {rollout!r} by {unit!r}", level, unit=outcome.unit
     )

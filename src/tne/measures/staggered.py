@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -29,8 +30,6 @@ class GroupTimeATT(Result):
 
     Parameters
     ----------
-    table : DataFrame
-        One row per cohort × period: keys cohort, period, event_time, then the estimate columns.
     cohorts, periods : ndarray
         Cohorts trained inside the panel, and its periods.
     comparison, errors : str
@@ -46,7 +45,6 @@ class GroupTimeATT(Result):
         Numbers and influence functions behind the table, and the panel as matrices.
     """
 
-    table: pd.DataFrame
     cohorts: np.ndarray
     periods: np.ndarray
     comparison: str
@@ -61,6 +59,12 @@ class GroupTimeATT(Result):
     cells: Cells = field(repr=False)
     sample: Sample = field(repr=False)
     data: PanelMatrix | CrossSections = field(repr=False)
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row per cohort × period: keys cohort, period, event_time, then the estimate columns."""
+        reference = self.cells.in_base & (self.baseline == 1)
+        return cell_table(self.cells, self.sample, self.comparison, self.method, reference)
 
     def to_frame(self) -> pd.DataFrame:
         return self.table.copy()
@@ -211,13 +215,12 @@ def group_time_att(
     sample = sample_of(data, errors=errors, conf_level=conf_level, seed=seed)
     method = method_of(baseline, trend, errors, adjustment if len(covariates) else "")
     method += ", repeated cross-sections" if isinstance(data, CrossSections) else ""
-    table = cell_table(cells, sample, comparison, method, reference=cells.in_base & (baseline == 1))
     counts = {float(g): int(n) for g, n in zip(data.cohorts, sample.treated_in.sum(axis=0), strict=True)}
     never = np.isinf(data.cohort)
     counts[np.inf] = len(np.unique(data.cluster[never]))
     said = any(c.name == "identified_cells" for c in data.checks)
     return GroupTimeATT(
-        table=table, cohorts=data.cohorts, periods=data.periods, comparison=comparison, errors=errors,
+        cohorts=data.cohorts, periods=data.periods, comparison=comparison, errors=errors,
         anticipation=anticipation, baseline=baseline, trend=trend, conf_level=conf_level,
         cluster_counts=counts, people={g: data.people_of(g) for g in counts}, method=method, cells=cells, sample=sample,
         data=data,

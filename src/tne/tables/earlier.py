@@ -1,4 +1,4 @@
-"""What was known of one market by a day? Asked of a session that is open with all markets, up to today."""
+"""What was known by a day? Asked of a session that is open with all that is known now."""
 
 from __future__ import annotations
 
@@ -48,20 +48,21 @@ def earlier_rows(engine: Engine, name: str, market: str, until: dt.date) -> pd.D
     return to_frame(name, engine.arrow(rows))
 
 
-def earlier_panel(engine: Engine, programme: str, market: str, until: dt.date) -> pd.DataFrame:
+def earlier_panel(engine: Engine, programme: str, market: str | None, until: dt.date) -> pd.DataFrame:
     """Return what ``tne.open(until=…, market=…).panel(programme)`` would.
 
     Parameters
     ----------
     engine : Engine
         See `can_look_back`.
-    programme, market : str
+    programme : str
+    market : str or None
     until : date
 
     Notes
     -----
-    Half the work of opening that market: the session's files have been checked and its audits have their weeks, so
-    what came later is left out.
+    Half the work of opening it: the session's files have been checked and its audits have their weeks, so what came
+    later is left out.
     """
     base(engine)
     midnight = f"TIMESTAMP '{until + dt.timedelta(days=1)} 00:00:00'"
@@ -78,10 +79,10 @@ def earlier_panel(engine: Engine, programme: str, market: str, until: dt.date) -
             then.show(name, f"SELECT * FROM main.{name}")
         for name in TABLES.keys() - {*_READ, "programmes"}:  # else those of today would be seen
             then.show(name, f"SELECT ERROR('{name} as it was known then is not shown')")
-        here = f"market = {quoted([market])} AND (audited_at IS NULL OR audited_at < {midnight})"
-        then.make("facts", f"SELECT {_AUDITS} FROM main.facts WHERE {here}")
-        for name in ("judged", "dated"):
-            then.show(name, "SELECT * FROM facts")
+        here = "TRUE" if market is None else f"market = {quoted([market])}"
+        by_then = f"(audited_at IS NULL OR audited_at < {midnight})"
+        for name in ("facts", "judged", "dated"):
+            then.show(name, f"SELECT {_AUDITS} FROM main.facts WHERE {here} AND {by_then}")
         from_facts(then)
         return panel(then, programme)
 

@@ -40,41 +40,41 @@ def leaving(people: pd.DataFrame, cohorts: Sequence[float], window: int) -> Chec
     of shares per cohort, averaged by its trained people; its variance under no difference sums squared parts of people
     or of teams, whichever is larger (a person who waits serves several cohorts).
     """
+    code, persons = pd.factorize(people["moderator_id"])
+    period, n = people["period"].to_numpy(dtype=float), len(persons)
+    cohort_of = np.full(n, np.nan)
+    np.fmax.at(
+        cohort_of, code, people["home_cohort"].to_numpy(dtype=float, na_value=np.nan)
+    )  # a person has one
+    team_of = np.zeros(n, dtype=np.intp)
+    team_of[code] = pd.factorize(people["home_team"])[0]
+    parts: list[tuple[np.ndarray, np.ndarray, float, float]] = []
+    sizes: list[int] = []
     last = float(people["period"].max())
-    seen = people.groupby("moderator_id", observed=True).agg(
-        home_team=("home_team", "first"), home_cohort=("home_cohort", "first")
-    )
-    when = people[["moderator_id", "period"]]
-    parts, sizes = [], []
     for cohort in cohorts:
         end = min(cohort + window - 1, last)
         look = min(LOOK, max(1, int(end - cohort + 1) // 2))
-        present = set(when.loc[when["period"].between(cohort - LOOK, cohort - 1), "moderator_id"])
-        still = set(when.loc[when["period"].between(end - look + 1, end), "moderator_id"])
-        at_risk = seen.loc[seen.index.isin(present)]
-        trained = at_risk["home_cohort"].eq(cohort)
-        waiting = at_risk["home_cohort"].isna() | at_risk["home_cohort"].gt(end)
+        present, still = (
+            np.bincount(code[(period >= first) & (period <= final)], minlength=n) > 0
+            for first, final in ((cohort - LOOK, cohort - 1), (end - look + 1, end))
+        )
+        waits = np.isnan(cohort_of) | (cohort_of > end)
+        trained, waiting = present & (cohort_of == cohort), present & waits
         if end <= cohort or trained.sum() < 2 or waiting.sum() < 2:
             continue
-        at_risk = at_risk.loc[trained | waiting]
-        side = at_risk["home_cohort"].eq(cohort).to_numpy()
-        gone = (~at_risk.index.isin(still)).astype(float)
-        gap = gone[side].mean() - gone[~side].mean()
+        at_risk = np.flatnonzero(trained | waiting)
+        side, gone = trained[at_risk], (~still[at_risk]).astype(float)
         spread = np.where(side, 1 / side.sum(), -1 / (~side).sum()) * (gone - gone.mean())
-        parts.append(at_risk[["home_team"]].assign(
-            person=at_risk.index, share=spread, gap=gap, trained=gone[side].mean(), waiting=gone[~side].mean()
-        ))  # fmt: skip
+        parts.append((at_risk, spread, gone[side].mean(), gone[~side].mean()))
         sizes.append(int(side.sum()))
     if not parts:
         return Check("differential_attrition", "not_run", "nobody still waits at the end of the window")
     weights = np.array(sizes) / sum(sizes)
-    rows = pd.concat([part.assign(share=part["share"] * w) for part, w in zip(parts, weights, strict=True)])
-    gap, trained, waiting = (
-        float(sum(w * part[name].iloc[0] for part, w in zip(parts, weights, strict=True)))
-        for name in ("gap", "trained", "waiting")
-    )
-    variance = max(float((rows.groupby(by)["share"].sum() ** 2).sum()) for by in ("person", "home_team"))
-    return _check(gap, trained, waiting, variance)
+    at = np.concatenate([part[0] for part in parts])
+    share = np.concatenate([w * part[1] for part, w in zip(parts, weights, strict=True)])
+    gone_trained, gone_waiting = (float(weights @ [part[i] for part in parts]) for i in (2, 3))
+    variance = max(float((np.bincount(of, share) ** 2).sum()) for of in (at, team_of[at]))
+    return _check(gone_trained - gone_waiting, gone_trained, gone_waiting, variance)
 
 
 def leaving_arms(

@@ -16,6 +16,9 @@ from tne.measures.designs.findings import (
     ONBOARDING_WEEKS,
     Findings,
     Outcome,
+    before_and_after,
+    lowest,
+    numbers,
     renamed,
     undefined,
     unknown,
@@ -153,7 +156,7 @@ def drawn(panel: pd.DataFrame, window: int) -> Lot:
     code, people = pd.factorize(panel["moderator_id"].iloc[rows], sort=True)
     n = len(people)
     trained = panel["arm"].eq("trained").to_numpy()[rows[_first_rows(code, n)]]
-    began = _lowest(_numbers(panel, "cohort", rows), code, n)
+    began = lowest(numbers(panel, "cohort", rows), code, n)
     starts, waiting = _begins(began[trained]), _begins(began[~trained])
     last = starts + window - 1
     if not math.isnan(waiting):
@@ -164,7 +167,8 @@ def drawn(panel: pd.DataFrame, window: int) -> Lot:
 
 def _people(panel: pd.DataFrame, lot: Lot, outcome: Outcome, baseline: int) -> pd.DataFrame:
     """One row per person: arm, session, and the outcome before and after; a missing baseline is the mean."""
-    post, base = _ratios(panel, lot, outcome, baseline)
+    weeks = (lot.starts - baseline, lot.starts, lot.last)
+    base, post = before_and_after(panel, outcome, lot.rows, lot.code, len(lot.trained), weeks)
     return pd.DataFrame(
         {
             "arm": pd.Categorical.from_codes(lot.trained.to_numpy().astype(int), list(ARMS)),
@@ -173,24 +177,6 @@ def _people(panel: pd.DataFrame, lot: Lot, outcome: Outcome, baseline: int) -> p
             "session": lot.session,
         }
     )
-
-
-def _ratios(panel: pd.DataFrame, lot: Lot, outcome: Outcome, baseline: int) -> tuple[np.ndarray, np.ndarray]:
-    """Each person's outcome in the weeks of the comparison, and in the baseline weeks before."""
-    rows, n = lot.rows, len(lot.trained)
-    period = panel["period"].to_numpy()[rows]
-    inside = (period >= lot.starts - baseline) & (period <= lot.last) & outcome.observed(panel)[rows]
-    cell = (2 * lot.code + (period >= lot.starts))[inside]
-    top, bottom = (
-        np.bincount(cell, _numbers(panel, name, rows[inside]), 2 * n)
-        for name in (outcome.numerator, outcome.denominator)
-    )
-    ratio = np.divide(outcome.scale * top, bottom, out=np.full(2 * n, np.nan), where=bottom > 0)
-    return ratio[1::2], ratio[::2]
-
-
-def _numbers(panel: pd.DataFrame, name: str, rows: np.ndarray) -> np.ndarray:
-    return cast(np.ndarray, panel[name].to_numpy(dtype=float, na_value=np.nan)[rows])
 
 
 def _begins(cohorts: np.ndarray) -> float:
@@ -205,16 +191,9 @@ def _settled(panel: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
         return np.ones(len(rows), dtype=bool)
     code, people = pd.factorize(panel["moderator_id"].iloc[rows])
     trained = panel["arm"].eq("trained").to_numpy()[rows]
-    starts = _begins(_lowest(np.where(trained, _numbers(panel, "cohort", rows), np.nan), code, len(people)))
-    hired = panel["period"].to_numpy()[rows] - _numbers(panel, "tenure_weeks", rows)
-    return cast(np.ndarray, ~(starts - _lowest(hired, code, len(people)) < ONBOARDING_WEEKS)[code])
-
-
-def _lowest(values: np.ndarray, code: np.ndarray, n: int) -> np.ndarray:
-    """Lowest known value of each of `n` people; NaN where none is known."""
-    lowest = np.full(n, np.nan)
-    np.fmin.at(lowest, code, values)
-    return lowest
+    starts = _begins(lowest(np.where(trained, numbers(panel, "cohort", rows), np.nan), code, len(people)))
+    hired = panel["period"].to_numpy()[rows] - numbers(panel, "tenure_weeks", rows)
+    return cast(np.ndarray, ~(starts - lowest(hired, code, len(people)) < ONBOARDING_WEEKS)[code])
 
 
 def _first_rows(code: np.ndarray, n: int) -> np.ndarray:
@@ -263,7 +242,7 @@ def _weekly(
     period = panel["period"].to_numpy()[lot.rows]
     inside = (period >= lot.starts - baseline) & (period <= lot.last) & outcome.observed(panel)[lot.rows]
     rows, person = lot.rows[inside], lot.code[inside]
-    top, bottom = (_numbers(panel, name, rows) for name in (outcome.numerator, outcome.denominator))
+    top, bottom = (numbers(panel, name, rows) for name in (outcome.numerator, outcome.denominator))
     weeks = pd.DataFrame(
         {
             "moderator_id": lot.trained.index.to_numpy()[person],

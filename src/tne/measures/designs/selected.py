@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from tne.measures.adjusted import ancova
+from tne.measures.adjusted_row import adjusted_row
 from tne.measures.designs.findings import (
     ACCURACY,
     Findings,
     Outcome,
-    person_sums,
+    before_and_after,
+    lowest,
+    numbers,
     renamed,
     undefined,
     unknown,
@@ -25,9 +28,15 @@ BALANCE = 0.25  # standardised mean difference of the baseline
 
 
 def targeted(
-    panel: pd.DataFrame, *, baseline: int, window: int, conf_level: float, outcome: Outcome = ACCURACY
+    panel: pd.DataFrame,
+    *,
+    baseline: int,
+    window: int,
+    conf_level: float,
+    outcome: Outcome = ACCURACY,
+    tested: bool = True,
 ) -> Findings:
-    """Compare the selected with the others at the same baseline score (ANCOVA).
+    """Compare the selected with the others at the same baseline score (ANCOVA); without `tested` the effect alone.
 
     Notes
     -----
@@ -38,11 +47,22 @@ def targeted(
     counts = people["group"].value_counts()
     if counts.reindex(["trained", "comparison"]).fillna(0).min() < 3:
         return undefined("adjusted", "fewer than three people in a group", conf_level, unit=outcome.unit)
-    adjusted = ancova(
-        people, outcome="post", baseline="base", group="group", reference="comparison", conf_level=conf_level
-    )
-    text = {"term": "effect", "unit": outcome.unit, "comparison": "untrained at the same baseline score"}
-    effect = renamed(next(iter(adjusted)), estimand="people selected for a low score", **text)
+    effect = _difference(
+        people, ["base"], outcome, conf_level, estimand="people selected for a low score",
+        comparison="untrained at the same baseline score",
+    )  # fmt: skip
+    found: dict[str, Any] = {
+        "design": "adjusted",
+        "effect": effect,
+        "transferable": unknown(
+            effect, "trainers and sessions like these", "sessions are not compared in this design"
+        ),
+        "n_trained": float(counts["trained"]),
+        "n_comparison": float(counts["comparison"]),
+        "window": (starts, last),
+    }
+    if not tested:
+        return Findings(**found)
     trained = people.loc[people["group"].eq("trained")]
     naive = renamed(
         mean_change(trained, pre="base", post="post", conf_level=conf_level),
@@ -50,18 +70,21 @@ def targeted(
         unit=outcome.unit,
     )
     return Findings(
-        design="adjusted",
-        effect=effect,
-        transferable=unknown(
-            effect, "trainers and sessions like these", "sessions are not compared in this design"
-        ),
+        **found,
         checks=(*_comparable(people), _regression(naive.estimate, effect.estimate)),
         naive=naive,
         regression_to_mean=naive.estimate - effect.estimate,
-        n_trained=float(counts["trained"]),
-        n_comparison=float(counts["comparison"]),
-        window=(starts, last),
     )
+
+
+def _difference(
+    people: pd.DataFrame, adjusters: list[str], outcome: Outcome, conf_level: float, **text: str
+) -> Estimate:
+    """The trained against the comparison at equal adjusters."""
+    row = adjusted_row(
+        people["post"].to_numpy(), people["group"].eq("trained").to_numpy(), people[adjusters].to_numpy(), conf_level
+    )  # fmt: skip
+    return Estimate(term="effect", unit=outcome.unit, **(row | text))
 
 
 def compare_selected(
@@ -76,13 +99,11 @@ def compare_selected(
         return Estimate(term="effect", estimate=math.nan, note="fewer than three people in a group")
     if people["post"].std() == 0:
         return Estimate(term="effect", estimate=0.0, note="it does not vary")
-    told = (
-        {"baseline": "base", "covariates": ("score",)} if people["base"].std() > 0 else {"baseline": "score"}
-    )
-    adjusted = ancova(
-        people, outcome="post", group="group", reference="comparison", conf_level=conf_level, **told
-    )
-    return renamed(next(iter(adjusted)), term="effect", unit=outcome.unit)
+    adjusters = ["base", "score"] if people["base"].std() > 0 else ["score"]
+    return _difference(
+        people, adjusters, outcome, conf_level, estimand=f"difference in post at equal {adjusters[0]}",
+        comparison="comparison",
+    )  # fmt: skip
 
 
 def _groups(
@@ -91,14 +112,13 @@ def _groups(
     """One row per person: group, value before, value after; and the window."""
     starts = float(panel["cohort"].min())
     last = starts + window - 1
-    cohort = panel.groupby("moderator_id", observed=True)["cohort"].min()
-    people = pd.DataFrame(
-        {"group": np.where(cohort.between(starts, last), "trained", "comparison")}, index=cohort.index
-    )
-    people["base"] = outcome.of(person_sums(panel, outcome, starts - baseline, starts - 1))
-    people["post"] = outcome.of(person_sums(panel, outcome, starts, last))
-    people = people.dropna(subset=["base", "post"])
-    return people, starts, last
+    code, names = pd.factorize(panel["moderator_id"], sort=True)
+    rows, n = np.flatnonzero(code >= 0), len(names)
+    cohort = lowest(numbers(panel, "cohort", rows), code[rows], n)
+    base, post = before_and_after(panel, outcome, rows, code[rows], n, (starts - baseline, starts, last))
+    group = np.where((cohort >= starts) & (cohort <= last), "trained", "comparison")
+    people = pd.DataFrame({"group": group, "base": base, "post": post}, index=names)
+    return people.dropna(subset=["base", "post"]), starts, last
 
 
 def _comparable(people: pd.DataFrame) -> tuple[Check, Check]:

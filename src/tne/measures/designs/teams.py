@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from tne.measures.att_aggregate import overall_att
 from tne.measures.designs.findings import (
     ACCURACY,
     Findings,
@@ -20,8 +21,8 @@ from tne.measures.designs.findings import (
 from tne.measures.designs.leaving import leaving
 from tne.measures.designs.realised import realised
 from tne.measures.event_study import placebo, pretrend
-from tne.measures.staggered import aggregate, group_time_att
-from tne.result import Check, Estimate, Estimates
+from tne.measures.staggered import GroupTimeATT, aggregate, group_time_att
+from tne.result import Check, Estimate
 
 MINIMUM_TREATED = 5
 SURVIVAL_LEVEL = 0.05  # one-sided
@@ -57,7 +58,7 @@ def staggered(
     call = _call(baseline, conf_level)
     att = group_time_att(teams, **call)
     inside = (0, window - 1)
-    clustered = _overall(aggregate(att, by="overall", window=inside), outcome)
+    clustered = _overall(att, inside, outcome)
     cohorts = _identified(att, window)
     if math.isnan(clustered.estimate) or not cohorts:
         return undefined(
@@ -67,20 +68,19 @@ def staggered(
             unit=outcome.unit,
         )
     effect = realised(clustered, att, people, window=inside, conf_level=conf_level)
-    sizes = teams.groupby("home_team", observed=True).agg(cohort=("cohort", "first"), n=("n_people", "max"))
-    in_trained = sizes["cohort"].isin(cohorts)
+    in_trained, waiting = _sizes(teams, cohorts)
     found: dict[str, Any] = {
         "design": "staggered",
         "effect": effect,
         "transferable": renamed(clustered, estimand="trainers and sessions like these (one session a team)"),
-        "n_trained": float(sizes.loc[in_trained, "n"].sum()),
-        "n_comparison": float(sizes.loc[~in_trained, "n"].sum()),
+        "n_trained": in_trained,
+        "n_comparison": waiting,
         "window": (min(cohorts), max(cohorts) + window - 1),
     }
     if not tested:
         return Findings(**found)
     carried = group_time_att(teams, trend="linear", **(call | {"baseline": trend_weeks(teams, baseline)}))
-    linear = _overall(aggregate(carried, by="overall", window=inside), outcome)
+    linear = _overall(carried, inside, outcome)
     pretended = placebo(teams, horizon=max(1, min(window, baseline // 2)), **call)
     checks = (
         _treated_clusters(treated, cohorts),
@@ -106,7 +106,7 @@ def compare_teams(
     if teams["cohort"].isna().all() or teams["home_team"].nunique() < 4:
         return nothing
     att = group_time_att(teams, **_call(baseline, conf_level))
-    return _overall(aggregate(att, by="overall", window=(0, window - 1)), outcome)
+    return _overall(att, (0, window - 1), outcome)
 
 
 def _call(baseline: int, conf_level: float) -> dict[str, Any]:
@@ -224,20 +224,29 @@ def linear_trend(effect: Estimate, linear: Estimate, minimum_effect: float = mat
     return Check("linear_trend", "pass" if survives else "fail", numbers)
 
 
-def _overall(aggregated: Estimates, outcome: Outcome) -> Estimate:
-    row = list(aggregated)[-1]
+def _overall(att: GroupTimeATT, window: tuple[int, int], outcome: Outcome) -> Estimate:
     text = {
         "term": "effect",
         "unit": outcome.unit,
         "estimand": "people of trained teams (intention to treat), these sessions",
     }
-    return renamed(row, comparison="teams not yet trained", **text)
+    return renamed(overall_att(att, window), comparison="teams not yet trained", **text)
 
 
-def _identified(att: Any, window: int) -> list[float]:
-    cells = att.to_frame()
-    inside = cells["event_time"].between(0, window - 1) & cells["estimate"].notna()
-    return sorted(cells.loc[inside, "cohort"].unique())
+def _identified(att: GroupTimeATT, window: int) -> list[float]:
+    event = att.cells.period - att.cells.cohort
+    inside = (event >= 0) & (event < window) & ~np.isnan(att.cells.estimate)
+    return sorted(map(float, set(att.cells.cohort[inside])))
+
+
+def _sizes(teams: pd.DataFrame, cohorts: list[float]) -> tuple[float, float]:
+    """People of the teams trained in these cohorts, and of the others: each team at its largest."""
+    code, names = pd.factorize(teams["home_team"])
+    cohort, most = np.full(len(names), np.nan), np.zeros(len(names))
+    np.maximum.at(most, code, teams["n_people"].to_numpy(dtype=float))
+    np.fmax.at(cohort, code, teams["cohort"].to_numpy(dtype=float))  # a team has one
+    trained = np.isin(cohort, cohorts)
+    return float(most[trained].sum()), float(most[~trained].sum())
 
 
 def _treated_clusters(treated: pd.DataFrame, cohorts: list[float]) -> Check:
