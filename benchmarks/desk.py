@@ -32,7 +32,7 @@ def timed(act: Callable[[], object], since: tuple[float, float] | None = None) -
 
 
 def changes_of(shelf: Shelf) -> dict[str, Callable[[Shelf], object]]:
-    """Return what is done at the desk, in the order of a walk."""
+    """Return what is done at the desk, in the order of a walk: mostly one control after the other."""
     offer, first = shelf.offer, first_choice(shelf.ws, shelf.offer)
     market = [code for code in offer.markets if code != first.market]
     programme = next((name for name in offer.compared if name != first.programme), first.programme)
@@ -42,8 +42,10 @@ def changes_of(shelf: Shelf) -> dict[str, Callable[[Shelf], object]]:
         "another market: effect": Choice("effect", here, first.programme),
         "another programme: effect": Choice("effect", here, programme),
         "the same programme in a third market": Choice("effect", market[1], programme),
-        "another period: effect": Choice("effect", here, programme, period=known),
-        "all markets: effect, pooled": Choice("effect", "", programme),
+        "another period: effect": Choice("effect", market[1], programme, period=known),
+        "all markets in that period: effect, pooled": Choice("effect", "", programme, period=known),
+        "all markets now: effect, pooled": Choice("effect", "", programme),
+        "the first programme in all markets: effect, pooled": Choice("effect", "", first.programme),
         "accuracy of a market, by programme": Choice("accuracy", here),
         "accuracy of a market in a period": Choice("accuracy", here, period=known),
         "accuracy of the trained, by cohort": Choice("accuracy", here, programme),

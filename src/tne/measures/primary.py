@@ -264,7 +264,9 @@ def _coded(panel: pd.DataFrame) -> pd.DataFrame:
         coded[name] = np.where(codes < 0, np.nan, codes) if (codes < 0).any() else codes
     for name in {"market", "arm", "session_id"} & set(panel.columns):
         coded[name] = panel[name].astype("category")
-    return panel.drop(columns="team", errors="ignore").assign(**coded)
+    frame = panel.drop(columns="team", errors="ignore").assign(**coded)
+    frame.attrs = {}  # every step would copy them
+    return frame
 
 
 def _present(row: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from tne.measures.designs.findings import (
     Findings,
     Outcome,
     in_onboarding,
+    numbers,
     renamed,
     undefined,
 )
@@ -132,21 +133,20 @@ def home_weeks(panel: pd.DataFrame, outcome: Outcome, baseline: int) -> pd.DataF
     """
     home, period = (panel[name].to_numpy(dtype=float, na_value=np.nan) for name in ("home_cohort", "period"))
     team = panel["home_team"]
-    used = outcome.observed(panel) & (panel["moderator_id"].notna() & team.notna() & team.ne("")).to_numpy()
-    used &= ~in_onboarding(panel) & ~np.isnan(period)
+    used = outcome.observed(panel) & ~np.isnan(period) & ~in_onboarding(panel)
+    used &= (panel["moderator_id"].notna() & team.notna() & team.ne("")).to_numpy()
     after = home[used & (home - period[used].min() >= max(1, baseline // 3))] if used.any() else home[:0]
     first = after.min() if len(after) else math.nan
-    used &= ~(home < first)  # trained before anything was measured
-    usable = panel.loc[used, ["moderator_id", "period", outcome.numerator, outcome.denominator]]
-    level = own_level(usable, outcome, first - baseline, first - 1, least=max(1, baseline // 3))
-    size = usable[outcome.denominator].to_numpy(dtype=float)
-    deviation = outcome.scale * (usable[outcome.numerator].to_numpy(dtype=float) - size * level)
+    rows = np.flatnonzero(used & ~(home < first))  # not those trained before anything was measured
+    top, size = (numbers(panel, name, rows) for name in (outcome.numerator, outcome.denominator))
+    person, persons = pd.factorize(panel["moderator_id"].array[rows])
+    before = (period[rows] >= first - baseline) & (period[rows] <= first - 1)
+    level = own_level(person, len(persons), before, top, size, least=max(1, baseline // 3))
     known = ~np.isnan(level)
-    rows = {
-        name: panel[name].array[used][known]
-        for name in ("moderator_id", "home_team", "home_cohort", "period")
-    }
-    return pd.DataFrame({**rows, "deviation": deviation[known], "size": size[known]})
+    deviation = outcome.scale * (top - size * level)
+    kept = rows[known]
+    taken = {name: panel[name].array[kept] for name in ("moderator_id", "home_team", "home_cohort", "period")}
+    return pd.DataFrame({**taken, "deviation": deviation[known], "size": size[known]})
 
 
 def team_weeks(people: pd.DataFrame) -> pd.DataFrame:
@@ -177,16 +177,14 @@ def team_weeks(people: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def own_level(people: pd.DataFrame, outcome: Outcome, first: float, last: float, least: int) -> np.ndarray:
-    """By row, the person's own ratio over periods `first` to `last`; NaN for people with fewer than `least` rows."""
-    person, names = pd.factorize(people["moderator_id"])
-    inside = people["period"].between(first, last).to_numpy()
-    weeks = np.bincount(person[inside], minlength=len(names))
-    top, bottom = (
-        np.bincount(person[inside], people[name].to_numpy(dtype=float)[inside], len(names))
-        for name in (outcome.numerator, outcome.denominator)
-    )
-    level = np.divide(top, bottom, out=np.full(len(names), np.nan), where=(weeks >= least) & (bottom > 0))
+def own_level(
+    person: np.ndarray, n: int, inside: np.ndarray, top: np.ndarray, bottom: np.ndarray, least: int
+) -> np.ndarray:
+    """By row, the ratio of each of `n` people over the rows `inside`; NaN for people with fewer than `least`."""
+    mine = person[inside]
+    weeks = np.bincount(mine, minlength=n)
+    above, below = (np.bincount(mine, part[inside], n) for part in (top, bottom))
+    level = np.divide(above, below, out=np.full(n, np.nan), where=(weeks >= least) & (below > 0))
     return cast(np.ndarray, level[person])
 
 
