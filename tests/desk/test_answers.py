@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import json
 import math
+import shutil
 
 import pandas as pd
 import pytest
@@ -15,6 +17,7 @@ from tne.desk.choices import Choice
 from tne.desk.effect import effect_of
 from tne.desk.shelf import SHARED, Shelf, shelf_of
 from tne.desk.shown import checks_html
+from tne.tables.plans import plan_hash, read_plans
 
 ASKED = [
     Choice("accuracy"),
@@ -187,6 +190,40 @@ def test_an_earlier_period_is_asked_of_the_market_alone_and_gives_what_all_marke
     pd.testing.assert_frame_equal(ours.to_frame(), theirs.to_frame(), check_exact=True)
     assert (ours.decision, ours.grade) == (theirs.decision, theirs.grade)
     assert list(map(str, ours.checks)) == list(map(str, theirs.checks))
+
+
+@pytest.mark.xdist_group("company")
+@pytest.mark.parametrize("frozen", ["2026-06-30T23:00:00Z", "2026-07-05T09:00:00Z"])
+def test_plans_frozen_after_a_period_are_not_known_in_it(company, tmp_path, frozen):
+    shutil.copytree(company.workspace, tmp_path / "ws")
+    choice = Choice("effect", "DE", "low-score-coaching", period="2026Q2")
+    plans = [plan for plan in read_plans(company.workspace) if plan["programme_id"] != choice.programme]
+    ours = {
+        **plans[0],
+        "programme_id": choice.programme,
+        "frozen_at": frozen,
+        "markets": ["DE"],
+        "starts_on": "2026-08-01",
+    }
+    del ours["sha256"]
+    stored = json.dumps([*plans, ours | {"sha256": plan_hash(ours)}])
+    (tmp_path / "ws" / "plans.json").write_text(stored, encoding="utf-8")
+    shelf = shelf_of(tne.open(tmp_path / "ws"))
+    known = tne.open(tmp_path / "ws", until=choice.period)
+    assert shelf.plans(choice.period) == known.plans
+    assert shelf.plans("") == shelf.ws.plans
+    effect = effect_of(shelf, choice, "DE")
+    assert effect.planned == (frozen < "2026-07")
+    said = run(answer(shelf, choice).code)["result"]
+    assert str(said.decision) == str(effect.decision)
+    pd.testing.assert_frame_equal(said.to_frame(), effect.to_frame())
+
+
+@pytest.mark.xdist_group("company")
+def test_a_market_that_was_not_opened_is_said_to_have_no_audits(company):
+    shelf = shelf_of(tne.open(company.workspace, market="DE"))
+    with pytest.raises(ValueError, match="No audits of Ireland were known"):
+        effect_of(shelf, Choice("effect", "IE", "onboarding"), "IE")
 
 
 @pytest.mark.xdist_group("company")

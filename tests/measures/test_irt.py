@@ -485,11 +485,3 @@ def test_booleans_and_nullable_integers_are_scores(rng: np.random.Generator):
     plain = irt(data, model="1PL").log_likelihood
     assert irt(data.astype(bool), model="1PL").log_likelihood == plain
     assert irt(data.astype("Int64"), model="1PL").log_likelihood == plain
-
-
-@pytest.mark.slow
-def test_2pl_of_20_000_people_is_fast_enough(rng: np.random.Generator):
-    data = draw(rng, 20_000, rng.lognormal(0.1, 0.3, 50), rng.uniform(-2.5, 0.5, 50))
-    start = time.process_time()
-    irt(data, model="2PL")
-    assert time.process_time() - start < 15

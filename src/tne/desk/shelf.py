@@ -16,6 +16,7 @@ from tne.tables.earlier import can_look_back, earlier_panel, earlier_rows
 from tne.tables.latest import latest_by
 from tne.tables.movers import markets_of_movers
 from tne.tables.periods import last_day
+from tne.tables.plans import known_plans
 from tne.tables.reading import find_root, rows
 from tne.tables.threshold import min_n_of
 from tne.tables.trainees import trainees
@@ -106,7 +107,9 @@ class Shelf:
         there = ("panel", programme, period) in self.made or ("known", period) in self.made
         if there or self.ws.programme(programme).get("rollout_unit") == "market":
             return False
-        return not period or (can_look_back(self.ws.engine) and market not in self.shared)
+        if not period:
+            return self.ws.market is None
+        return can_look_back(self.ws.engine) and market not in self.shared
 
     def panel_in(self, programme: str, market: str, period: str) -> pd.DataFrame:
         """Return the panel of a programme with all rows of a market; of other markets those that are there anyway."""
@@ -118,7 +121,19 @@ class Shelf:
 
         if not self.is_alone(programme, market, period):
             return self.panel(programme, period)
-        return self.keep(("panel in", market, programme, period), make)
+        asked = ("panel in", market, programme, period)
+        if asked not in self.made:
+            for key in [
+                key for key in self.made if key[0] == "panel in"
+            ]:  # one is looked at; many fill the memory
+                del self.made[key]
+        return self.keep(asked, make)
+
+    def plans(self, period: str) -> tuple[dict[str, Any], ...]:
+        """Return the plans that were frozen by the end of a period."""
+        if not period or ("known", period) in self.made or not can_look_back(self.ws.engine):
+            return self.known(period).plans
+        return known_plans(self.ws.plans, last_day(period))
 
     def surveys(self, market: str, period: str) -> pd.DataFrame:
         """Return the surveys of a market that were known at the end of a period."""

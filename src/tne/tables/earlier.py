@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, cast
 
 import duckdb
 import pandas as pd
@@ -13,8 +13,9 @@ import pandas as pd
 from tne.tables.arrow import to_frame
 from tne.tables.declared import TABLES
 from tne.tables.engine import Engine, only, quoted, statement
-from tne.tables.panel import base, from_facts, panel
-from tne.tables.views import view_sql
+from tne.tables.latest import frame_then
+from tne.tables.panel import base, calendar_days, from_facts, panel
+from tne.tables.views import DATED, span_sql, view_sql
 
 _PLACE = "earlier"  # schema of what was known then
 # What a panel reads besides the audits
@@ -49,7 +50,7 @@ def earlier_rows(engine: Engine, name: str, market: str, until: dt.date) -> pd.D
 
 
 def earlier_panel(engine: Engine, programme: str, market: str | None, until: dt.date) -> pd.DataFrame:
-    """Return what ``tne.open(until=…, market=…).panel(programme)`` would.
+    """Return what ``tne.open(until=…).panel(programme, market)`` would, of a market that shares nobody with another.
 
     Parameters
     ----------
@@ -68,6 +69,7 @@ def earlier_panel(engine: Engine, programme: str, market: str | None, until: dt.
     midnight = f"TIMESTAMP '{until + dt.timedelta(days=1)} 00:00:00'"
     then = Engine(engine.session, engine.present, until, market)
     types = {name: engine.session.columns(name) for name in _READ if name in engine.present}
+    days = _calendar_days(engine, until)
     with _beside(engine.session.connection):  # type: ignore[attr-defined]
         for name in types:
             then.session.show(
@@ -75,8 +77,10 @@ def earlier_panel(engine: Engine, programme: str, market: str | None, until: dt.
             )
         for name in _READ:
             then.show(name, view_sql(TABLES[name], types, until))
-        for name in ("programmes", "calendar"):
-            then.show(name, f"SELECT * FROM main.{name}")
+        then.show("programmes", "SELECT * FROM main.programmes")
+        then.show(
+            "calendar", f"SELECT * FROM main.calendar WHERE day BETWEEN DATE '{days[0]}' AND DATE '{days[1]}'"
+        )
         for name in TABLES.keys() - {*_READ, "programmes"}:  # else those of today would be seen
             then.show(name, f"SELECT ERROR('{name} as it was known then is not shown')")
         here = "TRUE" if market is None else f"market = {quoted([market])}"
@@ -85,6 +89,15 @@ def earlier_panel(engine: Engine, programme: str, market: str | None, until: dt.
             then.show(name, f"SELECT {_AUDITS} FROM main.facts WHERE {here} AND {by_then}")
         from_facts(then)
         return panel(then, programme)
+
+
+def _calendar_days(engine: Engine, until: dt.date) -> tuple[dt.date, dt.date]:
+    """First and last day of the calendar of then, asked once a day."""
+    key = ("calendar days", until)
+    if key not in engine.made:
+        span = frame_then(engine, until, dict.fromkeys(table for table, _ in DATED), span_sql())
+        engine.made[key] = tuple(day.date() for day in calendar_days(span))
+    return cast(tuple[dt.date, dt.date], engine.made[key])
 
 
 @contextmanager
@@ -103,8 +116,12 @@ def _beside(connection: Any) -> Iterator[None]:
 
 def _surely(connection: Any, sql: str) -> None:
     """Run a statement even where somebody breaks off what runs."""
-    done = False
-    while not done:
-        with suppress(duckdb.InterruptException):
+    stopped: BaseException | None = None
+    while True:
+        try:
             connection.execute(sql)
-            done = True
+            break
+        except (duckdb.InterruptException, KeyboardInterrupt) as error:
+            stopped = error
+    if isinstance(stopped, KeyboardInterrupt):
+        raise stopped

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -31,7 +32,13 @@ def latest_by(engine: Engine, until: dt.date) -> pd.Timestamp:
     Asked at the session that is open, in one query: opening another takes ten times as long.
     """
     asked = [name for name, table in TABLES.items() if table.observed or name in NEEDED]
-    types = {name: engine.session.columns(name) for name in asked if name in engine.present}
-    shown = [f"{name} AS ({view_sql(TABLES[name], types, until)})" for name in asked]
-    last = engine.frame(f"WITH {', '.join(shown)} {latest_sql()}").iloc[0]["last_seen"]
+    last = frame_then(engine, until, asked, latest_sql()).iloc[0]["last_seen"]
     return pd.NaT if pd.isna(last) else pd.Timestamp(last).tz_localize("UTC")
+
+
+def frame_then(engine: Engine, until: dt.date, tables: Iterable[str], sql: str) -> pd.DataFrame:
+    """Return the rows of a query that reads these tables as they were known by the end of a day."""
+    asked = list(tables)
+    types = {name: engine.session.columns(name) for name in {*asked, "sessions"} if name in engine.present}
+    shown = [f"{name} AS ({view_sql(TABLES[name], types, until)})" for name in asked]
+    return engine.frame(f"WITH {', '.join(shown)} {sql}")

@@ -76,11 +76,15 @@ def _calendar(engine: Engine) -> None:
             "Write one row per market: market, name, language, timezone, currency."
         )
     markets = engine.frame("SELECT market, timezone FROM markets ORDER BY market")
-    span = engine.frame(span_sql()).iloc[0]
-    first = span["first_seen"] if pd.notna(span["first_seen"]) else pd.Timestamp("1970-01-05")
-    last = span["last_seen"] if pd.notna(span["last_seen"]) else first
-    days = day_calendar(markets, first.normalize() - _MARGIN, last.normalize() + _MARGIN)
-    engine.put("calendar", days, _CALENDAR)
+    engine.put("calendar", day_calendar(markets, *calendar_days(engine.frame(span_sql()))), _CALENDAR)
+
+
+def calendar_days(span: pd.DataFrame) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Return the first and the last day of the calendar from the row of `span_sql`."""
+    seen = span.iloc[0]
+    first = seen["first_seen"] if pd.notna(seen["first_seen"]) else pd.Timestamp("1970-01-05")
+    last = seen["last_seen"] if pd.notna(seen["last_seen"]) else first
+    return first.normalize() - _MARGIN, last.normalize() + _MARGIN
 
 
 def panel(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -145,3 +146,8 @@ def planned_markets(ws: Workspace, programme_id: str) -> list[str]:
 
 
 __all__ = ["FROZEN", "freeze", "make_plan", "plan_hash", "planned_markets", "read_plans", "verify"]
+
+
+def known_plans(plans: Sequence[dict[str, Any]], until: dt.date | None) -> tuple[dict[str, Any], ...]:
+    """Return the plans that were frozen by the end of a day; None is no limit."""
+    return tuple(plan for plan in plans if until is None or str(plan["frozen_at"])[:10] <= str(until))

@@ -29,6 +29,18 @@ _STORED: dict[str, tuple[str, ...]] = {
 _SESSION_START = "(SELECT MIN(s.starts_at) FROM stored_sessions AS s WHERE s.session_id = t.session_id)"
 
 
+# What needs a place in the calendar
+DATED = (
+    ("audits", "decided_at"),
+    ("appeals", "decided_at"),
+    ("sessions", "starts_at"),
+    ("attendance", "joined_at"),
+    ("enrolments", "completed_at"),
+    ("enrolments", "assigned_on"),
+    ("production", "date"),
+)
+
+
 def day_of(until: dt.date | str | None) -> dt.date | None:
     """Return `until`, a day or a period, as its last day; None and "" are no limit."""
     return None if until is None or until == "" else last_day(until)
@@ -106,18 +118,7 @@ def latest_sql() -> str:
 
 def span_sql() -> str:
     """Return the query for the first and last moment that needs a place in the calendar."""
-    parts = [
-        f"SELECT CAST({column} AS TIMESTAMP) AS moment FROM {table}"
-        for table, column in (
-            ("audits", "decided_at"),
-            ("appeals", "decided_at"),
-            ("sessions", "starts_at"),
-            ("attendance", "joined_at"),
-            ("enrolments", "completed_at"),
-            ("enrolments", "assigned_on"),
-            ("production", "date"),
-        )
-    ]
+    parts = [f"SELECT CAST({column} AS TIMESTAMP) AS moment FROM {table}" for table, column in DATED]
     return (
         f"SELECT MIN(moment) AS first_seen, MAX(moment) AS last_seen FROM ({' UNION ALL '.join(parts)}) AS x"
     )

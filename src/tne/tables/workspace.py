@@ -23,7 +23,7 @@ from tne.tables.engine import Engine
 from tne.tables.importers.commit import current
 from tne.tables.importers.quarantine import quarantined
 from tne.tables.noting import note_groups, note_parts
-from tne.tables.plans import read_plans
+from tne.tables.plans import known_plans, read_plans
 from tne.tables.programmes import programme_row
 from tne.tables.reading import find_root, known_market, note_opening, rows
 from tne.tables.shared import shared_frame
@@ -866,6 +866,5 @@ def _workspace(
     last = engine.frame(latest_sql()).iloc[0]["last_seen"]
     as_of = pd.NaT if pd.isna(last) else pd.Timestamp(last).tz_localize("UTC")
     engine.made["as_of"] = as_of
-    if day is not None:
-        plans = tuple(plan for plan in plans if str(plan["frozen_at"])[:10] <= str(day))
+    plans = known_plans(plans, day)
     return Workspace(root=root, config=config, plans=plans, until=day, as_of=as_of, engine=engine)

@@ -47,7 +47,7 @@ def leaving(people: pd.DataFrame, cohorts: Sequence[float], window: int) -> Chec
         cohort_of, code, people["home_cohort"].to_numpy(dtype=float, na_value=np.nan)
     )  # a person has one
     team_of = np.zeros(n, dtype=np.intp)
-    team_of[code] = pd.factorize(people["home_team"])[0]
+    team_of[code[::-1]] = pd.factorize(people["home_team"])[0][::-1]  # the first
     parts: list[tuple[np.ndarray, np.ndarray, float, float]] = []
     sizes: list[int] = []
     last = float(people["period"].max())
