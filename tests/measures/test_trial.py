@@ -345,3 +345,19 @@ def test_several_rows_of_a_person_are_said():
     assert "repeated_people" in {c.name for c in trial(twice, **keys).checks if c.status == "warn"}
     for silent in (trial(people, **keys), trial(twice, **keys, cluster="moderator_id")):
         assert "repeated_people" not in {c.name for c in silent.checks}
+
+
+@pytest.mark.parametrize("useless", [3.0, np.nan, "twice"])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_baseline_that_says_nothing_leaves_the_joint_test_of_the_others(rng, useless, place):
+    people = pd.DataFrame({"arm": np.resize(["trained", "waitlist"], 40), "y": rng.normal(size=40)})
+    people["a"], people["b"] = rng.normal(size=40), rng.normal(size=40)
+    people["c"] = 2 * people["a"] if useless == "twice" else useless
+    named = ["a", "b"]
+    named.insert(place, "c")
+    keys = {"outcome": "y", "arm": "arm", "control": "waitlist"}
+    with_it, without = (trial(people, baseline=columns, **keys) for columns in (named, ["a", "b"]))
+    assert with_it.estimate == pytest.approx(without.estimate, rel=1e-9)
+    found = next(check for check in with_it.checks if check.name == "balance")
+    assert found.status in ("pass", "warn")
+    assert "(p = " in found.detail

@@ -130,7 +130,7 @@ def _joint(
         here = arm.isin([arms[0], a]).to_numpy()
         x = np.column_stack([np.ones(here.sum()), strata[here], values[here]])
         keep = independent(x)
-        tested = np.flatnonzero(keep[1 + strata.shape[1] :]) + int(keep[: 1 + strata.shape[1]].sum())
+        tested = range(int(keep[: 1 + strata.shape[1]].sum()), int(keep.sum()))
         if len(tested) < 2 or here.sum() <= keep.sum() + 1:
             continue
         fitted = fit(x[:, keep], (arm[here] == a).to_numpy(dtype=float))
@@ -138,7 +138,7 @@ def _joint(
             continue
         kind = "classical" if not clusters else "CR2" if len(clusters) == 1 else "CR1"
         codes = [np.unique(c[here], return_inverse=True)[1] for c in clusters]
-        p = joint_test(uncertainty(fitted, kind, codes), list(tested))[2]
+        p = joint_test(uncertainty(fitted, kind, codes), tested)[2]
         if not math.isnan(p):
             worst = min(1.0, p * (len(arms) - 1) if math.isnan(worst) else min(worst, p * (len(arms) - 1)))
     return worst
