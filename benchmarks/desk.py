@@ -1,8 +1,8 @@
 """How long does one change at the desk take? ``desk.py WORKSPACE [SECONDS]``.
 
-Clock time of each change as a user feels it in the notebook: at once after the change before, with nothing made ahead;
-after `SECONDS` of reading what stood before (10), in which the likely next looks are made; and seen again. Processor
-time of the first beside it, as other work on the machine counts in the clock. Over a second is marked.
+Clock time of each change as a user feels it in the notebook, until sentence, checks and parts stand and until the
+figure follows: at once after the change before, with nothing made ahead; after `SECONDS` of reading what stood before
+(10), in which the likely next looks are made; and seen again. Over a second is marked.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from tne.desk.answer import answer
 from tne.desk.choices import Choice, first_choice
 from tne.desk.cohorts import cohorts_of, compare
 from tne.desk.shelf import Shelf, shelf_of
-from tne.desk.shown import answer_html
+from tne.desk.shown import body_html, code_html, lead_html, parts_html
 
 AIM = 1.0
 READING = 10.0
 OPENING = "opening the desk, imports included"
 
 
-def timed(act: Callable[[], object], since: tuple[float, float] | None = None) -> tuple[float, float]:
-    """Return the clock and processor seconds of one call, or since an earlier pair of instants."""
-    clock, processor = since or (time.perf_counter(), time.process_time())
-    act()
-    return time.perf_counter() - clock, time.process_time() - processor
+def timed(act: Callable[[], float], since: float | None = None) -> tuple[float, float]:
+    """Return the seconds until the number stood and until the figure did, from now or from an earlier instant."""
+    began = time.perf_counter() if since is None else since
+    stood = act()
+    return stood - began, time.perf_counter() - began
 
 
-def changes_of(shelf: Shelf) -> dict[str, Callable[[Shelf], object]]:
+def changes_of(shelf: Shelf) -> dict[str, Callable[[Shelf], float]]:
     """Return what is done at the desk, in the order of a walk: mostly one control after the other."""
     offer, first = shelf.offer, first_choice(shelf.ws, shelf.offer)
     market = [code for code in offer.markets if code != first.market]
@@ -55,17 +55,23 @@ def changes_of(shelf: Shelf) -> dict[str, Callable[[Shelf], object]]:
     }
     trained = Choice("accuracy", here, programme)
 
-    def shown(choice: Choice) -> Callable[[Shelf], object]:
-        def look(shelf: Shelf) -> object:
+    def shown(choice: Choice) -> Callable[[Shelf], float]:
+        def look(shelf: Shelf) -> float:
             with aside(shelf, choice):
-                return answer_html(answer(shelf, choice))
+                found = answer(shelf, choice)
+                body = body_html(found, at_once=True)
+                assert lead_html(found) + body + parts_html(found.parts) + code_html(found.code)
+                stood = time.perf_counter()
+                body_html(found)
+                return stood
 
         return look
 
-    def side_by_side(shelf: Shelf) -> object:
+    def side_by_side(shelf: Shelf) -> float:
         with aside(shelf):
             one, two, *_ = cohorts_of(shelf, trained)
-            return compare(shelf, trained, one, two)._repr_html_()
+            compare(shelf, trained, one, two)._repr_html_()
+            return time.perf_counter()
 
     return {
         **{name: shown(choice) for name, choice in choices.items()},
@@ -83,29 +89,30 @@ def main(workspace: str, reading: float = READING) -> None:
     """Print a row per kind of change."""
     opened = {}
 
-    def begin() -> None:
+    def begin() -> float:
         opened["cold"] = shelf_of(tne.open(workspace))
-        changes_of(opened["cold"])[OPENING](opened["cold"])
+        return changes_of(opened["cold"])[OPENING](opened["cold"])
 
-    cold = {OPENING: timed(begin, (START, 0.0))}
+    cold = {OPENING: timed(begin, START)}
     shelf = opened["cold"]
     again = {}
     for name, act in changes_of(shelf).items():
         if name != OPENING:
             cold[name] = timed(lambda act=act: act(shelf))
-        again[name] = timed(lambda act=act: act(shelf))[0]
+        again[name] = timed(lambda act=act: act(shelf))[1]
     shelf = shelf_of(tne.open(workspace))
     shelf.keep(KEY, lambda: Ahead(shelf))
     read = {}
     for name, act in changes_of(shelf).items():
-        read[name] = timed(lambda act=act: act(shelf))[0]
+        read[name] = timed(lambda act=act: act(shelf))
         time.sleep(reading)
     print(
-        f"| change | at once | of it processor | after {reading:g} s of reading | again |\n|---|---|---|---|---|"
+        f"| change | at once | with its figure | after {reading:g} s of reading | with its figure | again |\n"
+        "|---|---|---|---|---|---|"
     )
-    for name, (clock, processor) in cold.items():
-        later = "" if name == OPENING else seconds(read[name])
-        print(f"| {name} | {seconds(clock)} | {processor:.2f} s | {later} | {again[name]:.2f} s |")
+    for name, clock in cold.items():
+        later = ("", "") if name == OPENING else map(seconds, read[name])
+        print(f"| {' | '.join((name, *map(seconds, clock), *later))} | {again[name]:.2f} s |")
 
 
 START = time.perf_counter() - time.process_time()  # the imports above count as the opening

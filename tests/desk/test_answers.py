@@ -99,9 +99,9 @@ def test_a_number_of_few_people_says_so_wherever_it_is_shown(sample):
 
 
 def test_the_figure_is_the_reports_own_and_leaves_small_groups_out(sample):
-    assert answer(sample, Choice("accuracy", "ES")).found.figure is not None
+    assert answer(sample, Choice("accuracy", "ES")).found.drawing[0] is not None
     assert "alt=" in answer(sample, Choice("accuracy", "ES"))._repr_html_()
-    assert answer(sample, Choice("accuracy", "IE", "onboarding")).found.figure is None
+    assert answer(sample, Choice("accuracy", "IE", "onboarding")).found.drawing[0] is None
 
 
 def test_an_effect_that_cannot_be_told_says_why_and_goes_on_with_decisions(sample):

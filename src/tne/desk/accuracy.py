@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -32,12 +33,13 @@ def found(shelf: Shelf, choice: Choice) -> Found:
     row = (
         next(iter(result)).as_row() if len(result) else {"estimate": math.nan, "note": "there are no audits"}
     )
-    drawing, hidden = _weekly(shelf, choice, voice)
+    one_market = choice.market and not (choice.programme or choice.area)
+    draw = partial(_weekly, shelf, choice, voice) if one_market else None
     where = "in this policy area" if choice.area else "in all policy areas"
     whose = f"Decisions of the trained after their training, {where}: no effect without a comparison."
     notes = (whose,) if choice.programme else ()
     sentence = _sentence(shelf, voice, choice, row)
-    return Found(result, row, sentence, _code(shelf, choice), {"term": "accuracy"}, drawing, hidden, notes)
+    return Found(result, row, sentence, _code(shelf, choice), {"term": "accuracy"}, draw, notes)
 
 
 def audits_of(shelf: Shelf, choice: Choice) -> pd.DataFrame:
@@ -143,8 +145,6 @@ def _sentence(shelf: Shelf, voice: Voice, choice: Choice, row: dict[str, Any]) -
 
 def _weekly(shelf: Shelf, choice: Choice, voice: Voice) -> tuple[Block | None, int]:
     """Return the weekly accuracy of all decisions of the market: the only series that is released for it."""
-    if choice.programme or choice.area or not choice.market:
-        return None, 0
     ws, series = shelf.ws, shelf.series(choice.market)
     if choice.period:
         start, end = (pd.Timestamp(day) for day in days_of(choice.period))

@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from tne.desk.ahead import aside
-from tne.desk.answer import answer, is_made
+from tne.desk.answer import Answer, answer, is_made
 from tne.desk.choices import QUESTIONS, Choice
 from tne.desk.cohorts import cohorts_of, compare
 from tne.desk.shelf import Shelf
@@ -56,10 +56,10 @@ def desk_html(*parts: str) -> str:
     return f'<div class="tne-desk">{"".join(parts)}</div>'
 
 
-def message(error: Exception) -> str:
+def message(error: Exception, what: str = "No answer.") -> str:
     """Return an error as a reader needs it: what, and what to do."""
     words = str(error.args[0]) if error.args else type(error).__name__
-    return desk_html(f'<p class="mark" role="status"><strong>No answer.</strong> {escape(words)}</p>')
+    return desk_html(f'<p class="mark" role="status"><strong>{what}</strong> {escape(words)}</p>')
 
 
 class Panel(widgets.VBox):
@@ -149,17 +149,22 @@ class Asking(widgets.VBox):
             self._answer(choice)
 
     def _answer(self, choice: Choice) -> None:
-        """Show the answer to a choice, or why there is none; all at once, so that no part belongs to another choice."""
+        """Show the answer to a choice, or why there is none; no part ever belongs to another choice.
+
+        Sentence, checks, parts and code stand at once; the figure follows.
+        """
         walk = self._walk.at(choice)
         if not is_made(walk.shelf, choice):
             self._trail.value = WORKING  # sent at once, while the rest is made
+        found: Answer | None = None
         try:
             found = answer(walk.shelf, choice)
         except (KeyError, ValueError) as error:
             told, into, names = (message(error), "", "", ""), (), []
         else:
             into, names = found.parts.into, [str(name) for name in found.parts.frame["name"]]
-            pieces = (lead_html(found), body_html(found), parts_html(found.parts), code_html(found.code))
+            body = body_html(found, at_once=True)
+            pieces = (lead_html(found), body, parts_html(found.parts), code_html(found.code))
             told = tuple(desk_html(piece) for piece in pieces)
         self._busy = True  # the lists follow what is shown; that is no new choice
         try:
@@ -177,6 +182,11 @@ class Asking(widgets.VBox):
             self._walk = walk.with_rows(into)
         finally:
             self._busy = False
+        if found is not None and not found.found.is_drawn:
+            try:
+                self._body.value = desk_html(body_html(found))
+            except (KeyError, ValueError) as error:
+                self._body.value = message(error, "No figure.")
 
 
 class Comparing(widgets.VBox):

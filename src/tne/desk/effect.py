@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pandas as pd
 
@@ -17,7 +18,7 @@ from tne.report import figures
 from tne.report.block import Block
 from tne.report.shaping import gate
 from tne.report.voice import Voice
-from tne.result import Estimate
+from tne.result import Estimate, Estimates
 
 COMPARED = "ABC"  # grades that rest on a comparison
 NEAR = 12  # weeks around the training that are drawn
@@ -88,11 +89,9 @@ def parts(shelf: Shelf, choice: Choice) -> Parts:
 def _here(shelf: Shelf, choice: Choice) -> Found:
     voice, effect = shelf.voice(choice), effect_of(shelf, choice, choice.market)
     where = {"programme_id": choice.programme, "truth": "realised"}
-    drawing, hidden = _drawn(voice, effect)
-    return Found(
-        effect, effect.effect.as_row(), _sentence(voice, choice, effect), _code(shelf, choice), where, drawing, hidden,
-        _notes(effect),
-    )  # fmt: skip
+    draw = None if effect.event_study is None else partial(_drawn, voice, effect.event_study, effect.title)
+    sentence = _sentence(voice, choice, effect)
+    return Found(effect, effect.effect.as_row(), sentence, _code(shelf, choice), where, draw, _notes(effect))
 
 
 def _sentence(voice: Voice, choice: Choice, effect: ProgrammeEffect) -> str:
@@ -119,18 +118,16 @@ def _notes(effect: ProgrammeEffect) -> tuple[str, ...]:
     return (f"By the rule: {effect.decision}", *planned, *later)
 
 
-def _drawn(voice: Voice, effect: ProgrammeEffect) -> tuple[Block | None, int]:
+def _drawn(voice: Voice, weekly: Estimates, title: str) -> tuple[Block | None, int]:
     """Return weekly differences around the training, and how many a report would hide."""
-    if effect.event_study is None:
-        return None, 0
-    study = effect.event_study.to_frame()
+    study = weekly.to_frame()
     study = study.loc[study["event_time"].between(-NEAR, NEAR) & study["estimate"].notna()]
     gated = gate(voice, study)
     if gated["estimate"].notna().sum() < 2:
         return None, len(gated)
     axes, values = figures.event_study(gated, voice=voice), figures.event_study_values(gated)
     columns = ["event_time", "estimate", "interval", "n_people"]
-    block = figure(voice, "event_study", axes, table=gated, values=values, columns=columns, of=effect.title)
+    block = figure(voice, "event_study", axes, table=gated, values=values, columns=columns, of=title)
     return block, int(gated["estimate"].isna().sum())  # those without a number were left out before
 
 
@@ -157,10 +154,8 @@ def _pooled(shelf: Shelf, choice: Choice) -> Found:
         f"{place(voice, choice)} “{title}” changed audited accuracy by "
         f"{interval(voice, mean, signed=True, unit=' points')}, pooled over {markets} with a comparison."
     )
-    drawing, hidden = _forest(shelf, choice, voice, effects)
-    return Found(
-        result, mean, sentence, _code(shelf, choice), {"part": "mean", "term": "mean"}, drawing, hidden
-    )
+    draw = partial(_forest, shelf, choice, voice, effects)
+    return Found(result, mean, sentence, _code(shelf, choice), {"part": "mean", "term": "mean"}, draw)
 
 
 def _forest(

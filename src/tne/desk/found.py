@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import pandas as pd
@@ -35,10 +35,9 @@ class Found:
         Lines with public names that end in a `result` equal to this one.
     where : dict
         Columns and values that pick `row` from ``result.to_frame()``.
-    figure : Block or None
-        As a report shows it: what may not leave the team is not drawn.
-    hidden : int
-        Rows that the figure leaves out for that reason.
+    draw : callable, optional
+        Draws the figure as a report shows it, without what may not leave the team, and counts the rows that it leaves
+        out for that reason; None where there is nothing to draw. The number need not wait for it.
     notes : tuple of str
         What the number does not say.
     """
@@ -48,9 +47,18 @@ class Found:
     sentence: str
     code: tuple[str, ...]
     where: dict[str, Any] = field(default_factory=dict)
-    figure: Block | None = None
-    hidden: int = 0
+    draw: Callable[[], tuple[Block | None, int]] | None = None
     notes: tuple[str, ...] = ()
+
+    @cached_property
+    def drawing(self) -> tuple[Block | None, int]:
+        """The figure, drawn when it is first asked for, and how many rows a report would hide of it."""
+        return (None, 0) if self.draw is None else self.draw()
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether nothing is left to draw."""
+        return self.draw is None or "drawing" in vars(self)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -24,14 +25,12 @@ _EACH = "Each row speaks for itself: who came when was not drawn by lot, and sma
 def found(shelf: Shelf, choice: Choice) -> Found:
     """Return the summary of the tests before and after of those who were trained."""
     voice, learned = shelf.voice(choice), learning_of(shelf, choice)
-    drawing, hidden = _slope(shelf, choice, voice, learned)
+    draw = partial(_slope, shelf, choice, voice, learned) if learned.same_scale else None
     untrained = "No one untrained took both tests: practice and time are part of the gain."
     notes = () if learned.against is not None or math.isnan(learned.gain.estimate) else (untrained,)
     sentence = _sentence(shelf, voice, choice, learned)
     where = {"term": learned.gain.term}
-    return Found(
-        learned, learned.gain.as_row(), sentence, _code(shelf, choice), where, drawing, hidden, notes
-    )
+    return Found(learned, learned.gain.as_row(), sentence, _code(shelf, choice), where, draw, notes)
 
 
 def learning_of(shelf: Shelf, choice: Choice) -> Learning:
@@ -83,8 +82,6 @@ def _sentence(shelf: Shelf, voice: Voice, choice: Choice, learned: Learning) -> 
 
 
 def _slope(shelf: Shelf, choice: Choice, voice: Voice, learned: Learning) -> tuple[Block | None, int]:
-    if not learned.same_scale:
-        return None, 0
     title = shelf.offer.programmes[choice.programme]
     means = gate(voice, learned.waves.to_frame().assign(group=title))
     if means["estimate"].notna().sum() < 2:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any, cast
 
 import pandas as pd
@@ -37,9 +38,9 @@ def found(shelf: Shelf, choice: Choice) -> Found:
     construct = leading(answers)
     where = {"construct": construct, "term": "mean"}
     row = result.get(**where).as_row()
-    drawing, hidden = _bars(voice, answers, result)
+    draw = partial(_bars, voice, answers, result)
     sentence = _sentence(shelf, voice, choice, row, construct, answers)
-    return Found(result, row, sentence, _code(shelf, choice), where, drawing, hidden, (_NO_EFFECT,))
+    return Found(result, row, sentence, _code(shelf, choice), where, draw, (_NO_EFFECT,))
 
 
 def answers_of(shelf: Shelf, choice: Choice) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from tne.result import Check, frame_html
 if TYPE_CHECKING:
     from tne.desk.answer import Answer
     from tne.desk.cohorts import Comparison
+    from tne.report.block import Block
 
 _SIGNS = {"pass": "✓", "warn": "!", "fail": "✗", "not_run": "–"}
 _WORDS = {"pass": "passed", "warn": "warning", "fail": "failed", "not_run": "not run"}
@@ -55,12 +56,15 @@ def sharing_html(answer: Answer) -> str:
     )
 
 
-def body_html(answer: Answer) -> str:
-    """Return figure and checks side by side, checks alone where nothing is drawn; every number behind a fold."""
-    drawn = "" if answer.found.figure is None else _TERM.sub(r"\1", answer.found.figure.html)
-    if answer.found.hidden:
-        n = answer.found.hidden
-        drawn += f"<p>Not drawn, as a report would hide it: {n} {'number' if n == 1 else 'numbers'}.</p>"
+def body_html(answer: Answer, *, at_once: bool = False) -> str:
+    """Return figure and checks side by side, checks alone where nothing is drawn; every number behind a fold.
+
+    With `at_once` a figure that is still to be drawn is only announced.
+    """
+    if at_once and not answer.found.is_drawn:
+        drawn = '<p class="fine" role="status">The figure is being drawn …</p>'
+    else:
+        drawn = _drawn_html(*answer.found.drawing)
     every = (
         "<details><summary>Every number of the result</summary>"
         f'<div class="scroll" tabindex="0" role="region" aria-label="Every number of the result">'
@@ -69,6 +73,15 @@ def body_html(answer: Answer) -> str:
     if not drawn:
         return checks_html(answer.checks) + every
     return f'<div class="two"><div>{drawn}{every}</div><div>{checks_html(answer.checks)}</div></div>'
+
+
+def _drawn_html(figure: Block | None, hidden: int) -> str:
+    drawn = "" if figure is None else _TERM.sub(r"\1", figure.html)
+    if hidden:
+        drawn += (
+            f"<p>Not drawn, as a report would hide it: {hidden} {'number' if hidden == 1 else 'numbers'}.</p>"
+        )
+    return drawn
 
 
 def checks_html(checks: Iterable[Check]) -> str:
