@@ -220,6 +220,24 @@ def test_plans_frozen_after_a_period_are_not_known_in_it(company, tmp_path, froz
 
 
 @pytest.mark.xdist_group("company")
+@pytest.mark.parametrize(
+    "programme", ["hateful-conduct-update", "minor-safety-refresher", "low-score-coaching"]
+)
+def test_the_pooled_effect_needs_no_decision_and_leaves_that_of_a_market_whole(company, programme):
+    shelf = shelf_of(tne.open(company.workspace))
+    fresh, choice = Shelf(shelf.ws, shelf.state), Choice("effect", "", programme)
+    answer(fresh, choice)
+    bare = effect_of(fresh, choice, "DE", decided=False)
+    whole = effect_of(fresh, choice, "DE")
+    assert not bare.guardrails
+    assert whole.guardrails
+    assert bare.effect == whole.effect
+    assert bare.grade == whole.grade
+    assert effect_of(fresh, choice, "DE", decided=False) is whole
+    pd.testing.assert_frame_equal(bare.to_frame(), whole.to_frame())
+
+
+@pytest.mark.xdist_group("company")
 def test_a_market_that_was_not_opened_is_said_to_have_no_audits(company):
     shelf = shelf_of(tne.open(company.workspace, market="DE"))
     with pytest.raises(ValueError, match="No audits of Ireland were known"):

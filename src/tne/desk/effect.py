@@ -29,8 +29,10 @@ def found(shelf: Shelf, choice: Choice) -> Found:
     return _here(shelf, choice) if choice.market else _pooled(shelf, choice)
 
 
-def effect_of(shelf: Shelf, choice: Choice, market: str) -> ProgrammeEffect:
+def effect_of(shelf: Shelf, choice: Choice, market: str, *, decided: bool = True) -> ProgrammeEffect:
     """Return the effect in one market, guardrails included, as the report on effectiveness has it.
+
+    Without `decided` effect and grade alone are asked for: guardrails, which change the decision only, may be missing.
 
     Raises
     ------
@@ -46,7 +48,7 @@ def effect_of(shelf: Shelf, choice: Choice, market: str) -> ProgrammeEffect:
                 f"No audits of {name} were known by the end of {then}. Choose another market or period."
             )
         ws, plans = shelf.ws, shelf.plans(choice.period)
-        margins = ws.config.get("guardrails", {})
+        margins = ws.config.get("guardrails", {}) if decided else {}
         rails = [{"measure": name, **rule} for name, rule in margins.items() if name != "wellbeing"]
         effect = primary_effect(
             panel,
@@ -61,7 +63,8 @@ def effect_of(shelf: Shelf, choice: Choice, market: str) -> ProgrammeEffect:
             return effect
         return guard_wellbeing([effect], shelf.surveys(market, choice.period), rule=margins["wellbeing"])[0]
 
-    return shelf.keep(("effect", choice.programme, market, choice.period), make)
+    asked = ("effect", choice.programme, market, choice.period)
+    return shelf.keep(asked if decided or asked in shelf.made else (*asked, "undecided"), make)
 
 
 def markets_of(shelf: Shelf, choice: Choice) -> list[str]:
@@ -73,7 +76,7 @@ def parts(shelf: Shelf, choice: Choice) -> Parts:
     """Return the effect of each market; within a market there is none of a part, and accuracy follows instead."""
     rows, into = [], []
     for market in markets_of(shelf, choice):
-        effect = effect_of(shelf, choice, market)
+        effect = effect_of(shelf, choice, market, decided=False)
         told = {"market": market, "name": shelf.offer.markets.get(market, market)}
         rows.append(
             told
@@ -134,7 +137,8 @@ def _drawn(voice: Voice, weekly: Estimates, title: str) -> tuple[Block | None, i
 def _pooled(shelf: Shelf, choice: Choice) -> Found:
     voice = shelf.voice(choice)
     title = shelf.offer.programmes[choice.programme]
-    effects = {market: effect_of(shelf, choice, market) for market in markets_of(shelf, choice)}
+    markets = markets_of(shelf, choice)
+    effects = {market: effect_of(shelf, choice, market, decided=False) for market in markets}
     usable = [
         effect.effect.to_frame().assign(market=market)
         for market, effect in effects.items()
@@ -149,10 +153,10 @@ def _pooled(shelf: Shelf, choice: Choice) -> Found:
         )
     result = pool(pd.concat(usable, ignore_index=True))
     mean = result.mean.as_row()
-    markets = f"{len(usable)} markets" if len(usable) > 1 else "one market"
+    several = f"{len(usable)} markets" if len(usable) > 1 else "one market"
     sentence = (
         f"{place(voice, choice)} “{title}” changed audited accuracy by "
-        f"{interval(voice, mean, signed=True, unit=' points')}, pooled over {markets} with a comparison."
+        f"{interval(voice, mean, signed=True, unit=' points')}, pooled over {several} with a comparison."
     )
     draw = partial(_forest, shelf, choice, voice, effects)
     return Found(result, mean, sentence, _code(shelf, choice), {"part": "mean", "term": "mean"}, draw)
