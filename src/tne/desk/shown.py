@@ -62,7 +62,7 @@ def body_html(answer: Answer, *, at_once: bool = False) -> str:
     With `at_once` a figure that is still to be drawn is only announced.
     """
     if at_once and not answer.found.is_drawn:
-        drawn = '<p class="way" role="status">The figure is being drawn …</p>'
+        drawn = '<p role="status">The figure is being drawn …</p>'
     else:
         drawn = _drawn_html(*answer.found.drawing)
     every = (
