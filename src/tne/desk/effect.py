@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -47,15 +48,15 @@ def effect_of(shelf: Shelf, choice: Choice, market: str, *, decided: bool = True
             raise ValueError(
                 f"No audits of {name} were known by the end of {then}. Choose another market or period."
             )
-        ws, plans = shelf.ws, shelf.plans(choice.period)
+        ws = replace(shelf.ws, plans=shelf.plans(choice.period))
         margins = ws.config.get("guardrails", {}) if decided else {}
         rails = [{"measure": name, **rule} for name, rule in margins.items() if name != "wellbeing"]
         effect = primary_effect(
             panel,
             market=market,
             programme=ws.programme(choice.programme),
-            plan=next((plan for plan in plans if plan["programme_id"] == choice.programme), None),
-            n_primary=max(sum(len(plan["markets"]) for plan in plans), 1),
+            plan=ws.plan(choice.programme),
+            n_primary=max(ws.n_primary, 1),
             as_of=shelf.as_of(choice.period),
             guardrails=rails,
         )

@@ -145,9 +145,18 @@ def planned_markets(ws: Workspace, programme_id: str) -> list[str]:
     return [row[0] for row in rows] or sorted(ws.markets["market"])
 
 
-__all__ = ["FROZEN", "freeze", "make_plan", "plan_hash", "planned_markets", "read_plans", "verify"]
-
-
 def known_plans(plans: Sequence[dict[str, Any]], until: dt.date | None) -> tuple[dict[str, Any], ...]:
     """Return the plans that were frozen by the end of a day; None is no limit."""
     return tuple(plan for plan in plans if until is None or str(plan["frozen_at"])[:10] <= str(until))
+
+
+__all__ = [
+    "FROZEN",
+    "freeze",
+    "known_plans",
+    "make_plan",
+    "plan_hash",
+    "planned_markets",
+    "read_plans",
+    "verify",
+]
