@@ -42,9 +42,9 @@ def leaving(people: pd.DataFrame, cohorts: Sequence[float], window: int) -> Chec
     """
     code, persons = pd.factorize(people["moderator_id"])
     period, n = people["period"].to_numpy(dtype=float), len(persons)
-    cohort, cohort_of = people["home_cohort"].to_numpy(dtype=float, na_value=np.nan), np.full(n, np.nan)
-    known = np.flatnonzero(~np.isnan(cohort))[::-1]
-    cohort_of[code[known]] = cohort[known]  # the first that is known
+    given, cohort_of = people["home_cohort"].to_numpy(dtype=float, na_value=np.nan), np.full(n, np.nan)
+    known = np.flatnonzero(~np.isnan(given))[::-1]
+    cohort_of[code[known]] = given[known]  # the first that is known
     team_of = np.zeros(n, dtype=np.intp)
     team_of[code[::-1]] = pd.factorize(people["home_team"])[0][::-1]  # the first
     parts: list[tuple[np.ndarray, np.ndarray, float, float]] = []
