@@ -36,7 +36,7 @@ def changes_of(shelf: Shelf) -> dict[str, Callable[[Shelf], float]]:
     offer, first = shelf.offer, first_choice(shelf.ws, shelf.offer)
     market = [code for code in offer.markets if code != first.market]
     programme = next((name for name in offer.compared if name != first.programme), first.programme)
-    here, known = market[0], offer.periods[1]
+    here, known, before = market[0], *offer.periods[1:3]
     choices = {
         OPENING: first,
         "another market: effect": Choice("effect", here, first.programme),
@@ -44,6 +44,7 @@ def changes_of(shelf: Shelf) -> dict[str, Callable[[Shelf], float]]:
         "the same programme in a third market": Choice("effect", market[1], programme),
         "another period: effect": Choice("effect", market[1], programme, period=known),
         "all markets in that period: effect, pooled": Choice("effect", "", programme, period=known),
+        "all markets in the period before: effect, pooled": Choice("effect", "", programme, period=before),
         "all markets now: effect, pooled": Choice("effect", "", programme),
         "the first programme in all markets: effect, pooled": Choice("effect", "", first.programme),
         "accuracy of a market, by programme": Choice("accuracy", here),

@@ -15,7 +15,7 @@ from tests.test_layers import notebook_complaints
 from tne.desk.answer import answer
 from tne.desk.choices import Choice
 from tne.desk.effect import effect_of
-from tne.desk.shelf import SHARED, Shelf, shelf_of
+from tne.desk.shelf import Shelf, shelf_of
 from tne.desk.shown import checks_html
 from tne.tables.plans import plan_hash, read_plans
 
@@ -179,13 +179,10 @@ def test_an_earlier_period_is_asked_of_the_market_alone_and_gives_what_all_marke
     alone, among = Shelf(shelf.ws, shelf.state), Shelf(shelf.ws, shelf.state)
     among.panel(programme, choice.period)
     ours, theirs = (effect_of(one, choice, "DE") for one in (alone, among))
-    assert alone.is_alone(programme, "DE", choice.period)
-    assert not among.is_alone(programme, "DE", choice.period)
+    assert alone.is_alone(programme, choice.period)
+    assert not among.is_alone(programme, choice.period)
     assert not any(key[0] == "known" for key in alone.made)
     assert set(alone.panel_in(programme, "DE", choice.period)["market"]) == {"DE"}
-    assert alone.shared == frozenset()
-    moved = Shelf(shelf.ws, shelf.state, {SHARED: frozenset({"DE"})})
-    assert not moved.is_alone(programme, "DE", choice.period)  # part of a person would be missing
     assert alone.as_of(choice.period) == among.as_of(choice.period)
     pd.testing.assert_frame_equal(ours.to_frame(), theirs.to_frame(), check_exact=True)
     assert (ours.decision, ours.grade) == (theirs.decision, theirs.grade)
@@ -250,4 +247,4 @@ def test_whole_markets_are_compared_with_each_other_in_an_earlier_period_too(com
     whole = shelf.ws.programmes.loc[shelf.ws.programmes["rollout_unit"].eq("market"), "programme_id"]
     period = shelf.offer.periods[1]
     assert len(whole)
-    assert not shelf.is_alone(whole.iloc[0], "DE", period)
+    assert not shelf.is_alone(whole.iloc[0], period)

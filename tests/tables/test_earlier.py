@@ -103,7 +103,7 @@ def test_a_table_that_was_not_shown_is_an_error_and_nothing_is_left_behind(monke
     )
     with pytest.raises(duckdb.Error, match="does not have a column"):  # not today's policies
         earlier_panel(ws.engine, "onboarding", "IE", day_of("2025Q4"))
-    assert "earlier" not in str(ws.engine.values("SELECT schema_name FROM information_schema.schemata"))
+    assert "earlier_seen" not in str(ws.engine.values("SELECT schema_name FROM information_schema.schemata"))
     pd.testing.assert_frame_equal(now, ws.panel("onboarding"))
     assert len(ws.series("accuracy"))
 

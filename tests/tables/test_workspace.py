@@ -10,7 +10,6 @@ import small_company as small
 import tne
 from tne.tables.contracts import contract
 from tne.tables.latest import latest_by
-from tne.tables.movers import markets_of_movers
 from tne.tables.store import write_tables
 from tne.tables.workspace import Workspace
 
@@ -193,22 +192,6 @@ def test_the_latest_instant_by_a_day_is_that_of_the_workspace_opened_until_then(
     known = latest_by(Workspace.from_frames(frames()).engine, dt.date.fromisoformat(until))
     then = Workspace.from_frames(frames(), until=until).as_of
     assert known == then or (pd.isna(known) and pd.isna(then))
-
-
-def test_markets_of_people_who_were_in_two():
-    """By hand: everybody stays in DE; then one audit of somebody from there in BR."""
-    stay = frames()
-    markets = {
-        frame["market"].iloc[0] for frame in stay.values() if "moderator_id" in frame and "market" in frame
-    }
-    assert markets == {"DE"}
-    assert markets_of_movers(Workspace.from_frames(stay).engine) == frozenset()
-    moved = {
-        **stay,
-        "audits": pd.concat([stay["audits"], stay["audits"].iloc[:1].assign(market="BR", audit_id="x")]),
-    }
-    assert markets_of_movers(Workspace.from_frames(moved).engine) == {"BR", "DE"}
-    assert markets_of_movers(Workspace.from_frames({"markets": stay["markets"]}).engine) == frozenset()
 
 
 def test_an_empty_workspace_gives_empty_frames():

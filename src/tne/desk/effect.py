@@ -33,7 +33,8 @@ def found(shelf: Shelf, choice: Choice) -> Found:
 def effect_of(shelf: Shelf, choice: Choice, market: str, *, decided: bool = True) -> ProgrammeEffect:
     """Return the effect in one market, guardrails included, as the report on effectiveness has it.
 
-    Without `decided` effect and grade alone are asked for: guardrails, which change the decision only, may be missing.
+    Without `decided` effect and grade alone are asked for: guardrails, which change the decision only, and the weeks
+    may be missing.
 
     Raises
     ------
@@ -59,6 +60,7 @@ def effect_of(shelf: Shelf, choice: Choice, market: str, *, decided: bool = True
             n_primary=max(ws.n_primary, 1),
             as_of=shelf.as_of(choice.period),
             guardrails=rails,
+            event_study=decided,
         )
         if "wellbeing" not in margins or "surveys" not in ws.tables:
             return effect

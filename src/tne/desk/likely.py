@@ -9,7 +9,7 @@ from typing import Any
 from tne.desk.accuracy import audits_of
 from tne.desk.choices import Choice
 from tne.desk.effect import effect_of, markets_of
-from tne.desk.shelf import SHARED, TRAINEES, Shelf
+from tne.desk.shelf import TRAINEES, Shelf
 
 Key = tuple[Any, ...]
 
@@ -34,26 +34,35 @@ def likely(own: Shelf, choice: Choice, made: Mapping[Key, Any]) -> Iterator[tupl
     Notes
     -----
     Only what takes long: the effects of the programme in all markets, the other programmes, the decisions of the
-    market, other periods, and then the others' effects in all markets. Figures are drawn when they are asked for.
+    market, other periods, and then the others' effects in all markets. From all markets the periods beside come
+    first; no others, as a panel of all markets takes memory. Figures are drawn when they are asked for.
     """
     offer, period, market = own.offer, choice.period, choice.market or next(iter(own.offer.markets))
     mine = [choice.programme] if choice.programme in offer.compared else []
     others = [name for name in offer.compared if name not in mine]
-    periods = [then for then in ("", *offer.periods) if then != period]
+    known = ["", *offer.periods]
     everywhere = [market, *(one for one in offer.markets if one != market)]
-    wanted = [
-        *((name, period, everywhere) for name in mine),
-        *((name, period, [market]) for name in others),
-        *((name, then, [market]) for then in periods for name in mine),
-        *((name, period, everywhere) for name in others),
-    ]
-    soon = len(mine) + len(others) if choice.question == "effect" else 0
-    if soon and SHARED not in made and own.shared is not None:
-        yield (SHARED,)
-    for name, then, markets in wanted[:soon]:
+    here = [(name, period, everywhere) for name in mine]
+    there = [(name, period, everywhere) for name in others]
+    if choice.market:
+        beside = [(name, period, [market]) for name in others]
+        then = [(name, then, [market]) for then in known if then != period for name in mine]
+    else:
+        at = known.index(period) if period in known else 0
+        beside = [
+            (name, then, everywhere)
+            for then in known[max(0, at - 1) : at + 2]
+            if then != period
+            for name in mine
+        ]
+        then = []
+    soon, later = [*here, *beside], [*then, *there]
+    if choice.question != "effect":
+        soon, later = [], [*soon, *later]
+    for name, then, markets in soon:
         yield from _effects(own, name, then, markets, made)
     yield from _decisions(own, market, period, made)
-    for name, then, markets in wanted[soon:]:
+    for name, then, markets in later:
         yield from _effects(own, name, then, markets, made)
 
 

@@ -14,7 +14,6 @@ from tne.report.voice import Voice, voice
 from tne.tables.arrow import to_frame
 from tne.tables.earlier import can_look_back, earlier_panel, earlier_rows
 from tne.tables.latest import latest_by
-from tne.tables.movers import markets_of_movers
 from tne.tables.periods import last_day
 from tne.tables.plans import known_plans
 from tne.tables.reading import find_root, rows
@@ -24,7 +23,6 @@ from tne.tables.workspace import Workspace
 from tne.tables.workspace import open as open_workspace
 
 Made = TypeVar("Made")
-SHARED = ("shared",)  # place of the markets that share people
 TRAINEES = ("trainees",)
 # What the desk reads of a table with many rows and many columns: half the time of all of them
 _READ = {
@@ -90,26 +88,18 @@ class Shelf:
 
         return self.keep(("panel", programme, period), make)
 
-    @property
-    def shared(self) -> frozenset[str]:
-        """Markets whose people were in another one, too."""
-        return self.keep(SHARED, lambda: markets_of_movers(self.ws.engine))
-
-    def is_alone(self, programme: str, market: str, period: str) -> bool:
+    def is_alone(self, programme: str, period: str) -> bool:
         """Return whether a programme is looked at in one market alone, as it was known at the end of a period.
 
         Notes
         -----
-        Of an earlier period that is a small part of the work of opening all markets. Not where the panel of all is
-        there already, where the programme came to whole markets, which are compared, or where people of the market
-        were in another one before.
+        Of an earlier period that is half the work. Not where the panel of all is there already, or where the
+        programme came to whole markets, which are compared.
         """
         there = ("panel", programme, period) in self.made or ("known", period) in self.made
         if there or self.ws.programme(programme).get("rollout_unit") == "market":
             return False
-        if not period:
-            return self.ws.market is None
-        return can_look_back(self.ws.engine) and market not in self.shared
+        return can_look_back(self.ws.engine) if period else self.ws.market is None
 
     def panel_in(self, programme: str, market: str, period: str) -> pd.DataFrame:
         """Return the panel of a programme with all rows of a market; of other markets those that are there anyway."""
@@ -119,7 +109,7 @@ class Shelf:
                 return self.ws.panel(programme, market=market)
             return earlier_panel(self.ws.engine, programme, market, last_day(period))
 
-        if not self.is_alone(programme, market, period):
+        if not self.is_alone(programme, period):
             return self.panel(programme, period)
         asked = ("panel in", market, programme, period)
         if asked not in self.made:

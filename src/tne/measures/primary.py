@@ -50,6 +50,7 @@ def primary_effect(
     n_primary: int = 1,
     as_of: pd.Timestamp | None = None,
     guardrails: Iterable[Mapping[str, Any]] = (),
+    event_study: bool = True,
     conf_level: float = 0.95,
 ) -> ProgrammeEffect:
     """Estimate what a programme changed in audited accuracy, by the design that its roll-out allows.
@@ -71,6 +72,8 @@ def primary_effect(
         Latest data instant; the window must have elapsed by then. Default: the panel's last week.
     guardrails : iterable of mapping
         Each with `measure` (a panel column, taken per case), `margin` (share of the comparison mean) and `worse`.
+    event_study : bool
+        Whether the differences week by week are estimated, too. Effect, checks, grade and decision do not need them.
     conf_level : float
 
     Returns
@@ -113,8 +116,6 @@ def primary_effect(
     ('D', 'measure_better', 'only 1 markets were still untrained: no placebo interval')
     """
     require_columns(panel, PANEL_COLUMNS, "panel")
-    if market not in set(panel["market"].unique()):
-        raise ValueError(f"The panel has no rows of market {market!r}. Check the market code or its audits.")
     negative = int((panel["weight_sum"] < 0).sum())
     if negative:
         raise ValueError(
@@ -122,12 +123,12 @@ def primary_effect(
             "correct `sampling_weight`."
         )
     programme, frozen = _present(programme, "programme"), _present(plan or {}, "plan")
-    inside = panel["market"].eq(market)
+    inside = _rows_of(panel, market)
     if programme.get("rollout_unit") == "market":
         panel = _coded(panel)
-        here = panel.loc[inside]
+        here = panel.iloc[inside]
     else:
-        panel = here = _coded(panel.loc[inside])
+        panel = here = _coded(panel.iloc[inside])
     planned = (
         bool(frozen)
         and market in frozen.get("markets", [market])
@@ -140,7 +141,7 @@ def primary_effect(
     last = int(here["period"].max())
     spans: dict[str, Any] = {"baseline": baseline, "window": window, "conf_level": conf_level}
     lot = drawn(panel, window) if _by_lot(programme) else None
-    found = _analyse(panel, market, programme, minimum, ACCURACY, spans, lot=lot)
+    found = _analyse(panel, market, programme, minimum, ACCURACY, spans, weekly=event_study, lot=lot)
     found = doubted(
         found,
         panel,
@@ -149,7 +150,7 @@ def primary_effect(
         minimum_effect=minimum,
         hired=programme.get("kind") == "onboarding",
         analyse=lambda frame, outcome, tested: _analyse(
-            frame, market, programme, minimum, outcome, spans, tested=tested
+            frame, market, programme, minimum, outcome, spans, tested=tested, weekly=event_study
         ),
         lot=lot,
         **spans,
@@ -201,6 +202,7 @@ def _analyse(
     spans: Mapping[str, Any],
     *,
     tested: bool = True,
+    weekly: bool = True,
     lot: Lot | None = None,
 ) -> Findings:
     rollout, unit = programme.get("rollout"), programme.get("rollout_unit")
@@ -213,11 +215,12 @@ def _analyse(
             "none", "everybody is trained at hire: there is no comparison", level, unit=outcome.unit
         )
     if _by_lot(programme):
-        return randomised(here, outcome=outcome, tested=tested, lot=lot, **spans)
+        return randomised(here, outcome=outcome, tested=tested, weekly=weekly, lot=lot, **spans)
     if unit == "market":
         return single_market(panel, market=market, outcome=outcome, **spans)
     if rollout in ("staggered", "randomised") and unit in ("team", "site"):
-        return staggered(here, outcome=outcome, minimum_effect=minimum, tested=tested, **spans)
+        aims: dict[str, Any] = {"outcome": outcome, "minimum_effect": minimum}
+        return staggered(here, **aims, tested=tested, weekly=weekly, **spans)
     if rollout == "targeted":
         return targeted(here, outcome=outcome, tested=tested, **spans)
     return undefined(
@@ -253,6 +256,15 @@ def _guardrail(
 def _trained(here: pd.DataFrame) -> float:
     """People of the market who were trained, whether or not anybody can be compared with them."""
     return float(len(set(here.loc[here["cohort"].notna(), "moderator_id"])))
+
+
+def _rows_of(panel: pd.DataFrame, market: str) -> np.ndarray | slice:
+    """Places of a market's rows; a slice, which copies nothing, where they stand together."""
+    rows = np.flatnonzero(panel["market"].eq(market).to_numpy(dtype=bool, na_value=False))
+    if not len(rows):
+        raise ValueError(f"The panel has no rows of market {market!r}. Check the market code or its audits.")
+    together = len(rows) == rows[-1] - rows[0] + 1
+    return slice(int(rows[0]), int(rows[-1]) + 1) if together else rows
 
 
 def _coded(panel: pd.DataFrame) -> pd.DataFrame:

@@ -12,12 +12,14 @@ import pandas as pd
 
 from tne.tables.arrow import to_frame
 from tne.tables.declared import TABLES
-from tne.tables.engine import Engine, only, quoted, statement
-from tne.tables.latest import frame_then
-from tne.tables.panel import base, calendar_days, from_facts, panel
-from tne.tables.views import DATED, span_sql, view_sql
+from tne.tables.engine import Engine, quoted, statement
+from tne.tables.latest import span_by
+from tne.tables.panel import base, calendar_days, from_facts, panel_once
+from tne.tables.programmes import programme_row
+from tne.tables.views import view_sql
 
-_PLACE = "earlier"  # schema of what was known then
+_THEN = "earlier"  # schema of what was known then; it stays until another day is asked for
+_SEEN = "earlier_seen"  # schema of what one look makes of it
 # What a panel reads besides the audits
 _READ = ("moderators", "sessions", "attendance", "enrolments", "production", "policies")
 _AUDITS = (
@@ -50,7 +52,7 @@ def earlier_rows(engine: Engine, name: str, market: str, until: dt.date) -> pd.D
 
 
 def earlier_panel(engine: Engine, programme: str, market: str | None, until: dt.date) -> pd.DataFrame:
-    """Return what ``tne.open(until=…).panel(programme, market)`` would, of a market that shares nobody with another.
+    """Return what ``tne.open(until=…).panel(programme, market)`` would.
 
     Parameters
     ----------
@@ -62,56 +64,78 @@ def earlier_panel(engine: Engine, programme: str, market: str | None, until: dt.
 
     Notes
     -----
-    Half the work of opening it: the session's files have been checked and its audits have their weeks, so what came
-    later is left out.
+    A third of the work of opening it: the session's files have been checked and its audits have their weeks, so what
+    came later is left out. What all panels of a day have in common is made once.
     """
+    made = {"base": True, ("programme", programme): programme_row(engine, programme)}
+    _common(engine, until)
+    look = Engine(engine.session, engine.present, until, made=made)
+    connection = _connection(engine)
+    _anew(connection, _SEEN)
+    try:
+        with _within(connection, _SEEN, _THEN):
+            for name in ("judged", "dated", "production_weeks") if market else ():
+                look.show(name, f"SELECT * FROM {_THEN}.{name} WHERE market = {quoted([str(market)])}")
+            return panel_once(look, programme)
+    finally:
+        _surely(connection, f"DROP SCHEMA {_SEEN} CASCADE")
+
+
+def _common(engine: Engine, until: dt.date) -> None:
+    """Make what every panel of a day stands on, in a schema of its own, as far as it is not there."""
     base(engine)
+    connection = _connection(engine)
+    day, then = engine.made.get(_THEN, (None, None))
+    if day != until:
+        engine.made.pop(_THEN, None)
+        days = calendar_days(span_by(engine, until))
+        then = Engine(engine.session, engine.present, until)
+        _anew(connection, _THEN)
+        with _within(connection, _THEN):
+            connection.execute(statement("macros"))
+            _show(then, *days)
+        engine.made[_THEN] = (until, then)
+    if "base" not in then.made:
+        with _within(connection, _THEN):
+            from_facts(then)
+
+
+def _show(then: Engine, first: pd.Timestamp, last: pd.Timestamp) -> None:
+    """Show the tables as they were known, and the audits that the session keeps."""
+    until = cast(dt.date, then.until)
+    types = {name: then.session.columns(name) for name in _READ if name in then.present}
+    for name in types:
+        then.session.show(f"stored_{name}", f"SELECT * FROM main.stored_{name}")
+    for name in _READ:
+        then.show(name, view_sql(TABLES[name], types, until))
+    between = f"BETWEEN DATE '{first.date()}' AND DATE '{last.date()}'"
+    then.show("calendar", f"SELECT * FROM main.calendar WHERE day {between}")
+    for name in TABLES.keys() - {*_READ}:  # else those of today would be seen
+        then.show(name, f"SELECT ERROR('{name} as it was known then is not shown')")
     midnight = f"TIMESTAMP '{until + dt.timedelta(days=1)} 00:00:00'"
-    then = Engine(engine.session, engine.present, until, market)
-    types = {name: engine.session.columns(name) for name in _READ if name in engine.present}
-    days = _calendar_days(engine, until)
-    with _beside(engine.session.connection):  # type: ignore[attr-defined]
-        for name in types:
-            then.session.show(
-                f"stored_{name}", f"SELECT * FROM main.stored_{name}{only(name, market, types)}"
-            )
-        for name in _READ:
-            then.show(name, view_sql(TABLES[name], types, until))
-        then.show("programmes", "SELECT * FROM main.programmes")
-        then.show(
-            "calendar", f"SELECT * FROM main.calendar WHERE day BETWEEN DATE '{days[0]}' AND DATE '{days[1]}'"
-        )
-        for name in TABLES.keys() - {*_READ, "programmes"}:  # else those of today would be seen
-            then.show(name, f"SELECT ERROR('{name} as it was known then is not shown')")
-        here = "TRUE" if market is None else f"market = {quoted([market])}"
-        by_then = f"(audited_at IS NULL OR audited_at < {midnight})"
-        for name in ("facts", "judged", "dated"):
-            then.show(name, f"SELECT {_AUDITS} FROM main.facts WHERE {here} AND {by_then}")
-        from_facts(then)
-        return panel(then, programme)
+    for name in ("judged", "dated"):
+        known = f"audited_at IS NULL OR audited_at < {midnight}"
+        then.show(name, f"SELECT {_AUDITS} FROM main.facts WHERE {known}")
 
 
-def _calendar_days(engine: Engine, until: dt.date) -> tuple[dt.date, dt.date]:
-    """First and last day of the calendar of then, asked once a day."""
-    key = ("calendar days", until)
-    if key not in engine.made:
-        span = frame_then(engine, until, dict.fromkeys(table for table, _ in DATED), span_sql())
-        engine.made[key] = tuple(day.date() for day in calendar_days(span))
-    return cast(tuple[dt.date, dt.date], engine.made[key])
+def _connection(engine: Engine) -> Any:
+    return engine.session.connection  # type: ignore[attr-defined]
+
+
+def _anew(connection: Any, schema: str) -> None:
+    """Make an empty schema, whatever was left of it."""
+    _surely(connection, f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+    connection.execute(f"CREATE SCHEMA {schema}")
 
 
 @contextmanager
-def _beside(connection: Any) -> Iterator[None]:
-    """Work in a schema of its own, which is gone afterwards."""
-    _surely(connection, f"DROP SCHEMA IF EXISTS {_PLACE} CASCADE")
-    connection.execute(f"CREATE SCHEMA {_PLACE}")
+def _within(connection: Any, *schemas: str) -> Iterator[None]:
+    """Find names in these schemas alone, and make new ones in the first."""
     try:
-        connection.execute(f"SET search_path = '{_PLACE}'")
-        connection.execute(statement("macros"))
+        connection.execute(f"SET search_path = '{','.join(schemas)}'")
         yield
     finally:
         _surely(connection, "RESET search_path")
-        _surely(connection, f"DROP SCHEMA {_PLACE} CASCADE")
 
 
 def _surely(connection: Any, sql: str) -> None:

@@ -101,8 +101,20 @@ def panel(
     where = [] if provisional else ["NOT provisional"]
     where += [] if market is None else [f"market = {quoted([market])}"]
     condition = f" WHERE {' AND '.join(where)}" if where else ""
-    order = "" if engine.session.in_order else " ORDER BY market, moderator_id, period"
-    frame = engine.frame(f"SELECT * FROM {engine.made[key]}{condition}{order}")
+    return _told(engine, f"SELECT * FROM {engine.made[key]}{condition}", programme)
+
+
+def panel_once(engine: Engine, programme: str) -> pd.DataFrame:
+    """Return the same where the base is made and nothing is to be kept of it."""
+    _see(engine, programme)
+    return _told(
+        engine, f"SELECT * FROM ({statement('panel')}) AS p WHERE NOT provisional", programme, stored=False
+    )
+
+
+def _told(engine: Engine, rows: str, programme: str | None, *, stored: bool = True) -> pd.DataFrame:
+    order = "" if stored and engine.session.in_order else " ORDER BY market, moderator_id, period"
+    frame = engine.frame(f"{rows}{order}")
     frame.attrs.update(programme=programme or "", areas=list(areas(engine, programme)))
     return frame
 

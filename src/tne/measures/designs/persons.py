@@ -43,6 +43,7 @@ def randomised(
     conf_level: float,
     outcome: Outcome = ACCURACY,
     tested: bool = True,
+    weekly: bool = True,
     lot: Lot | None = None,
 ) -> Findings:
     """Compare the trained arm with the waitlist until the waitlist is trained; without `tested` the effect alone.
@@ -82,7 +83,7 @@ def randomised(
             else check
             for check in checks
         ),
-        event_study=_weekly(panel, lot, baseline, conf_level, outcome),
+        event_study=_weekly(panel, lot, baseline, conf_level, outcome) if weekly else None,
     )
 
 
@@ -104,8 +105,9 @@ def compare_arms(
 
 def _rows(people: pd.DataFrame, conf_level: float, clusters: Sequence[str] = ()) -> ArmRows:
     """The differences of `trial`."""
+    known = people["post"].notna().to_numpy()
     return arm_rows(
-        people.dropna(subset=["post"]),
+        people if known.all() else people.loc[known],
         outcome="post",
         arm="arm",
         arms=ARMS,

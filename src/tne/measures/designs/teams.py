@@ -39,6 +39,7 @@ def staggered(
     outcome: Outcome = ACCURACY,
     minimum_effect: float = math.nan,
     tested: bool = True,
+    weekly: bool = True,
 ) -> Findings:
     """Group-time effects on team × week ratios, averaged over the window; without `tested` the effect alone.
 
@@ -93,7 +94,7 @@ def staggered(
     return Findings(
         **found,
         checks=checks,
-        event_study=aggregate(att, by="event_time", window=(-baseline, window - 1)),
+        event_study=aggregate(att, by="event_time", window=(-baseline, window - 1)) if weekly else None,
         placebo_p=float(pretended.p_value),
     )
 
