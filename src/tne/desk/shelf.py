@@ -17,6 +17,7 @@ from tne.tables.latest import latest_by
 from tne.tables.periods import last_day
 from tne.tables.plans import known_plans
 from tne.tables.reading import find_root, rows
+from tne.tables.small import keep_small
 from tne.tables.threshold import min_n_of
 from tne.tables.trainees import trainees
 from tne.tables.workspace import Workspace
@@ -181,10 +182,11 @@ def shelf_of(ws: Workspace) -> Shelf:
     """
     found = _SHELVES.get(ws)
     state = _state(ws)
-    if found is None:
-        found = _SHELVES[ws] = Shelf(ws, state)
-    elif found.state != state:
-        found = _SHELVES[ws] = Shelf(ws if ws.root is None else open_workspace(ws.root, ws.until), state)
+    if found is None or found.state != state:
+        anew = found is not None and ws.root is not None
+        opened = open_workspace(ws.root, ws.until, ws.market) if anew else ws
+        keep_small(opened.engine)
+        found = _SHELVES[ws] = Shelf(opened, state)
     return found
 
 
