@@ -330,10 +330,7 @@ SCORES = pd.DataFrame(
         lambda s: tne.mastery_change(s, pre="pre", post="post", cut=6),
         lambda s: tne.retained_gain(s, pre="pre", post="post", delayed="delayed"),
         lambda s: tne.cronbach_alpha(s[["pre", "post", "delayed"]]),
-        pytest.param(
-            lambda s: tne.gain_by_group(s, by="team"),
-            marks=pytest.mark.xfail(reason="the columns of Estimates without rows have no type", strict=True),
-        ),
+        lambda s: tne.gain_by_group(s, by="team"),
     ],
 )
 def test_a_market_without_people_leaves_the_others_as_they_are(measure):
@@ -344,6 +341,26 @@ def test_a_market_without_people_leaves_the_others_as_they_are(measure):
     numbers = [c for c in ESTIMATE_COLUMNS if pd.api.types.is_numeric_dtype(full[c])]
     assert all(pd.api.types.is_numeric_dtype(both[c]) for c in numbers)
     pd.testing.assert_frame_equal(both.loc["DE"], full, check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        lambda: tne.gain_by_group(SCORES.head(0), by="team"),
+        lambda: tne.survey_summary(tne.open("data/sample").table("surveys").head(0), by="construct"),
+        lambda: tne.reaction_summary(tne.open("data/sample").table("surveys").head(0)).ratings,
+        lambda: tne.reaction_summary(tne.open("data/sample").table("surveys").head(0)).changes,
+        lambda: tne.knowledge_gaps(tne.open("data/sample").table("audits").head(0)).estimates,
+        lambda: tne.pool(pd.DataFrame({"estimate": [1.0, 2.0], "std_error": [0.5, 0.5]})).components,
+    ],
+)
+def test_results_without_rows_have_their_types(nothing):
+    """Numbers are numbers and text is text where there is nothing to tell, too."""
+    frame = nothing().to_frame()
+    assert frame.empty
+    full = tne.Estimates(table=pd.DataFrame({"term": ["x"], "estimate": [1.0]})).to_frame()
+    for name in ESTIMATE_COLUMNS:
+        assert frame[name].dtype == full[name].dtype, name
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,9 @@ def require_levels(data: pd.DataFrame, column: str, levels: Iterable[object], na
     missing = [str(level) for level in levels if level not in present]
     if missing:
         some = ", ".join(sorted(map(str, present))[:8])
-        raise ValueError(f"Column `{column}` of `{name}` has no {', '.join(missing)}. It has {some}.")
+        raise ValueError(
+            f"Column `{column}` of `{name}` has no {', '.join(one or repr(one) for one in missing)}. It has {some}."
+        )
 
 
 def require_choice(value: object, choices: Sequence[object], name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -149,6 +150,21 @@ def test_other_files_settings_or_frames_in_memory_have_no_twin(sample, tmp_path)
     assert twin(shelf) is None
     frames = {name: sample.ws.table(name) for name in ("markets", "audits", "moderators")}
     assert twin(shelf_of(tne.Workspace.from_frames(frames))) is None
+
+
+def test_a_workspace_of_one_market_stays_one_when_its_files_were_written_over(tmp_path):
+    root = tmp_path / "ws"
+    shutil.copytree(SAMPLE, root)
+    ws = tne.open(root, market="ES")
+    first = shelf_of(ws)
+    assert first.ws is ws
+    file = next((root / "tables" / "audits").glob("market=ES/*.parquet"))
+    os.utime(file, (1, 1))
+    other = shelf_of(ws)
+    assert other is not first
+    assert other.ws is not ws
+    assert other.ws.market == "ES"
+    assert shelf_of(ws) is other
 
 
 def test_files_written_over_end_it(tmp_path, monkeypatch):

@@ -404,6 +404,8 @@ def test_bad_input_is_refused_in_words():
         standardized_change(SLEEP, **NAMES, standardizer="d")
     with pytest.raises(ValueError, match="cut"):
         mastery_change(SLEEP, **NAMES, cut=math.nan)
+    with pytest.raises(ValueError, match=r"`cut` is '55'\. Give the lowest passing score"):
+        mastery_change(SLEEP, **NAMES, cut="55")
     with pytest.raises(ValueError, match="conf_level"):
         mean_change(SLEEP, **NAMES, conf_level=95)
 

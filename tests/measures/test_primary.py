@@ -212,6 +212,31 @@ def test_an_effect_without_its_checks_is_the_effect(staggered, lot):
         assert compare(panel, designs.ACCURACY, **spans).estimate == whole.effect.estimate
 
 
+@pytest.mark.parametrize("programme", [UPDATE, LOT])
+def test_without_the_weeks_all_else_is_the_same(staggered, lot, programme):
+    panel = staggered if programme is UPDATE else lot
+    mixed = pd.concat([panel, people(40, 30, np.random.default_rng(1), market="Y")]).sample(
+        frac=1, random_state=3
+    )
+    asked = {"market": "X", "programme": programme, "plan": PLAN}
+    whole, short = (primary_effect(mixed, **asked, event_study=weekly) for weekly in (True, False))
+    assert whole.event_study is not None
+    assert short.event_study is None
+    for name in (
+        "effect",
+        "transferable",
+        "grade",
+        "decision",
+        "checks",
+        "window",
+        "n_trained",
+        "n_comparison",
+    ):
+        assert str(getattr(short, name)) == str(getattr(whole, name))
+    assert short.effect.as_row() == whole.effect.as_row()
+    assert math.isfinite(whole.effect.std_error)
+
+
 def test_the_selected_without_checks_have_the_same_effect(rng):
     low = people(60, 30, rng)
     low["cohort"] = np.where(low["person"] % 4 == 0, 14.0, np.nan)

@@ -101,7 +101,7 @@ def survey_change(
         shared = {"unit": "share difference", "comparison": f"the same people at {before}"}
         found += [at | shared | row | {"unit": units.get(row["term"], "share difference")} for row in made]
         checks += check
-    table = pd.DataFrame(found) if found else pd.DataFrame(columns=[*keys, "term", "estimate", "note"])
+    table = pd.DataFrame(found) if found else pd.DataFrame(columns=[*keys], dtype="str")
     return Estimates(table=table.assign(conf_level=conf_level), keys=tuple(keys), checks=merged(checks))
 
 

@@ -19,7 +19,8 @@ POWER = 0.8
 
 
 def _nothing() -> Estimates:
-    return Estimates(table=pd.DataFrame(columns=["test", "power", *ESTIMATE_COLUMNS]), keys=("test", "power"))
+    keys = {"test": pd.Series(dtype="str"), "power": pd.Series(dtype=float)}
+    return Estimates(table=pd.DataFrame(keys), keys=tuple(keys))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -87,5 +87,5 @@ def gain_by_group(scores: pd.DataFrame, *, by: str, conf_level: float = 0.95) ->
         groups = mine.groupby(by, sort=True) if comparable(mine).status != "fail" else ()
         rows = [{"group": group, **change_row(frame, "post", conf_level)} for group, frame in groups]
     rows = rows if len(rows) > 1 else []
-    table = pd.DataFrame(rows) if rows else pd.DataFrame(columns=["group", "term", "estimate", "note"])
+    table = pd.DataFrame(rows) if rows else pd.DataFrame(columns=["group"], dtype="str")
     return Estimates(table=table, keys=("group",))

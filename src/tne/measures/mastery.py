@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -59,8 +60,8 @@ def mastery_change(
     0.25
     """
     require_level_of_confidence(conf_level)
-    if not np.isfinite(cut):
-        raise ValueError(f"`cut` is {cut}. Give the lowest passing score as a finite number.")
+    if not isinstance(cut, Real) or not np.isfinite(cut):
+        raise ValueError(f"`cut` is {cut!r}. Give the lowest passing score as a finite number.")
     data = pairs(scores, pre, post)
     common: dict[str, Any] = {
         "term": "mastery_change",

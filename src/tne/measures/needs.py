@@ -118,7 +118,7 @@ def knowledge_gaps(
     counted = live(audits, (*plain, *mixed))
     kinds = kinds_in(counted.frame, counted.right == 0) if TYPE in keys else None
     if not len(counted):
-        empty = pd.DataFrame(columns=[*keys, "term", "estimate", "note"])
+        empty = pd.DataFrame(columns=[*keys], dtype="str")
         ranking = pd.DataFrame(columns=[*keys, *RANKED])
         return KnowledgeGaps(
             estimates=Estimates(table=empty, keys=keys),

@@ -31,7 +31,7 @@ TEXT = {
 }
 
 
-EMPTY = Estimates(table=pd.DataFrame(columns=["term", "estimate", "note"]))
+EMPTY = Estimates(table=pd.DataFrame())
 
 
 def as_table(table: list[dict[str, Any]]) -> pd.DataFrame:

@@ -152,10 +152,9 @@ def learning_curve(
             **_people(part, person),
         }
         table += [about | row for row in ramp_terms(ramp, scale, conf_level, outcome, tenure)]
-    columns = None if table else ["group", "term", "estimate", "note"]
-    separate = Estimates(table=pd.DataFrame(table, columns=columns), keys=("group",))
+    nothing = Estimates(table=pd.DataFrame(columns=["group"], dtype="str"), keys=("group",))
+    separate = Estimates(table=pd.DataFrame(table), keys=("group",)) if table else nothing
     known = sum(not ramp.why for _, ramp in ramps)
-    nothing = Estimates(table=pd.DataFrame(columns=["group", "term", "estimate", "note"]), keys=("group",))
     best, mean = (
         pooled_terms(separate.to_frame(), groups, conf_level)
         if pooling and known >= 3

@@ -140,7 +140,7 @@ def survey_summary(
         made = [shared | {"estimand": f"{view} who answered"} | row for row in [*made, alpha | shared]]
         found += made
         checks += check + more
-    table = pd.DataFrame(found) if found else pd.DataFrame(columns=[*keys, "term", "estimate", "note"])
+    table = pd.DataFrame(found) if found else pd.DataFrame(columns=[*keys], dtype="str")
     empty = len(surveys) - len(answered)
     if empty:
         detail = f"{empty} of {len(surveys)} answers are empty and left out."

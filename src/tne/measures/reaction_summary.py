@@ -214,7 +214,7 @@ def _changes(told: pd.DataFrame, conf_level: float) -> list[pd.DataFrame]:
 def _adjusted(changes: pd.DataFrame) -> dict[tuple[str, str], float]:
     """The p-value of each change, adjusted for their number."""
     moved = changes.loc[changes["term"].eq("mean_change")]
-    if "p_value" not in moved:
+    if moved.empty:
         return {}
     keys = zip(*(moved[name].astype(str) for name in KEYS[::3]), strict=True)
     return dict(zip(keys, adjust_p(moved["p_value"]), strict=True))
@@ -236,8 +236,8 @@ def _of_one_scale(told: pd.DataFrame, keys: tuple[str, ...]) -> list[pd.DataFram
 
 
 def _table(parts: list[pd.DataFrame], keys: tuple[str, ...]) -> pd.DataFrame:
-    empty = pd.DataFrame(columns=[*keys, "term", "estimate", "note"])
-    return pd.concat(parts, ignore_index=True) if parts else empty
+    empty = Estimates(table=pd.DataFrame(columns=[*keys], dtype="str"), keys=keys)
+    return pd.concat(parts, ignore_index=True) if parts else empty.to_frame()
 
 
 def _worst(checks: dict[str, Check]) -> tuple[Check, ...]:

@@ -132,7 +132,7 @@ def time_to_proficiency(
         table.append(means[-1])
     test = log_rank_row(seen, hit, own, strata, rho, counts, common, groups)
     counts["expected"] = test.pop("expected")
-    rows = pd.DataFrame(table) if table else pd.DataFrame(columns=["group", "term", "estimate", "note"])
+    rows = pd.DataFrame(table) if table else pd.DataFrame(columns=["group"], dtype="str")
     frames = [c.frame().assign(group=name) for name, c in zip(groups, curves, strict=True) if len(c.time)]
     whole = (
         pd.concat(frames, ignore_index=True)
