@@ -80,7 +80,8 @@ def policy_change(
     if not weeks and not exposed > 0:
         return Check("policy_change", "pass", "no target policy changed in baseline or window")
     shown = ", ".join(map(week_of, weeks[:6]))
-    text = f"target policies changed in {len(weeks)} week(s)" + (f": {shown}" if shown else "")
+    count = f"{len(weeks)} week{'' if len(weeks) == 1 else 's'}"
+    text = f"target policies changed in {count}" + (f": {shown}" if shown else "")
     share = 100 * exposed / total if total > 0 else math.nan
     found = _difference(panel, compare, POLICY)
     if math.isnan(found.size):
