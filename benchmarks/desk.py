@@ -18,6 +18,7 @@ from tne.desk.choices import Choice, first_choice
 from tne.desk.cohorts import cohorts_of, compare
 from tne.desk.shelf import Shelf, shelf_of
 from tne.desk.shown import body_html, code_html, lead_html, parts_html
+from tne.tables.small import keep_small
 
 AIM = 1.0
 READING = 10.0
@@ -92,6 +93,7 @@ def main(workspace: str, reading: float = READING) -> None:
 
     def begin() -> float:
         opened["cold"] = shelf_of(tne.open(workspace))
+        keep_small(opened["cold"].ws.engine)
         return changes_of(opened["cold"])[OPENING](opened["cold"])
 
     cold = {OPENING: timed(begin, START)}
@@ -102,6 +104,7 @@ def main(workspace: str, reading: float = READING) -> None:
             cold[name] = timed(lambda act=act: act(shelf))
         again[name] = timed(lambda act=act: act(shelf))[1]
     shelf = shelf_of(tne.open(workspace))
+    keep_small(shelf.ws.engine)
     shelf.keep(KEY, lambda: Ahead(shelf))
     read = {}
     for name, act in changes_of(shelf).items():

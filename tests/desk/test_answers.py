@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import gc
 import json
 import math
 import shutil
+import weakref
 
 import pandas as pd
 import pytest
 
 import tne
+from tests.desk.conftest import SAMPLE
 from tests.test_layers import notebook_complaints
 from tne.desk.answer import answer
 from tne.desk.choices import Choice
@@ -232,6 +235,40 @@ def test_the_pooled_effect_needs_no_decision_and_leaves_that_of_a_market_whole(c
     assert bare.grade == whole.grade
     assert effect_of(fresh, choice, "DE", decided=False) is whole
     pd.testing.assert_frame_equal(bare.to_frame(), whole.to_frame())
+
+
+@pytest.mark.xdist_group("company")
+@pytest.mark.parametrize("question", ["effect", "learning"])
+def test_a_workspace_of_one_market_answers_from_it_alone_in_an_earlier_period_too(company, question):
+    ws = tne.open(company.workspace, market="DE")
+    shelf = shelf_of(ws)
+    choice = Choice(question, "", "hateful-conduct-update", period=shelf.offer.periods[1])
+    found = answer(shelf, choice)
+    assert math.isfinite(found.estimate)
+    assert shelf.known(choice.period).market == "DE"
+    pd.testing.assert_frame_equal(run(found.code)["result"].to_frame(), found.to_frame())
+
+
+@pytest.mark.xdist_group("company")
+def test_a_workspace_that_was_cut_is_not_asked_beyond_its_day(company):
+    whole = shelf_of(tne.open(company.workspace))
+    cut = shelf_of(tne.open(company.workspace, until=whole.offer.periods[2]))
+    asked = [Choice("effect", "DE", "hateful-conduct-update", period=one) for one in whole.offer.periods[:4]]
+    known = [answer(cut, one) for one in asked]
+    assert [one.estimate for one in known[:3]] == [known[2].estimate] * 3
+    assert known[2].estimate != known[3].estimate or math.isnan(known[3].estimate)
+    assert cut.as_of(asked[0].period) == cut.ws.as_of
+    for one in known[:3]:
+        pd.testing.assert_frame_equal(run(one.code)["result"].to_frame(), one.to_frame())
+
+
+def test_what_was_made_goes_with_its_workspace():
+    ws = tne.open(SAMPLE)
+    answer(shelf_of(ws), Choice("accuracy", "ES"))
+    gone = weakref.ref(shelf_of(ws))
+    del ws
+    gc.collect()
+    assert gone() is None
 
 
 @pytest.mark.xdist_group("company")

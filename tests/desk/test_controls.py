@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tne.desk import accuracy
+from tne.desk.answer import answer
 from tne.desk.choices import Choice
 from tne.desk.shelf import Shelf
 
@@ -45,14 +46,37 @@ def test_a_figure_that_is_there_or_will_never_be_is_not_announced(asking):
     assert "<img" in held[-1][1]
 
 
-def test_a_figure_that_cannot_be_drawn_leaves_the_number(asking, monkeypatch):
+@pytest.mark.parametrize("kind", [ValueError, RuntimeError])
+def test_a_figure_that_cannot_be_drawn_leaves_number_and_checks(asking, monkeypatch, kind):
     def broken(*_):
-        raise ValueError("The axis is too short.")
+        raise kind("The axis is too short.")
 
     monkeypatch.setattr(accuracy, "_weekly", broken)
     one, held = asking
     one._go(Choice("accuracy", "ES"))
     assert "In Spain" in one._lead.value
-    assert "No figure." in held[-1][1]
-    assert "The axis is too short." in held[-1][1]
+    for told in ("No figure.", "The axis is too short.", "Checks", "Every number of the result"):
+        assert told in held[-1][1]
+        assert told in answer(one._walk.shelf, one.choice)._repr_html_()
     assert one.choice == Choice("accuracy", "ES")
+
+
+def test_who_stops_the_drawing_is_told_so(asking, monkeypatch):
+    draw, pressed = accuracy._weekly, []
+
+    def stopped(*given):
+        if pressed:
+            return draw(*given)
+        pressed.append(True)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(accuracy, "_weekly", stopped)
+    one, held = asking
+    with pytest.raises(KeyboardInterrupt):
+        one._go(Choice("accuracy", "ES"))
+    assert "being drawn" not in held[-1][1]
+    assert "The figure was not drawn." in held[-1][1]
+    assert "Checks" in held[-1][1]
+    one._go(Choice("accuracy"))
+    one._go(Choice("accuracy", "ES"))
+    assert "<img" in held[-1][1]

@@ -13,6 +13,8 @@ import tne
 from tests.tables.awkward_company import awkward
 from tne.tables.declared import TABLES
 from tne.tables.earlier import can_look_back, earlier_panel, earlier_rows
+from tne.tables.latest import latest_by
+from tne.tables.small import keep_small
 from tne.tables.store import write_tables
 from tne.tables.views import day_of
 
@@ -29,6 +31,7 @@ def stored(root: Path, lacking: tuple[str, ...] = ()) -> Path:
 def same(ws: tne.Workspace, markets: Iterable[str | None], until: str, *, every: int = 1) -> int:
     """Hold panels and surveys of markets, None being all, against those opened until then; return the rows seen."""
     then, rows = tne.open(ws.root, until=until), 0
+    assert str(latest_by(ws.engine, day_of(until))) == str(then.as_of)
     for market in markets:
         for programme in ws.programmes["programme_id"][::every]:
             ours = earlier_panel(ws.engine, programme, market, day_of(until))
@@ -54,9 +57,12 @@ def test_the_panel_of_a_market_is_that_of_the_market_opened_until_then(until):
 
 
 @pytest.mark.parametrize("lacking", [(), ("production", "policies", "surveys", "sessions", "attendance")])
-def test_awkward_rows_and_missing_tables_make_no_difference(tmp_path, lacking):
+@pytest.mark.parametrize("copied", [False, True])
+def test_awkward_rows_and_missing_tables_make_no_difference(tmp_path, lacking, copied):
     ws = tne.open(stored(tmp_path, lacking))
     assert can_look_back(ws.engine)
+    if copied:
+        keep_small(ws.engine)
     assert same(ws, (None, *ws.markets["market"]), "2026-04-10") > 20
 
 
@@ -108,7 +114,8 @@ def test_a_table_that_was_not_shown_is_an_error_and_nothing_is_left_behind(monke
     assert len(ws.series("accuracy"))
 
 
-def test_who_stops_the_kernel_leaves_the_session_as_it_was():
+@pytest.mark.parametrize("stopped", [KeyboardInterrupt(), RuntimeError("Query interrupted")])
+def test_who_stops_the_kernel_leaves_the_session_as_it_was(stopped):
     class Stopped:
         """A connection at which somebody presses the key while it puts things back."""
 
@@ -118,7 +125,7 @@ def test_who_stops_the_kernel_leaves_the_session_as_it_was():
         def execute(self, sql):
             if sql.startswith("RESET") and not self.pressed:
                 self.pressed = True
-                raise KeyboardInterrupt
+                raise stopped
             return self.real.execute(sql)
 
         def __getattr__(self, name):
@@ -128,7 +135,7 @@ def test_who_stops_the_kernel_leaves_the_session_as_it_was():
     now = ws.panel("onboarding")
     real = ws.engine.session.connection
     object.__setattr__(ws.engine.session, "connection", Stopped(real))
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(type(stopped)):
         earlier_panel(ws.engine, "onboarding", "IE", day_of("2025Q4"))
     assert "earlier" not in str(ws.engine.values("SELECT current_setting('search_path')"))
     pd.testing.assert_frame_equal(now, ws.panel("onboarding"))

@@ -1,5 +1,6 @@
 """Small tables kept in memory: the same rows in the same order, and only where they are small."""
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pytest
 
 import tne
 from tne.tables.small import keep_small
+from tne.tables.store import write_tables
 
 SAMPLE = Path("data/sample")
 
@@ -26,6 +28,23 @@ def test_every_table_stays_the_same(until):
     pd.testing.assert_frame_equal(ws.table("surveys", market="ES"), plain.table("surveys", market="ES"))
     pd.testing.assert_frame_equal(ws.panel("onboarding"), plain.panel("onboarding"), check_exact=True)
     assert ws.as_of == plain.as_of
+
+
+def test_the_session_itself_reads_its_files_as_before(tmp_path):
+    shutil.copytree(SAMPLE, tmp_path / "ws")
+    ws = tne.open(tmp_path / "ws")
+    keep_small(ws.engine)
+    fewer = ws.table("costs").iloc[1:].reset_index(drop=True)
+    write_tables({"costs": fewer}, ws.root)
+    pd.testing.assert_frame_equal(ws.table("costs"), fewer)
+
+
+def test_files_that_are_gone_are_not_copied(tmp_path):
+    shutil.copytree(SAMPLE, tmp_path / "ws")
+    ws = tne.open(tmp_path / "ws")
+    shutil.rmtree(tmp_path / "ws" / "tables" / "costs")
+    keep_small(ws.engine)
+    assert kept(ws) == set()
 
 
 def test_what_was_made_before_stays_the_same():

@@ -14,7 +14,7 @@ from tne.desk.answer import Answer, answer, is_made
 from tne.desk.choices import QUESTIONS, Choice
 from tne.desk.cohorts import cohorts_of, compare
 from tne.desk.shelf import Shelf
-from tne.desk.shown import STYLE, body_html, code_html, lead_html, parts_html
+from tne.desk.shown import BEING_DRAWN, STYLE, body_html, code_html, lead_html, message_html, parts_html
 from tne.desk.trace import published_numbers, traced
 from tne.desk.walk import Walk
 
@@ -57,9 +57,7 @@ def desk_html(*parts: str) -> str:
 
 
 def message(error: Exception, what: str = "No answer.") -> str:
-    """Return an error as a reader needs it: what, and what to do."""
-    words = str(error.args[0]) if error.args else type(error).__name__
-    return desk_html(f'<p class="mark" role="status"><strong>{what}</strong> {escape(words)}</p>')
+    return desk_html(message_html(error, what))
 
 
 class Panel(widgets.VBox):
@@ -185,8 +183,9 @@ class Asking(widgets.VBox):
         if found is not None and not found.found.is_drawn:
             try:
                 self._body.value = desk_html(body_html(found))
-            except (KeyError, ValueError) as error:
-                self._body.value = message(error, "No figure.")
+            except BaseException:  # somebody stopped it
+                self._body.value = self._body.value.replace(BEING_DRAWN, "<p>The figure was not drawn.</p>")
+                raise
 
 
 class Comparing(widgets.VBox):

@@ -67,7 +67,11 @@ def effect_of(shelf: Shelf, choice: Choice, market: str, *, decided: bool = True
         return guard_wellbeing([effect], shelf.surveys(market, choice.period), rule=margins["wellbeing"])[0]
 
     asked = ("effect", choice.programme, market, choice.period)
-    return shelf.keep(asked if decided or asked in shelf.made else (*asked, "undecided"), make)
+    undecided = (*asked, "undecided")
+    if not decided and asked not in shelf.made:
+        return shelf.keep(undecided, make)
+    shelf.made.pop(undecided, None)
+    return shelf.keep(asked, make)
 
 
 def markets_of(shelf: Shelf, choice: Choice) -> list[str]:

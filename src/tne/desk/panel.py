@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tne.desk.answer import Answer, answer
 from tne.desk.choices import Choice, first_choice
 from tne.desk.shelf import shelf_of
+from tne.tables.small import keep_small
 from tne.tables.workspace import Workspace
 from tne.tables.workspace import open as open_workspace
 
@@ -59,6 +60,7 @@ def explore(
     'Panel'
     """
     shelf = shelf_of(open_workspace() if ws is None else ws)
+    keep_small(shelf.ws.engine)
     choice = first_choice(shelf.ws, shelf.offer)
     if find_spec("ipywidgets") is None:
         print(PLAIN)

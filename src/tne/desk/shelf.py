@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
@@ -17,7 +16,6 @@ from tne.tables.latest import latest_by
 from tne.tables.periods import last_day
 from tne.tables.plans import known_plans
 from tne.tables.reading import find_root, rows
-from tne.tables.small import keep_small
 from tne.tables.threshold import min_n_of
 from tne.tables.trainees import trainees
 from tne.tables.workspace import Workspace
@@ -29,7 +27,7 @@ TRAINEES = ("trainees",)
 _READ = {
     "audits": ("market", "moderator_id", "policy_area", "decided_at", "correct", "sampling_weight", "seeded")
 }
-_SHELVES: weakref.WeakKeyDictionary[Workspace, Shelf] = weakref.WeakKeyDictionary()
+_PLACE = "_shelf"  # on its workspace, with which it goes: kept elsewhere, both would stay for good
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,13 +69,13 @@ class Shelf:
         ValueError
             For frames in memory, which are cut by ``Workspace.from_frames(until=…)``.
         """
-        if not period:
-            return self.ws
+        if not period or (self.ws.until is not None and self.ws.until <= last_day(period)):
+            return self.ws  # nothing that was known later
         if self.ws.root is None:
             raise ValueError(
                 "Frames in memory are not opened anew for a period. Make the workspace with `until`."
             )
-        return self.keep(("known", period), lambda: open_workspace(self.ws.root, until=period))
+        return self.keep(("known", period), lambda: open_workspace(self.ws.root, period, self.ws.market))
 
     def panel(self, programme: str, period: str) -> pd.DataFrame:
         """Return the panel of a programme over all markets."""
@@ -114,10 +112,9 @@ class Shelf:
             return self.panel(programme, period)
         asked = ("panel in", market, programme, period)
         if asked not in self.made:
-            for key in [
-                key for key in self.made if key[0] == "panel in"
-            ]:  # one is looked at; many fill the memory
-                del self.made[key]
+            for key in list(self.made):  # one is looked at; many fill the memory
+                if key[0] == "panel in":
+                    self.made.pop(key, None)
         return self.keep(asked, make)
 
     def plans(self, period: str) -> tuple[dict[str, Any], ...]:
@@ -134,7 +131,7 @@ class Shelf:
 
     def as_of(self, period: str) -> pd.Timestamp:
         """Return the latest instant observed in any market, of what was known at the end of a period."""
-        if not period or ("known", period) in self.made or not self.ws.engine.files:
+        if not period or ("known", period) in self.made or not can_look_back(self.ws.engine):
             return self.known(period).as_of
         return self.keep(("as_of", period), lambda: latest_by(self.ws.engine, last_day(period)))
 
@@ -180,13 +177,12 @@ def shelf_of(ws: Workspace) -> Shelf:
     An imported workspace reads the files that it was opened with, so that its state does not change; only a folder
     whose files are written over does. Then the frames are made anew, from the workspace opened anew.
     """
-    found = _SHELVES.get(ws)
+    found: Shelf | None = vars(ws).get(_PLACE)
     state = _state(ws)
     if found is None or found.state != state:
         anew = found is not None and ws.root is not None
-        opened = open_workspace(ws.root, ws.until, ws.market) if anew else ws
-        keep_small(opened.engine)
-        found = _SHELVES[ws] = Shelf(opened, state)
+        found = Shelf(open_workspace(ws.root, ws.until, ws.market) if anew else ws, state)
+        vars(ws)[_PLACE] = found
     return found
 
 
@@ -215,7 +211,8 @@ def is_current(shelf: Shelf) -> bool:
 
 def opening(ws: Workspace, *, until: str = "") -> str:
     """Return the line of code that opens the workspace as it is open here."""
-    known = until or ("" if ws.until is None else str(ws.until))
+    cut = ws.until is not None and not (until and last_day(until) < ws.until)
+    known = str(ws.until) if cut else until
     parts = [] if _is_nearest(ws) else [repr(str(ws.root))]
     parts += [f"until={known!r}"] if known else []
     parts += [f"market={ws.market!r}"] if ws.market else []

@@ -32,6 +32,15 @@ _COPY = (
 )
 
 
+BEING_DRAWN = '<p role="status">The figure is being drawn …</p>'
+
+
+def message_html(error: Exception, what: str) -> str:
+    """Return an error as a reader needs it: what, and what to do."""
+    words = str(error.args[0]) if error.args else type(error).__name__
+    return f'<p class="mark" role="status"><strong>{what}</strong> {escape(words)}</p>'
+
+
 def answer_html(answer: Answer) -> str:
     """Return an answer as one escaped piece of HTML."""
     inside = (lead_html(answer), body_html(answer), parts_html(answer.parts), code_html(answer.code))
@@ -62,9 +71,12 @@ def body_html(answer: Answer, *, at_once: bool = False) -> str:
     With `at_once` a figure that is still to be drawn is only announced.
     """
     if at_once and not answer.found.is_drawn:
-        drawn = '<p role="status">The figure is being drawn …</p>'
+        drawn = BEING_DRAWN
     else:
-        drawn = _drawn_html(*answer.found.drawing)
+        try:
+            drawn = _drawn_html(*answer.found.drawing)
+        except Exception as error:  # whatever it is: checks and numbers stand without it
+            drawn = message_html(error, "No figure.")
     every = (
         "<details><summary>Every number of the result</summary>"
         f'<div class="scroll" tabindex="0" role="region" aria-label="Every number of the result">'

@@ -16,6 +16,7 @@ from tne.tables.engine import Engine, quoted, statement
 from tne.tables.latest import span_by
 from tne.tables.panel import base, calendar_days, from_facts, panel_once
 from tne.tables.programmes import programme_row
+from tne.tables.small import stored
 from tne.tables.views import view_sql
 
 _THEN = "earlier"  # schema of what was known then; it stays until another day is asked for
@@ -93,19 +94,19 @@ def _common(engine: Engine, until: dt.date) -> None:
         _anew(connection, _THEN)
         with _within(connection, _THEN):
             connection.execute(statement("macros"))
-            _show(then, *days)
+            _show(engine, then, *days)
         engine.made[_THEN] = (until, then)
     if "base" not in then.made:
         with _within(connection, _THEN):
             from_facts(then)
 
 
-def _show(then: Engine, first: pd.Timestamp, last: pd.Timestamp) -> None:
+def _show(engine: Engine, then: Engine, first: pd.Timestamp, last: pd.Timestamp) -> None:
     """Show the tables as they were known, and the audits that the session keeps."""
     until = cast(dt.date, then.until)
-    types = {name: then.session.columns(name) for name in _READ if name in then.present}
+    types = {name: engine.session.columns(name) for name in _READ if name in engine.present}
     for name in types:
-        then.session.show(f"stored_{name}", f"SELECT * FROM main.stored_{name}")
+        then.session.show(f"stored_{name}", f"SELECT * FROM main.{stored(engine, name)}")
     for name in _READ:
         then.show(name, view_sql(TABLES[name], types, until))
     between = f"BETWEEN DATE '{first.date()}' AND DATE '{last.date()}'"
@@ -147,5 +148,9 @@ def _surely(connection: Any, sql: str) -> None:
             break
         except (duckdb.InterruptException, KeyboardInterrupt) as error:
             stopped = error
-    if isinstance(stopped, KeyboardInterrupt):
+        except RuntimeError as error:  # what a key pressed in a notebook becomes while a query runs
+            if "interrupted" not in str(error):
+                raise
+            stopped = error
+    if not isinstance(stopped, duckdb.InterruptException | None):
         raise stopped

@@ -9,6 +9,7 @@ import pandas as pd
 
 from tne.tables.declared import TABLES
 from tne.tables.engine import Engine
+from tne.tables.small import stored
 from tne.tables.views import DATED, latest_sql, span_sql, view_sql
 
 NEEDED = (
@@ -43,7 +44,9 @@ def _seen(engine: Engine, until: dt.date) -> dict[str, Any]:
         asked = [name for name, table in TABLES.items() if table.observed or name in NEEDED]
         asked += [name for name in dict.fromkeys(table for table, _ in DATED) if name not in asked]
         types = {name: engine.session.columns(name) for name in asked if name in engine.present}
-        shown = [f"{name} AS ({view_sql(TABLES[name], types, until)})" for name in asked]
+        copies = {f"stored_{name}": stored(engine, name) for name in types}
+        shown = [f"{name} AS (SELECT * FROM {copy})" for name, copy in copies.items() if name != copy]
+        shown += [f"{name} AS ({view_sql(TABLES[name], types, until)})" for name in asked]
         both = (
             f"SELECT o.last_seen AS observed, d.* FROM ({latest_sql()}) AS o CROSS JOIN ({span_sql()}) AS d"
         )

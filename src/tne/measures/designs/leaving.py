@@ -44,9 +44,9 @@ def leaving(people: pd.DataFrame, cohorts: Sequence[float], window: int) -> Chec
     period, n = people["period"].to_numpy(dtype=float), len(persons)
     given, cohort_of = people["home_cohort"].to_numpy(dtype=float, na_value=np.nan), np.full(n, np.nan)
     known = np.flatnonzero(~np.isnan(given))[::-1]
-    cohort_of[code[known]] = given[known]  # the first that is known
+    cohort_of[code[known]] = given[known]  # of the first row that knows one
     team_of = np.zeros(n, dtype=np.intp)
-    team_of[code[::-1]] = pd.factorize(people["home_team"])[0][::-1]  # the first
+    team_of[code[::-1]] = pd.factorize(people["home_team"])[0][::-1]  # of the first row
     parts: list[tuple[np.ndarray, np.ndarray, float, float]] = []
     sizes: list[int] = []
     last = float(people["period"].max())
