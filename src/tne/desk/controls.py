@@ -57,6 +57,7 @@ def desk_html(*parts: str) -> str:
 
 
 def message(error: Exception, what: str = "No answer.") -> str:
+    """Return an error as a piece of the desk."""
     return desk_html(message_html(error, what))
 
 

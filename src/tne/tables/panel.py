@@ -105,7 +105,7 @@ def panel(
 
 
 def panel_once(engine: Engine, programme: str) -> pd.DataFrame:
-    """Return the same where the base is made and nothing is to be kept of it."""
+    """Return the panel of all markets that are shown, where the base is made and nothing is to be kept of it."""
     _see(engine, programme)
     return _told(
         engine, f"SELECT * FROM ({statement('panel')}) AS p WHERE NOT provisional", programme, stored=False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tne.tables.engine import Engine
 
-SMALL = 30_000_000  # bytes of all files; the demo's 15 MB without audits take 46 MB in memory
+SMALL = 30_000_000  # bytes of all files; the demo has 15 MB, and its tables besides the audits take 46 MB in memory
 
 
 def keep_small(engine: Engine) -> None:
